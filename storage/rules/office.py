@@ -1,0 +1,212 @@
+"""The settings that an office may change, each named as in requirements A.10b."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, time
+from typing import Final, Literal, Self, get_args, get_origin, get_type_hints
+
+from storage.rules.terms import RuleViolationError
+
+_TRUE: Final = frozenset({"yes", "on", "true", "1", "是"})
+_FALSE: Final = frozenset({"no", "off", "false", "0", "否"})
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRules:
+    """One authority's rules. Days are working days; times are the office's local time.
+
+    An attribute is its setting's name with dots as underscores (``KEYS`` has both). A filing pins
+    ``to_dict()`` and ``version`` when it is submitted, and is judged by them ever after.
+    """
+
+    lead_terminal_pre: Literal["pre", "tech"] = "pre"
+    direct_scope: Literal["both", "app"] = "both"
+    lead_direct_pre: Literal["pre", "direct"] = "pre"
+    finance_when: Literal["terminal_or_money", "terminal", "money", "always", "never"] = (
+        "terminal_or_money"
+    )
+    multi_stage: Literal["split", "main"] = "split"
+    require_product_no: Literal["warn", "block", "off"] = "warn"
+    byod: Literal["voluntary", "forbidden"] = "voluntary"
+    sod_terminal: bool = True
+    sod_all: bool = False
+    pilot_max_classes: int = 2
+    pilot_max_students: int = 100
+    pilot_max_terms: int = 1
+    pilot_allow_money: bool = False
+    pilot_allow_biometrics: bool = False
+    pilot_callin_days: int = 5
+    pilot_min_reviewers: int = 2
+    research_blocking: bool = False
+    hidden_opinions: bool = True
+    seal_mode: Literal["account", "scan", "e-seal"] = "account"
+    valid_years: int = 3
+    appeal_days: int = 10
+    reuse_months: int = 12
+    legacy_until: date | None = None
+    days_receive: int = 2
+    days_co_review: int = 5
+    days_lead: int = 5
+    days_register: int = 2
+    days_complete: int = 10
+    days_complete_max: int = 30
+    days_case: int = 15
+    quiet_hours: str = "18:00-08:00"
+    digest_at: str = "08:40"
+    workdays_only: bool = True
+    number_template: str = "温教进校备〔{年}〕{区划}{类别}{流水}号"
+    experts_min: int = 3
+    experts_outside_min: int = 1
+    timezone: str = "Asia/Shanghai"
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> Self:
+        """Read rules written with dots, with underscores or as nested tables.
+
+        Raises:
+            RuleViolationError: an unknown key or a value outside its range; it names the key.
+        """
+        return cls().changed(settings)
+
+    def changed(self, settings: Mapping[str, object]) -> Self:
+        """Return these rules with ``settings`` laid over them (a tenant's own section).
+
+        Raises:
+            RuleViolationError: as ``from_settings``.
+        """
+        values: dict[str, object] = {}
+        for key, raw in _flatten(settings):
+            attribute = key.replace(".", "_")
+            if attribute not in KEYS:
+                raise RuleViolationError(f"没有“{key}”这项设置，请核对名称。")
+            values[attribute] = _read(KEYS[attribute], _HINTS[attribute], raw)
+        changed = replace(self, **values)  # type: ignore[arg-type]  # each checked by _read
+        if changed.days_complete > changed.days_complete_max:
+            raise RuleViolationError("设置“days.complete_max”不能少于“days.complete”。")
+        return changed
+
+    def to_dict(self) -> dict[str, str | int | bool]:
+        """Return every setting by its dotted name, as JSON values; ``from_settings`` reads it."""
+        return {KEYS[f.name]: _plain(getattr(self, f.name)) for f in fields(self)}
+
+    @property
+    def version(self) -> str:
+        """Return twelve hexadecimal digits that change whenever a setting does."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def digest_time(self) -> time:
+        """Return the local time of the daily digest."""
+        return time.fromisoformat(self.digest_at)
+
+    def is_quiet(self, at: time) -> bool:
+        """Tell whether ``at`` (local) lies in the quiet hours; their end is no longer quiet."""
+        start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
+        if start <= end:
+            return start <= at < end
+        return at >= start or at < end
+
+
+def _dotted(attribute: str) -> str:
+    groups = ("lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "direct_", "finance_")
+    single = ("research_blocking", "experts_min", "experts_outside_min")
+    for group in groups:
+        if attribute.startswith(group):
+            return group.replace("_", ".") + attribute.removeprefix(group)
+    return attribute.replace("_", ".", 1) if attribute in single else attribute
+
+
+KEYS: Final[Mapping[str, str]] = {f.name: _dotted(f.name) for f in fields(OfficeRules)}
+"""Attribute → the setting's name: ``lead_terminal_pre`` → ``lead.terminal.pre``."""
+
+_HINTS: Final = get_type_hints(OfficeRules)
+
+
+def _flatten(settings: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for name, value in settings.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            found.extend(_flatten(value, f"{key}."))
+        else:
+            found.append((key, value))
+    return found
+
+
+def _read(key: str, hint: object, raw: object) -> object:
+    if get_origin(hint) is Literal:
+        return _read_choice(key, get_args(hint), raw)
+    if hint is bool:
+        return _read_switch(key, raw)
+    if hint is int:
+        return _read_count(key, raw)
+    if hint is str:
+        return _read_text(key, raw)
+    return _read_date(key, raw)
+
+
+def _read_choice(key: str, choices: tuple[str, ...], raw: object) -> str:
+    # TOML and YAML people write on/off; `off` is also a choice of require_product_no.
+    text = "off" if raw is False and "off" in choices else str(raw).strip()
+    if text not in choices:
+        raise RuleViolationError(f"设置“{key}”可以是 {'、'.join(choices)}，不能是“{raw}”。")
+    return text
+
+
+def _read_switch(key: str, raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    text = str(raw).strip().lower()
+    if text not in _TRUE | _FALSE:
+        raise RuleViolationError(f"设置“{key}”请写 true 或 false，不能是“{raw}”。")
+    return text in _TRUE
+
+
+def _read_count(key: str, raw: object) -> int:
+    text = str(raw).strip()
+    if isinstance(raw, bool) or not (text.isascii() and text.isdigit()) or len(text) > 6:
+        raise RuleViolationError(f"设置“{key}”请写整数，不能是“{raw}”。")
+    least = 1 if key in _AT_LEAST_ONE else 0
+    if int(text) < least:
+        raise RuleViolationError(f"设置“{key}”不能小于 {least}。")
+    return int(text)
+
+
+_AT_LEAST_ONE: Final = frozenset({"valid_years", "days.case", "pilot.min_reviewers"})
+
+
+def _read_text(key: str, raw: object) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise RuleViolationError(f"设置“{key}”请写文字，不能是“{raw}”。")
+    text = raw.strip()
+    try:
+        if key == "digest_at":
+            return f"{time.fromisoformat(text):%H:%M}"
+        if key == "quiet_hours":
+            start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+            return f"{start:%H:%M}-{end:%H:%M}"
+    except ValueError:
+        example = "08:40" if key == "digest_at" else "18:00-08:00"
+        raise RuleViolationError(f"设置“{key}”请按 {example} 的样式填写。") from None
+    return text
+
+
+def _read_date(key: str, raw: object) -> date | None:
+    if raw is None or raw == "":
+        return None
+    try:
+        return raw if type(raw) is date else date.fromisoformat(str(raw).strip())
+    except ValueError:
+        raise RuleViolationError(f"设置“{key}”请按 2026-09-01 的样式填写日期。") from None
+
+
+def _plain(value: object) -> str | int | bool:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    assert isinstance(value, (str, int))
+    return value
