@@ -1,0 +1,1 @@
+"""Channels: how each platform reaches the bot and is reached by it."""

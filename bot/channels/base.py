@@ -1,0 +1,142 @@
+"""What every channel is: a receiver of events, a sender of cards, and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from cards.language import Card
+from handlers.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One outbox row on its way out.
+
+    ``id`` is stable over repeats, so that a platform can see a repeat; ``address`` is a person's
+    account or a group's address, with ``secret`` where the address needs one. Exactly one of
+    ``card`` and ``text`` is given. ``redraws`` names the copy that is to be redrawn in place and
+    ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
+    """
+
+    id: str
+    address: str
+    to_group: bool = False
+    secret: str = ""
+    card: Card | None = None
+    text: str = ""
+    redraws: str = ""
+    redraw_code: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform said: its ids for the copy, and whether it was drawn afresh.
+
+    ``copy_key`` and ``redraw_code`` are kept for a later redraw; ``fresh`` is true where a redraw
+    was not possible any more and a new copy was sent instead.
+    """
+
+    copy_key: str = ""
+    redraw_code: str = ""
+    fresh: bool = False
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ChannelBusyError(Exception):
+    """Not now: try again after ``retry_after`` seconds. ``unknown`` says it may have arrived."""
+
+    def __init__(self, reason: str, retry_after: float, *, unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.unknown = unknown
+
+
+class ChannelRefusedError(Exception):
+    """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
+    is wrong (so that someone else must be asked), ``stop`` true where the whole channel is."""
+
+    def __init__(self, code: str, *, person: bool = False, stop: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.person = person
+        self.stop = stop
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do; the core asks this and never the platform's name."""
+
+    cards: bool = True
+    redraw: bool = True
+    groups: bool = True
+
+
+class Acknowledge(Protocol):
+    """The dispatcher as a channel sees it."""
+
+    async def handle(self, event: Event) -> Answer | None:
+        """Do everything the event asks for, durably; return the sentence the ack may carry."""
+        ...
+
+    def carried(self, answer: Answer) -> None:
+        """Say that the ack with this answer was written out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One sentence that may ride on the acknowledgement; ``outbox_id`` is its outbox row."""
+
+    text: str
+    outbox_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A fetched file: a bounded stream is read by ``bot/files.py``."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Channel(Protocol):
+    """One instance of a platform with its own credentials."""
+
+    instance: str
+    capabilities: Capabilities
+
+    def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
+        """Return the HTTP routes on which the platform reaches this channel."""
+        ...
+
+    async def start(self) -> None:
+        """Open what is needed to send. Called once, before the first parcel."""
+        ...
+
+    async def stop(self) -> None:
+        """Close everything that ``start`` opened."""
+        ...
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Send or redraw one parcel.
+
+        Raises:
+            ChannelBusyError: worth another try later.
+            ChannelRefusedError: not worth another try.
+        """
+        ...
+
+    async def fetch(self, media: str) -> Media:
+        """Fetch a file that somebody sent in chat. Raises like ``send``."""
+        ...
+
+    def may_send_at(self, parcel: Parcel, now: datetime) -> float:
+        """Return how many seconds pacing asks this parcel to wait; 0 books its place now."""
+        ...

@@ -1,0 +1,1 @@
+"""How the office looks: cards as data, and how each platform draws them."""

@@ -1,0 +1,153 @@
+"""The words every card is made of: data in, drawn later by a platform's renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a tapped button says: a verb, the row it speaks of, and the version that was seen.
+
+    ``choices`` is filled by the channel from the selects and checkboxes of the card: question key
+    to the keys of the chosen options. A tap carries no authority: who may do what is decided when
+    the tap commits.
+    """
+
+    verb: str
+    subject: str = ""
+    seen: int = 0
+    choices: Mapping[str, tuple[str, ...]] | None = None
+
+    def to_key(self) -> str:
+        """Write the tap as a button's key, at most 1024 bytes on any platform."""
+        return f"{self.verb}|{self.subject}|{self.seen}"
+
+    @classmethod
+    def from_key(cls, key: str, choices: Mapping[str, tuple[str, ...]] | None = None) -> Tap | None:
+        """Read a button's key; None where it was not written by ``to_key``."""
+        parts = key.split("|")
+        if len(parts) != 3 or not parts[0] or not parts[2].isdecimal() or len(parts[2]) > 9:
+            return None
+        return cls(parts[0], parts[1], int(parts[2]), choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled line. ``name`` at most 5 characters reads well on every platform."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: it taps, or where ``url`` is given it opens a page.
+
+    ``tone`` is ``main``, ``plain`` or ``warn``. A text of at most 10 characters fits everywhere.
+    """
+
+    text: str
+    tap: Tap | None = None
+    url: str = ""
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a ``Select``; ``key`` comes back in ``Tap.choices``."""
+
+    key: str
+    text: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A choice inside a card, sent off by the card's first button.
+
+    ``many`` allows several. One card holds either one ``many`` select or up to three single ones.
+    """
+
+    key: str
+    title: str
+    options: tuple[Option, ...]
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a person sees at once, free of any platform's words.
+
+    ``case`` is the 办件号 (shown on every card that has one), ``lead`` one line under the title,
+    ``body`` the running text, ``done`` the grey words that stand where the buttons were (a card with
+    ``done`` has no live buttons). ``subject`` names the row whose live copies this card is: a later
+    ``refresh`` of the same subject redraws them all. ``page`` is a link to the whole of it.
+    """
+
+    title: str
+    case: str = ""
+    lead: str = ""
+    body: str = ""
+    facts: tuple[Fact, ...] = ()
+    selects: tuple[Select, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    done: str = ""
+    subject: str = ""
+    page: str = ""
+    page_text: str = "查看全文"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON data that ``from_json`` reads back, with the schema's version."""
+        return {
+            "v": SCHEMA,
+            "title": self.title,
+            "case": self.case,
+            "lead": self.lead,
+            "body": self.body,
+            "facts": [[fact.name, fact.value] for fact in self.facts],
+            "selects": [
+                [s.key, s.title, s.many, [[o.key, o.text, o.chosen] for o in s.options]]
+                for s in self.selects
+            ],
+            "buttons": [
+                [b.text, b.tap.to_key() if b.tap else "", b.url, b.tone] for b in self.buttons
+            ],
+            "done": self.done,
+            "subject": self.subject,
+            "page": self.page,
+            "page_text": self.page_text,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Card:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ValueError: written by a newer version of the program.
+        """
+        if data.get("v") != SCHEMA:
+            raise ValueError(f"card schema {data.get('v')!r} is not {SCHEMA}")
+        return cls(
+            title=data["title"],
+            case=data["case"],
+            lead=data["lead"],
+            body=data["body"],
+            facts=tuple(Fact(name, value) for name, value in data["facts"]),
+            selects=tuple(
+                Select(key, title, tuple(Option(*option) for option in options), many)
+                for key, title, many, options in data["selects"]
+            ),
+            buttons=tuple(
+                Button(text, Tap.from_key(key) if key else None, url, tone)
+                for text, key, url, tone in data["buttons"]
+            ),
+            done=data["done"],
+            subject=data["subject"],
+            page=data["page"],
+            page_text=data["page_text"],
+        )

@@ -1,0 +1,1 @@
+"""Renderers: one pure module per platform."""

@@ -1,0 +1,86 @@
+"""What can happen to the bot: the few kinds of event that every channel translates into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cards.language import Tap
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in one conversation.
+
+    ``key`` is unique per ``instance`` (the inbox refuses it a second time); ``instance`` names the
+    channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
+    the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
+    may carry one plain sentence back.
+    """
+
+    key: str
+    instance: str
+    account: str
+    sent_at: datetime
+    can_carry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Event):
+    """Somebody typed (or spoke) ``text``, already cleaned of control characters."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped(Event):
+    """Somebody tapped a button of a card.
+
+    ``copy_key`` is the platform's id of the tapped copy and ``redraw_code`` whatever the platform
+    wants back when that copy is to be redrawn (empty where nothing is wanted).
+    """
+
+    tap: Tap = Tap("")
+    copy_key: str = ""
+    redraw_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile(Event):
+    """Somebody sent a file or a picture; ``media`` is what the channel needs to fetch it.
+
+    ``kind`` is ``image``, ``file``, ``voice`` or ``video``; ``name`` may be empty.
+    """
+
+    media: str = ""
+    kind: str = "file"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded(Event):
+    """A file arrived whole and was stored: from the upload page, or fetched after ``SentFile``.
+
+    ``draft`` is the draft it belongs to (empty: the newest one of the sender), ``slot`` the
+    document's key or empty, ``digest`` its SHA-256 in hex, ``size`` in bytes, ``media_type`` by
+    content, ``name`` the cleaned display name.
+    """
+
+    draft: str = ""
+    slot: str = ""
+    digest: str = ""
+    size: int = 0
+    media_type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Event):
+    """Somebody opened the conversation (enter_agent, subscribe)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored(Event):
+    """Something authentic that the bot does not understand; kept as ignored. ``kind`` names it."""
+
+    kind: str = ""

@@ -1,0 +1,1 @@
+"""The forms, as lists of fields."""

@@ -1,0 +1,314 @@
+"""The ledger: runs a plain function inside one transaction, durably, on its own thread.
+
+On SQLite one writer thread takes everything that waits, gives each event its own SAVEPOINT and
+commits once for all of them. On PostgreSQL a pool of threads runs one transaction each and the
+server groups the commits. What is handed back was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from storage.crypto import FieldCipher
+from storage.engine import LedgerError, database_url, open_engine
+from storage.statements import Statements
+from storage.tables import installation
+from storage.transaction import Transaction
+
+BATCH = 256
+READERS = 4
+POSTGRES_WRITERS = 8
+RERUNS = 8
+RERUN_STATES = frozenset({"40001", "40P01"})
+
+
+class LedgerUnavailableError(LedgerError):
+    """Nothing was written and nothing can be said about why to a person; try again."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Job(Generic[T]):
+    """One function waiting for its transaction; ``give`` hands its outcome to whoever waits."""
+
+    work: Callable[[Transaction], T]
+    give: Future[T] | asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a job came to: its value, or the error it raised, and whether it put anything out."""
+
+    job: Job[Any]
+    value: Any = None
+    error: BaseException | None = None
+
+
+def nothing(_point: str) -> None:
+    """The hook of a healthy process: named points of the path pass unnoticed."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The one way into the database.
+
+    ``on_outbox`` is called after a commit that put something out, from the ledger's own thread.
+    ``at`` is told each named point of the path (``commit.pre``, ``commit.post``); tests pass one in
+    that kills the process there.
+    """
+
+    url: str
+    cipher: FieldCipher
+    at: Callable[[str], None] = nothing
+    on_outbox: Callable[[], None] = lambda: None
+    installation: str = ""
+    _engine: Engine = field(init=False)
+    _readers: Engine = field(init=False)
+    _statements: Statements = field(init=False)
+    _writer: _Writer | None = field(init=False, default=None)
+    _pool: ThreadPoolExecutor | None = field(init=False, default=None)
+    _reading: ThreadPoolExecutor = field(init=False)
+    _sqlite: bool = field(init=False)
+
+    def open(self) -> Ledger:
+        """Connect, start the threads, and read the installation's own id.
+
+        Raises:
+            LedgerError: the database cannot be reached, or was never migrated.
+        """
+        address = database_url(self.url)
+        self._sqlite = address.get_backend_name() == "sqlite"
+        self._engine = open_engine(address)
+        self._readers = open_engine(address, readers=READERS)
+        self._statements = Statements(self._engine.dialect)
+        self._reading = ThreadPoolExecutor(READERS, "ledger-reader")
+        try:
+            with self._engine.connect() as connection:
+                self.installation = connection.execute(select(installation.c.id)).scalar_one()
+        except Exception as error:
+            self._reading.shutdown()
+            raise LedgerError("数据库打不开，或者还没有运行 beian migrate。") from error
+        if self._sqlite:
+            self._writer = _Writer(self)
+            self._writer.start()
+        else:
+            self._pool = ThreadPoolExecutor(POSTGRES_WRITERS, "ledger-writer")
+        return self
+
+    def close(self) -> None:
+        """Finish what waits and close every connection."""
+        if self._writer:
+            self._writer.stop()
+        if self._pool:
+            self._pool.shutdown()
+        self._reading.shutdown()
+        self._engine.dispose()
+        self._readers.dispose()
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` in one transaction and return what it returned, once that is durable.
+
+        ``work`` may run more than once (PostgreSQL, after a deadlock): it touches nothing but its
+        transaction.
+
+        Raises:
+            LedgerUnavailableError: the commit failed; nothing was written.
+            Exception: whatever ``work`` raised; its writes were rolled back.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._submit(Job(work, future, loop))
+        return await future
+
+    def call(self, work: Callable[[Transaction], T]) -> T:
+        """Do what ``run`` does, for a caller that may block: a command, a worker, a test."""
+        future: Future[T] = Future()
+        self._submit(Job(work, future))
+        return future.result()
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` on a read-only connection, beside the writer. For pages and exports."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, work)
+
+    def _read(self, work: Callable[[Transaction], T]) -> T:
+        with self._readers.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("BEGIN" if self._sqlite else "BEGIN READ ONLY")
+            try:
+                return work(self.transaction(connection))
+            finally:
+                cursor.execute("ROLLBACK")
+
+    def _submit(self, job: Job[Any]) -> None:
+        if self._writer:
+            self._writer.queue.put(job)
+        elif self._pool:
+            self._pool.submit(self._run_alone, job)
+        else:
+            raise LedgerUnavailableError("数据库还没有打开。")
+
+    def transaction(self, connection: Connection) -> Transaction:
+        """Wrap an open connection; who calls this owns BEGIN and COMMIT."""
+        return Transaction(connection, self._statements, self.cipher, self.installation)
+
+    def connect(self) -> Connection:
+        """Open the connection of a writer."""
+        return self._engine.connect()
+
+    def _run_alone(self, job: Job[Any]) -> None:
+        """Run one job in a transaction of its own (PostgreSQL), again after a lost race."""
+        outcome = Outcome(job)
+        put_out = False
+        for attempt in range(1, RERUNS + 1):
+            try:
+                with self._transaction() as tx:
+                    outcome.value = job.work(tx)
+                    tx.finish()
+                put_out = tx.put_out
+                outcome.error = None
+                break
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                outcome.error = error
+                if state not in RERUN_STATES:
+                    break
+            except Exception as error:
+                outcome.error = error
+                if getattr(error, "sqlstate", None) not in RERUN_STATES:
+                    break
+            time.sleep(random.uniform(0, 0.005 * 2**attempt))
+        self.hand_over([outcome])
+        if put_out:
+            self.on_outbox()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        with self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield self.transaction(connection)
+                self.at("commit.pre")
+                cursor.execute("COMMIT")
+            except BaseException:
+                if not connection.connection.driver_connection.closed:  # type: ignore[union-attr]
+                    cursor.execute("ROLLBACK")
+                raise
+            self.at("commit.post")
+
+    def hand_over(self, outcomes: Sequence[Outcome]) -> None:
+        """Give each outcome to whoever waits for it: one wake-up per event loop and batch."""
+        loops: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
+        for outcome in outcomes:
+            if outcome.job.loop is None:
+                _settle(outcome)
+            else:
+                loops.setdefault(outcome.job.loop, []).append(outcome)
+        for loop, batch in loops.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle_all, batch)
+
+
+def _settle_all(batch: Sequence[Outcome]) -> None:
+    for outcome in batch:
+        _settle(outcome)
+
+
+def _settle(outcome: Outcome) -> None:
+    future = outcome.job.give
+    if future.done():
+        return
+    if outcome.error is not None:
+        future.set_exception(outcome.error)
+    else:
+        future.set_result(outcome.value)
+
+
+class _Writer(threading.Thread):
+    """SQLite's one writer: everything that waits becomes one commit."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(name="ledger-writer", daemon=True)
+        self.queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
+        self._ledger = ledger
+
+    def stop(self) -> None:
+        """Let the queue run empty, then end."""
+        self.queue.put(None)
+        self.join()
+
+    def run(self) -> None:
+        with self._ledger.connect() as connection:
+            cursor = connection.connection.cursor()
+            while (job := self.queue.get()) is not None:
+                jobs = [job]
+                last = False
+                while len(jobs) < BATCH and not last:
+                    try:
+                        more = self.queue.get_nowait()
+                    except queue.Empty:
+                        break
+                    if more is None:
+                        last = True
+                    else:
+                        jobs.append(more)
+                self._commit_together(connection, cursor, jobs)
+                if last:
+                    return
+
+    def _commit_together(self, connection: Connection, cursor: Any, jobs: list[Job[Any]]) -> None:
+        ledger = self._ledger
+        outcomes: list[Outcome] = []
+        put_out = False
+        try:
+            # IMMEDIATE: a deferred transaction that reads first may not be allowed to write.
+            cursor.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                outcome = Outcome(job)
+                outcomes.append(outcome)
+                tx = ledger.transaction(connection)
+                cursor.execute("SAVEPOINT event")
+                try:
+                    outcome.value = job.work(tx)
+                    tx.finish()
+                except Exception as error:
+                    outcome.error = error
+                    cursor.execute("ROLLBACK TO event")
+                else:
+                    put_out = put_out or tx.put_out
+                cursor.execute("RELEASE event")
+            ledger.at("commit.pre")
+            cursor.execute("COMMIT")
+        except Exception as error:
+            put_out = False
+            failed = LedgerUnavailableError("数据库暂时写不进去。")
+            failed.__cause__ = error
+            if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                cursor.execute("ROLLBACK")
+            outcomes = [Outcome(job, error=failed) for job in jobs]
+        else:
+            ledger.at("commit.post")
+        ledger.hand_over(outcomes)
+        if put_out:
+            ledger.on_outbox()
+
+
+def new_installation_id() -> str:
+    """Return the random id that every id given to a platform starts with."""
+    return secrets.token_hex(5)

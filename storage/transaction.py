@@ -1,0 +1,100 @@
+"""One open transaction, and the books that are read and written in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+from storage.crypto import FieldCipher
+from storage.drafts import Drafts
+from storage.filings import Filings
+from storage.inbox import Inbox
+from storage.journal import Journal
+from storage.outbox import Outbox
+from storage.people import People
+from storage.products import Products
+from storage.statements import Prepared, Statements
+from storage.tasks import Tasks
+
+
+class Transaction:
+    """What a handler knows as the ledger: the books of one transaction.
+
+    Nothing here waits for anything but the database. Who opened the transaction commits it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        statements: Statements,
+        cipher: FieldCipher,
+        installation: str,
+    ) -> None:
+        self.statements = statements
+        self.cipher = cipher
+        self.installation = installation
+        self.put_out = False
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._connection = connection
+        self._cursor: Any = connection.connection.cursor()
+
+    def hot(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a compiled statement of the walk and return its rows."""
+        self._cursor.execute(statement.sql, statement.encode(values))
+        if self._cursor.description is None:
+            return []
+        return [statement.decode(row) for row in self._cursor.fetchall()]
+
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run any Core statement."""
+        return self._connection.execute(statement, values)
+
+    def finish(self) -> None:
+        """Seal the journal. The ledger calls this last, just before it commits."""
+        if "journal" in self.__dict__:
+            self.journal.seal()
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was done, by whom, on which clause."""
+        return Journal(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """What came in."""
+        return Inbox(self)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What is to go out."""
+        return Outbox(self)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who."""
+        return People(self)
+
+    @cached_property
+    def products(self) -> Products:
+        """The register of products."""
+        return Products(self)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Conversations and the drafts they fill."""
+        return Drafts(self)
+
+    @cached_property
+    def filings(self) -> Filings:
+        """The filings and what belongs to them."""
+        return Filings(self)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The departments' tasks and decisions."""
+        return Tasks(self)
