@@ -1,0 +1,198 @@
+"""Who is in the emulated city: corps, apps, members, departments and group robots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_COLOURS = ("#4c8bf5", "#2ba471", "#e37318", "#8e56dd", "#d54941", "#0594fa", "#b98f2b", "#5a6b7b")
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A node of the address book; the root is 1, its parent 0."""
+
+    id: int
+    name: str
+    parent: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with a phone. ``outsider``: a WeChat user who is no member of the corp."""
+
+    userid: str
+    name: str
+    corp_id: str
+    colour: str
+    role: str = ""
+    unit: str = ""
+    departments: tuple[int, ...] = (1,)
+    mobile: str = ""
+    outsider: bool = False
+    licensed: bool = True
+    status: int = 1
+
+    def public(self) -> dict[str, Any]:
+        """Return what a page may show of this person."""
+        return {
+            "userid": self.userid,
+            "name": self.name,
+            "colour": self.colour,
+            "role": self.role,
+            "unit": self.unit,
+            "outsider": self.outsider,
+        }
+
+
+@dataclass(slots=True)
+class App:
+    """A self-built application: its callback form is the only thing that changes.
+
+    ``visible`` lists userids in lower case, ``None`` means everybody of the corp.
+    ``trusted_domain`` is host or host:port of OAuth redirects, empty means not checked.
+    """
+
+    corp_id: str
+    agent_id: int
+    name: str
+    secret: str
+    token: str = ""
+    encoding_aes_key: str = ""
+    callback_url: str = ""
+    visible: frozenset[str] | None = None
+    sees_root: bool = True
+    trusted_domain: str = ""
+    trusted_ips: frozenset[str] = frozenset()
+    menu: tuple[Mapping[str, Any], ...] = ()
+
+    def public(self) -> dict[str, Any]:
+        """Return what a page may show of this app: no secret."""
+        return {
+            "corp_id": self.corp_id,
+            "agent_id": self.agent_id,
+            "name": self.name,
+            "menu": [dict(item) for item in self.menu],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group chat; ``key`` is the secret of its robot, ``id`` its public handle.
+
+    ``external`` groups hold WeChat users and refuse robots.
+    """
+
+    id: str
+    name: str
+    key: str = ""
+    unit: str = ""
+    robot: str = "备案助手"
+    corp_id: str = ""
+    members: tuple[str, ...] = ()
+    external: bool = False
+    kind: str = "webhook"
+
+    def public(self) -> dict[str, Any]:
+        """Return what a page may show of this group: no key."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "unit": self.unit,
+            "kind": self.kind,
+            "members": list(self.members),
+        }
+
+
+@dataclass(slots=True)
+class World:
+    """Everybody and everything that exists before the first message."""
+
+    corps: dict[str, str] = field(default_factory=dict)
+    apps: list[App] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    departments: list[Department] = field(default_factory=lambda: [Department(1, "根部门", 0)])
+
+    @classmethod
+    def from_dict(cls, city: Mapping[str, Any]) -> "World":
+        """Read a city from plain JSON; keys are the field names of the classes above.
+
+        ``corps`` is a list of ``{corp_id, name}``. ``corp_id`` of an app, member or group may be
+        left out where there is one corp; a group's ``id`` where its position will do.
+
+        Raises:
+            ValueError: two members share a userid, or a corp is unknown.
+        """
+        corps = {row["corp_id"]: row.get("name", "") for row in city.get("corps", ())}
+        home = next(iter(corps), "")
+        world = cls(corps=corps)
+        for row in city.get("departments", ()):
+            if row["id"] == 1:
+                world.departments[0] = Department(1, row["name"], 0)
+            else:
+                world.departments.append(
+                    Department(row["id"], row["name"], row.get("parent", 1))
+                )
+        for row in city.get("apps", ()):
+            world.apps.append(_app({"corp_id": home, **row}))
+        for number, row in enumerate(city.get("members", ())):
+            colour = _COLOURS[number % len(_COLOURS)]
+            world.members.append(_member({"corp_id": home, "colour": colour, **row}))
+        for number, row in enumerate(city.get("groups", ()), start=1):
+            fields = {"corp_id": home, "id": f"g{number}", **row}
+            world.groups.append(Group(**{**fields, "members": tuple(row.get("members", ()))}))
+        world.check()
+        return world
+
+    def check(self) -> None:
+        """Raise ``ValueError`` when names collide or a corp is unknown."""
+        seen: set[str] = set()
+        for member in self.members:
+            if member.userid.lower() in seen:
+                raise ValueError(f"two members are called {member.userid}")
+            seen.add(member.userid.lower())
+        for owner in (*self.apps, *self.members):
+            if owner.corp_id not in self.corps:
+                raise ValueError(f"unknown corp {owner.corp_id!r}")
+
+    def member(self, userid: str) -> Member | None:
+        """Find a member; user ids do not differ by case."""
+        wanted = userid.lower()
+        return next((one for one in self.members if one.userid.lower() == wanted), None)
+
+    def app(self, agent_id: int, corp_id: str | None = None) -> App | None:
+        """Find an app by its number, in any corp when none is given."""
+        for app in self.apps:
+            if app.agent_id == agent_id and corp_id in (None, app.corp_id):
+                return app
+        return None
+
+    def apps_of(self, member: Member) -> list[App]:
+        """Return the apps this member sees, in the order they were declared."""
+        return [app for app in self.apps if self.sees(member, app)]
+
+    def sees(self, member: Member, app: App) -> bool:
+        """Return whether ``member`` is in the visible range of ``app``."""
+        if member.outsider or member.corp_id != app.corp_id or member.status != 1:
+            return False
+        return app.visible is None or member.userid.lower() in app.visible
+
+    def within(self, department: int) -> list[Department]:
+        """Return a department and all below it; empty when it does not exist."""
+        found = [one for one in self.departments if one.id == department]
+        for parent in found:  # the list grows while it is read: children of children follow
+            found.extend(one for one in self.departments if one.parent == parent.id)
+        return found
+
+
+def _app(row: Mapping[str, Any]) -> App:
+    visible: Sequence[str] | None = row.get("visible")
+    fields = dict(row)
+    fields["visible"] = None if visible is None else frozenset(one.lower() for one in visible)
+    fields["trusted_ips"] = frozenset(row.get("trusted_ips", ()))
+    fields["menu"] = tuple(row.get("menu", ()))
+    return App(**fields)
+
+
+def _member(row: Mapping[str, Any]) -> Member:
+    return Member(**{**row, "departments": tuple(row.get("departments", (1,)))})
