@@ -20,7 +20,7 @@ class Term(StrEnum):
     _value_: str
     label: str
 
-    def __new__(cls, key: str, label: str) -> Self:
+    def __new__(cls, key: str, label: str = "") -> Self:
         """Make the member equal to ``key`` and keep ``label`` beside it."""
         member = str.__new__(cls, key)
         member._value_ = key
