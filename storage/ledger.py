@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
+from storage.rules.workdays import Calendar
 from storage.statements import Statements
 from storage.tables import installation
 from storage.transaction import Transaction
@@ -75,6 +76,7 @@ class Ledger:
 
     url: str
     cipher: FieldCipher
+    calendar: Calendar
     at: Callable[[str], None] = nothing
     on_outbox: Callable[[], None] = lambda: None
     installation: str = ""
@@ -165,7 +167,9 @@ class Ledger:
 
     def transaction(self, connection: Connection) -> Transaction:
         """Wrap an open connection; who calls this owns BEGIN and COMMIT."""
-        return Transaction(connection, self._statements, self.cipher, self.installation)
+        return Transaction(
+            connection, self._statements, self.cipher, self.installation, self.calendar
+        )
 
     def connect(self) -> Connection:
         """Open the connection of a writer."""

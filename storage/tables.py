@@ -222,8 +222,7 @@ outbox = Table(
     UniqueConstraint("once"),
     Index("ix_outbox_due", "not_before", sqlite_where=text("state in ('pending', 'leased', 'carried')"),
           postgresql_where=text("state in ('pending', 'leased', 'carried')")),
-    Index("ix_outbox_lane", "lane", "seq", sqlite_where=text("state in ('pending', 'leased')"),
-          postgresql_where=text("state in ('pending', 'leased')")),
+    Index("ix_outbox_lane", "lane", "seq"),
     Index("ix_outbox_subject", "subject", sqlite_where=text("subject <> ''"),
           postgresql_where=text("subject <> ''")),
     CheckConstraint(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable
 
+from storage.calendar import LoadedCalendar
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
@@ -16,6 +17,7 @@ from storage.journal import Journal
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
+from storage.rules.workdays import Calendar
 from storage.statements import Prepared, Statements
 from storage.tasks import Tasks
 
@@ -32,11 +34,13 @@ class Transaction:
         statements: Statements,
         cipher: FieldCipher,
         installation: str,
+        published: Calendar,
     ) -> None:
         self.statements = statements
         self.cipher = cipher
         self.installation = installation
         self.put_out = False
+        self._published = published
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._connection = connection
         self._cursor: Any = connection.connection.cursor()
@@ -58,6 +62,11 @@ class Transaction:
         """Seal the journal. The ledger calls this last, just before it commits."""
         if "journal" in self.__dict__:
             self.journal.seal()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Which days are worked: the office's own, else the published ones."""
+        return LoadedCalendar(self, self._published)
 
     @cached_property
     def journal(self) -> Journal:

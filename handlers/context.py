@@ -1,0 +1,212 @@
+"""What a handler is given: the ledger, the person, the time, and three ways to speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cards.language import Card
+from handlers.events import Event, Tapped
+from handlers.links import Links
+from storage.drafts import Talk
+from storage.people import Group, Person
+from storage.rules.office import OfficeRules
+from storage.rules.terms import RuleViolationError
+from storage.transaction import Transaction
+
+CARRIED_BYTES = 2000
+ACK_PATIENCE = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An authority as the settings have it; ``number_code`` stands in its numbers."""
+
+    code: str
+    name: str
+    title: str
+    number_code: str
+    rules: OfficeRules
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """How this installation runs: its authorities, its links, its zone."""
+
+    tenants: Mapping[str, Tenant]
+    links: Links
+    zone: ZoneInfo
+
+    def of(self, tenant: str) -> Tenant:
+        """Return an authority.
+
+        Raises:
+            RuleViolationError: the settings do not name it.
+        """
+        found = self.tenants.get(tenant)
+        if found is None:
+            raise RuleViolationError("您所在的主管单位还没有在本系统设置，请联系管理员。")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The sentence that the acknowledgement carries, with its outbox row."""
+
+    text: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Context:
+    """One event being handled. Everything said here is written in the event's own transaction.
+
+    ``talk`` is the conversation: change ``talk.state`` or ``talk.draft`` and it is kept.
+    """
+
+    ledger: Transaction
+    event: Event
+    now: datetime
+    office: Office
+    person: Person
+    talk: Talk
+    carried: Carried | None = None
+    _said: int = field(default=0)
+
+    @property
+    def today(self) -> date:
+        """The date in the office's zone."""
+        return self.now.astimezone(self.office.zone).date()
+
+    # --- speaking ------------------------------------------------------------------------------
+
+    def say(self, what: Card | str, *, subject: str = "") -> None:
+        """Answer who spoke, at once. The first plain sentence rides on the acknowledgement."""
+        self._said += 1
+        body = body_of(what)
+        if (
+            isinstance(what, str)
+            and self._said == 1
+            and self.event.can_carry
+            and len(what.encode()) <= CARRIED_BYTES
+        ):
+            seq = self.ledger.outbox.put(
+                instance=self.event.instance, address=self.event.account, body=body, now=self.now,
+                not_before=self.now + ACK_PATIENCE, state="carried", person_id=self.person.id,
+                once=ack_key(self.event),
+            )
+            if seq is not None:
+                self.carried = Carried(what, seq)
+            return
+        self.ledger.outbox.put(
+            instance=self.event.instance, address=self.event.account, body=body, now=self.now,
+            person_id=self.person.id, subject=_subject(what),
+            once=f"{ack_key(self.event)}:{self._said}",
+        )
+
+    def push(self, person_id: str, what: Card | str, *, once: str, tenant: str = "") -> None:
+        """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
+
+        Somebody without any account is parked for a person to see to.
+        """
+        body = body_of(what)
+        address = self.ledger.people.address_of(person_id)
+        if address is None:
+            self.ledger.outbox.park(body=body, now=self.now, person_id=person_id, why="no account")
+            return
+        instance, account = address
+        self.ledger.outbox.put(
+            instance=instance, address=account, body=body, now=self.now, person_id=person_id,
+            not_before=self.spoken_at(tenant), subject=_subject(what), once=f"{once}:{person_id}",
+        )
+
+    def redraw(self, card: Card) -> None:
+        """Change the card that was tapped; where there is none, say it."""
+        event = self.event
+        if not isinstance(event, Tapped) or not event.copy_key:
+            self.say(card)
+            return
+        self._said += 1
+        self.ledger.outbox.put(
+            instance=event.instance, address=event.account, body=body_of(card), now=self.now,
+            person_id=self.person.id, subject=card.subject, redraws=event.copy_key,
+            redraw_code=event.redraw_code, once=f"{ack_key(event)}:{self._said}",
+        )
+
+    def refresh(self, subject: str, card: Card) -> None:
+        """Redraw every copy of ``subject`` that stands in somebody else's chat.
+
+        The tapper's own copy is ``redraw``'s. Copies that have not arrived yet arrive redrawn.
+        """
+        body = body_of(card)
+        self.ledger.outbox.set_live(subject, body)
+        for copy in self.ledger.outbox.copies(subject):
+            if copy.instance == self.event.instance and copy.address == self.event.account.lower():
+                continue
+            self.ledger.outbox.put(
+                instance=copy.instance, address=copy.address, body=body, now=self.now,
+                subject=subject, redraws=copy.copy_key, redraw_code=copy.redraw_code,
+            )
+
+    def announce(self, group: Group, text: str, *, once: str) -> bool:
+        """Tell a group, once for ever; False where it was told before."""
+        return (
+            self.ledger.outbox.put(
+                instance=group.instance, address="", body=body_of(text), now=self.now,
+                not_before=self.spoken_at(group.tenant), group_id=group.id,
+                once=f"{once}:{group.id}",
+            )
+            is not None
+        )
+
+    # --- when ----------------------------------------------------------------------------------
+
+    def spoken_at(self, tenant: str = "") -> datetime:
+        """Return when somebody may be told something new: now, or the next morning's digest.
+
+        Source: requirements A.10b, quiet_hours, digest_at and workdays_only.
+        """
+        rules = self.office.tenants[tenant].rules if tenant in self.office.tenants else OfficeRules()
+        local = self.now.astimezone(self.office.zone)
+        worked = not rules.workdays_only or self.ledger.calendar.day(local.date()).is_workday
+        if worked and not rules.is_quiet(local.time()):
+            return self.now
+        day = local.date()
+        if local.time() >= rules.digest_time or not worked:
+            day += timedelta(days=1)
+        while rules.workdays_only and not self.ledger.calendar.day(day).is_workday:
+            day += timedelta(days=1)
+        return datetime.combine(day, rules.digest_time, self.office.zone)
+
+    def link(self, page: str, subject: str) -> str:
+        """Return a signed link for this person."""
+        return self.office.links.make(page, subject, self.person.id, self.now)
+
+    def local_time(self, instant: datetime) -> str:
+        """Write an instant as people here read it: 3月12日（周四）10:42."""
+        at = instant.astimezone(self.office.zone)
+        return f"{day_text(at.date())}{at:%H:%M}"
+
+
+def day_text(day: date) -> str:
+    """Write a date as people here read it: 3月12日（周四）."""
+    return f"{day.month}月{day.day}日（周{'一二三四五六日'[day.weekday()]}）"
+
+
+def ack_key(event: Event) -> str:
+    """Return the outbox key of what answers this event."""
+    return f"ack:{event.instance}:{event.key}"
+
+
+def body_of(what: Card | str) -> Mapping[str, Any]:
+    """Return a card or sentence as the opaque JSON that the outbox keeps."""
+    return {"text": what} if isinstance(what, str) else {"card": what.to_json()}
+
+
+def _subject(what: Card | str) -> str:
+    return "" if isinstance(what, str) else what.subject
+
+

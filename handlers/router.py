@@ -1,0 +1,100 @@
+"""Which function answers what: each route names its verb or words and the roles it is open to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cards.language import Tap
+from handlers.context import Context
+from storage.rules.terms import Role
+
+TapHandler = Callable[[Context, Tap], None]
+WordHandler = Callable[[Context, re.Match[str]], None]
+
+STAFF = frozenset({
+    Role.PRINCIPAL, Role.OWNER, Role.REVIEWER, Role.HEAD, Role.DEPUTY, Role.ADMIN, Role.AUDITOR,
+    Role.DISCIPLINE,
+})
+SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
+DESKS = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
+
+
+@dataclass(frozen=True, slots=True)
+class TapRoute:
+    """A button's verb and who may use it."""
+
+    verb: str
+    roles: frozenset[Role]
+    handler: TapHandler
+
+
+@dataclass(frozen=True, slots=True)
+class WordRoute:
+    """Typed words (a whole message) and who may use them; ``name`` is what the person wants."""
+
+    name: str
+    pattern: re.Pattern[str]
+    roles: frozenset[Role]
+    handler: WordHandler
+
+
+@dataclass(slots=True)
+class Router:
+    """The routes of one matter."""
+
+    name: str
+    taps: list[TapRoute] = field(default_factory=list)
+    words: list[WordRoute] = field(default_factory=list)
+
+    def tap(self, verb: str, *, roles: Iterable[Role]) -> Callable[[TapHandler], TapHandler]:
+        """Answer the taps of one verb."""
+
+        def keep(handler: TapHandler) -> TapHandler:
+            self.taps.append(TapRoute(verb, frozenset(roles), handler))
+            return handler
+
+        return keep
+
+    def word(self, name: str, pattern: str, *, roles: Iterable[Role]) -> Callable[[WordHandler], WordHandler]:
+        """Answer messages that match ``pattern`` as a whole."""
+
+        def keep(handler: WordHandler) -> WordHandler:
+            self.words.append(WordRoute(name, re.compile(pattern), frozenset(roles), handler))
+            return handler
+
+        return keep
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The routes of all matters together; ``words`` are tried in order."""
+
+    taps: Mapping[str, TapRoute]
+    words: tuple[WordRoute, ...]
+
+    @classmethod
+    def of(cls, routers: Iterable[Router]) -> Routes:
+        """Join routers.
+
+        Raises:
+            ValueError: two of them answer one verb.
+        """
+        taps: dict[str, TapRoute] = {}
+        words: list[WordRoute] = []
+        for router in routers:
+            for route in router.taps:
+                if route.verb in taps:
+                    raise ValueError(f"two handlers for {route.verb}")
+                taps[route.verb] = route
+            words.extend(router.words)
+        return cls(taps, tuple(words))
+
+    def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
+        """Find the first route whose words are ``text``."""
+        for route in self.words:
+            match = route.pattern.fullmatch(text)
+            if match:
+                return route, match
+        return None

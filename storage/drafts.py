@@ -1,0 +1,244 @@
+"""Conversations and drafts: where somebody is in a form, kept for 60 days, over restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from storage import tables as t
+from storage.ids import new_id
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+LIFETIME = timedelta(days=60)
+
+
+class StaleDraftError(Exception):
+    """Somebody else (another phone of the same person) moved the draft in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One form being filled. ``answers`` holds plain values; secret ones are sealed texts.
+
+    ``cursor`` is the key of the field that was asked last; ``filing_id`` names the filing it
+    belongs to once that exists (sent, or come back).
+    """
+
+    id: str
+    tenant: str
+    unit_code: str
+    person_id: str
+    matter: str
+    answers: Mapping[str, Any]
+    cursor: str
+    filing_id: str | None
+    state: str
+    version: int
+    updated_at: datetime
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation: small state of its own (``state``) and the draft it is filling."""
+
+    instance: str
+    account: str
+    state: dict[str, Any] = field(default_factory=dict)
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One stored file of a draft; the bytes are under ``digest`` in the file store."""
+
+    tenant: str
+    id: str
+    draft_id: str
+    slot: str
+    name: str
+    digest: str
+    size: int
+    media_type: str
+    person_id: str
+    at: datetime
+    replaced: bool
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Reads and writes conversations, drafts and their files."""
+
+    _tx: Transaction
+
+    def talk(self, instance: str, account: str) -> Talk:
+        """Take the conversation, locked until the transaction ends; begin it where it is new."""
+        hot, statements = self._tx.hot, self._tx.statements
+        key = {"instance": instance, "folded": account.lower()}
+        rows = hot(statements.talk, **key)
+        if not rows:
+            hot(statements.begin_talk, **key, state={}, draft_id=None, version=0)
+            rows = hot(statements.talk, **key)
+        state, _version, *draft = rows[0]
+        return Talk(instance, account, state, Draft(*draft) if draft[0] is not None else None)
+
+    def keep_talk(self, talk: Talk) -> None:
+        """Write the conversation's state and which draft it fills."""
+        self._tx.hot(
+            self._tx.statements.keep_talk,
+            b_instance=talk.instance,
+            b_folded=talk.account.lower(),
+            b_state=talk.state,
+            b_draft_id=talk.draft.id if talk.draft else None,
+        )
+
+    def open(
+        self,
+        *,
+        tenant: str,
+        unit_code: str,
+        person_id: str,
+        matter: str,
+        now: datetime,
+        answers: Mapping[str, Any] | None = None,
+    ) -> Draft:
+        """Begin a draft."""
+        draft = Draft(
+            id=new_id(now), tenant=tenant, unit_code=unit_code, person_id=person_id, matter=matter,
+            answers=dict(answers or {}), cursor="", filing_id=None, state="open", version=0,
+            updated_at=now, expires_at=now + LIFETIME,
+        )
+        self._tx.execute(insert(t.draft).values(_columns(draft)))
+        return draft
+
+    def keep(
+        self, draft: Draft, *, answers: Mapping[str, Any], cursor: str, now: datetime
+    ) -> Draft:
+        """Write answers and cursor, and let the draft live 60 days more.
+
+        Raises:
+            StaleDraftError: the draft moved since it was read.
+        """
+        rows = self._tx.hot(
+            self._tx.statements.keep_draft,
+            b_id=draft.id,
+            b_seen=draft.version,
+            b_answers=answers,
+            b_cursor=cursor,
+            b_updated_at=now,
+            b_expires_at=now + LIFETIME,
+        )
+        if not rows:
+            raise StaleDraftError(draft.id)
+        return replace(
+            draft, answers=dict(answers), cursor=cursor, version=int(rows[0][0]),
+            updated_at=now, expires_at=now + LIFETIME,
+        )
+
+    def turn(self, draft: Draft, state: str, *, filing_id: str | None = None) -> Draft:
+        """Mark a draft ``sent``, ``dropped`` or ``open`` again."""
+        values: dict[str, Any] = {"state": state, "version": t.draft.c.version + 1}
+        if filing_id is not None:
+            values["filing_id"] = filing_id
+        self._tx.execute(update(t.draft).where(t.draft.c.id == draft.id).values(values))
+        return replace(
+            draft, state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
+        )
+
+    def get(self, draft_id: str) -> Draft | None:
+        """Find a draft by id."""
+        row = self._tx.execute(select(t.draft).where(t.draft.c.id == draft_id)).first()
+        return Draft(**row._mapping) if row else None
+
+    def open_of(self, person_id: str, now: datetime) -> list[Draft]:
+        """Return a person's open drafts that have not expired, the newest first."""
+        rows = self._tx.execute(
+            select(t.draft)
+            .where(
+                t.draft.c.person_id == person_id,
+                t.draft.c.state == "open",
+                t.draft.c.expires_at > now,
+            )
+            .order_by(t.draft.c.updated_at.desc())
+        )
+        return [Draft(**row._mapping) for row in rows]
+
+    def of_filing(self, filing_id: str) -> Draft | None:
+        """Return the draft a filing was made from."""
+        row = self._tx.execute(select(t.draft).where(t.draft.c.filing_id == filing_id)).first()
+        return Draft(**row._mapping) if row else None
+
+    # --- secret answers ------------------------------------------------------------------------
+
+    def seal(self, value: str) -> str:
+        """Seal an answer that is never kept in the clear (a phone number)."""
+        return self._tx.cipher.seal(value, "draft.answer")
+
+    def unseal(self, token: str) -> str:
+        """Open what ``seal`` wrote."""
+        return self._tx.cipher.open(token, "draft.answer")
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def attach(
+        self,
+        draft: Draft,
+        *,
+        slot: str,
+        name: str,
+        digest: str,
+        size: int,
+        media_type: str,
+        person_id: str,
+        now: datetime,
+        keeps: bool = False,
+    ) -> Attachment | None:
+        """Add a stored file to a slot, in place of the one there unless ``keeps``.
+
+        None where the very same file stands in that slot already.
+        """
+        current = self.files(draft.id)
+        if any(file.slot == slot and file.digest == digest for file in current):
+            return None
+        entry = self._tx.journal.begin(
+            tenant=draft.tenant, at=now, act="attach", subject=draft.filing_id or draft.id,
+            person_id=person_id, role="owner",
+        )
+        for file in current:
+            if file.slot == slot and not keeps:
+                entry.update(t.attachment, {"id": file.id}, {}, replaced=True)
+        revived = self._tx.execute(
+            select(t.attachment.c.id).where(
+                t.attachment.c.draft_id == draft.id,
+                t.attachment.c.slot == slot,
+                t.attachment.c.digest == digest,
+            )
+        ).scalar_one_or_none()
+        if revived is not None:
+            entry.update(t.attachment, {"id": revived}, {}, replaced=False, at=now)
+        else:
+            entry.insert(
+                t.attachment, id=new_id(now), draft_id=draft.id, slot=slot, name=name,
+                digest=digest, size=size, media_type=media_type, person_id=person_id, at=now,
+                replaced=False,
+            )
+        return next(f for f in self.files(draft.id) if f.slot == slot and f.digest == digest)
+
+    def files(self, draft_id: str) -> list[Attachment]:
+        """Return the files that stand in a draft now."""
+        rows = self._tx.execute(
+            select(t.attachment)
+            .where(t.attachment.c.draft_id == draft_id, ~t.attachment.c.replaced)
+            .order_by(t.attachment.c.slot, t.attachment.c.at)
+        )
+        return [Attachment(*row) for row in rows]
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in Draft.__slots__}

@@ -1,0 +1,472 @@
+"""The filings. Nothing but this file writes a filing's stage or number, and it asks the rules first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from storage import tables as t
+from storage.drafts import Draft
+from storage.ids import new_id
+from storage.journal import Entry
+from storage.people import Person
+from storage.rules import numbering, workdays
+from storage.rules.facts import Facts
+from storage.rules.office import OfficeRules
+from storage.rules.routing import Part, Route, Seat
+from storage.rules.terms import (
+    Act,
+    Desk,
+    Kind,
+    NotAllowedError,
+    Role,
+    SchoolStage,
+    Stage,
+    TaskKind,
+    clause,
+)
+from storage.rules.workflow import TERMINAL, advance, due_automatically
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
+
+
+class StaleError(NotAllowedError):
+    """The row moved since it was seen; the sentence says what has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One school's filing of one project with one authority.
+
+    ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
+    with an explanation; ``route`` the parts with their seats; ``office`` and ``rule_version`` the
+    rules as they were at submission. ``bundle`` links filings made of one draft (M13).
+    """
+
+    tenant: str
+    id: str
+    case_no: str
+    bundle: str
+    school: str
+    matter: str
+    kind: Kind
+    title: str
+    product_key: str
+    facts: Facts
+    explained: tuple[str, ...]
+    answers: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    office: OfficeRules
+    rule_version: str
+    stage: Stage
+    version: int
+    owner_id: str
+    principal_id: str
+    made_at: datetime
+    signed_at: datetime | None
+    due_on: date | None
+    due_provisional: bool
+    number: str | None
+    registered_at: datetime | None
+    valid_until: date | None
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant in the office's zone."""
+        return instant.astimezone(ZoneInfo(self.office.timezone))
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """Return each co-reviewing department once (M11: the union of the parts)."""
+        kept: dict[Desk, Seat] = {}
+        for seat in (seat for part in self.parts for seat in part.co_reviewers):
+            if seat.desk not in kept or (seat.blocking and not kept[seat.desk].blocking):
+                kept[seat.desk] = seat
+        return tuple(kept.values())
+
+
+@dataclass(slots=True)
+class Filings:
+    """Opens, finds and moves filings."""
+
+    _tx: Transaction
+
+    # --- finding -------------------------------------------------------------------------------
+
+    def get(self, filing_id: str) -> Filing | None:
+        """Find a filing by id."""
+        row = self._tx.execute(select(t.filing).where(t.filing.c.id == filing_id)).first()
+        return _filing(row) if row else None
+
+    def known(self, filing_id: str) -> Filing:
+        """Find a filing that must exist.
+
+        Raises:
+            NotAllowedError: it does not.
+        """
+        filing = self.get(filing_id)
+        if filing is None:
+            raise NotAllowedError("没有找到这件备案。")
+        return filing
+
+    def by_case(self, case_no: str) -> Filing | None:
+        """Find a filing by its 办件号."""
+        row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
+        return _filing(row) if row else None
+
+    def of_bundle(self, bundle: str) -> list[Filing]:
+        """Return the filings made of one draft, in the order of their case numbers."""
+        return self._list(t.filing.c.bundle == bundle)
+
+    def of_school(self, tenant: str, school: str) -> list[Filing]:
+        """Return a school's filings, the newest last."""
+        return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def same_product(self, tenant: str, school: str, product_key: str) -> list[Filing]:
+        """Return a school's running or registered filings of the same product."""
+        return self._list(
+            t.filing.c.tenant == tenant,
+            t.filing.c.school == school,
+            t.filing.c.product_key == product_key,
+            t.filing.c.stage.in_(ACTIVE),
+        )
+
+    def mine(self, person_id: str) -> list[Filing]:
+        """Return the filings a person drafted or signs, that are still on their way."""
+        return self._list(
+            (t.filing.c.owner_id == person_id) | (t.filing.c.principal_id == person_id),
+            t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
+        )
+
+    def _list(self, *where: Any) -> list[Filing]:
+        rows = self._tx.execute(select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no))
+        return [_filing(row) for row in rows]
+
+    # --- before the authority has it -----------------------------------------------------------
+
+    def open(
+        self,
+        draft: Draft,
+        *,
+        title: str,
+        product_key: str,
+        facts: Facts,
+        explained: Sequence[str],
+        answers: Mapping[str, Any],
+        route: Route,
+        office: OfficeRules,
+        number_code: str,
+        owner: Person,
+        principal: Person,
+        now: datetime,
+    ) -> list[Filing]:
+        """Make the filings of a finished draft and send them to the principal.
+
+        One filing per lead (M13), all of one bundle; the case number comes from its own counter.
+        """
+        bundle = new_id(now)
+        made = []
+        for at, parts in enumerate(route.filings):
+            entry = self._begin(draft.tenant, bundle if at == 0 else new_id(now), now,
+                                Act.SEND_TO_PRINCIPAL, owner, Role.OWNER, office.version)
+            year = now.astimezone(ZoneInfo(office.timezone)).year
+            serial = entry.count(f"case:{year}")
+            entry.insert(
+                t.filing,
+                id=entry.subject,
+                case_no=numbering.case_number(year, number_code, serial),
+                bundle=bundle,
+                school=draft.unit_code,
+                matter=draft.matter,
+                kind=facts.kind.value,
+                title=title,
+                product_key=product_key,
+                facts={"facts": facts.to_dict(), "explained": list(explained)},
+                answers=dict(answers),
+                route=[asdict(part) for part in parts],
+                office=office.to_dict(),
+                rule_version=office.version,
+                stage=advance(Stage.DRAFT, Act.SEND_TO_PRINCIPAL, Role.OWNER).value,
+                version=1,
+                owner_id=owner.id,
+                principal_id=principal.id,
+                made_at=now,
+                due_provisional=False,
+            )
+            made.append(self.known(entry.subject))
+        return made
+
+    def send_again(
+        self,
+        filing: Filing,
+        *,
+        title: str,
+        facts: Facts,
+        explained: Sequence[str],
+        answers: Mapping[str, Any],
+        parts: Sequence[Part],
+        principal: Person,
+        owner: Person,
+        now: datetime,
+    ) -> Filing:
+        """Send a filing that the principal sent back to the principal again."""
+        return self._move(
+            filing, Act.SEND_TO_PRINCIPAL, owner, Role.OWNER, now,
+            title=title, principal_id=principal.id, answers=dict(answers),
+            facts={"facts": facts.to_dict(), "explained": list(explained)},
+            route=[asdict(part) for part in parts], kind=facts.kind.value,
+        )
+
+    def take_back(self, filing: Filing, *, by: Person, now: datetime) -> Filing:
+        """Let the owner take back what the principal has not signed yet."""
+        if by.id != filing.owner_id:
+            raise NotAllowedError("只有这件备案的经办人可以取回修改。")
+        return self._move(filing, Act.TAKE_BACK, by, Role.OWNER, now)
+
+    def send_back(self, filing: Filing, *, by: Person, reason: str, now: datetime) -> Filing:
+        """Let the principal hand a filing back to its owner, with a reason."""
+        self._must_sign_for(filing, by, now)
+        return self._move(filing, Act.SEND_BACK, by, Role.PRINCIPAL, now, note=reason)
+
+    def sign(
+        self,
+        filing: Filing,
+        *,
+        declared: Sequence[datetime],
+        wording_version: str,
+        by: Person,
+        now: datetime,
+        seen: int | None = None,
+    ) -> Filing:
+        """Sign for the school and hand the filing to the authority; review begins at once.
+
+        ``declared`` holds when each of the four declarations was confirmed, in their order.
+
+        Raises:
+            NotAllowedError: not this school's principal today, or not waiting for a signature.
+            StaleError: ``seen`` is not the filing's version any more.
+
+        Source: 附件 学校审核; 二（一）, 二（二）.
+        """
+        self._must_sign_for(filing, by, now)
+        if seen is not None and seen != filing.version:
+            raise StaleError("这件备案已经有了变化，请看最新的一张卡片。")
+        entry = self._begin(filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL,
+                            filing.rule_version)
+        for no, at in enumerate(declared, start=1):
+            entry.insert(t.declaration, filing_id=filing.id, round=filing.version, no=no,
+                         wording_version=wording_version, person_id=by.id, at=at)
+        deadline = workdays.add(filing.local(now).date(), filing.office.days_case, self._tx.calendar)
+        self._write(entry, filing, advance(filing.stage, Act.SIGN, Role.PRINCIPAL),
+                    signed_at=now, principal_id=by.id, due_on=deadline.on,
+                    due_provisional=deadline.provisional)
+        return self.carry_on(self.known(filing.id), now)
+
+    def withdraw(self, filing: Filing, *, by: Person, role: Role, now: datetime) -> Filing:
+        """Withdraw a filing that has no number yet; its open tasks end with it."""
+        if role is Role.PRINCIPAL:
+            self._must_sign_for(filing, by, now)
+        elif by.id != filing.owner_id:
+            raise NotAllowedError("只有这件备案的经办人或校长可以撤回。")
+        to = advance(filing.stage, Act.WITHDRAW, role)
+        entry = self._begin(filing.tenant, filing.id, now, Act.WITHDRAW, by, role, filing.rule_version)
+        self._tx.tasks.end_all(entry, filing, Act.WITHDRAW, role)
+        self._write(entry, filing, to, settled_at=now)
+        return self.known(filing.id)
+
+    def resubmit(
+        self,
+        filing: Filing,
+        *,
+        by: Person,
+        role: Role,
+        answers: Mapping[str, Any],
+        facts: Facts,
+        declared: Sequence[datetime] = (),
+        wording_version: str = "",
+        now: datetime,
+    ) -> Filing:
+        """Hand completed material back; only the tasks that were returned open again.
+
+        With ``declared`` the principal signs again, because declared facts changed.
+        """
+        act = Act.SIGN_AGAIN if declared else Act.RESUBMIT
+        if declared:
+            self._must_sign_for(filing, by, now)
+        to = advance(filing.stage, act, role)
+        entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
+        for no, at in enumerate(declared, start=1):
+            entry.insert(t.declaration, filing_id=filing.id, round=filing.version, no=no,
+                         wording_version=wording_version, person_id=by.id, at=at)
+        self._tx.tasks.reopen(entry, filing, act, role, now)
+        self._write(entry, filing, to, answers=dict(answers),
+                    facts={"facts": facts.to_dict(), "explained": list(filing.explained)})
+        return self.carry_on(self.known(filing.id), now)
+
+    def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
+        """Confirm the announcement's wording; False where somebody had confirmed it already."""
+        role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
+        if by.id not in (filing.principal_id, filing.owner_id):
+            raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
+        advance(filing.stage, Act.ANNOUNCE, role)
+        done = self._tx.execute(
+            select(t.announcement.c.at).where(
+                t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
+            )
+        ).first()
+        if done:
+            return False
+        entry = self._begin(filing.tenant, filing.id, now, Act.ANNOUNCE, by, role, filing.rule_version)
+        entry.insert(t.announcement, filing_id=filing.id, wording=wording, person_id=by.id, at=now)
+        return True
+
+    # --- moves that follow from acts on tasks --------------------------------------------------
+
+    def move(self, entry: Entry, filing: Filing, act: Act, by: Role, **values: Any) -> Filing:
+        """Move a filing as part of an act on one of its tasks."""
+        self._write(entry, filing, advance(filing.stage, act, by), **values)
+        return self._enter(entry, self.known(filing.id))
+
+    def _enter(self, entry: Entry, filing: Filing) -> Filing:
+        """Open the tasks that the stage just entered asks for; those that live stay as they are."""
+        if filing.stage is Stage.INTAKE and filing.explained:
+            self._tx.tasks.open_intake(entry, filing)
+        elif filing.stage is Stage.IN_REVIEW:
+            self._tx.tasks.open_reviews(entry, filing)
+        elif filing.stage is Stage.AWAITING_DECISION:
+            self._tx.tasks.open_decisions(entry, filing)
+        elif filing.stage is Stage.AWAITING_REGISTRATION:
+            self._tx.tasks.open_registration(entry, filing)
+        return filing
+
+    def carry_on(self, filing: Filing, now: datetime) -> Filing:
+        """Do what the workflow does by itself until it waits for a person again."""
+        tasks = self._tx.tasks
+        while (act := due_automatically(filing.stage, [task.view for task in tasks.of(filing)])) is not None:
+            entry = self._begin(filing.tenant, filing.id, now, act, None, Role.SYSTEM, filing.rule_version)
+            filing = self.move(entry, filing, act, Role.SYSTEM)
+        return filing
+
+    def register(self, entry: Entry, filing: Filing, *, letter: str, number_code: str, now: datetime) -> Filing:
+        """Give the filing its number, in the transaction of the act of registering."""
+        year = filing.local(now).year
+        series = numbering.series(filing.tenant, year, letter)
+        serial = entry.count(series)
+        number = numbering.filing_number(filing.office.number_template, year, number_code, letter, serial)
+        self._write(
+            entry, filing, advance(filing.stage, Act.REGISTER, Role.REGISTRAR),
+            number=number, series=series, serial=serial, registered_at=now,
+            valid_until=numbering.valid_until(filing.local(now).date(), filing.office.valid_years),
+            settled_at=now,
+        )
+        return self.known(filing.id)
+
+    def preview_number(self, filing: Filing, *, letter: str, number_code: str, now: datetime) -> str:
+        """Return the number that registering now would give; another may come first."""
+        year = filing.local(now).year
+        series = numbering.series(filing.tenant, year, letter)
+        value = self._tx.execute(
+            select(t.counter.c.value).where(
+                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
+            )
+        ).scalar_one_or_none()
+        return numbering.filing_number(
+            filing.office.number_template, year, number_code, letter, (value or 0) + 1
+        )
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _must_sign_for(self, filing: Filing, by: Person, now: datetime) -> None:
+        if not by.is_principal_of(filing.tenant, filing.school, filing.local(now).date()):
+            raise NotAllowedError("学校审核由本校校长（园长、单位负责人）本人办理。")
+
+    def _begin(
+        self, tenant: str, subject: str, now: datetime, act: Act, by: Person | None, role: Role, version: str
+    ) -> Entry:
+        return self._tx.journal.begin(
+            tenant=tenant, at=now, act=act.value, subject=subject,
+            person_id=by.id if by else "", role=role.value,
+            clause=clause(CLAUSE_OF.get(act, "四（四）")), rule_version=version,
+        )
+
+    def _move(
+        self, filing: Filing, act: Act, by: Person, role: Role, now: datetime, *, note: str = "", **values: Any
+    ) -> Filing:
+        to = advance(filing.stage, act, role)
+        entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
+        if note:
+            entry.images.append({"note": note})
+        self._write(entry, filing, to, **values)
+        return self.known(filing.id)
+
+    def _write(self, entry: Entry, filing: Filing, to: Stage, **values: Any) -> None:
+        guard = {"version": filing.version, "stage": filing.stage.value}
+        if not entry.update(t.filing, {"id": filing.id}, guard, stage=to.value,
+                            version=filing.version + 1, **values):
+            raise StaleError("这件备案刚刚由别人办理过，请看最新的一张卡片。")
+
+
+CLAUSE_OF: Mapping[Act, str] = {
+    Act.SIGN: "附件",
+    Act.SIGN_AGAIN: "附件",
+    Act.SEND_BACK: "附件",
+    Act.PASS_CHECKS: "二（三）",
+    Act.OPINIONS_IN: "三",
+}
+
+
+def _filing(row: Any) -> Filing:
+    return Filing(
+        tenant=row.tenant,
+        id=row.id,
+        case_no=row.case_no,
+        bundle=row.bundle,
+        school=row.school,
+        matter=row.matter,
+        kind=Kind(row.kind),
+        title=row.title,
+        product_key=row.product_key,
+        facts=Facts.from_dict(row.facts["facts"]),
+        explained=tuple(row.facts["explained"]),
+        answers=row.answers,
+        parts=tuple(_part(part) for part in row.route),
+        office=OfficeRules.from_settings(row.office),
+        rule_version=row.rule_version,
+        stage=Stage(row.stage),
+        version=row.version,
+        owner_id=row.owner_id,
+        principal_id=row.principal_id,
+        made_at=row.made_at,
+        signed_at=row.signed_at,
+        due_on=row.due_on,
+        due_provisional=row.due_provisional,
+        number=row.number,
+        registered_at=row.registered_at,
+        valid_until=row.valid_until,
+    )
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    return Part(
+        kind=Kind(data["kind"]),
+        stages=tuple(SchoolStage(one) for one in data["stages"]),
+        lead=_seat(data["lead"]),
+        co_reviewers=tuple(_seat(seat) for seat in data["co_reviewers"]),
+        cc=tuple(Desk(one) for one in data["cc"]),
+        registrar_desk=Desk(data["registrar_desk"]),
+        distinct_registrar=data["distinct_registrar"],
+        row=data["row"],
+        basis=tuple(data["basis"]),
+        filing=data["filing"],
+    )
+
+
+def _seat(data: Mapping[str, Any]) -> Seat:
+    return Seat(Desk(data["desk"]), TaskKind(data["kind"]), data["blocking"], data["reason"], data["clause"])

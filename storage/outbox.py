@@ -1,0 +1,236 @@
+"""The outbox: what is to be said, written in the transaction that decided it, sent afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import tables as t
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One leased row on its way out. ``address`` is opened, ``body`` opaque JSON."""
+
+    seq: int
+    instance: str
+    lane: str
+    address: str
+    group_id: str | None
+    person_id: str | None
+    body: Mapping[str, Any]
+    subject: str
+    redraws: str
+    redraw_code: str
+    made_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A card that reached somebody: where it stands, and what a redraw of it needs."""
+
+    subject: str
+    instance: str
+    address: str
+    copy_key: str
+    redraw_code: str
+    sent_at: datetime
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Writes, leases and settles what goes out."""
+
+    _tx: Transaction
+
+    def put(
+        self,
+        *,
+        instance: str,
+        address: str,
+        body: Mapping[str, Any],
+        now: datetime,
+        not_before: datetime | None = None,
+        once: str | None = None,
+        person_id: str | None = None,
+        group_id: str | None = None,
+        subject: str = "",
+        redraws: str = "",
+        redraw_code: str = "",
+        state: str = "pending",
+    ) -> int | None:
+        """Put one card or sentence out; None where ``once`` was put out before.
+
+        ``not_before`` lets it wait (quiet hours; an answer that the ack carries).
+        """
+        lane = f"{instance}:{group_id or address.lower()}"
+        rows = self._tx.hot(
+            self._tx.statements.put_out,
+            once=once,
+            instance=instance,
+            lane=lane,
+            address=address,
+            group_id=group_id,
+            person_id=person_id,
+            body=body,
+            subject=subject,
+            redraws=redraws,
+            redraw_code=redraw_code,
+            state=state,
+            not_before=not_before or now,
+            made_at=now,
+        )
+        if not rows:
+            return None
+        self._tx.put_out = True
+        return int(rows[0][0])
+
+    def park(self, *, body: Mapping[str, Any], now: datetime, person_id: str, why: str) -> None:
+        """Keep what nobody can be sent: a person without a reachable account."""
+        self._tx.execute(
+            t.outbox.insert().values(
+                instance="", lane=f"person:{person_id}", address="", person_id=person_id, body=body,
+                subject="", redraws="", redraw_code="", state="parked", not_before=now,
+                made_at=now, settled_at=now, note=why,
+            )
+        )
+
+    def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
+        """Return (seq, body) of the row put out under ``once``."""
+        rows = self._tx.hot(self._tx.statements.put_once, once=once)
+        return (int(rows[0][0]), rows[0][1]) if rows else None
+
+    def newest_in(self, instance: str, address: str) -> Mapping[str, Any] | None:
+        """Return the body of what was last put out to one conversation."""
+        return self._tx.execute(
+            select(t.outbox.c.body)
+            .where(
+                t.outbox.c.lane == f"{instance}:{address.lower()}",
+                t.outbox.c.state.in_(("pending", "leased", "carried", "sent")),
+            )
+            .order_by(t.outbox.c.seq.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+
+    def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
+        """Settle rows that the acknowledgement carried."""
+        for seq in seqs:
+            self._tx.hot(self._tx.statements.carried, b_seq=seq, b_at=now)
+
+    def claim(self, *, holder: str, now: datetime, lease_until: datetime, most: int) -> list[Errand]:
+        """Lease up to ``most`` rows that may go now, the oldest of each lane first."""
+        rows = self._tx.hot(
+            self._tx.statements.claim, holder=holder, now=now, lease_until=lease_until, most=most
+        )
+        return sorted((Errand(*row) for row in rows), key=lambda errand: errand.seq)
+
+    def settle(
+        self,
+        errand: Errand,
+        *,
+        holder: str,
+        state: str,
+        now: datetime,
+        not_before: datetime | None = None,
+        note: str = "",
+    ) -> bool:
+        """Store how a leased row ended; False where the lease was lost to another holder."""
+        final = state != "pending"
+        return bool(
+            self._tx.hot(
+                self._tx.statements.settle,
+                b_seq=errand.seq,
+                b_holder=holder,
+                b_attempts=errand.attempts,
+                b_state=state,
+                b_not_before=not_before or now,
+                b_settled_at=now if final else None,
+                b_note=note,
+            )
+        )
+
+    # --- copies of cards, so that they can be redrawn ------------------------------------------
+
+    def keep_copy(self, copy: Copy) -> None:
+        """Remember where the newest copy of a card stands."""
+        insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
+        values = {
+            "copy_key": copy.copy_key, "redraw_code": copy.redraw_code, "sent_at": copy.sent_at
+        }
+        self._tx.execute(
+            insert(t.card_copy)
+            .values(
+                subject=copy.subject, instance=copy.instance, address=copy.address.lower(), **values
+            )
+            .on_conflict_do_update(index_elements=["subject", "instance", "address"], set_=values)
+        )
+
+    def copies(self, subject: str) -> list[Copy]:
+        """Return every copy of ``subject`` that stands in a chat."""
+        rows = self._tx.execute(select(t.card_copy).where(t.card_copy.c.subject == subject))
+        return [Copy(*row) for row in rows]
+
+    def spend(self, subject: str, instance: str, address: str) -> None:
+        """Forget the code of a copy: it works once."""
+        self._tx.execute(
+            update(t.card_copy)
+            .where(
+                t.card_copy.c.subject == subject,
+                t.card_copy.c.instance == instance,
+                t.card_copy.c.address == address.lower(),
+            )
+            .values(redraw_code="")
+        )
+
+    def set_live(self, subject: str, body: Mapping[str, Any]) -> None:
+        """Keep how ``subject`` looks from now on, for copies that are still on their way.
+
+        Rows of the same subject that have not left yet are dropped: they would arrive out of date.
+        """
+        insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
+        newest = self._tx.execute(select(func.coalesce(func.max(t.outbox.c.seq), 0))).scalar_one()
+        values = {"body": body, "outbox_seq": newest}
+        self._tx.execute(
+            insert(t.live_card)
+            .values(subject=subject, **values)
+            .on_conflict_do_update(index_elements=["subject"], set_=values)
+        )
+        self._tx.execute(
+            update(t.outbox)
+            .where(t.outbox.c.subject == subject, t.outbox.c.state == "pending")
+            .values(state="dropped", note="out of date before it left")
+        )
+
+    def live(self, subject: str, after_seq: int) -> Mapping[str, Any] | None:
+        """Return how ``subject`` looks now, where that was drawn after row ``after_seq``."""
+        return self._tx.execute(
+            select(t.live_card.c.body).where(
+                t.live_card.c.subject == subject, t.live_card.c.outbox_seq >= after_seq
+            )
+        ).scalar_one_or_none()
+
+    def waiting(self) -> tuple[int, datetime | None]:
+        """Return how many rows wait to go, and since when the oldest does."""
+        row = self._tx.execute(
+            select(func.count(), func.min(t.outbox.c.made_at)).where(
+                t.outbox.c.state.in_(("pending", "leased"))
+            )
+        ).one()
+        return int(row[0]), row[1]
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """Return when the next row that waits may go."""
+        return self._tx.execute(
+            select(func.min(t.outbox.c.not_before)).where(
+                t.outbox.c.state.in_(("pending", "carried")), t.outbox.c.not_before > after
+            )
+        ).scalar_one_or_none()

@@ -1,0 +1,303 @@
+"""The directory: people are found by platform account, act by the posts they hold that day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, or_, select, update
+
+from storage import tables as t
+from storage.rules.terms import Desk, Owner, Ownership, Role, SchoolStage, UnitKind
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What somebody is in one unit, from a day to a day (both counted; no end: still)."""
+
+    tenant: str
+    unit_code: str
+    unit_name: str
+    unit_kind: UnitKind
+    desks: frozenset[Desk]
+    role: Role
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the post is held on ``day``."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the directory with every post, past ones too: ask with a day."""
+
+    id: str
+    name: str
+    posts: tuple[Post, ...]
+
+    def held(self, day: date) -> tuple[Post, ...]:
+        """Return the posts held on ``day``."""
+        return tuple(post for post in self.posts if post.holds_on(day))
+
+    def schools(self, day: date) -> tuple[Post, ...]:
+        """Return the posts in schools and other filing units, one per unit."""
+        seen: dict[tuple[str, str], Post] = {}
+        for post in self.held(day):
+            if post.unit_kind is not UnitKind.DEPARTMENT:
+                seen.setdefault((post.tenant, post.unit_code), post)
+        return tuple(seen.values())
+
+    def at_desk(self, tenant: str, desk: Desk, day: date) -> Post | None:
+        """Return the post by which this person may act for a desk of an authority."""
+        for post in self.held(day):
+            if (
+                post.tenant == tenant
+                and desk in post.desks
+                and post.role in (Role.REVIEWER, Role.HEAD, Role.DEPUTY)
+            ):
+                return post
+        return None
+
+    def is_principal_of(self, tenant: str, unit_code: str, day: date) -> bool:
+        """Say whether this person signs for a school on ``day``."""
+        return any(
+            post.tenant == tenant and post.unit_code == unit_code and post.role is Role.PRINCIPAL
+            for post in self.held(day)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A school, another unit or a department, as the directory has it."""
+
+    tenant: str
+    code: str
+    name: str
+    kind: UnitKind
+    area: str
+    owner: Owner
+    ownership: Ownership | None
+    levels: tuple[SchoolStage, ...]
+    desks: frozenset[Desk]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A chat group that is told things; ``address`` and ``secret`` are opened at delivery only."""
+
+    tenant: str
+    id: str
+    unit_code: str
+    name: str
+    purpose: str
+    instance: str
+
+
+@dataclass(slots=True)
+class People:
+    """Reads the directory."""
+
+    _tx: Transaction
+
+    def by_account(self, instance: str, account: str) -> Person | None:
+        """Find a person by platform account, compared without case; never by name."""
+        rows = self._tx.hot(
+            self._tx.statements.person_by_account, instance=instance, folded=account.lower()
+        )
+        return _person(rows)
+
+    def get(self, person_id: str) -> Person | None:
+        """Find a person by id."""
+        rows = self._tx.execute(_PERSON.where(t.person.c.id == person_id)).all()
+        return _person([tuple(row) for row in rows])
+
+    def address_of(self, person_id: str) -> tuple[str, str] | None:
+        """Return (instance, address) where a person is reached: the account used last."""
+        row = self._tx.execute(
+            select(t.account.c.instance, t.account.c.address)
+            .where(t.account.c.person_id == person_id)
+            .order_by(t.account.c.used_at.desc().nulls_last(), t.account.c.instance.desc())
+            .limit(1)
+        ).first()
+        return (row.instance, row.address) if row else None
+
+    def addresses(self, person_ids: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Return every (person, instance, address) of some people."""
+        rows = self._tx.execute(
+            select(t.account.c.person_id, t.account.c.instance, t.account.c.address).where(
+                t.account.c.person_id.in_(list(person_ids))
+            )
+        )
+        return [(row.person_id, row.instance, row.address) for row in rows]
+
+    def mark_used(self, instance: str, account: str, now: datetime) -> None:
+        """Note that a person just used this account."""
+        self._tx.execute(
+            update(t.account)
+            .where(t.account.c.instance == instance, t.account.c.folded == account.lower())
+            .values(used_at=now)
+        )
+
+    def phone(self, person_id: str) -> str:
+        """Return the full phone number; empty where none is known. Mask it before showing it."""
+        sealed = self._tx.execute(
+            select(t.person.c.phone).where(t.person.c.id == person_id)
+        ).scalar_one_or_none()
+        return self._tx.cipher.open(sealed, "person.phone") if sealed else ""
+
+    def in_unit(self, tenant: str, unit_code: str, day: date, *roles: Role) -> list[Person]:
+        """Return the people holding a post (of ``roles``, or any) in a unit, by name."""
+        found = self._holders(
+            t.post.c.tenant == tenant, t.post.c.unit_code == unit_code, day=day, roles=roles
+        )
+        return [person for person in found if person]
+
+    def department(self, tenant: str, desk: Desk) -> Unit | None:
+        """Return the authority's department that holds a desk."""
+        for row in self._tx.execute(
+            select(t.unit)
+            .where(
+                t.unit.c.tenant == tenant,
+                t.unit.c.kind == UnitKind.DEPARTMENT.value,
+                t.unit.c.active,
+            )
+            .order_by(t.unit.c.code)
+        ):
+            unit = _unit(row)
+            if desk in unit.desks:
+                return unit
+        return None
+
+    def at_desk(self, tenant: str, desk: Desk, day: date) -> list[Person]:
+        """Return who works a desk on ``day``: its reviewers; without any, its deputies, its head."""
+        department = self.department(tenant, desk)
+        if department is None:
+            return []
+        for role in (Role.REVIEWER, Role.DEPUTY, Role.HEAD):
+            if people := self.in_unit(tenant, department.code, day, role):
+                return people
+        return []
+
+    def unit(self, tenant: str, code: str) -> Unit | None:
+        """Find a unit by its code."""
+        row = self._tx.execute(
+            select(t.unit).where(t.unit.c.tenant == tenant, t.unit.c.code == code)
+        ).first()
+        return _unit(row) if row else None
+
+    def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
+        """Return the groups of a unit that serve one purpose (工作群 or 学校群)."""
+        rows = self._tx.execute(
+            select(t.chat_group)
+            .where(
+                t.chat_group.c.tenant == tenant,
+                t.chat_group.c.unit_code == unit_code,
+                t.chat_group.c.purpose == purpose,
+                t.chat_group.c.active,
+            )
+            .order_by(t.chat_group.c.name)
+        )
+        return [
+            Group(row.tenant, row.id, row.unit_code, row.name, row.purpose, row.instance)
+            for row in rows
+        ]
+
+    def group_address(self, group_id: str) -> tuple[str, str]:
+        """Return a group's (address, secret), opened. For delivery only: both are secrets.
+
+        Raises:
+            LookupError: the group is gone.
+        """
+        row = self._tx.execute(
+            select(t.chat_group.c.address, t.chat_group.c.secret).where(
+                t.chat_group.c.id == group_id, t.chat_group.c.active
+            )
+        ).first()
+        if row is None:
+            raise LookupError(group_id)
+        cipher = self._tx.cipher
+        return (
+            cipher.open(row.address, "chat_group.address"),
+            cipher.open(row.secret, "chat_group.secret") if row.secret else "",
+        )
+
+    def _holders(self, *where: Any, day: date, roles: Sequence[Role]) -> list[Person | None]:
+        ids = (
+            select(t.post.c.person_id)
+            .where(
+                *where,
+                t.post.c.valid_from <= day,
+                or_(t.post.c.valid_to.is_(None), t.post.c.valid_to >= day),
+            )
+            .distinct()
+        )
+        if roles:
+            ids = ids.where(t.post.c.role.in_([role.value for role in roles]))
+        rows = self._tx.execute(_PERSON.where(t.person.c.id.in_(ids)).order_by(t.person.c.name)).all()
+        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            grouped.setdefault(row[0], []).append(tuple(row))
+        return [_person(rows) for rows in grouped.values()]
+
+
+_PERSON: Select[Any] = (
+    select(
+        t.person.c.id,
+        t.person.c.name,
+        t.post.c.tenant,
+        t.post.c.unit_code,
+        t.post.c.role,
+        t.post.c.valid_from,
+        t.post.c.valid_to,
+        t.unit.c.name.label("unit_name"),
+        t.unit.c.kind,
+        t.unit.c.desks,
+    )
+    .select_from(
+        t.person.outerjoin(t.post, t.post.c.person_id == t.person.c.id).outerjoin(
+            t.unit, and_(t.unit.c.tenant == t.post.c.tenant, t.unit.c.code == t.post.c.unit_code)
+        )
+    )
+    .order_by(t.person.c.id, t.post.c.tenant, t.post.c.unit_code, t.post.c.role)
+)
+
+
+def _person(rows: Sequence[tuple[Any, ...]]) -> Person | None:
+    if not rows:
+        return None
+    posts = tuple(
+        Post(
+            tenant,
+            unit_code,
+            unit_name,
+            UnitKind(kind),
+            frozenset(Desk(desk) for desk in desks),
+            Role(role),
+            valid_from,
+            valid_to,
+        )
+        for _, _, tenant, unit_code, role, valid_from, valid_to, unit_name, kind, desks in rows
+        if tenant is not None
+    )
+    return Person(rows[0][0], rows[0][1], posts)
+
+
+def _unit(row: Any) -> Unit:
+    return Unit(
+        row.tenant,
+        row.code,
+        row.name,
+        UnitKind(row.kind),
+        row.area,
+        Owner(row.owner),
+        Ownership(row.ownership) if row.ownership else None,
+        tuple(SchoolStage(level) for level in row.levels),
+        frozenset(Desk(desk) for desk in row.desks),
+    )

@@ -1,0 +1,58 @@
+"""The register of products, shared by the city: found by exact name or alias."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from storage import tables as t
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+_IGNORED = re.compile(r"[\s·•\-_—“”\"'《》()（）]+")
+
+
+def fold(name: str) -> str:
+    """Return a name as it is compared: full-width, case, blanks and quotes make no difference."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", name).casefold()).removesuffix("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product; ``product_no`` is the outside number (产品备案号), never ours."""
+
+    id: str
+    name: str
+    folded: str
+    developer: str
+    product_no: str
+    kind: str
+    checked: str
+
+
+@dataclass(slots=True)
+class Products:
+    """Reads the register."""
+
+    _tx: Transaction
+
+    def named(self, name: str) -> list[Product]:
+        """Return the products with this name or alias; several may share one."""
+        folded = fold(name)
+        by_alias = select(t.product_alias.c.product_id).where(t.product_alias.c.folded == folded)
+        rows = self._tx.execute(
+            select(t.product)
+            .where(or_(t.product.c.folded == folded, t.product.c.id.in_(by_alias)))
+            .order_by(t.product.c.name, t.product.c.id)
+        )
+        return [Product(*row) for row in rows]
+
+    def get(self, product_id: str) -> Product | None:
+        """Find a product by id."""
+        row = self._tx.execute(select(t.product).where(t.product.c.id == product_id)).first()
+        return Product(*row) if row else None
