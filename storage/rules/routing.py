@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from storage.rules.facts import Facts, StageGroup, group_of
+from storage.rules.matrix import ROWS, Row, row_for, shared_by
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome, weigh_pilot
 from storage.rules.terms import (
     Desk,
     Kind,
-    Owner,
     RuleViolationError,
     Scale,
     SchoolStage,
@@ -90,67 +90,6 @@ class Route:
             seat for part in self.parts if part.filing == filing for seat in part.co_reviewers
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the matrix for schools; ``owner`` ``None`` stands for either."""
-
-    row: str
-    kind: Kind
-    group: StageGroup
-    owner: Owner | None
-    lead: Desk
-    co: tuple[Desk, ...]
-    cc: tuple[Desk, ...]
-    basis: tuple[str, ...]
-
-
-_CONTENT = (Desk.LEGAL, Desk.RESEARCH, Desk.TECH)
-_GENERAL, _VOC, _PRE = StageGroup.GENERAL, StageGroup.VOCATIONAL, StageGroup.KINDERGARTEN
-_APP, _TERMINAL = Kind.APP, Kind.TERMINAL
-_RESEARCH, _DIRECT = (Desk.RESEARCH,), (Desk.DIRECT,)
-
-ROWS: Final[tuple[Row, ...]] = (
-    Row("M1", _APP, _GENERAL, Owner.COUNTY, Desk.BASIC, _CONTENT, (), ("三（一）2",)),
-    Row("M2", _APP, _GENERAL, Owner.CITY, Desk.DIRECT, _CONTENT, (Desk.BASIC,), ("三（二）4",)),
-    Row(
-        "M3",
-        _TERMINAL,
-        _GENERAL,
-        Owner.COUNTY,
-        Desk.TECH,
-        (Desk.FINANCE, Desk.BASIC),
-        _RESEARCH,
-        ("三（一）1",),
-    ),
-    Row(
-        "M4",
-        _TERMINAL,
-        _GENERAL,
-        Owner.CITY,
-        Desk.TECH,
-        (Desk.FINANCE, Desk.DIRECT),
-        _RESEARCH,
-        ("三（一）1", "三（二）4"),
-    ),
-    Row("M5", _APP, _VOC, Owner.COUNTY, Desk.VOC, _CONTENT, (), ("三（一）3",)),
-    Row("M6", _APP, _VOC, Owner.CITY, Desk.VOC, _CONTENT, (), ("三（一）3", "三（二）4")),
-    Row("M7", _TERMINAL, _VOC, None, Desk.VOC, _CONTENT, (), ("三（一）3",)),
-    Row("M8", _APP, _PRE, Owner.COUNTY, Desk.PRE, _CONTENT, (), ("三（一）4",)),
-    Row(
-        "M9",
-        _APP,
-        _PRE,
-        Owner.CITY,
-        Desk.PRE,
-        _CONTENT + _DIRECT,
-        (),
-        ("三（一）4", "三（二）4"),
-    ),
-    Row("M10", _TERMINAL, _PRE, None, Desk.PRE, _CONTENT, (), ("三（一）4",)),
-)
-"""M1 to M10 as the matrix has them; 计财 and settings come on top (``_adjusted``). M11 joins two
-parts, M12 is ``pilot``, M13 splits by lead, M14 is ``_by_hand``."""
 
 NUMBER_LETTERS: Final = {Kind.TERMINAL: "Z", Kind.APP: "A", Kind.BOTH: "X"}
 
@@ -238,7 +177,7 @@ def _part(
     facts: Facts,
     office: OfficeRules,
 ) -> Part:
-    row = _adjusted(_row(kind, group, facts.owner), facts, office)
+    row = row_for(kind, group, facts, office)
     seats = [_co_seat(desk, row, office) for desk in row.co]
     seats += [seat for seat in _conditional(row, facts, office) if seat.desk not in row.co]
     seats = [seat for seat in seats if seat.desk is not row.lead]
@@ -257,35 +196,6 @@ def _part(
         row=row.row,
         basis=row.basis,
     )
-
-
-def _row(kind: Kind, group: StageGroup, owner: Owner) -> Row:
-    return next(
-        row
-        for row in ROWS
-        if row.kind is kind and row.group is group and row.owner in (None, owner)
-    )
-
-
-def _adjusted(row: Row, facts: Facts, office: OfficeRules) -> Row:
-    """Lay the settings that change a lead or a fixed co-reviewer over ``row`` (Q2, Q3, Q4)."""
-    is_direct = facts.owner is Owner.CITY
-    if row.row == "M4" and office.direct_scope == "app":
-        return replace(row, co=(Desk.FINANCE, Desk.BASIC), basis=("三（一）1",))
-    if row.row == "M10":
-        if is_direct:
-            row = replace(row, co=row.co + _DIRECT, basis=(*row.basis, "三（二）4"))
-        if office.lead_terminal_pre == "tech":
-            # Q2 decides about the device before Q4 decides about the school.
-            return replace(
-                row, lead=Desk.TECH, co=(Desk.PRE, *row.co), basis=("三（一）1", *row.basis)
-            )
-    direct_leads = row.row == "M9" or (
-        row.row == "M10" and is_direct and office.direct_scope == "both"
-    )
-    if direct_leads and office.lead_direct_pre == "direct":
-        return replace(row, lead=Desk.DIRECT, co=(Desk.PRE, *row.co), basis=row.basis[::-1])
-    return row
 
 
 def _conditional(row: Row, facts: Facts, office: OfficeRules) -> list[Seat]:
@@ -320,7 +230,7 @@ def _by_hand(facts: Facts, office: OfficeRules) -> Part:
     """M14: a unit that is no school has no department of its own kind; 教育技术 adds signers."""
     # A.5 asks for these opinions whatever the row, so they are not left to memory.
     asked = facts.fee_uncertain or facts.byod or facts.paid_entry
-    row = Row("M14", facts.kind, _GENERAL, None, Desk.TECH, (), (), ("主送", "三（二）9"))
+    row = Row("M14", facts.kind, StageGroup.GENERAL, None, Desk.TECH, (), (), ("主送", "三（二）9"))
     seats = tuple(_conditional(row, replace(facts, preinstalled_apps=False), office))
     return Part(
         kind=facts.kind,
@@ -380,14 +290,7 @@ def _co_seat(desk: Desk, row: Row, office: OfficeRules) -> Seat:
         return _seat(desk, True, "终端的实施方案和采购方案由教育技术部门审查。", "三（二）8")
     reason, place = _CO_REASONS[desk]
     blocking = desk is not Desk.TECH and (desk is not Desk.RESEARCH or office.research_blocking)
-    return _seat(desk, blocking, reason, place or _shared_by(row))
-
-
-def _shared_by(row: Row) -> str:
-    """Return the place in 三（一） that names the departments that share the work."""
-    if row.group is StageGroup.GENERAL:
-        return "三（一）1" if row.kind is Kind.TERMINAL else "三（一）2"
-    return "三（一）3" if row.group is StageGroup.VOCATIONAL else "三（一）4"
+    return _seat(desk, blocking, reason, place or shared_by(row))
 
 
 def _merged(one: Part, other: Part) -> Part:

@@ -177,6 +177,7 @@ class Act(Term):
     APPROVE = "approve", "同意"
     RETURN = "return", "退回"
     REJECT = "reject", "不予通过"
+    LOOK_AGAIN = "look_again", "重新审查"
     RESUBMIT = "resubmit", "交回补正"
     REGISTER = "register", "登记"
     ASK_LEAD = "ask_lead", "退回审批部门说明"

@@ -194,6 +194,10 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.OPEN, Act.ADD_SIGNER): TaskMove(
             "p", (Role.LEAD,), TaskState.SUPERSEDED, "The decision card steps back for an opinion."
         ),
+        # For a finding that bars the approval: without a fresh look the case could never pass.
+        (TaskState.DECIDED, Act.LOOK_AGAIN): TaskMove(
+            "s", (Role.LEAD,), TaskState.SUPERSEDED, "With S: a barring finding gets a fresh task."
+        ),
         (TaskState.OPEN, Act.WITHDRAW): TaskMove(
             "q", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "The filing was withdrawn."
         ),

@@ -1,0 +1,85 @@
+"""Deadlines in working days, counted by a calendar that is given."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Protocol
+
+_LONGEST_REST: Final = 60
+"""Days off in a row after which a calendar must be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a calendar says of one date. ``provisional``: its year is not yet published (预估)."""
+
+    is_workday: bool
+    provisional: bool = False
+
+
+class Calendar(Protocol):
+    """Anything that knows which dates are worked, make-up Saturdays and Sundays included."""
+
+    def day(self, on: date) -> Day:
+        """Return what is known of ``on``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last date of a limit, and whether it rests on an unpublished year."""
+
+    on: date
+    provisional: bool
+
+
+def add(start: date, working_days: int, calendar: Calendar) -> Deadline:
+    """Return the deadline ``working_days`` working days after ``start``, not counting ``start``.
+
+    Weekends and holidays are skipped, make-up Saturdays and Sundays count. ``Deadline.provisional``
+    is true where the count enters a year whose arrangement is not yet published (预估).
+
+    Raises:
+        ValueError: ``working_days`` is negative, or the calendar has no working day in sight.
+
+    Source: none in the notice; day counts are each tenant's own setting (内部办理时限).
+    """
+    if working_days < 0:
+        raise ValueError("a deadline lies ahead")
+    on, provisional = start, False
+    for _ in range(working_days):
+        step = next_workday(on, calendar)
+        on, provisional = step.on, provisional or step.provisional
+    return Deadline(on, provisional)
+
+
+def next_workday(after: date, calendar: Calendar) -> Deadline:
+    """Return the first working day after ``after``.
+
+    Raises:
+        ValueError: the calendar has no working day in sight.
+    """
+    provisional = False
+    for ahead in range(1, _LONGEST_REST + 1):
+        on = after + timedelta(days=ahead)
+        day = calendar.day(on)
+        provisional = provisional or day.provisional
+        if day.is_workday:
+            return Deadline(on, provisional)
+    raise ValueError(f"no working day within {_LONGEST_REST} days after {after}")
+
+
+def workday_from(on: date, calendar: Calendar) -> Deadline:
+    """Return ``on`` itself if it is worked, else the next working day."""
+    day = calendar.day(on)
+    return Deadline(on, day.provisional) if day.is_workday else next_workday(on, calendar)
+
+
+def between(start: date, end: date, calendar: Calendar) -> int:
+    """Return how many working days after ``start`` the date ``end`` is; negative if it lies before.
+
+    ``between(start, add(start, n, calendar).on, calendar) == n``.
+    """
+    if end < start:
+        return -between(end, start, calendar)
+    days = (start + timedelta(days=ahead) for ahead in range(1, (end - start).days + 1))
+    return sum(calendar.day(on).is_workday for on in days)
