@@ -206,7 +206,11 @@ class Outbox:
         )
         self._tx.execute(
             update(t.outbox)
-            .where(t.outbox.c.subject == subject, t.outbox.c.state == "pending")
+            .where(
+                t.outbox.c.subject == subject,
+                t.outbox.c.state == "pending",
+                t.outbox.c.redraws == "",
+            )
             .values(state="dropped", note="out of date before it left")
         )
 
@@ -226,6 +230,14 @@ class Outbox:
             )
         ).one()
         return int(row[0]), row[1]
+
+    def oldest_due(self, now: datetime) -> int | None:
+        """Return the oldest row that may go now or is on its way."""
+        return self._tx.execute(
+            select(func.min(t.outbox.c.seq)).where(
+                t.outbox.c.state.in_(("pending", "leased")), t.outbox.c.not_before <= now
+            )
+        ).scalar_one_or_none()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""

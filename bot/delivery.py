@@ -1,0 +1,222 @@
+"""Sends what the outbox holds: leased, paced, in order per conversation, and never given up silently.
+
+Every row ends as sent, refused (why), dropped (out of date) or parked for a person. A row is sent
+with no transaction open; a crash in between sends it again under the same id, which the platform
+sees as a repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels.base import Channel, ChannelBusyError, ChannelRefusedError, Parcel, Receipt
+from bot.metrics import Metrics
+from cards.language import Card
+from storage.ledger import Ledger, LedgerUnavailableError, nothing
+from storage.outbox import Copy, Errand
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+AT_ONCE = 64
+LEASE = timedelta(seconds=120)
+PATIENCE = 24
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 900.0
+IDLE_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit."""
+
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    now: Callable[[], datetime]
+    metrics: Metrics
+    at: Callable[[str], None] = nothing
+    holder: str = field(default_factory=lambda: secrets.token_hex(6))
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop | None = None
+    _runner: asyncio.Task[None] | None = None
+    _sending: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _closing: bool = False
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._loop = asyncio.get_running_loop()
+        self._runner = self._loop.create_task(self._run())
+
+    async def stop(self, patience_seconds: float = 8.0) -> None:
+        """Claim nothing more, and let what is on its way arrive."""
+        self._closing = True
+        self._bell.set()
+        if self._runner:
+            await self._runner
+        if self._sending:
+            _, late = await asyncio.wait(self._sending.values(), timeout=patience_seconds)
+            for task in late:
+                task.cancel()
+
+    def wake(self) -> None:
+        """Look at the outbox now."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._bell.set)
+
+    async def idle(self) -> None:
+        """Wait until nothing that may go now is left. For the demo's story and for tests."""
+        while True:
+            waits = await self.ledger.run(lambda tx: self._waits_now(tx))
+            if not waits and not self._sending:
+                return
+            await asyncio.sleep(0.01)
+
+    def _waits_now(self, tx: Transaction) -> bool:
+        due = tx.outbox.oldest_due(self.now())
+        return due is not None
+
+    async def _run(self) -> None:
+        while not self._closing:
+            self._bell.clear()
+            try:
+                claimed = await self._claim()
+            except LedgerUnavailableError:
+                claimed = 0
+            if not claimed:
+                await self._rest()
+
+    async def _claim(self) -> int:
+        room = AT_ONCE - len(self._sending)
+        if room <= 0:
+            return 0
+        now = self.now()
+
+        def claim(tx: Transaction) -> list[Errand]:
+            return tx.outbox.claim(holder=self.holder, now=now, lease_until=now + LEASE, most=room)
+
+        errands = await self.ledger.run(claim)
+        for errand in errands:
+            if errand.seq not in self._sending:
+                task = asyncio.get_running_loop().create_task(self._send(errand))
+                self._sending[errand.seq] = task
+        return len(errands)
+
+    async def _rest(self) -> None:
+        """Wait for the bell, or for the next row's time."""
+        seconds = IDLE_SECONDS
+        try:
+            due = await self.ledger.run(lambda tx: tx.outbox.next_due(self.now()))
+        except LedgerUnavailableError:
+            due = None
+            seconds = 1.0
+        if due is not None:
+            seconds = min(seconds, max((due - self.now()).total_seconds(), 0.01))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+
+    async def _send(self, errand: Errand) -> None:
+        try:
+            state, pause, note, receipt = await self._try(errand)
+            self.at("send.post")
+            await self._settle(errand, state, pause, note, receipt)
+            self.metrics.sends.labels(errand.instance, state).inc()
+        except LedgerUnavailableError:
+            log.warning("receipt not stored", seq=errand.seq)
+        finally:
+            del self._sending[errand.seq]
+            self._bell.set()
+
+    async def _try(self, errand: Errand) -> tuple[str, float, str, Receipt | None]:
+        channel = self.channels.get(errand.instance)
+        if channel is None:
+            return "parked", 0, "no such channel", None
+        try:
+            parcel = await self._parcel(errand)
+            while (wait := channel.may_send_at(parcel, self.now())) > 0:
+                await asyncio.sleep(wait)
+            self.at("send.pre")
+            return "sent", 0, "", await channel.send(parcel)
+        except ChannelBusyError as busy:
+            if errand.attempts >= PATIENCE:
+                return "parked", 0, str(busy), None
+            return "pending", max(busy.retry_after, _pause(errand.attempts)), str(busy), None
+        except ChannelRefusedError as refusal:
+            if refusal.stop:
+                log.error("channel stopped", instance=errand.instance, code=refusal.code)
+                return "pending", LONGEST_PAUSE_SECONDS / 3, refusal.code, None
+            log.warning("refused", seq=errand.seq, instance=errand.instance, code=refusal.code)
+            return "refused", 0, refusal.code, None
+        except LookupError:
+            return "parked", 0, "receiver is gone", None
+        except Exception as error:
+            log.error("send failed", seq=errand.seq, exc_info=error)
+            if errand.attempts >= PATIENCE // 3:
+                return "parked", 0, type(error).__name__, None
+            return "pending", _pause(errand.attempts), type(error).__name__, None
+
+    async def _parcel(self, errand: Errand) -> Parcel:
+        address, secret = errand.address, ""
+        if errand.group_id is not None:
+            group = errand.group_id
+            address, secret = await self.ledger.run(lambda tx: tx.people.group_address(group))
+        card = errand.body.get("card")
+        return Parcel(
+            id=str(errand.seq),
+            address=address,
+            to_group=errand.group_id is not None,
+            secret=secret,
+            card=Card.from_json(card) if card else None,
+            text=str(errand.body.get("text", "")),
+            redraws=errand.redraws,
+            redraw_code=errand.redraw_code,
+            attempt=errand.attempts,
+        )
+
+    async def _settle(
+        self, errand: Errand, state: str, pause: float, note: str, receipt: Receipt | None
+    ) -> None:
+        now = self.now()
+        later = now + timedelta(seconds=pause)
+
+        def settle(tx: Transaction) -> None:
+            mine = tx.outbox.settle(
+                errand, holder=self.holder, state=state, now=now, not_before=later, note=note[:500]
+            )
+            if mine and receipt is not None and errand.subject:
+                _keep_copy(tx, errand, receipt, now)
+
+        await self.ledger.run(settle)
+
+
+def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:
+    """Remember where a card stands; redraw it at once where it changed while it was on its way."""
+    if errand.redraws and not receipt.fresh:
+        tx.outbox.spend(errand.subject, errand.instance, errand.address)
+        return
+    copy = Copy(
+        errand.subject, errand.instance, errand.address, receipt.copy_key, receipt.redraw_code, now
+    )
+    tx.outbox.keep_copy(copy)
+    newer = None if errand.redraws else tx.outbox.live(errand.subject, errand.seq)
+    if newer is not None:
+        tx.outbox.put(
+            instance=errand.instance, address=errand.address, body=newer, now=now,
+            person_id=errand.person_id, subject=errand.subject, redraws=receipt.copy_key,
+            redraw_code=receipt.redraw_code, once=f"late:{errand.seq}",
+        )
+
+
+def _pause(attempts: int) -> float:
+    """Return how long to wait after so many tries: doubling, with jitter, at most 15 minutes."""
+    longest = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
+    return random.uniform(longest / 2, longest)

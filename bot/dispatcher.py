@@ -1,0 +1,111 @@
+"""Takes events from every channel, in order per conversation, one transaction each."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.channels.base import Answer
+from bot.metrics import Metrics
+from handlers.events import Event
+from handlers.switchboard import Switchboard, failed
+from storage.ledger import Ledger, LedgerUnavailableError
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+FLUSH_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Gives each event to the ledger and returns what its acknowledgement may carry."""
+
+    ledger: Ledger
+    switchboard: Switchboard
+    now: Callable[[], datetime]
+    metrics: Metrics
+    _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+    _acked: list[int] = field(default_factory=list)
+    _flush: asyncio.Task[None] | None = None
+
+    async def handle(self, event: Event) -> Answer | None:
+        """Do everything ``event`` asks for, durably.
+
+        Raises:
+            LedgerUnavailableError: nothing was written; the platform should send it again.
+        """
+        async with self._turn(f"{event.instance}:{event.account.lower()}"):
+            try:
+                carried = await self.ledger.run(partial(self.switchboard.answer, event, self.now()))
+                outcome = "done"
+            except LedgerUnavailableError:
+                self.metrics.events.labels(type(event).__name__, "unavailable").inc()
+                raise
+            except Exception as error:
+                outcome = "failed"
+                number = secrets.token_hex(3)
+                trace = "".join(traceback.format_exception(error))
+                log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
+                carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
+        self.metrics.events.labels(type(event).__name__, outcome).inc()
+        return Answer(carried.text, str(carried.seq)) if carried else None
+
+    def carried(self, answer: Answer) -> None:
+        """Note that an acknowledgement with this answer was written out.
+
+        Notes are kept for a moment and written together: they only spare a second sending.
+        """
+        self._acked.append(int(answer.outbox_id))
+        if self._flush is None or self._flush.done():
+            self._flush = asyncio.get_running_loop().create_task(self._flush_soon())
+
+    async def stop(self) -> None:
+        """Write the notes that wait."""
+        if self._flush is not None:
+            self._flush.cancel()
+        await self._write_notes()
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(FLUSH_SECONDS)
+        await self._write_notes()
+
+    async def _write_notes(self) -> None:
+        seqs, self._acked = self._acked, []
+        if not seqs:
+            return
+        now = self.now()
+
+        def note(tx: Transaction) -> None:
+            tx.outbox.mark_carried(seqs, now)
+
+        try:
+            await self.ledger.run(note)
+        except LedgerUnavailableError:
+            # The rows leave by the outbox once more: late, and seen as a repeat by the person.
+            log.warning("acks not noted", count=len(seqs))
+
+    @asynccontextmanager
+    async def _turn(self, conversation: str) -> AsyncIterator[None]:
+        lock, waiting = self._turns.get(conversation, (None, 0))
+        lock = lock or asyncio.Lock()
+        self._turns[conversation] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns[conversation]
+            if waiting == 1:
+                del self._turns[conversation]
+            else:
+                self._turns[conversation] = (lock, waiting - 1)
+
+
