@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-CARD_WITH_BUTTONS = frozenset({"button_interaction", "vote_interaction", "multiple_interaction"})
-
 
 @dataclass(slots=True)
 class CardCopy:
@@ -34,7 +32,8 @@ class CardCopy:
     @property
     def live(self) -> bool:
         """Whether its buttons still do something."""
-        return self.replaced is None and self.card["card_type"] in CARD_WITH_BUTTONS
+        buttons = "button_list" in self.card or "submit_button" in self.card
+        return self.replaced is None and buttons
 
     def state(self) -> dict[str, Any]:
         """Return the part of the look that is not in the card's own JSON."""

@@ -112,6 +112,7 @@ class World:
     members: list[Member] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     departments: list[Department] = field(default_factory=lambda: [Department(1, "根部门", 0)])
+    _by_name: dict[str, Member] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_dict(cls, city: Mapping[str, Any]) -> "World":
@@ -130,9 +131,7 @@ class World:
             if row["id"] == 1:
                 world.departments[0] = Department(1, row["name"], 0)
             else:
-                world.departments.append(
-                    Department(row["id"], row["name"], row.get("parent", 1))
-                )
+                world.departments.append(Department(row["id"], row["name"], row.get("parent", 1)))
         for row in city.get("apps", ()):
             world.apps.append(_app({"corp_id": home, **row}))
         for number, row in enumerate(city.get("members", ())):
@@ -151,14 +150,16 @@ class World:
             if member.userid.lower() in seen:
                 raise ValueError(f"two members are called {member.userid}")
             seen.add(member.userid.lower())
-        for owner in (*self.apps, *self.members):
-            if owner.corp_id not in self.corps:
-                raise ValueError(f"unknown corp {owner.corp_id!r}")
+        homes = [app.corp_id for app in self.apps] + [one.corp_id for one in self.members]
+        for corp_id in homes:
+            if corp_id not in self.corps:
+                raise ValueError(f"unknown corp {corp_id!r}")
 
     def member(self, userid: str) -> Member | None:
         """Find a member; user ids do not differ by case."""
-        wanted = userid.lower()
-        return next((one for one in self.members if one.userid.lower() == wanted), None)
+        if len(self._by_name) != len(self.members):
+            self._by_name = {one.userid.lower(): one for one in self.members}
+        return self._by_name.get(userid.lower())
 
     def app(self, agent_id: int, corp_id: str | None = None) -> App | None:
         """Find an app by its number, in any corp when none is given."""

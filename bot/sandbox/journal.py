@@ -1,0 +1,38 @@
+"""Everything the emulated platforms received and sent, numbered, for tests and the curious."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class Journal:
+    """A list that only grows, up to what memory should hold.
+
+    Kinds: ``api`` (a call of the bot and its answer), ``message`` (an app message that reached
+    members), ``dropped`` (over the rate: accepted and thrown away), ``update`` (a redrawn card),
+    ``recall``, ``group`` (a message in a group), ``callback`` (one delivery to the bot and its
+    answer), ``reply`` (a passive answer that was shown), ``bad_reply`` (one that was not),
+    ``oauth`` and ``fault``. Secrets and tokens are not kept.
+    """
+
+    now: Callable[[], datetime]
+    sequence: int = 0
+    entries: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=20_000))
+
+    def note(self, kind: str, **what: Any) -> int:
+        """Add an entry and return its number."""
+        self.sequence += 1
+        at = self.now().isoformat()
+        self.entries.append({"sequence": self.sequence, "at": at, "kind": kind, **what})
+        return self.sequence
+
+    def since(self, sequence: int = 0, kind: str = "") -> list[dict[str, Any]]:
+        """Return the entries after ``sequence``, of one kind when it is named."""
+        return [
+            entry
+            for entry in self.entries
+            if entry["sequence"] > sequence and kind in ("", entry["kind"])
+        ]
