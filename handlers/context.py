@@ -162,6 +162,11 @@ class Context:
             is not None
         )
 
+    def ask(self, verb: str, subject: str, seen: int, question: Card | str) -> None:
+        """Ask for typed words; the next message goes to the reply route of ``verb``."""
+        self.talk.state["asks"] = [verb, subject, seen]
+        self.say(question)
+
     # --- when ----------------------------------------------------------------------------------
 
     def spoken_at(self, tenant: str = "") -> datetime:

@@ -12,6 +12,7 @@ from storage.rules.terms import Role
 
 TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
+ReplyHandler = Callable[[Context, Tap, str], None]
 
 STAFF = frozenset({
     Role.PRINCIPAL, Role.OWNER, Role.REVIEWER, Role.HEAD, Role.DEPUTY, Role.ADMIN, Role.AUDITOR,
@@ -40,6 +41,15 @@ class WordRoute:
     handler: WordHandler
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyRoute:
+    """What answers the text that ``ctx.ask`` asked for, and who may use it."""
+
+    verb: str
+    roles: frozenset[Role]
+    handler: ReplyHandler
+
+
 @dataclass(slots=True)
 class Router:
     """The routes of one matter."""
@@ -47,6 +57,7 @@ class Router:
     name: str
     taps: list[TapRoute] = field(default_factory=list)
     words: list[WordRoute] = field(default_factory=list)
+    replies: list[ReplyRoute] = field(default_factory=list)
 
     def tap(self, verb: str, *, roles: Iterable[Role]) -> Callable[[TapHandler], TapHandler]:
         """Answer the taps of one verb."""
@@ -67,12 +78,23 @@ class Router:
         return keep
 
 
+    def reply(self, verb: str, *, roles: Iterable[Role]) -> Callable[[ReplyHandler], ReplyHandler]:
+        """Answer the next thing typed after ``ctx.ask(verb, …)``."""
+
+        def keep(handler: ReplyHandler) -> ReplyHandler:
+            self.replies.append(ReplyRoute(verb, frozenset(roles), handler))
+            return handler
+
+        return keep
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
     """The routes of all matters together; ``words`` are tried in order."""
 
     taps: Mapping[str, TapRoute]
     words: tuple[WordRoute, ...]
+    replies: Mapping[str, ReplyRoute]
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -83,13 +105,15 @@ class Routes:
         """
         taps: dict[str, TapRoute] = {}
         words: list[WordRoute] = []
+        replies: dict[str, ReplyRoute] = {}
         for router in routers:
+            replies.update({route.verb: route for route in router.replies})
             for route in router.taps:
                 if route.verb in taps:
                     raise ValueError(f"two handlers for {route.verb}")
                 taps[route.verb] = route
             words.extend(router.words)
-        return cls(taps, tuple(words))
+        return cls(taps, tuple(words), replies)
 
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
         """Find the first route whose words are ``text``."""

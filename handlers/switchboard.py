@@ -1,0 +1,149 @@
+"""The walk of one event inside its transaction: inbox, person, route, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cards.language import Button, Card, Tap
+from handlers.context import Carried, Context, Office, ack_key, body_of
+from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped, Uploaded
+from handlers.router import Routes
+from storage.people import Person
+from storage.rules.terms import Role, RuleViolationError
+from storage.transaction import Transaction
+
+STRANGER = (
+    "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记您的企业微信账号。"
+)
+NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
+OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
+    ``greets`` whoever opens the chat."""
+
+    routes: Routes
+    office: Office
+    talks: Callable[[Context, str], None]
+    receives: Callable[[Context, SentFile | Uploaded], None]
+    greets: Callable[[Context], None]
+
+    def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
+        """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
+
+        A copy of an event that came before changes nothing and gives the stored answer again.
+        """
+        talk = tx.drafts.talk(event.instance, event.account)
+        kind = type(event).__name__.lower()
+        if not tx.inbox.take_in(
+            event.instance, event.key, kind, now, ignored=isinstance(event, Ignored)
+        ):
+            return _stored(event, tx)
+        if isinstance(event, Ignored):
+            return None
+        person = tx.people.by_account(event.instance, event.account)
+        if person is None:
+            person = Person("", "", ())
+        ctx = Context(tx, event, now, self.office, person, talk)
+        before = (dict(talk.state), talk.draft.id if talk.draft else None)
+        if not person.id:
+            ctx.say(STRANGER)
+        else:
+            self._route(ctx, event)
+        if before != (talk.state, talk.draft.id if talk.draft else None):
+            tx.drafts.keep_talk(talk)
+        return ctx.carried
+
+    def _route(self, ctx: Context, event: Event) -> None:
+        try:
+            if isinstance(event, Tapped):
+                self._tapped(ctx, event.tap)
+            elif isinstance(event, Said):
+                self._said(ctx, event.text.strip())
+            elif isinstance(event, SentFile | Uploaded):
+                self.receives(ctx, event)
+            elif isinstance(event, Joined):
+                self.greets(ctx)
+        except RuleViolationError as refusal:
+            ctx.say(str(refusal))
+
+    def _tapped(self, ctx: Context, tap: Tap | None) -> None:
+        route = self.routes.taps.get(tap.verb) if tap else None
+        if tap is None or route is None:
+            ctx.say(OLD_CARD)
+        elif not self._open_to(ctx, route.roles):
+            ctx.say(NOT_YOURS)
+        else:
+            ctx.talk.state.pop("asks", None)
+            route.handler(ctx, tap)
+
+    def _said(self, ctx: Context, text: str) -> None:
+        word = self.routes.word(text)
+        if word is not None:
+            route, match = word
+            if not self._open_to(ctx, route.roles):
+                ctx.say(NOT_YOURS)
+                return
+            ctx.talk.state.pop("asks", None)
+            route.handler(ctx, match)
+            return
+        asks = ctx.talk.state.get("asks")
+        if asks is not None and asks[0] in self.routes.replies:
+            reply = self.routes.replies[asks[0]]
+            del ctx.talk.state["asks"]
+            if self._open_to(ctx, reply.roles):
+                reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
+                return
+        tap = self._typed_button(ctx, text)
+        if tap is not None:
+            self._tapped(ctx, tap)
+        else:
+            self.talks(ctx, text)
+
+    def _typed_button(self, ctx: Context, text: str) -> Tap | None:
+        """Read a number or a button's words as a tap on the newest card of this conversation.
+
+        A form's own questions are left to the form, which also takes typed answers.
+        """
+        if len(text) > 20:
+            return None
+        body = ctx.ledger.outbox.newest_in(ctx.event.instance, ctx.event.account)
+        if body is None or "card" not in body:
+            return None
+        buttons = [b for b in Card.from_json(body["card"]).buttons if b.tap]
+        if any(button.tap and button.tap.verb.startswith("form.") for button in buttons):
+            return None
+        return _pick(buttons, text)
+
+    def _open_to(self, ctx: Context, roles: frozenset[Role]) -> bool:
+        return any(post.role in roles for post in ctx.person.held(ctx.today))
+
+
+def _pick(buttons: list[Button], text: str) -> Tap | None:
+    if text.isdecimal():
+        at = int(text) - 1
+        return buttons[at].tap if 0 <= at < len(buttons) else None
+    return next((button.tap for button in buttons if button.text == text), None)
+
+
+def _stored(event: Event, tx: Transaction) -> Carried | None:
+    found = tx.outbox.find_once(ack_key(event))
+    return Carried(found[1]["text"], found[0]) if found and "text" in found[1] else None
+
+
+def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction) -> Carried | None:
+    """Keep an event whose handler failed, and tell the person in one calm sentence."""
+    kind = type(event).__name__.lower()
+    bare = replace(event)
+    if not tx.inbox.keep_failed(event.instance, event.key, kind, now, trace, repr(bare)):
+        return _stored(event, tx)
+    text = f"这一步没有办成，已经记下，会有人处理（编号 {number}）。您可以稍后再试，之前填写的内容都在。"
+    seq = tx.outbox.put(
+        instance=event.instance, address=event.account, body=body_of(text), now=now,
+        once=ack_key(event),
+    )
+    return Carried(text, seq) if seq is not None and event.can_carry else None
