@@ -219,8 +219,9 @@ def check_product_number(typed: str) -> ProductNumber:
     Source: 二（三）; requirements B.3a (no rule text is known, only samples).
     """
     text = "".join(unicodedata.normalize("NFKC", typed).split())
-    text = re.sub(r"教app备", "教APP备", text, flags=re.IGNORECASE)
-    if re.fullmatch(r"教APP备[0-9]+", text):
-        text += "号"
+    found = re.fullmatch(r"教app备([0-9]+)号?", text, flags=re.IGNORECASE)
+    if found is None:
+        return ProductNumber(typed.strip(), NumberShape.ODD)
+    text = f"教APP备{found.group(1)}号"
     shape = NumberShape.NORMAL if _PRODUCT.fullmatch(text) else NumberShape.ODD
     return ProductNumber(text, shape)
