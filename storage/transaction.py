@@ -20,6 +20,7 @@ from storage.products import Products
 from storage.rules.workdays import Calendar
 from storage.statements import Prepared, Statements
 from storage.tasks import Tasks
+from storage.tokens import Tokens
 
 
 class Transaction:
@@ -107,3 +108,8 @@ class Transaction:
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The platforms' access tokens."""
+        return Tokens(self)

@@ -1,0 +1,190 @@
+"""The one place that knows everybody: builds the bot from its settings and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+
+from bot.calendar import PublishedCalendar
+from bot.channels.base import Channel
+from bot.channels.wecom import WecomChannel
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.dispatcher import Dispatcher
+from bot.files import FileStore
+from bot.health import health_routes
+from bot.jobs import JobsChannel
+from bot.keys import load_keys
+from bot.metrics import Metrics
+from bot.scheduler import Ticks
+from bot.settings import Settings
+from bot.tokens import LedgerTokens
+from bot.web import Pages
+from handlers import announce, conversation, decide, filing, help, intake, progress, register, review, sign, todo
+from handlers.context import Office, Tenant
+from handlers.links import Links
+from handlers.router import Routes
+from handlers.switchboard import Switchboard
+from storage.crypto import FieldCipher
+from storage.ledger import Ledger, nothing
+from storage.migrations import migrate
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 8.0
+ROUTERS = (
+    help.router, conversation.router, filing.router, progress.router, todo.router, sign.router,
+    intake.router, review.router, decide.router, register.router, announce.router,
+)
+
+
+@dataclass(slots=True)
+class Bot:
+    """A running bot. ``at`` is told named points of the path; only tests pass one in."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+    at: Callable[[str], None] = nothing
+    metrics: Metrics = field(default_factory=Metrics)
+    ledger: Ledger = field(init=False)
+    office: Office = field(init=False)
+    dispatcher: Dispatcher = field(init=False)
+    delivery: Delivery = field(init=False)
+    channels: dict[str, Channel] = field(init=False)
+    files: FileStore = field(init=False)
+    _ticks: Ticks = field(init=False)
+    _runners: list[web.AppRunner] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Open the ledger and wire every part to its neighbours. Nothing runs yet.
+
+        Raises:
+            LedgerError, SettingsError: one sentence for the operator.
+        """
+        settings = self.settings
+        keys = load_keys(settings)
+        if migrate(settings.database.url):
+            log.info("ledger migrated")
+        cipher = FieldCipher(keys.data, settings.keys.suite)
+        self.ledger = Ledger(settings.database.url, cipher, PublishedCalendar(), self.at)
+        self.ledger.open()
+        self.office = office_of(settings, Links(settings.web.public_url, keys.links))
+        switchboard = Switchboard(
+            Routes.of(ROUTERS), self.office, conversation.talks, conversation.receives, help.greets
+        )
+        self.dispatcher = Dispatcher(self.ledger, switchboard, self.clock.now, self.metrics)
+        self.files = FileStore.open(settings.files.url, settings.files.max_bytes)
+        self.channels = {channel.instance: channel for channel in self._platforms()}
+        jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
+        self.channels[jobs.instance] = jobs
+        self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
+        self.ledger.on_outbox = self.delivery.wake
+        self.clock.on_move(self.delivery.wake)
+        anchor = Path(settings.ledger.anchor)
+        self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
+
+    def _platforms(self) -> list[Channel]:
+        found: list[Channel] = []
+        if self.settings.wecom.enabled:
+            found.append(
+                WecomChannel(
+                    self.settings.wecom,
+                    installation=self.ledger.installation,
+                    tokens=LedgerTokens(self.ledger),
+                    now=self.clock.now,
+                    count=self.metrics.count_call,
+                )
+            )
+        return found
+
+    def web(self) -> web.Application:
+        """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
+        app = web.Application(client_max_size=256 * 1024)
+        for channel in self.channels.values():
+            app.add_routes(channel.routes(self.dispatcher))
+        app.add_routes(health_routes(self.ledger, self.channels, self.metrics))
+        Pages(
+            settings=self.settings, ledger=self.ledger, office=self.office, files=self.files,
+            dispatcher=self.dispatcher, channels=self.channels, now=self.clock.now,
+        ).add_to(app)
+        return app
+
+    async def start(self) -> None:
+        """Begin to answer and to send."""
+        for channel in self.channels.values():
+            await channel.start()
+        self.delivery.start()
+        self._ticks.start()
+        await self.listen(self.web(), self.settings.web.host, self.settings.web.port)
+
+    async def listen(self, app: web.Application, host: str, port: int) -> None:
+        """Serve one more application of this process."""
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.TCPSite(runner, host, port, backlog=512).start()
+
+    async def stop(self) -> None:
+        """Stop taking, finish what was taken, within ten seconds."""
+        for runner in self._runners:
+            await runner.cleanup()
+        self._ticks.stop()
+        await self.dispatcher.stop()
+        await self.delivery.stop(DRAIN_SECONDS)
+        for channel in self.channels.values():
+            await channel.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
+
+
+def office_of(settings: Settings, links: Links) -> Office:
+    """Return how this installation runs, as the settings have it."""
+    tenants = {
+        code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
+        for code, tenant in settings.tenants.items()
+    }
+    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+
+
+def serve(settings: Settings, at: Callable[[str], None] = nothing) -> None:
+    """Run the bot until it is told to stop (SIGTERM, SIGINT)."""
+    asyncio.run(_serve(Bot(settings, at=at)))
+
+
+async def _serve(bot: Bot) -> None:
+    bot.prepare()
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    await bot.start()
+    if bot.settings.sandbox.enabled:
+        await bot.listen(clock_app(bot.clock), "127.0.0.1", bot.settings.sandbox.port)
+    log.info("serving", host=bot.settings.web.host, port=bot.settings.web.port)
+    await ended.wait()
+    await bot.stop()
+
+
+def clock_app(clock: Clock) -> web.Application:
+    """Return the small application that reads and moves the clock (design 2.3, ``[sandbox]``)."""
+
+    async def read(_request: web.Request) -> web.Response:
+        return web.json_response({"now": clock.now().isoformat()})
+
+    async def move(request: web.Request) -> web.Response:
+        try:
+            clock.move(datetime.fromisoformat(str((await request.json())["now"])))
+        except (ValueError, KeyError, TypeError):
+            return web.json_response({"error": "请按 2026-09-30T08:47:00+08:00 的样式写时间。"}, status=400)
+        return await read(request)
+
+    app = web.Application()
+    app.add_routes([web.get("/sandbox/clock", read), web.post("/sandbox/clock", move)])
+    return app

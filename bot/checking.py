@@ -1,0 +1,29 @@
+"""``beian check``: the settings, the ledger's invariants and the chains, one line per finding."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.anchor import read_heads
+from bot.calendar import PublishedCalendar
+from bot.keys import load_keys
+from bot.settings import Settings
+from storage.check import check
+from storage.crypto import FieldCipher
+from storage.ledger import Ledger
+
+
+def run(settings: Settings) -> list[str]:
+    """Return what does not hold, one line each.
+
+    Raises:
+        LedgerError: the ledger cannot be opened.
+    """
+    cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
+    ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
+    try:
+        anchors = read_heads(Path(settings.ledger.anchor))
+        return ledger.call(lambda tx: check(tx, datetime.now(UTC), anchors))
+    finally:
+        ledger.close()

@@ -1,0 +1,52 @@
+"""Whether the process turns, whether it can do its work, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from bot.channels.base import Channel
+from bot.metrics import Metrics
+from storage.ledger import Ledger, LedgerUnavailableError
+from storage.transaction import Transaction
+
+PATIENCE_SECONDS = 3.0
+
+
+def health_routes(
+    ledger: Ledger, channels: Mapping[str, Channel], metrics: Metrics
+) -> list[web.RouteDef]:
+    """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        """Say 200 where the ledger takes a write within three seconds."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                waiting, since = await ledger.run(_try_writing)
+        except (LedgerUnavailableError, TimeoutError):
+            return web.json_response({"ready": False, "ledger": "unavailable"}, status=503)
+        oldest = since.isoformat() if since else None
+        return web.json_response(
+            {"ready": True, "channels": sorted(channels), "outbox": waiting, "oldest": oldest}
+        )
+
+    async def figures(_request: web.Request) -> web.Response:
+        body, content_type = metrics.render()
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    return [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.get("/metrics", figures),
+    ]
+
+
+def _try_writing(tx: Transaction) -> tuple[int, object]:
+    tx.outbox.mark_carried([-1], datetime.now(UTC))
+    return tx.outbox.waiting()

@@ -1,0 +1,53 @@
+"""Ticks, and nothing but ticks: what is due is found in the ledger, so a missed tick loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
+
+from bot.anchor import write_heads
+from bot.delivery import Delivery
+from bot.files import FileStore
+from storage.ledger import Ledger, LedgerError
+
+log = structlog.get_logger()
+
+DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+@dataclass(slots=True)
+class Ticks:
+    """The fixed ticks of one process; running them in several processes is harmless."""
+
+    ledger: Ledger
+    delivery: Delivery
+    now: Callable[[], datetime]
+    anchor: Path
+    files: FileStore
+    _scheduler: AsyncIOScheduler = field(init=False)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=DEFAULTS)
+        self._scheduler.add_job(self._look, "interval", seconds=15, id="outbox")
+        self._scheduler.add_job(self._anchor, "interval", hours=1, id="anchor")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop ticking."""
+        self._scheduler.shutdown(wait=False)
+
+    async def _look(self) -> None:
+        self.delivery.wake()
+
+    async def _anchor(self) -> None:
+        try:
+            heads = await self.ledger.read(lambda tx: tx.journal.heads())
+            write_heads(self.anchor, heads, self.now())
+        except (OSError, LedgerError) as error:
+            log.error("chain heads not anchored", exc_info=error)
