@@ -104,6 +104,26 @@ class Facts:
         return cls(**read)  # type: ignore[arg-type]  # written by to_dict
 
 
+_NOT_DECLARED = frozenset(
+    {"owner", "unit_kind", "ownership", "school_levels", "main_stage", "product_no_known"}
+)
+
+
+def must_sign_again(before: Facts, after: Facts, *, products_changed: bool = False) -> bool:
+    """Tell whether the principal signs a completed filing again, or is only told of it.
+
+    What the principal vouched for: declared facts, scope, fees and products. A document added or
+    a word mended changes none of these; nor does what the directory or the register says.
+
+    Source: design 2.7; 附件 学校审核.
+    """
+    return products_changed or any(
+        getattr(before, item.name) != getattr(after, item.name)
+        for item in fields(Facts)
+        if item.name not in _NOT_DECLARED
+    )
+
+
 _TERMS: Mapping[str, type[Term]] = {
     "kind": Kind,
     "owner": Owner,

@@ -167,7 +167,7 @@ def _read_switch(key: str, raw: object) -> bool:
 
 def _read_count(key: str, raw: object) -> int:
     text = str(raw).strip()
-    if isinstance(raw, bool) or not (text.isascii() and text.isdigit()) or len(text) > 6:
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:
         raise RuleViolationError(f"设置“{key}”请写整数，不能是“{raw}”。")
     least = 1 if key in _AT_LEAST_ONE else 0
     if int(text) < least:

@@ -272,6 +272,7 @@ def test_an_ordinary_overview_raises_none() -> None:
         # free now, charged later
         ("先免费，以后收费", "yes"),
         ("试用一学期后付费", "yes"),
+        ("目前免费，下学期之后收费", "yes"),
         # hedged
         ("应该不用吧", "unsure"),
         ("暂时不收", "unsure"),

@@ -153,6 +153,15 @@ def test_a_doubt_about_fees_brings_finance_even_under_never(fact: str) -> None:
     assert Desk.FINANCE in co(part)
 
 
+@pytest.mark.parametrize(
+    ("when", "told"), [("terminal_or_money", True), ("terminal", True), ("never", False)]
+)
+def test_finance_is_told_where_it_is_not_asked(when: str, told: bool) -> None:
+    # Q15: see Q5; cc otherwise
+    office = OfficeRules.from_settings({"finance.when": when})
+    assert (Desk.FINANCE in only_part(facts(APP, PRIMARY, COUNTY), office).cc) is told
+
+
 def test_a_paid_entry_brings_legal_to_a_terminal_too() -> None:
     part = only_part(facts(TERMINAL, PRIMARY, COUNTY, paid_entry=True), DEFAULT)
     assert Desk.LEGAL in co(part)

@@ -133,6 +133,7 @@ def test_numbers_inside_a_text_are_masked() -> None:
     )
     # a longer figure is no phone number
     assert mask_phones_in("230302199001011234567") == "230302199001011234567"
+    assert mask_phones_in("9913812341234") == "9913812341234"
 
 
 @pytest.mark.parametrize(

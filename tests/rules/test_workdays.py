@@ -45,6 +45,14 @@ class EndlessRest:
         return Day(is_workday=on.year < 2000)
 
 
+class UnknownWeekends:
+    """A calendar of which somebody loaded the weekdays only."""
+
+    def day(self, on: date) -> Day:
+        """Guess the weekends."""
+        return Day(is_workday=on.weekday() < 5, provisional=on.weekday() >= 5)
+
+
 CALENDAR: Calendar = TableCalendar()
 
 
@@ -89,6 +97,11 @@ def test_a_deadline_in_an_unpublished_year_is_marked(
     start: date, count: int, provisional: bool
 ) -> None:
     assert add(start, count, CALENDAR).provisional is provisional
+
+
+def test_a_day_off_that_is_only_guessed_marks_the_deadline_behind_it() -> None:
+    assert add(date(2026, 3, 6), 1, UnknownWeekends()) == Deadline(date(2026, 3, 9), True)
+    assert not add(date(2026, 3, 5), 1, UnknownWeekends()).provisional
 
 
 def test_a_deadline_lies_ahead() -> None:
