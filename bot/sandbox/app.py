@@ -8,7 +8,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from bot.sandbox.box import Limits, Sandbox
-from bot.sandbox.clock import Clock, TellsTime
+from bot.sandbox.clock import Clock, Movable, TellsTime
 from bot.sandbox.control import Control
 from bot.sandbox.phones import OAUTH_ROOT, PHONE_COOKIE, Phones
 from bot.sandbox.wecom.answers import RefusalError
@@ -73,6 +73,12 @@ def build_sandbox(
         await callbacks.open()
         yield
         await callbacks.close()
+
+    def tell_pages() -> None:
+        box.hub.publish("clock", {"now": box.now().isoformat()})
+
+    if isinstance(box.clock, Movable):
+        box.clock.on_move(tell_pages)
 
     async def hush(app: web.Application) -> None:
         box.hub.close()

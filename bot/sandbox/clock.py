@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class TellsTime(Protocol):
@@ -11,6 +11,17 @@ class TellsTime(Protocol):
 
     def now(self) -> datetime:
         """Return the present instant, aware."""
+
+
+@runtime_checkable
+class Movable(TellsTime, Protocol):
+    """A clock that can be set, and tells so."""
+
+    def move(self, to: datetime, /) -> None:
+        """Set the clock; it runs on from there."""
+
+    def on_move(self, tell: Callable[[], None], /) -> None:
+        """Have ``tell`` called after each move."""
 
 
 class Clock:
@@ -23,6 +34,7 @@ class Clock:
         self, start: datetime | None = None, ticks: Callable[[], float] = time.monotonic
     ) -> None:
         self._ticks = ticks
+        self._told: list[Callable[[], None]] = []
         self.move(start or datetime.now(UTC))
 
     def now(self) -> datetime:
@@ -39,3 +51,9 @@ class Clock:
             raise ValueError("an instant needs its zone, as in 2026-09-30T08:47:00+08:00")
         self._start = instant
         self._origin = self._ticks()
+        for tell in self._told:
+            tell()
+
+    def on_move(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after each move."""
+        self._told.append(tell)

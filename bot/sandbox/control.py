@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.box import Sandbox
+from bot.sandbox.clock import Movable
 from bot.sandbox.faults import Fault
 from bot.sandbox.phones import groups_json, wish_of
 from bot.sandbox.wecom.callback import Callbacks
@@ -115,16 +115,13 @@ class Control:
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Move the clock, if it is one that can be moved."""
-        move: Callable[[datetime], None] | None = getattr(self.box.clock, "move", None)
-        if move is None:
+        if not isinstance(self.box.clock, Movable):
             raise web.HTTPConflict(text="this clock cannot be moved from here")
         try:
-            move(datetime.fromisoformat(str((await wish_of(request)).get("now"))))
+            self.box.clock.move(datetime.fromisoformat(str((await wish_of(request)).get("now"))))
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        now = self.box.now().isoformat()
-        self.box.hub.publish("clock", {"now": now})
-        return web.json_response({"now": now})
+        return web.json_response({"now": self.box.now().isoformat()})
 
     async def list_faults(self, _: web.Request) -> web.Response:
         """List the faults still waiting."""

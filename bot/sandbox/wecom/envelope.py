@@ -5,6 +5,7 @@ The cipher is wechatpy's, which the bot does not use: both sides agree only if b
 
 import base64
 import hmac
+import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,17 @@ def encrypt(app: App, text: str, receive_id: str | None = None) -> str:
         text, app.corp_id if receive_id is None else receive_id
     )
     return sealed.decode()
+
+
+def encrypt_padded_wrongly(app: App, text: str) -> str:
+    """Encrypt ``text`` with padding of the right length and the wrong bytes."""
+    message = text.encode()
+    plain = b"0123456789abcdef" + struct.pack(">I", len(message)) + message + app.corp_id.encode()
+    pad = 32 - len(plain) % 32
+    if pad == 1:  # a single byte cannot differ from its own length
+        return encrypt_padded_wrongly(app, text + " ")
+    sealed: bytes = _Cipher(key_of(app)).cipher.encrypt(plain + bytes(pad - 1) + bytes([pad]))
+    return base64.b64encode(sealed).decode()
 
 
 def decrypt(app: App, encrypted: str) -> str:

@@ -9,7 +9,15 @@ from typing import Any
 import aiohttp
 
 from bot.sandbox.wecom.callback import Callbacks
-from bot.sandbox.wecom.envelope import Field, Sealed, encrypt, seal, sign, to_xml
+from bot.sandbox.wecom.envelope import (
+    Field,
+    Sealed,
+    encrypt,
+    encrypt_padded_wrongly,
+    seal,
+    sign,
+    to_xml,
+)
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import App, Member
 
@@ -64,9 +72,7 @@ def _wrong_receive_id(plan: Plan) -> Sealed:
 
 
 def _bad_padding(plan: Plan) -> Sealed:
-    raw = bytearray(base64.b64decode(encrypt(plan.app, plan.text)))
-    raw[-17] ^= 0xFF  # changes one byte of the last block's plain text, under a right signature
-    return plan.signed(base64.b64encode(raw).decode())
+    return plan.signed(encrypt_padded_wrongly(plan.app, plan.text))
 
 
 def _whole(body: bytes) -> Callable[[Plan], Sealed]:
