@@ -357,7 +357,7 @@ class Filings:
     def register(self, entry: Entry, filing: Filing, *, letter: str, number_code: str, now: datetime) -> Filing:
         """Give the filing its number, in the transaction of the act of registering."""
         year = filing.local(now).year
-        series = numbering.series(filing.tenant, year, letter)
+        series = numbering.series(filing.tenant, year, letter).key
         serial = entry.count(series)
         number = numbering.filing_number(filing.office.number_template, year, number_code, letter, serial)
         self._write(
@@ -371,7 +371,7 @@ class Filings:
     def preview_number(self, filing: Filing, *, letter: str, number_code: str, now: datetime) -> str:
         """Return the number that registering now would give; another may come first."""
         year = filing.local(now).year
-        series = numbering.series(filing.tenant, year, letter)
+        series = numbering.series(filing.tenant, year, letter).key
         value = self._tx.execute(
             select(t.counter.c.value).where(
                 t.counter.c.tenant == filing.tenant, t.counter.c.series == series

@@ -333,7 +333,7 @@ task = Table(
         postgresql_where=text("state in ('open', 'returned', 'decided')"),
     ),
     CheckConstraint("state in ('open', 'returned', 'decided', 'superseded')", name="state"),
-    CheckConstraint("(state = 'decided') = (decided_at is not null)", name="decided"),
+    CheckConstraint("state <> 'decided' or decided_at is not null", name="decided"),
 )
 
 decision = Table(

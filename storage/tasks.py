@@ -383,6 +383,8 @@ class Tasks:
         elif task.kind is TaskKind.INTAKE:
             filings.carry_on(filings.move(entry, filing, act, Role.REVIEWER), now)
         else:
+            if act is Act.RETURN:
+                self._look_again(entry, filing)
             others = [
                 decision.act if (decision := self.decision(other)) else None
                 for other in self.of(filing)
@@ -393,6 +395,17 @@ class Tasks:
             move = decide(others, act)
             values = {"settled_at": now} if move is Act.REJECT else {}
             filings.move(entry, filing, move, Role.LEAD, **values)
+
+    def _look_again(self, entry: Entry, filing: Filing) -> None:
+        """Let a desk whose finding blocks look again at what the school will hand back."""
+        for task in self.of(filing):
+            decision = self.decision(task)
+            if task.kind is TaskKind.CO_REVIEW and decision and decision.verdict == AGAINST:
+                state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
+                entry.update(
+                    t.task, {"id": task.id}, {"version": task.version},
+                    state=state.value, version=task.version + 1,
+                )
 
     def _close(
         self, entry: Entry, task: Task, filing: Filing, act: Act, role: Role, reason: str, person_id: str
