@@ -144,9 +144,7 @@ async def test_a_refused_redraw_changes_nothing_and_leaves_the_code_unused(
 async def test_another_apps_code_is_refused(lab: Lab) -> None:
     code = (await lab.card(BUTTONS, to="lisi"))["response_code"]
     body = {"agentid": 1000003, "response_code": code, "atall": 1, **GREY}
-    said = await lab.call(
-        "message/update_template_card", body, secret="secret-of-another-app"
-    )
+    said = await lab.call("message/update_template_card", body, secret="secret-of-another-app")
     assert said["errcode"] == 42015
 
 
