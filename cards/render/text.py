@@ -1,0 +1,94 @@
+"""Draws any card as plain text that reads well on its own, with replies that can be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cards.language import Button, Card, Select
+
+Quote = Callable[[str], str]
+Link = Callable[[str, str], str]
+
+_ROW_CHARS = 30
+
+
+def render(card: Card, *, quote: Quote = str, link: Link | None = None) -> str:
+    """Return the whole card as text; nothing of it is shortened.
+
+    Buttons are numbered in their order (``1 通过  2 退回``), counting those that tap. A card with
+    selects numbers the options instead, through all its selects, and its buttons are words to
+    type, so that one number never means two things. ``quote`` is applied to every word that came
+    from a card, ``link`` draws (text, address) where a platform has links.
+    """
+    body = quote(card.body.strip())
+    blocks = (_head(card, quote), body, _choices(card, quote), _foot(card, quote, link))
+    return "\n".join(block for block in blocks if block)
+
+
+def numbered(card: Card) -> list[tuple[int, Button]]:
+    """Return the buttons that tap, with the number that stands for each; empty on a done card."""
+    if card.done:
+        return []
+    return list(enumerate((button for button in card.buttons if button.tap), start=1))
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with its line breaks made blanks."""
+    return " ".join(text.split())
+
+
+def _head(card: Card, quote: Quote) -> str:
+    lines = [quote(one_line(card.title))]
+    if card.case:
+        lines.append(f"办件号 {quote(one_line(card.case))}")
+    if card.lead:
+        lines.append(quote(one_line(card.lead)))
+    lines += [f"{quote(one_line(f.name))}：{quote(one_line(f.value)) or '—'}" for f in card.facts]
+    return "\n".join(line for line in lines if line)
+
+
+def _choices(card: Card, quote: Quote) -> str:
+    if card.done:
+        return ""
+    lines: list[str] = []
+    count = 0
+    for select in card.selects:
+        lines.append(f"{quote(one_line(select.title)) or '请选择'}{_how(select)}")
+        rows = []
+        for option in select.options:
+            count += 1
+            mark = "（已选）" if option.chosen else ""
+            rows.append(f"{count} {quote(one_line(option.text))}{mark}")
+        lines += _rows(rows)
+    words = [quote(one_line(button.text)) for _, button in numbered(card)]
+    if card.selects:
+        lines += _rows([f"[{word}]" for word in words])
+    else:
+        lines += _rows([f"{number} {word}" for number, word in enumerate(words, start=1)])
+    return "\n".join(lines)
+
+
+def _how(select: Select) -> str:
+    return "（可多选，请回复序号）" if select.many else "（请回复序号）"
+
+
+def _rows(words: list[str]) -> list[str]:
+    """Put short words on one line, long ones on a line each."""
+    row = "  ".join(words)
+    return [row] if words and len(row) <= _ROW_CHARS else words
+
+
+def _foot(card: Card, quote: Quote, link: Link | None) -> str:
+    draw = link or (lambda text, address: f"{text}：{address}")
+    lines = [quote(one_line(card.done))] if card.done else []
+    lines += [draw(quote(one_line(text)), address) for text, address in _links(card)]
+    return "\n".join(lines)
+
+
+def _links(card: Card) -> Iterator[tuple[str, str]]:
+    if not card.done:
+        for button in card.buttons:
+            if button.url and not button.tap:
+                yield button.text, button.url
+    if card.page:
+        yield card.page_text, card.page

@@ -1,0 +1,1 @@
+"""How cards look: drawings reviewed by eye, and limits held for any text."""
