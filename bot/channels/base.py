@@ -21,6 +21,8 @@ class Parcel:
     account or a group's address, with ``secret`` where the address needs one. Exactly one of
     ``card`` and ``text`` is given. ``redraws`` names the copy that is to be redrawn in place and
     ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
+    ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
+    process died): where the platform cannot tell a repeat, it is not sent again.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Parcel:
     redraws: str = ""
     redraw_code: str = ""
     attempt: int = 1
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""The callback address: who may knock, what it says, and what is answered (D90238, D90930).
+
+Before a message is known to be authentic every refusal is one and the same 403. Afterwards the
+answer is 200, or 503 where it could not be stored, so that the platform brings it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import unquote
+
+from aiohttp import web
+from aiohttp.client_exceptions import ClientConnectionResetError
+from wechatpy.enterprise.replies import TextReply
+
+from bot.channels.base import Acknowledge, Answer
+from bot.channels.wecom.codec import CallbackCodec, CallbackError
+from bot.channels.wecom.envelope import MAX_BYTES, EnvelopeError, scan
+from bot.channels.wecom.translate import translate
+from cards.render.wecom import plain
+from handlers.events import Event
+
+log = logging.getLogger(__name__)
+
+PATH = "/wecom/callback"
+MAX_CARRIED_BYTES = 2048
+_PARAMETER = re.compile(r"(?:^|&)(msg_signature|timestamp|nonce|echostr)=([^&]{0,4096})(?=&|$)")
+_SIGNED = re.compile(r"[0-9a-f]{40}")
+_NEEDED = ("msg_signature", "timestamp", "nonce")
+_XML = {"Content-Type": "application/xml; charset=utf-8"}
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+_EMPTY = b""
+
+
+class Callback:
+    """Answers the platform's knocks for one application."""
+
+    def __init__(
+        self,
+        codec: CallbackCodec,
+        dispatcher: Acknowledge,
+        *,
+        instance: str,
+        corp_id: str,
+        agent_id: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._codec = codec
+        self._dispatcher = dispatcher
+        self._instance = instance
+        self._corp_id = corp_id
+        self._agent_id = agent_id
+        self._now = now
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the two routes of the address."""
+        return [
+            web.get(PATH, self.verify, allow_head=False),
+            web.post(PATH, self.receive),
+        ]
+
+    async def verify(self, request: web.Request) -> web.StreamResponse:
+        """Answer the check made when the address is saved: the decrypted ``echostr``, bare."""
+        given = _parameters(request)
+        try:
+            if "echostr" not in given:
+                raise CallbackError("echostr")
+            echo = self._open(given, given["echostr"])
+        except CallbackError as error:
+            return _refuse(error)
+        return web.Response(body=echo.encode(), headers=_PLAIN)
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Take one message or event: durable before the answer."""
+        try:
+            given = _parameters(request)
+            encrypted, agent = scan(await _body(request))
+            if agent and agent.lstrip("0") != str(self._agent_id):
+                raise CallbackError("agent id")
+            xml = self._open(given, encrypted)
+        except (CallbackError, EnvelopeError) as error:
+            return _refuse(error)
+        event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=self._now())
+        try:
+            answer = await self._dispatcher.handle(event)
+        except Exception as error:
+            # The name only: what a driver says may hold what the person typed.
+            log.error("callback_not_stored key=%s error=%s", event.key, type(error).__name__)
+            return web.Response(status=503)
+        if answer is None or not event.can_carry:
+            return web.Response(body=_EMPTY)
+        return await self._carry(request, event, answer)
+
+    def _open(self, given: dict[str, str], encrypted: str) -> str:
+        if any(name not in given for name in _NEEDED) or not _SIGNED.fullmatch(
+            given["msg_signature"]
+        ):
+            raise CallbackError("parameters")
+        return self._codec.open(
+            given["msg_signature"], given["timestamp"], given["nonce"], encrypted
+        )
+
+    async def _carry(
+        self, request: web.Request, event: Event, answer: Answer
+    ) -> web.StreamResponse:
+        """Answer with one sentence and say so only when it was written out.
+
+        A sentence too long for a passive reply is not carried: its outbox row sends it.
+        """
+        text = plain(answer.text)
+        if not text or len(text.encode()) > MAX_CARRIED_BYTES:
+            return web.Response(body=_EMPTY)
+        response = web.Response(body=self._sealed(event, text), headers=_XML)
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except (ConnectionError, ClientConnectionResetError):
+            return response
+        transport = request.transport
+        if transport is not None and not transport.is_closing():
+            self._dispatcher.carried(answer)
+        return response
+
+    def _sealed(self, event: Event, text: str) -> bytes:
+        stamp = int(self._now().timestamp())
+        reply = TextReply(
+            source=self._corp_id,
+            target=event.account.replace("]]>", ""),
+            time=stamp,
+            content=text.replace("]]>", "]]]]><![CDATA[>"),
+            agent=self._agent_id,
+        )
+        nonce = secrets.token_hex(8)
+        encrypted, signature = self._codec.seal(reply.render(), str(stamp), nonce)
+        return (
+            f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
+            f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+            f"<TimeStamp>{stamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+        ).encode()
+
+
+def _parameters(request: web.Request) -> dict[str, str]:
+    """Read the signed parameters from the raw query, decoded once; one given twice counts not."""
+    _, _, query = request.raw_path.partition("?")
+    given: dict[str, str] = {}
+    for name, value in _PARAMETER.findall(query):
+        if name in given:
+            return {}
+        given[name] = unquote(value) if "%" in value else value
+    return given
+
+
+async def _body(request: web.Request) -> bytes:
+    """Read at most 256 KiB; a compressed body is refused unread, whatever it would unpack to."""
+    if "Content-Encoding" in request.headers:
+        raise EnvelopeError("compressed")
+    if (request.content_length or 0) > MAX_BYTES:
+        raise EnvelopeError("too large")
+    content = request.content
+    body = await content.readany()
+    while not content.at_eof():
+        body += await content.readany()
+        if len(body) > MAX_BYTES:
+            raise EnvelopeError("too large")
+    return body
+
+
+def _refuse(error: Exception) -> web.StreamResponse:
+    """Answer what every stranger gets. The connection ends, so that nothing more is read of it."""
+    log.warning("callback_refused reason=%s", error)
+    response = web.Response(status=403, body=b"forbidden", headers=_PLAIN)
+    response.force_close()
+    return response
