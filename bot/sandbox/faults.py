@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 API_KINDS = frozenset(
-    {"busy", "rate", "slow", "timeout_after", "drop", "http500", "token_expired", "errcode"}
+    {
+        "busy",
+        "rate",
+        "slow",
+        "timeout_after",
+        "drop",
+        "http500",
+        "garbage",
+        "token_expired",
+        "errcode",
+        "invaliduser",
+    }
 )
 CALLBACK_KINDS = frozenset({"duplicate", "redeliver", "out_of_order", "lost", "slow"})
 CALLBACK = "callback"
@@ -18,8 +29,9 @@ class Fault:
 
     ``busy`` answers -1, ``rate`` 45009, ``errcode`` the given ``errcode``; ``slow`` waits
     ``seconds`` first; ``timeout_after`` does the work, waits ``seconds`` and hangs up without an
-    answer; ``drop`` hangs up without doing it; ``token_expired`` ends the token's life. Towards
-    the bot: ``duplicate`` delivers once more although 200 was answered, ``redeliver`` takes the
+    answer; ``drop`` hangs up without doing it; ``garbage`` is a page of HTML with status 200;
+    ``token_expired`` ends the token's life; ``invaliduser`` answers 0 and names every receiver of
+    ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was answered, ``redeliver`` takes the
     first answer for a time-out, ``out_of_order`` holds an event back until the same phone's next
     one is through, ``lost`` never delivers.
     """

@@ -290,6 +290,14 @@ async def test_a_rightly_sealed_oddity_arrives_whole(lab: Lab, kind: str, word: 
     assert [word in one.xml for one in lab.bot.heard] == [True]
 
 
+async def test_a_huge_delivery_is_huge_and_an_empty_one_empty(lab: Lab) -> None:
+    await lab.post("/sandbox/apps/1000002/forge", {"kind": "huge", "userid": "lisi"})
+    await lab.post("/sandbox/apps/1000002/forge", {"kind": "inner_empty", "userid": "lisi"})
+    huge, empty = lab.bot.heard
+    assert len(huge.envelope) > 1024 * 1024
+    assert empty.fields == {}
+
+
 async def test_wrong_padding_is_right_in_all_but_the_padding(lab: Lab) -> None:
     await lab.post("/sandbox/apps/1000002/forge", {"kind": "bad_padding", "userid": "lisi"})
     envelope = ET.fromstring(lab.bot.heard[0].envelope)  # wechatpy does not look at the padding

@@ -28,6 +28,21 @@ async def test_a_broken_server_has_done_nothing(lab: Lab) -> None:
     assert (await lab.call("user/get", userid="lisi"))["errcode"] == 0
 
 
+async def test_a_page_of_html_instead_of_json_has_done_nothing(lab: Lab) -> None:
+    await lab.token()
+    await lab.fault("message/send", "garbage")
+    with pytest.raises(aiohttp.ContentTypeError):
+        await lab.card(BUTTONS)
+    assert await lab.bubbles() == []
+
+
+async def test_a_success_may_have_reached_nobody(lab: Lab) -> None:
+    await lab.fault("message/send", "invaliduser")
+    said = await lab.card(BUTTONS)
+    assert (said["errcode"], said["invaliduser"]) == (0, "zhangsan")
+    assert await lab.bubbles() == []
+
+
 async def test_a_dropped_call_has_done_nothing(lab: Lab) -> None:
     await lab.token()
     await lab.fault("message/send", "drop")

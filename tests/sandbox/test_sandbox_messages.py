@@ -183,6 +183,15 @@ async def test_an_older_message_or_another_apps_cannot_be_recalled(lab: Lab) -> 
     assert (await lab.call("message/recall", {"msgid": sent["msgid"]}))["errcode"] == 42052
 
 
+@pytest.mark.parametrize("line", ["- 学校", "1. 学校", "| 学校 |", "![图](http://x/a.png)"])
+async def test_markdown_that_an_app_message_does_not_draw_is_warned_of(lab: Lab, line: str) -> None:
+    await lab.send("markdown", {"content": f"**待办**\n{line}"})
+    await lab.send("markdown", {"content": "**待办**\n> 还有 3 天 - 请办理"})
+    bad, good = await lab.sent("message")
+    assert bad["warnings"] == ["markdown: lists, tables and pictures are not drawn"]
+    assert good["warnings"] == []
+
+
 async def test_link_cards_and_articles_are_drawn(lab: Lab) -> None:
     link = {"title": "材料", "description": "点击上传", "url": "http://127.0.0.1:8000/m/1"}
     await lab.send("textcard", link, to="lisi")

@@ -75,6 +75,8 @@ class Api:
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "http500":
             return web.Response(status=500, text="Internal Server Error")
+        if fault is not None and fault.kind == "garbage":
+            return web.Response(text="<html>维护中</html>", content_type="text/html")
         if fault is not None and fault.kind == "drop":
             return _hang_up(request)
         given: Mapping[str, Any] = {}
@@ -84,8 +86,11 @@ class Api:
             self._break(fault, request)
             owner = self._admit(name, route, request)
             given = await _body(route, request)
-            result = route.act(Call(self.wecom, owner, given, request))
-            said = await result if isinstance(result, Awaitable) else result
+            if fault is not None and fault.kind == "invaliduser":
+                said = ok(invaliduser=str(given.get("touser", "")).lower(), msgid="")
+            else:
+                result = route.act(Call(self.wecom, owner, given, request))
+                said = await result if isinstance(result, Awaitable) else result
         except RefusalError as refusal:
             said = refusal.body(request.remote or "", box.token(20))
         box.journal.note(

@@ -1,5 +1,6 @@
 """What each message type must hold (D90236, D90248), and how it looks on a phone."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from bot.sandbox.wecom.cards import CardCheck, Widths
 from bot.sandbox.wecom.state import WeCom
 
 TEXT_BYTES = 2048
+_NOT_DRAWN = re.compile(r"^\s*([-*+] |\d+\. |\|)|!\[", re.MULTILINE)
 MEDIA_TYPES = frozenset({"image", "voice", "video", "file"})
 
 
@@ -79,7 +81,9 @@ class Draw:
             raise RefusalError(44004, f"{kind}.content")
         if len(content.encode()) > self.markdown_bytes:
             raise RefusalError(45002, f"{kind}.content")
-        return Look(kind, {"text": content})
+        plain = kind == "markdown" and _NOT_DRAWN.search(content)
+        warnings = ["markdown: lists, tables and pictures are not drawn"] if plain else []
+        return Look(kind, {"text": content}, warnings)
 
     def _textcard(self, part: Mapping[str, Any]) -> Look:
         warnings = []
