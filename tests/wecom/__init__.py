@@ -1,0 +1,1 @@
+"""The WeCom channel against forged, broken and misbehaving platforms."""
