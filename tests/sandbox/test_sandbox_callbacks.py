@@ -1,5 +1,6 @@
 """Deliveries to the bot: sealed afresh, repeated, lost, out of order; and its passive answers."""
 
+import base64
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from aiohttp import web
 from sandbox_lab import AES_KEY, BUTTONS, CORP, TOKEN, Lab, text_reply
 
 from bot.sandbox.box import Limits
-from bot.sandbox.wecom.envelope import BadReplyError, decrypt
+from bot.sandbox.wecom.envelope import BadReplyError, decrypt, sign
 
 pytestmark = pytest.mark.asyncio
 FORM = "/sandbox/apps/1000002/callback"
@@ -171,6 +172,28 @@ async def test_an_answer_with_a_wrong_envelope_is_not_shown(
 ) -> None:
     lab.bot.reply = text_reply("好的")
     lab.bot.spoil = spoil  # type: ignore[assignment]
+    said = await lab.finger("ZhangSan", "say", text="备案")
+    assert said["answer"]["type"] == "ignored"
+    assert reason in said["answer"]["reason"]
+    assert len(await lab.bubbles()) == 1
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "reason"),
+    [
+        ("?", "cannot be decrypted"),
+        (base64.b64encode(b"x" * 48).decode(), "multiple of 32"),
+        (base64.b64encode(b"x" * 64).decode(), ""),
+    ],
+)
+async def test_a_rightly_signed_answer_must_be_rightly_encrypted(
+    lab: Lab, encrypted: str, reason: str
+) -> None:
+    lab.bot.reply = text_reply("好的")
+    lab.bot.spoil = lambda _: (
+        f"<xml><Encrypt>{encrypted}</Encrypt><TimeStamp>1</TimeStamp><Nonce>n</Nonce>"
+        f"<MsgSignature>{sign(TOKEN, '1', 'n', encrypted)}</MsgSignature></xml>"
+    )
     said = await lab.finger("ZhangSan", "say", text="备案")
     assert said["answer"]["type"] == "ignored"
     assert reason in said["answer"]["reason"]

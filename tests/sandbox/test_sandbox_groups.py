@@ -166,6 +166,13 @@ async def test_only_an_app_that_sees_the_root_makes_groups(lab: Lab) -> None:
     assert (await lab.call("appchat/create", made))["errcode"] == 48002
 
 
+async def test_an_app_that_lost_sight_of_the_root_is_silent_in_its_groups(lab: Lab) -> None:
+    await lab.call("appchat/create", {"userlist": ["ZhangSan", "lisi"], "chatid": "chat1"})
+    lab.box.world.apps[0].visible = frozenset({"lisi", "zhangsan"})
+    text = {"chatid": "chat1", "msgtype": "text", "text": {"content": "请会审"}}
+    assert (await lab.call("appchat/send", text))["errcode"] == 48002
+
+
 async def test_another_app_has_no_say_in_a_group(lab: Lab) -> None:
     await lab.call("appchat/create", {"userlist": ["ZhangSan", "lisi"], "chatid": "chat1"})
     said = await lab.call("appchat/get", secret="secret-of-another-app", chatid="chat1")

@@ -41,9 +41,12 @@ def body(**changes: Any) -> dict[str, Any]:
         ({"text": {"content": ""}}, 44004),
         ({"text": None}, 44004),
         ({"msgtype": "markdown", "markdown": {"content": "备" * 683}}, 45002),
+        ({"msgtype": "markdown", "markdown": {"content": ""}}, 44004),
         ({"msgtype": "image", "image": {"media_id": "made-up"}}, 40007),
         ({"msgtype": "textcard", "textcard": {"title": "t", "description": "d"}}, 40063),
+        ({"msgtype": "textcard", "textcard": {"description": "d", "url": "http://x"}}, 40063),
         ({"msgtype": "news", "news": {"articles": []}}, 40063),
+        ({"msgtype": "news", "news": {"articles": [{"url": "http://x"}]}}, 40063),
     ],
 )
 async def test_a_message_with_a_fault_is_refused_and_reaches_nobody(
@@ -211,6 +214,8 @@ async def test_the_address_book_shows_what_a_new_app_may_see(lab: Lab) -> None:
     listed = await lab.call("department/simplelist", id="2")
     assert [one["id"] for one in listed["department_id"]] == [2, 3]
     assert (await lab.call("department/get", id="3"))["department"]["name"] == "义教科"
+    assert (await lab.call("user/getuserid", {"mobile": "13800000009"}))["errcode"] == 60111
+    assert (await lab.call("department/get", id="99"))["errcode"] == 40058
     people = await lab.call("user/simplelist", department_id="3")
     assert [one["userid"] for one in people["userlist"]] == ["lisi"]
 

@@ -58,6 +58,43 @@ async def test_nobody_elses_phone_exists(lab: Lab) -> None:
         assert response.status == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/sandbox/groups/nowhere", 404),
+        ("/sandbox/media/nothing", 404),
+        ("/sandbox/sent?since=yesterday", 400),
+        ("/wecom-api/cgi-bin/hologram/send", 404),
+    ],
+)
+async def test_what_does_not_exist_is_said_to_be_missing(lab: Lab, path: str, status: int) -> None:
+    async with lab.client.get(path) as response:
+        assert response.status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "wish", "status"),
+    [
+        ("/sandbox/apps/1000002/forge", {"kind": "gremlin", "userid": "lisi"}, 400),
+        ("/sandbox/apps/1000002/forge", {"kind": "junk", "userid": "nobody"}, 400),
+        ("/sandbox/apps/7/forge", {"kind": "junk", "userid": "lisi"}, 404),
+        ("/sandbox/apps/none/callback", {}, 404),
+        ("/sandbox/phones/lisi/menu", {"key": "nothing"}, 409),
+        ("/sandbox/phones/lisi/menu", {}, 409),
+        ("/sandbox/phones/lisi/raw", {"event": "view", "fields": "x"}, 409),
+        ("/sandbox/phones/lisi/open", {"url": "nowhere"}, 409),
+        ("/sandbox/phones/lisi/tap", {"bubble": "b99", "button": "x"}, 409),
+        ("/sandbox/phones/lisi/say", ["not an object"], 400),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_and_tells_the_bot_nothing(
+    lab: Lab, path: str, wish: Any, status: int
+) -> None:
+    async with lab.client.post(path, json=wish) as response:
+        assert response.status == status
+    assert lab.bot.heard == []
+
+
 @pytest.mark.parametrize("body", [{"text": ""}, {"text": "  "}, {"text": 7}, {}])
 async def test_there_must_be_something_to_say(lab: Lab, body: dict[str, Any]) -> None:
     async with lab.client.post("/sandbox/phones/lisi/say", json=body) as response:

@@ -89,12 +89,14 @@ async def test_an_unlisted_address_is_named_in_the_refusal(lab: Lab) -> None:
     assert "from ip: 127.0.0.1" in said["errmsg"]
 
 
-async def test_a_call_that_posts_is_not_answered_to_a_get(lab: Lab) -> None:
-    async with lab.client.get(
-        f"{API}/message/send", params={"access_token": await lab.token()}
-    ) as response:
-        assert response.status == 200
-        assert (await response.json())["errcode"] == 40058
+async def test_a_call_that_posts_is_not_answered_to_a_get_nor_the_other_way(lab: Lab) -> None:
+    token = await lab.token()
+    async with lab.client.get(f"{API}/message/send?access_token={token}") as response:
+        said = await response.json()
+    assert (response.status, said["errcode"]) == (200, 40058)
+    assert "called by POST" in said["errmsg"]
+    said = await lab.post(f"{API}/user/get", {}, access_token=token, userid="lisi")
+    assert said["errcode"] == 40058
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff"])
