@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,6 +99,7 @@ class Platform:
         self.tokens_given = 0
         self.base = ""
         self.release = asyncio.Event()
+        self.dripping = asyncio.Event()
         self._seen: set[str] = set()
         self._tasks: set[str] = set()
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -129,9 +131,14 @@ class Platform:
         await self._take(request)
         response = web.StreamResponse()
         await response.prepare(request)
-        while not self.release.is_set():
-            await response.write(b" ")
-            await asyncio.wait([asyncio.ensure_future(self.release.wait())], timeout=0.02)
+        self.dripping.set()
+        try:
+            while not self.release.is_set():
+                await response.write(b" ")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.release.wait(), 0.02)
+        except ConnectionError:
+            pass  # The caller had enough.
         return response
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -12,12 +14,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler, Middleware
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from bot.channels.base import Answer
 from bot.channels.wecom import MAX_CARRIED_BYTES, WecomChannel
 from bot.channels.wecom.envelope import MAX_BYTES, read
-from handlers.events import Ignored, Said, Tapped
+from handlers.events import Event, Ignored, Said, Tapped
 from tests.wecom.platform import Clock, CountingDispatcher, MemoryTokens, Settings
 
 SETTINGS = Settings("https://qyapi.weixin.qq.com")
@@ -81,19 +84,26 @@ class Door:
         return await self.post(*self.sealed(xml))
 
 
-@pytest_asyncio.fixture
-async def door(clock: Clock) -> AsyncIterator[Door]:
-    dispatcher = CountingDispatcher()
+@asynccontextmanager
+async def _door(
+    dispatcher: CountingDispatcher, clock: Clock, *middlewares: Middleware
+) -> AsyncIterator[Door]:
     channel = WecomChannel(
         SETTINGS, installation="i", tokens=MemoryTokens(), now=clock.now, count=lambda _: None
     )
-    app = web.Application()
+    app = web.Application(middlewares=middlewares)
     app.add_routes(channel.routes(dispatcher))
     server = TestServer(app)
     await server.start_server()
     async with ClientSession() as http:
         yield Door(str(server.make_url("/wecom/callback")), http, dispatcher, clock)
     await server.close()
+
+
+@pytest_asyncio.fixture
+async def door(clock: Clock) -> AsyncIterator[Door]:
+    async with _door(CountingDispatcher(), clock) as opened:
+        yield opened
 
 
 async def test_the_address_check_is_answered_with_the_bare_words(door: Door) -> None:
@@ -144,6 +154,36 @@ async def test_an_answer_too_long_for_the_acknowledgement_is_left_to_the_outbox(
     _, body = await door.says(text_message())
     assert body == b""
     assert [answer.outbox_id for answer in door.dispatcher.written] == ["5"]
+
+
+async def test_an_answer_to_somebody_who_hung_up_is_left_to_the_outbox(clock: Clock) -> None:
+    asked, hung_up, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    requests: list[web.Request] = []
+
+    class Slow(CountingDispatcher):
+        async def handle(self, event: Event) -> Answer | None:
+            asked.set()
+            await hung_up.wait()
+            return Answer("您好", "5")
+
+    @web.middleware
+    async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+        requests.append(request)
+        try:
+            return await handler(request)
+        finally:
+            done.set()
+
+    slow = Slow()
+    async with _door(slow, clock, watched) as door, asyncio.timeout(10):
+        knock = asyncio.create_task(door.says(text_message()))
+        await asked.wait()
+        knock.cancel()
+        while requests[0].transport is not None:
+            await asyncio.sleep(0)
+        hung_up.set()
+        await done.wait()
+    assert slow.written == []
 
 
 async def test_a_tap_carries_no_answer(door: Door, clock: Clock) -> None:

@@ -102,7 +102,7 @@ class Api:
         return await self.get("user/get", {"userid": userid})
 
     async def upload(self, kind: str, name: str, content: bytes) -> str:
-        """Upload a file for three days (``image``, ``voice``, ``video``, ``file``); return its id."""
+        """Upload an ``image``, ``voice``, ``video`` or ``file`` for three days; return its id."""
 
         def form() -> aiohttp.FormData:
             data = aiohttp.FormData()

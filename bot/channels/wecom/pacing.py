@@ -7,7 +7,7 @@ group robot beyond 20 a minute; we stop well before.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ class Pacing:
     _booked: int = 0
 
     def may_send_at(
-        self, keys: dict[str, tuple[Limit, ...]], now: datetime, *, messages: int = 1
+        self, keys: Mapping[str, tuple[Limit, ...]], now: datetime, *, messages: int = 1
     ) -> float:
         """Return the seconds to wait for room under every limit; 0 books the places now."""
         wait = max(self._wait(keys, now, messages), default=0.0)
@@ -58,7 +58,7 @@ class Pacing:
         self._blocked[key] = until
 
     def _wait(
-        self, keys: dict[str, tuple[Limit, ...]], now: datetime, messages: int
+        self, keys: Mapping[str, tuple[Limit, ...]], now: datetime, messages: int
     ) -> Iterator[float]:
         for key, limits in keys.items():
             left = (self._blocked.get(key, now) - now).total_seconds()

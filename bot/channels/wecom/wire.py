@@ -6,7 +6,6 @@ No address of a request is ever put into an error or a log line: it holds the to
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import ssl
@@ -170,7 +169,7 @@ class Wire:
                     _full_size(response, len(content)),
                     content,
                 )
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             unknown = sent.yes and method == "POST"
             raise ChannelBusyError(
                 type(error).__name__, _RETRY_SECONDS, unknown=unknown
