@@ -96,7 +96,7 @@ class Bot:
         if self.settings.wecom.enabled:
             found.append(
                 WecomChannel(
-                    self.settings.wecom,
+                    self.settings.wecom.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
                     now=self.clock.now,

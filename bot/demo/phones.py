@@ -1,0 +1,116 @@
+"""The city's phones, handled as fingers do: type, tap, choose, upload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout, FormData
+
+LINK = re.compile(r"https?://[^\s\"'<>）)]+/m/upload/[^\s\"'<>）)]+")
+
+
+class NothingToTapError(Exception):
+    """No live card of that phone has such a button."""
+
+
+@dataclass(slots=True)
+class Phones:
+    """Drives the phones over the sandbox's own HTTP calls; ``quiet`` waits until all has arrived."""
+
+    address: str
+    quiet: Callable[[], Awaitable[None]]
+    _session: ClientSession | None = field(default=None, init=False)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def says(self, userid: str, text: str) -> None:
+        """Type a message."""
+        await self._post(f"/sandbox/phones/{userid}/say", {"text": text})
+        await self.quiet()
+
+    async def taps(
+        self, userid: str, button: str, *, case: str = "", chosen: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Tap a button of the newest live card that has it (of one case, where named)."""
+        bubble, key = self._find(await self.bubbles(userid), button, case)
+        wish: dict[str, Any] = {"bubble": bubble, "button": key}
+        if chosen:
+            wish["selected"] = {name: list(options) for name, options in chosen.items()}
+        await self._post(f"/sandbox/phones/{userid}/tap", wish)
+        await self.quiet()
+
+    async def uploads(self, userid: str, files: Sequence[tuple[str, str, bytes]]) -> None:
+        """Open the newest upload link on a phone and hand in (slot, name, content) files."""
+        link = next(
+            found.group(0)
+            for bubble in reversed(await self.bubbles(userid))
+            if (found := LINK.search(_all_text(bubble)))
+        )
+        for slot, name, content in files:
+            form = FormData()
+            form.add_field("slot", slot)
+            form.add_field("file", content, filename=name)
+            async with self._http().post(link, data=form, allow_redirects=True) as answer:
+                answer.raise_for_status()
+        await self.quiet()
+
+    async def bubbles(self, userid: str) -> list[dict[str, Any]]:
+        """Return what stands on a phone, the oldest first."""
+        found: dict[str, Any] = await self._get(f"/sandbox/phones/{userid}")
+        return list(found["bubbles"])
+
+    async def group(self, group_id: str) -> list[dict[str, Any]]:
+        """Return what stands in a group."""
+        found: dict[str, Any] = await self._get(f"/sandbox/groups/{group_id}")
+        return list(found["bubbles"])
+
+    async def tell(self, state: Mapping[str, Any]) -> None:
+        """Tell the pages how the story stands."""
+        await self._post("/sandbox/story", dict(state))
+
+    def _find(self, bubbles: list[dict[str, Any]], button: str, case: str) -> tuple[str, str]:
+        for bubble in reversed(bubbles):
+            if bubble["kind"] != "card" or not bubble["state"]["live"]:
+                continue
+            card = bubble["card"]
+            if case and case not in _all_text(bubble):
+                continue
+            for one in card.get("button_list", ()):
+                if one["text"] == button and one.get("key"):
+                    return bubble["id"], one["key"]
+            submit = card.get("submit_button")
+            if submit and submit["text"] == button:
+                return bubble["id"], submit["key"]
+        raise NothingToTapError(button)
+
+    async def _get(self, path: str) -> Any:
+        async with self._http().get(self.address + path) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+    async def _post(self, path: str, wish: Mapping[str, Any]) -> Any:
+        async with self._http().post(self.address + path, json=dict(wish)) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+    def _http(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=30))
+        return self._session
+
+
+def _all_text(value: Any) -> str:
+    """Return every text inside some JSON, joined: links hide in buttons and in running text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return " ".join(_all_text(one) for one in value.values())
+    if isinstance(value, list):
+        return " ".join(_all_text(one) for one in value)
+    return ""

@@ -1,0 +1,55 @@
+"""The demo's own settings: the shipped ones, with the sandbox as the world outside."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.settings import Sandbox, Settings
+
+CORP_ID = "ww00000000demo0001"
+AGENT_ID = 1000002
+
+
+def demo_settings(settings: Settings, folder: Path, *, web_port: int, sandbox_port: int) -> Settings:
+    """Return ``settings`` with its data in ``folder`` and its WeCom in the sandbox.
+
+    The secrets are made anew each time: nothing in the demo opens anything elsewhere.
+    """
+    sections = settings.sections
+    outside = f"http://127.0.0.1:{sandbox_port}"
+    wecom = sections.wecom.model_copy(
+        update={
+            "enabled": True,
+            "corp_id": CORP_ID,
+            "agent_id": AGENT_ID,
+            "secret": SecretStr(secrets.token_urlsafe(24)),
+            "token": SecretStr(_letters(24)),
+            "encoding_aes_key": SecretStr(_letters(42) + "A"),
+            "api_base": f"{outside}/wecom-api",
+            "oauth_base": f"{outside}/wecom-oauth",
+        }
+    )
+    web = sections.web.model_copy(
+        update={"host": "127.0.0.1", "port": web_port, "public_url": f"http://127.0.0.1:{web_port}"}
+    )
+    ours = sections.model_copy(
+        update={
+            "web": web,
+            "wecom": wecom,
+            "database": sections.database.model_copy(update={"url": f"sqlite:///{folder}/beian.db"}),
+            "files": sections.files.model_copy(update={"url": f"file:{folder}/files"}),
+            "keys": sections.keys.model_copy(update={"directory": f"{folder}/keys"}),
+            "ledger": sections.ledger.model_copy(update={"anchor": f"{folder}/anchor.log"}),
+            "sandbox": Sandbox(enabled=True, port=sandbox_port),
+        }
+    )
+    return replace(settings, sections=ours)
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(count))

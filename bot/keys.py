@@ -1,0 +1,83 @@
+"""The installation's own keys: given by environment or file, else generated once and kept."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.settings import Settings, SettingsError
+from storage.crypto import KeyRing
+
+log = structlog.get_logger()
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``data`` seals fields and finds them again, ``links`` signs links into the bot's pages."""
+
+    data: KeyRing
+    links: bytes
+
+
+def load_keys(settings: Settings) -> Keys:
+    """Return the keys; what is given nowhere is generated, with mode 0600, and said in one line.
+
+    ``[keys] data`` may hold several, newest first, separated by commas: the first one seals.
+
+    Raises:
+        SettingsError: a key is no key, or the directory cannot be written.
+    """
+    folder = Path(settings.keys.directory)
+    made: list[str] = []
+    data = [_decode("keys.data", text) for text in _text("data", settings, folder, made).split(",")]
+    index = _decode("keys.index", _text("index", settings, folder, made))
+    links = _decode("keys.links", _text("links", settings, folder, made))
+    if made:
+        log.warning("keys generated", names=",".join(made), directory=str(folder))
+    ring = KeyRing({_name(key): key for key in data}, _name(data[0]), index)
+    return Keys(ring, links)
+
+
+def _text(name: str, settings: Settings, folder: Path, made: list[str]) -> str:
+    given = getattr(settings.keys, name).get_secret_value()
+    if given:
+        return str(given)
+    path = folder / name
+    try:
+        if path.exists():
+            return path.read_text(encoding="ascii").strip()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        raise SettingsError(f"密钥目录 {folder} 不能读写，请检查权限。") from None
+    made.append(name)
+    return text
+
+
+def _decode(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{name} 应是 32 字节密钥的 Base64 写法。")
+    return key
+
+
+def _name(key: bytes) -> str:
+    """Return a key's id, which tells nothing of the key."""
+    return hashlib.sha256(b"key id" + key).hexdigest()[:8]
