@@ -63,7 +63,8 @@ class Uploaded(Event):
 
     ``draft`` is the draft it belongs to (empty: the newest one of the sender), ``slot`` the
     document's key or empty, ``digest`` its SHA-256 in hex, ``size`` in bytes, ``media_type`` by
-    content, ``name`` the cleaned display name.
+    content, ``name`` the cleaned display name. Where the file was not taken, ``refusal`` is the
+    sentence that says why, and there is no digest.
     """
 
     draft: str = ""
@@ -72,6 +73,7 @@ class Uploaded(Event):
     size: int = 0
     media_type: str = ""
     name: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
