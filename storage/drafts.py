@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -238,6 +238,20 @@ class Drafts:
             .order_by(t.attachment.c.slot, t.attachment.c.at)
         )
         return [Attachment(*row) for row in rows]
+
+    def file(self, attachment_id: str) -> Attachment | None:
+        """Find a file by id, one that was replaced too."""
+        row = self._tx.execute(
+            select(t.attachment).where(t.attachment.c.id == attachment_id)
+        ).first()
+        return Attachment(*row) if row else None
+
+    def known_digests(self, digests: Collection[str]) -> set[str]:
+        """Return those of ``digests`` that a file of any draft names, a replaced one too."""
+        rows = self._tx.execute(
+            select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)).distinct()
+        )
+        return {row.digest for row in rows}
 
 
 def _columns(draft: Draft) -> dict[str, Any]:
