@@ -170,7 +170,7 @@ class People:
             )
             .order_by(t.unit.c.code)
         ):
-            unit = _unit(row)
+            unit = unit_of(row)
             if desk in unit.desks:
                 return unit
         return None
@@ -190,7 +190,7 @@ class People:
         row = self._tx.execute(
             select(t.unit).where(t.unit.c.tenant == tenant, t.unit.c.code == code)
         ).first()
-        return _unit(row) if row else None
+        return unit_of(row) if row else None
 
     def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
         """Return the groups of a unit that serve one purpose (工作群 or 学校群)."""
@@ -240,7 +240,9 @@ class People:
         )
         if roles:
             ids = ids.where(t.post.c.role.in_([role.value for role in roles]))
-        rows = self._tx.execute(_PERSON.where(t.person.c.id.in_(ids)).order_by(t.person.c.name)).all()
+        rows = self._tx.execute(
+            _PERSON.where(t.person.c.id.in_(ids)).order_by(t.person.c.name)
+        ).all()
         grouped: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:
             grouped.setdefault(row[0], []).append(tuple(row))
@@ -289,7 +291,8 @@ def _person(rows: Sequence[tuple[Any, ...]]) -> Person | None:
     return Person(rows[0][0], rows[0][1], posts)
 
 
-def _unit(row: Any) -> Unit:
+def unit_of(row: Any) -> Unit:
+    """Read a row of the unit table."""
     return Unit(
         row.tenant,
         row.code,
