@@ -1,0 +1,1 @@
+"""How fast and how big: ratios against limits measured in the same run. ``make bench`` runs all."""

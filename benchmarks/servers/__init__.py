@@ -1,0 +1,1 @@
+"""Servers to compare with: two limits and one written the usual way."""
