@@ -31,9 +31,9 @@ class Fault:
     ``seconds`` first; ``timeout_after`` does the work, waits ``seconds`` and hangs up without an
     answer; ``drop`` hangs up without doing it; ``garbage`` is a page of HTML with status 200;
     ``token_expired`` ends the token's life; ``invaliduser`` answers 0 and names every receiver of
-    ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was answered, ``redeliver`` takes the
-    first answer for a time-out, ``out_of_order`` holds an event back until the same phone's next
-    one is through, ``lost`` never delivers.
+    ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was
+    answered, ``redeliver`` takes the first answer for a time-out, ``out_of_order`` holds an event
+    back until the same phone's next one is through, ``lost`` never delivers.
     """
 
     api: str

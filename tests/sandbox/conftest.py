@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from sandbox_lab import Lab, open_lab
 
 from bot.sandbox.box import Limits
+from tests.sandbox.lab import Lab, open_lab
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ The cipher is wechatpy's, which the bot does not use: both sides agree only if b
 import base64
 import hmac
 import struct
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+from xml.parsers.expat import ExpatError
 
+import xmltodict
 from wechatpy.enterprise import crypto
 from wechatpy.utils import WeChatSigner
 
@@ -139,24 +140,10 @@ def _element(name: str, value: Field) -> str:
 
 def _parse(text: bytes) -> dict[str, Any]:
     try:
-        root = ET.fromstring(text)
-    except ET.ParseError as error:
+        root = xmltodict.parse(text, strip_whitespace=False)
+    except (ExpatError, ValueError) as error:
         raise BadReplyError("it is not XML") from error
-    if root.tag != "xml":
-        raise BadReplyError("the root element is not xml")
-    return {child.tag: _value(child) for child in root}
-
-
-def _value(element: ET.Element) -> Any:
-    """Return an element's text, or its children; what is repeated becomes a list."""
-    if len(element) == 0:
-        return element.text or ""
-    found: dict[str, Any] = {}
-    for child in element:
-        value = _value(child)
-        if child.tag in found:
-            before = found[child.tag]
-            found[child.tag] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            found[child.tag] = value
+    found = root.get("xml")
+    if not isinstance(found, dict):
+        raise BadReplyError("the root element is not xml, or holds nothing")
     return found

@@ -25,7 +25,7 @@ _BOMB = (
     b'<!DOCTYPE xml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     b"<xml><Encrypt>&b;</Encrypt></xml>"
 )
-_HUGE_BYTES = 1024 * 1024
+_HUGE_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)

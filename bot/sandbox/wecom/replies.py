@@ -92,9 +92,10 @@ def _look(wecom: WeCom, delivery: Delivery, reply: Mapping[str, Any]) -> Look:
         if kind == "text":
             return draw.look({"msgtype": kind, "text": {"content": reply.get("Content")}})
         if kind == "news":
-            items = reply.get("Articles", {}).get("item", [])
-            items = items if isinstance(items, list) else [items]
-            articles = [{name.lower(): text for name, text in item.items()} for item in items]
+            part = reply.get("Articles")
+            items = part.get("item") if isinstance(part, Mapping) else []
+            rows = [one for one in (items if isinstance(items, list) else [items]) if one]
+            articles = [{name.lower(): text or "" for name, text in row.items()} for row in rows]
             return draw.look({"msgtype": kind, "news": {"articles": articles}})
         if kind in MEDIA_TYPES:
             part = reply.get(kind.capitalize())
@@ -112,8 +113,7 @@ def _redraw(wecom: WeCom, delivery: Delivery, reply: Mapping[str, Any]) -> dict[
     app, task_id = delivery.app, str(delivery.fields["TaskId"])
     message = wecom.task_ids[app.corp_id, app.agent_id, task_id]
     bubble = message.bubbles[delivery.member.userid.lower()]
-    if bubble.copy is None:
-        raise BadReplyError("this message is no card")
+    assert bubble.copy is not None, "only cards have task ids"
     if reply["MsgType"] == "update_button":
         button = reply.get("Button")
         name = button.get("ReplaceName") if isinstance(button, Mapping) else ""
@@ -136,10 +136,12 @@ def _redraw(wecom: WeCom, delivery: Delivery, reply: Mapping[str, Any]) -> dict[
 
 def _snake(part: Any) -> Any:
     """Turn the XML's CamelCase names and text numbers into the JSON form of a card."""
-    if isinstance(part, str):
-        return part
+    if not isinstance(part, Mapping):
+        return part or ""
     card: dict[str, Any] = {}
     for name, value in part.items():
+        if name == "#text":  # the white space between elements
+            continue
         words = "".join(f"_{one.lower()}" if one.isupper() else one for one in name).lstrip("_")
         key = {"check_box": "checkbox"}.get(words, _NAMES.get(name, words))
         rows = value if isinstance(value, list) else [value]

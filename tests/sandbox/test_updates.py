@@ -4,9 +4,9 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from sandbox_lab import AGENT, BUTTONS, NOTICE, SELECTS, VOTE, Lab
 
-pytestmark = pytest.mark.asyncio
+from tests.sandbox.lab import AGENT, BUTTONS, NOTICE, SELECTS, VOTE, Lab
+
 DONE: dict[str, Any] = {
     "card_type": "button_interaction",
     "main_title": {"title": "已通过"},
@@ -190,6 +190,14 @@ async def test_an_untouched_vote_sends_what_was_preset(lab: Lab) -> None:
     await lab.tap("ZhangSan", "choose")
     items = ET.fromstring(lab.bot.heard[0].xml)
     assert [one.text for one in items.iter("OptionId")] == ["m"]
+
+
+async def test_a_button_or_item_that_was_never_there_cannot_be_tapped(lab: Lab) -> None:
+    await lab.card(BUTTONS)
+    never = await lab.tap("ZhangSan", "sign", stale=True)
+    assert never == {"error": "this card never had that button"}
+    assert await lab.tap("ZhangSan", "", menu="x") == {"error": "this card's menu has no such item"}
+    assert lab.bot.heard == []
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ class ToyBot:
     refused: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     hangs: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
     reply: Callable[[dict[str, str]], str] = lambda _: ""
     spoil: Callable[[str], str] = lambda envelope: envelope
@@ -168,10 +169,11 @@ class ToyBot:
             xml = self.codec.decrypt_message(
                 body, query["msg_signature"], query["timestamp"], query["nonce"]
             )
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is refused
+        except Exception as error:
             self.refused.append(type(error).__name__)
             return web.Response(status=403)
         self.heard.append(Heard(query, body, xml))
+        self.arrived.set()
         if self.hangs:
             self.hangs -= 1
             await self.release.wait()
@@ -205,12 +207,14 @@ class Lab:
     @property
     def box(self) -> Sandbox:
         """The sandbox behind the port."""
-        return self.client.app[SANDBOX]
+        box: Sandbox = self.client.app[SANDBOX]
+        return box
 
     @property
     def wecom(self) -> WeCom:
         """The platform's memory behind the port."""
-        return self.client.app[WECOM]
+        wecom: WeCom = self.client.app[WECOM]
+        return wecom
 
     def later(self, **by: float) -> None:
         """Move the clock on."""

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from sandbox_lab import AGENT, API, CORP, SECRET, Lab
 
 from bot.sandbox.box import Limits
+from tests.sandbox.lab import AGENT, API, CORP, SECRET, Lab
 
-pytestmark = pytest.mark.asyncio
 TEXT = {"touser": "lisi", "msgtype": "text", "agentid": AGENT, "text": {"content": "好"}}
 
 

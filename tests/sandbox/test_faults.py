@@ -2,9 +2,8 @@
 
 import aiohttp
 import pytest
-from sandbox_lab import AGENT, API, BUTTONS, Lab
 
-pytestmark = pytest.mark.asyncio
+from tests.sandbox.lab import AGENT, API, BUTTONS, Lab
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from sandbox_lab import AGENT, CORP, Lab
 
-pytestmark = pytest.mark.asyncio
+from tests.sandbox.lab import AGENT, CORP, Lab
+
 ROOT = "/wecom-oauth/connect/oauth2/authorize"
 BACK = "http://127.0.0.1:8000/m/upload/7?step=2"
 
@@ -33,7 +33,8 @@ def address(fragment: str = "#wechat_redirect", **changes: str) -> str:
 async def code_of(lab: Lab, userid: str = "ZhangSan", **changes: str) -> str:
     """Open the sign-in address on a phone and return the code it came back with."""
     said = await lab.finger(userid, "open", url=address(**changes))
-    return parse_qs(urlsplit(said["url"]).query)["code"][0]
+    code: str = parse_qs(urlsplit(said["url"]).query)["code"][0]
+    return code
 
 
 async def test_a_phone_comes_back_with_code_and_state_and_is_known(lab: Lab) -> None:
@@ -110,6 +111,12 @@ async def test_a_wrong_sign_in_address_opens_nothing(
 ) -> None:
     said = await lab.finger("ZhangSan", "open", url=address(**changes))
     assert said["error"].startswith(code)
+
+
+async def test_a_corp_without_an_app_signs_nobody_in(lab: Lab) -> None:
+    lab.box.world.apps.clear()
+    said = await lab.finger("ZhangSan", "open", url=address(agentid=""))
+    assert said["error"].startswith("40056")
 
 
 async def test_a_redirect_must_be_of_the_trusted_domain_and_port(lab: Lab) -> None:

@@ -2,20 +2,23 @@
 
 import base64
 import hashlib
+import io
+import json
 from typing import Any
 
 import pytest
 from aiohttp import FormData
-from sandbox_lab import API, BUTTONS, NOTICE, ROBOT, Lab
 
-pytestmark = pytest.mark.asyncio
+from tests.sandbox.lab import API, BUTTONS, NOTICE, ROBOT, Lab
+
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
 
 
 async def push(lab: Lab, msgtype: str, part: Any, key: str = ROBOT) -> Any:
     """Push to a group."""
-    body = {"msgtype": msgtype, msgtype: part}
-    return await lab.post(f"{API}/webhook/send", body, key=key)
+    body = io.BytesIO(json.dumps({"msgtype": msgtype, msgtype: part}).encode())
+    async with lab.client.post(f"{API}/webhook/send", data=body, params={"key": key}) as response:
+        return await response.json()
 
 
 async def shown(lab: Lab, group: str = "work") -> list[dict[str, Any]]:

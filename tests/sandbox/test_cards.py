@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from sandbox_lab import BUTTONS, NOTICE, SELECTS, VOTE
 
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.cards import ROBOT_WIDTHS, CardCheck, Widths
+from tests.sandbox.lab import BUTTONS, NOTICE, SELECTS, VOTE
 
 URL = "http://127.0.0.1:8000/"
 NEWS: dict[str, Any] = {

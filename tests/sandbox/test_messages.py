@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from sandbox_lab import AGENT, BUTTONS, NOTICE, Lab
 
-pytestmark = pytest.mark.asyncio
+from tests.sandbox.lab import AGENT, BUTTONS, NOTICE, Lab
 
 
 def body(**changes: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from sandbox_lab import AES_KEY, BUTTONS, CORP, TOKEN, Lab, text_reply
 
 from bot.sandbox.box import Limits
 from bot.sandbox.wecom.envelope import BadReplyError, decrypt, sign
+from tests.sandbox.lab import AES_KEY, BUTTONS, CORP, TOKEN, Lab, text_reply
 
-pytestmark = pytest.mark.asyncio
+WHOLE = "<MsgType>update_template_card</MsgType>"
 FORM = "/sandbox/apps/1000002/callback"
 
 
@@ -200,6 +200,44 @@ async def test_a_rightly_signed_answer_must_be_rightly_encrypted(
     assert len(await lab.bubbles()) == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("<CreateTime>1</CreateTime>", "", "CreateTime"),
+        ("<MsgType>text</MsgType>", "<MsgType>markdown</MsgType>", "no passive reply"),
+        ("<![CDATA[好的]]>", "", "44004"),
+    ],
+)
+async def test_an_answer_that_is_no_message_is_not_shown(
+    lab: Lab, before: str, after: str, reason: str
+) -> None:
+    lab.bot.reply = lambda got: text_reply("好的")(got).replace(before, after)
+    said = await lab.finger("ZhangSan", "say", text="备案")
+    assert reason in said["answer"]["reason"]
+    assert len(await lab.bubbles()) == 1
+
+
+async def test_articles_and_pictures_may_answer_too(lab: Lab) -> None:
+    item = "<item><Title>公告</Title><Url>http://127.0.0.1/</Url></item>"
+    news = f"<ArticleCount>2</ArticleCount><Articles>{item}{item}</Articles>"
+    lab.bot.reply = lambda got: (
+        text_reply("")(got)
+        .replace("<Content><![CDATA[]]></Content>", news)
+        .replace("<MsgType>text", "<MsgType>news")
+    )
+    said = await lab.finger("ZhangSan", "say", text="备案")
+    titles = [one["title"] for one in said["answer"]["bubble"]["articles"]]
+    assert titles == ["公告", "公告"]
+    media = lab.wecom.keep(CORP, "image", "a.png", "image/png", b"123456")
+    lab.bot.reply = lambda got: (
+        text_reply("")(got)
+        .replace("<Content><![CDATA[]]></Content>", f"<Image><MediaId>{media.id}</MediaId></Image>")
+        .replace("<MsgType>text", "<MsgType>image")
+    )
+    said = await lab.finger("ZhangSan", "say", text="备案")
+    assert said["answer"]["bubble"]["media"]["name"] == "a.png"
+
+
 async def test_an_answer_for_somebody_else_is_not_shown(lab: Lab) -> None:
     lab.bot.reply = lambda got: text_reply("好的")({**got, "FromUserName": "lisi"})
     said = await lab.finger("ZhangSan", "say", text="备案")
@@ -269,6 +307,26 @@ class TestPassiveCardUpdates:
         assert card["main_title"] == {"title": "已办结"}
         assert card["horizontal_content_list"] == [{"keyname": "审核人", "value": "张三"}]
 
+    @pytest.mark.parametrize(
+        ("part", "reason"),
+        [
+            ("<MsgType>update_button</MsgType>", "ReplaceName"),
+            (WHOLE, "TemplateCard is missing"),
+            (f"{WHOLE}<TemplateCard><CardType>x</CardType></TemplateCard>", "42031"),
+        ],
+    )
+    async def test_an_incomplete_one_changes_nothing(
+        self, lab: Lab, part: str, reason: str
+    ) -> None:
+        await lab.card(BUTTONS)
+        lab.bot.reply = lambda got: (
+            f"<xml><ToUserName>{got['FromUserName']}</ToUserName><CreateTime>1</CreateTime>"
+            f"<FromUserName>{CORP}</FromUserName>{part}</xml>"
+        )
+        said = await lab.tap("ZhangSan", "approve")
+        assert reason in said["answer"]["reason"]
+        assert (await lab.bubbles())[0]["state"]["live"]
+
 
 def _grey_button(got: dict[str, str]) -> str:
     return (
@@ -317,7 +375,7 @@ async def test_a_huge_delivery_is_huge_and_an_empty_one_empty(lab: Lab) -> None:
     await lab.post("/sandbox/apps/1000002/forge", {"kind": "huge", "userid": "lisi"})
     await lab.post("/sandbox/apps/1000002/forge", {"kind": "inner_empty", "userid": "lisi"})
     huge, empty = lab.bot.heard
-    assert len(huge.envelope) > 1024 * 1024
+    assert len(huge.envelope) > 512 * 1024
     assert empty.fields == {}
 
 

@@ -1,15 +1,15 @@
 """Temporary media: kinds, sizes, three days, parts; and pictures sent from a phone."""
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import FormData
-from sandbox_lab import API, Lab
 
 from bot.sandbox.box import Limits
+from tests.sandbox.lab import API, Lab
 
-pytestmark = pytest.mark.asyncio
 JPG = b"\xff\xd8\xff\xe0 picture"
 MEGABYTE = 1024 * 1024
 
@@ -19,7 +19,7 @@ async def upload(
 ) -> Any:
     """Upload a file under its plain name."""
     form = FormData(quote_fields=False)
-    form.add_field(part, data, filename=name, content_type="application/pdf")
+    form.add_field(part, io.BytesIO(data), filename=name, content_type="application/pdf")
     query = {"access_token": await lab.token(), "type": kind}
     async with lab.client.post(f"{API}/media/upload", data=form, params=query) as response:
         return await response.json()

@@ -1,0 +1,1 @@
+"""The sandbox alone, with a toy bot."""
