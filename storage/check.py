@@ -55,7 +55,9 @@ def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
     """1. A number is gap-free in its series, and exists exactly when everything it needs does."""
     rows = tx.execute(
         select(
-            t.filing.c.tenant, t.filing.c.series, func.count().label("count"),
+            t.filing.c.tenant,
+            t.filing.c.series,
+            func.count().label("count"),
             func.max(t.filing.c.serial).label("top"),
         )
         .where(t.filing.c.serial.is_not(None))
@@ -165,12 +167,16 @@ def _held(tx: Transaction, decision: Any, filing: Any) -> bool:
             t.post.c.role.in_([Role.REVIEWER.value, Role.HEAD.value, Role.DEPUTY.value]),
         )
     )
-    return any(row.valid_from <= day and (row.valid_to is None or day <= row.valid_to) for row in rows)
+    return any(
+        row.valid_from <= day and (row.valid_to is None or day <= row.valid_to) for row in rows
+    )
 
 
 def journal(tx: Transaction, now: datetime) -> Iterator[str]:
     """4. The chain verifies, and replaying it gives every row as it stands."""
-    replayed: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {table.name: {} for table in t.REPLAYED}
+    replayed: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {
+        table.name: {} for table in t.REPLAYED
+    }
     tables = {table.name: table for table in t.REPLAYED}
     heads = {tenant: (seq, digest) for tenant, seq, digest in tx.journal.heads()}
     last: dict[str, tuple[int, str]] = {}
@@ -178,8 +184,17 @@ def journal(tx: Transaction, now: datetime) -> Iterator[str]:
         seq, digest = last.get(row.tenant, (0, ""))
         record = {
             name: getattr(row, name)
-            for name in ("tenant", "seq", "act", "subject", "person_id", "role", "clause",
-                         "rule_version", "rows")
+            for name in (
+                "tenant",
+                "seq",
+                "act",
+                "subject",
+                "person_id",
+                "role",
+                "clause",
+                "rule_version",
+                "rows",
+            )
         } | {"at": write_instant(row.at)}
         if row.seq != seq + 1:
             yield f"chain {row.tenant} jumps from {seq} to {row.seq}"
@@ -201,7 +216,7 @@ def _compare(
     tx: Transaction, table: Table, replayed: dict[tuple[Any, ...], dict[str, Any]]
 ) -> Iterator[str]:
     for row in tx.execute(select(table)):
-        values = encode_row(table, row._mapping)
+        values = encode_row(table, dict(row._mapping))
         told = replayed.pop(_key(table, values), None)
         if told is None:
             yield f"{table.name} {_key(table, values)} is not in the journal"
@@ -218,7 +233,9 @@ def _key(table: Table, values: Mapping[str, Any]) -> tuple[Any, ...]:
 def told(tx: Transaction, now: datetime) -> Iterator[str]:
     """5. Nothing is announced that was not registered and confirmed, and to no group twice."""
     confirmed = {row.filing_id for row in tx.execute(select(t.announcement))}
-    numbered = set(tx.execute(select(t.filing.c.id).where(t.filing.c.number.is_not(None))).scalars())
+    numbered = set(
+        tx.execute(select(t.filing.c.id).where(t.filing.c.number.is_not(None))).scalars()
+    )
     for filing_id in confirmed - numbered:
         yield f"filing {filing_id} is announced without a number"
     seen: set[tuple[str, str]] = set()
@@ -281,7 +298,7 @@ def database(tx: Transaction, now: datetime) -> Iterator[str]:
     if tx.execute(text("PRAGMA quick_check")).scalar_one() != "ok":
         yield "quick_check found damage"
     for row in tx.execute(text("PRAGMA foreign_key_check")):
-        yield f"{row[0]} row {row[1]} points nowhere"
+        yield f"{row.table} row {row.rowid} points nowhere"
 
 
 def anchored(tx: Transaction, anchors: Sequence[Anchor]) -> Iterator[str]:

@@ -110,9 +110,18 @@ class Drafts:
     ) -> Draft:
         """Begin a draft."""
         draft = Draft(
-            id=new_id(now), tenant=tenant, unit_code=unit_code, person_id=person_id, matter=matter,
-            answers=dict(answers or {}), cursor="", filing_id=None, state="open", version=0,
-            updated_at=now, expires_at=now + LIFETIME,
+            id=new_id(now),
+            tenant=tenant,
+            unit_code=unit_code,
+            person_id=person_id,
+            matter=matter,
+            answers=dict(answers or {}),
+            cursor="",
+            filing_id=None,
+            state="open",
+            version=0,
+            updated_at=now,
+            expires_at=now + LIFETIME,
         )
         self._tx.execute(insert(t.draft).values(_columns(draft)))
         return draft
@@ -137,8 +146,12 @@ class Drafts:
         if not rows:
             raise StaleDraftError(draft.id)
         return replace(
-            draft, answers=dict(answers), cursor=cursor, version=int(rows[0][0]),
-            updated_at=now, expires_at=now + LIFETIME,
+            draft,
+            answers=dict(answers),
+            cursor=cursor,
+            version=int(rows[0][0]),
+            updated_at=now,
+            expires_at=now + LIFETIME,
         )
 
     def turn(self, draft: Draft, state: str, *, filing_id: str | None = None) -> Draft:
@@ -207,8 +220,12 @@ class Drafts:
         if any(file.slot == slot and file.digest == digest for file in current):
             return None
         entry = self._tx.journal.begin(
-            tenant=draft.tenant, at=now, act="attach", subject=draft.filing_id or draft.id,
-            person_id=person_id, role="owner",
+            tenant=draft.tenant,
+            at=now,
+            act="attach",
+            subject=draft.filing_id or draft.id,
+            person_id=person_id,
+            role="owner",
         )
         for file in current:
             if file.slot == slot and not keeps:
@@ -224,8 +241,16 @@ class Drafts:
             entry.update(t.attachment, {"id": revived}, {}, replaced=False, at=now)
         else:
             entry.insert(
-                t.attachment, id=new_id(now), draft_id=draft.id, slot=slot, name=name,
-                digest=digest, size=size, media_type=media_type, person_id=person_id, at=now,
+                t.attachment,
+                id=new_id(now),
+                draft_id=draft.id,
+                slot=slot,
+                name=name,
+                digest=digest,
+                size=size,
+                media_type=media_type,
+                person_id=person_id,
+                at=now,
                 replaced=False,
             )
         return next(f for f in self.files(draft.id) if f.slot == slot and f.digest == digest)
@@ -237,14 +262,14 @@ class Drafts:
             .where(t.attachment.c.draft_id == draft_id, ~t.attachment.c.replaced)
             .order_by(t.attachment.c.slot, t.attachment.c.at)
         )
-        return [Attachment(*row) for row in rows]
+        return [Attachment(**row._mapping) for row in rows]
 
     def file(self, attachment_id: str) -> Attachment | None:
         """Find a file by id, one that was replaced too."""
         row = self._tx.execute(
             select(t.attachment).where(t.attachment.c.id == attachment_id)
         ).first()
-        return Attachment(*row) if row else None
+        return Attachment(**row._mapping) if row else None
 
     def known_digests(self, digests: Collection[str]) -> set[str]:
         """Return those of ``digests`` that a file of any draft names, a replaced one too."""

@@ -39,7 +39,7 @@ def sqlite_module(bundled: ModuleType | None = None, system: ModuleType = sqlite
     """
     if bundled is None:
         try:
-            import pysqlite3 as bundled  # type: ignore[import-untyped,no-redef]  # noqa: PLC0415
+            import pysqlite3 as bundled  # type: ignore[no-redef]  # noqa: PLC0415
         except ImportError:
             bundled = None
     for module in (bundled, system):

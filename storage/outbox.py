@@ -98,9 +98,19 @@ class Outbox:
         """Keep what nobody can be sent: a person without a reachable account."""
         self._tx.execute(
             t.outbox.insert().values(
-                instance="", lane=f"person:{person_id}", address="", person_id=person_id, body=body,
-                subject="", redraws="", redraw_code="", state="parked", not_before=now,
-                made_at=now, settled_at=now, note=why,
+                instance="",
+                lane=f"person:{person_id}",
+                address="",
+                person_id=person_id,
+                body=body,
+                subject="",
+                redraws="",
+                redraw_code="",
+                state="parked",
+                not_before=now,
+                made_at=now,
+                settled_at=now,
+                note=why,
             )
         )
 
@@ -126,7 +136,9 @@ class Outbox:
         for seq in seqs:
             self._tx.hot(self._tx.statements.carried, b_seq=seq, b_at=now)
 
-    def claim(self, *, holder: str, now: datetime, lease_until: datetime, most: int) -> list[Errand]:
+    def claim(
+        self, *, holder: str, now: datetime, lease_until: datetime, most: int
+    ) -> list[Errand]:
         """Lease up to ``most`` rows that may go now, the oldest of each lane first."""
         rows = self._tx.hot(
             self._tx.statements.claim, holder=holder, now=now, lease_until=lease_until, most=most
@@ -164,7 +176,9 @@ class Outbox:
         """Remember where the newest copy of a card stands."""
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         values = {
-            "copy_key": copy.copy_key, "redraw_code": copy.redraw_code, "sent_at": copy.sent_at
+            "copy_key": copy.copy_key,
+            "redraw_code": copy.redraw_code,
+            "sent_at": copy.sent_at,
         }
         self._tx.execute(
             insert(t.card_copy)
@@ -177,7 +191,7 @@ class Outbox:
     def copies(self, subject: str) -> list[Copy]:
         """Return every copy of ``subject`` that stands in a chat."""
         rows = self._tx.execute(select(t.card_copy).where(t.card_copy.c.subject == subject))
-        return [Copy(*row) for row in rows]
+        return [Copy(**row._mapping) for row in rows]
 
     def spend(self, subject: str, instance: str, address: str) -> None:
         """Forget the code of a copy: it works once."""
@@ -225,11 +239,11 @@ class Outbox:
     def waiting(self) -> tuple[int, datetime | None]:
         """Return how many rows wait to go, and since when the oldest does."""
         row = self._tx.execute(
-            select(func.count(), func.min(t.outbox.c.made_at)).where(
+            select(func.count().label("waiting"), func.min(t.outbox.c.made_at).label("since")).where(
                 t.outbox.c.state.in_(("pending", "leased"))
             )
         ).one()
-        return int(row[0]), row[1]
+        return int(row.waiting), row.since
 
     def oldest_due(self, now: datetime) -> int | None:
         """Return the oldest row that may go now or is on its way."""

