@@ -120,6 +120,7 @@ async def test_a_redrawn_card_may_have_new_buttons_with_the_old_task(lab: Lab) -
         ({"agentid": 1000003, "atall": 1, **GREY}, 301002),
         (GREY, 82101),
         ({"userids": ["lisi"], **GREY}, 82102),
+        ({"userids": [f"u{number}" for number in range(1001)], **GREY}, 40032),
         ({"userids": "ZhangSan|lisi", **GREY}, 40058),  # an array here, not a joined string
         ({"partyids": ["2"], **GREY}, 40058),
         ({"atall": 1}, 40063),
