@@ -1,0 +1,72 @@
+// The sandbox's calls, and its stream of what happens. Addresses and shapes: the sandbox package.
+
+/** A call that did not work; `message` is a sentence for the person, `detail` the sandbox's own. */
+export class CallError extends Error {
+  constructor(message, status = 0, detail = "") {
+    super(message);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+async function call(path, method = "GET", body = undefined) {
+  const form = body instanceof FormData;
+  const headers = body !== undefined && !form ? { "Content-Type": "application/json" } : {};
+  let response;
+  try {
+    response = await fetch(path, {
+      method, headers, body: body === undefined || form ? body : JSON.stringify(body),
+    });
+  } catch {
+    throw new CallError("没有连上演示服务，请稍候再试。");
+  }
+  const json = (response.headers.get("Content-Type") || "").includes("json");
+  const answer = json ? await response.json() : {};
+  if (!response.ok) throw new CallError(sentence(response.status), response.status, answer.error);
+  return answer;
+}
+
+function sentence(status) {
+  if (status === 409) return "现在不能这样操作，请看手机上的最新内容。";
+  if (status === 404) return "没有找到这一项。";
+  if (status === 413) return "文件太大，请换一个小一些的。";
+  return "演示服务没有完成这一步，请稍候再试。";
+}
+
+const phone = (userid, finger) => `/sandbox/phones/${encodeURIComponent(userid)}/${finger}`;
+
+export const api = {
+  phones: () => call("/sandbox/phones"),
+  screen: (userid) => call(`/sandbox/phones/${encodeURIComponent(userid)}`),
+  group: (id) => call(`/sandbox/groups/${encodeURIComponent(id)}`),
+  say: (userid, text, agent) => call(phone(userid, "say"), "POST", { text, agent }),
+  tap: (userid, wish) => call(phone(userid, "tap"), "POST", wish),
+  menu: (userid, key, agent) => call(phone(userid, "menu"), "POST", { key, agent }),
+  enter: (userid, agent) => call(phone(userid, "enter"), "POST", { agent }),
+  read: (userid) => call(phone(userid, "read"), "POST", {}),
+  open: (userid, url) => call(phone(userid, "open"), "POST", { url }),
+  photo(userid, file, agent) {
+    const form = new FormData();
+    form.append("image", file, file.name);
+    const query = agent === undefined ? "" : `?agent=${encodeURIComponent(agent)}`;
+    return call(phone(userid, "photo") + query, "POST", form);
+  },
+  moveClock: (now) => call("/sandbox/clock", "POST", { now }),
+  story: (act) => call(`/sandbox/story/${act}`, "POST", {}),
+};
+
+const KINDS = ["bubble", "redraw", "unread", "group", "clock", "story", "reset"];
+
+/**
+ * Listen from `since` on. `hear(kind, data)` gets each event, `line(up)` whether the stream stands.
+ * The browser reconnects by itself and names the last event it saw.
+ */
+export function listen(since, hear, line) {
+  const stream = new EventSource(`/sandbox/events?since=${since}`);
+  for (const kind of KINDS) {
+    stream.addEventListener(kind, (event) => hear(kind, JSON.parse(event.data)));
+  }
+  stream.addEventListener("open", () => line(true));
+  stream.addEventListener("error", () => line(false));
+  return stream;
+}

@@ -1,0 +1,162 @@
+// The list of people beside the phones, by unit; on a narrow screen a row of chips.
+
+import { groupKey, memberKey } from "./city.js";
+import { badge, groupPortrait, h, icon, portrait } from "./dom.js";
+
+const GROUPS = "群聊";
+const FEW = 20; // so many people need no folding
+
+/** Return chat keys in a good opening order: teacher, principal, reviewer, group, then the rest. */
+export function openingOrder(city) {
+  const members = [...city.members.values()].filter((one) => !one.outsider);
+  const heads = members.filter((one) => /校长|园长/.test(one.role));
+  const writes = (one) => /经办|项目负责|教师|老师/.test(one.role) && !heads.includes(one);
+  const teacher = members.find((one) => writes(one) && heads.some((head) => head.unit === one.unit)) || members.find(writes);
+  const principal = heads.find((one) => one.unit === teacher?.unit) || heads[0];
+  const reviewer = members.find((one) => /审核|会审|牵头|处|科/.test(one.role) && one.unit !== teacher?.unit);
+  const groups = [...city.groups.values()];
+  const group = groups.find((one) => one.unit && one.unit === teacher?.unit) || groups[0];
+  const first = [teacher, principal, reviewer].filter(Boolean).map((one) => memberKey(one.userid));
+  const rest = [...[...city.members.keys()].map(memberKey), ...groups.map((one) => groupKey(one.id))];
+  return [...new Set([...first, ...(group ? [groupKey(group.id)] : []), ...rest])];
+}
+
+export class People {
+  #open = new Map();
+  #words = "";
+  #due = 0;
+
+  constructor(root, city, stage) {
+    Object.assign(this, { root, city, stage });
+    this.search = h("input", {
+      type: "search", placeholder: "搜索姓名、职务、单位", "aria-label": "搜索人员与群",
+      oninput: () => {
+        this.#words = this.search.value.trim();
+        this.draw();
+      },
+    });
+    this.hint = h("p", { class: "people-hint", role: "status" });
+    this.list = h("div", { class: "people-list" });
+    root.append(h("label", { class: "people-search" }, icon("search"), this.search), this.hint, this.list);
+    city.on("people", () => this.#soon());
+    stage.onChange(() => {
+      this.#soon();
+      this.#call();
+    });
+    this.draw();
+  }
+
+  /** Many marks change at once when a story plays: draw them together. */
+  #soon() {
+    if (this.#due) return;
+    this.#due = requestAnimationFrame(() => {
+      this.#due = 0;
+      this.draw();
+    });
+  }
+
+  #call() {
+    const { target } = this.stage;
+    this.hint.textContent = target ? `请选择接下来在“${this.city.about(target.key).name}”这部手机上显示谁。` : "";
+    if (target) this.search.focus({ preventScroll: true });
+  }
+
+  #units() {
+    const units = new Map([[GROUPS, [...this.city.groups.values()].map((one) => groupKey(one.id))]]);
+    const outsiders = [];
+    for (const member of this.city.members.values()) {
+      if (member.outsider) {
+        outsiders.push(memberKey(member.userid));
+        continue;
+      }
+      const unit = member.unit || "其他";
+      if (!units.has(unit)) units.set(unit, []);
+      units.get(unit).push(memberKey(member.userid));
+    }
+    if (outsiders.length) units.set("家长", outsiders);
+    return units;
+  }
+
+  #matches(key) {
+    const { name, line, unit } = this.city.about(key);
+    return !this.#words || `${name} ${line} ${unit || ""}`.includes(this.#words);
+  }
+
+  draw() {
+    const shown = this.stage.shown();
+    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+    const few = this.city.members.size <= FEW;
+    const sections = [];
+    for (const [unit, keys] of this.#units()) {
+      const found = keys.filter((key) => this.#matches(key));
+      if (!found.length) continue;
+      // A unit opens by itself once, and never closes under somebody's finger.
+      if (!this.#open.has(unit) && (few || unit === GROUPS || found.some((key) => shown.includes(key)))) this.#open.set(unit, true);
+      const open = this.#words !== "" || Boolean(this.#open.get(unit));
+      sections.push(this.#section(unit, found, open, shown));
+    }
+    this.list.replaceChildren(...(sections.length ? sections : [h("p", { class: "empty", text: "没有找到。" })]));
+    if (focused) this.list.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  #section(unit, keys, open, shown) {
+    const waiting = keys.reduce((sum, key) => sum + this.city.unread(key), 0);
+    return h("section", { class: "unit" },
+      h("button", {
+        class: "unit-name", type: "button", "aria-expanded": String(open), "data-focus": `u:${unit}`,
+        onclick: () => {
+          this.#open.set(unit, !open);
+          this.draw();
+        },
+      }, icon("chevron"), h("span", { text: unit }), open ? h("small", { text: keys.length }) : badge(waiting) || h("small", { text: keys.length })),
+      open ? h("ul", {}, keys.map((key) => this.#row(key, shown))) : null);
+  }
+
+  #row(key, shown) {
+    const { name, line, member } = this.city.about(key);
+    const here = shown.includes(key);
+    return h("li", {}, h("button", {
+      class: `person${here ? " is-here" : ""}`, type: "button", "data-key": key, "data-focus": key,
+      "aria-pressed": String(here), onclick: () => this.stage.show(key),
+    },
+      h("span", { class: "chat-face" }, member ? portrait(name, member.colour) : groupPortrait(), badge(this.city.unread(key))),
+      h("span", { class: "person-words" }, h("b", { text: name }), h("small", { text: line }))));
+  }
+}
+
+/** The same people in one row, those with something new first after the one shown. */
+export class Chips {
+  #due = 0;
+
+  constructor(root, city, stage) {
+    Object.assign(this, { root, city, stage });
+    this.row = h("div", { class: "chips" });
+    root.append(this.row);
+    city.on("people", () => this.#soon());
+    stage.onChange(() => this.#soon());
+    this.draw();
+  }
+
+  #soon() {
+    this.#due ||= requestAnimationFrame(() => {
+      this.#due = 0;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const shown = this.stage.shown();
+    this.row.replaceChildren(...this.stage.order.map((key) => {
+      const { name, line, member } = this.city.about(key);
+      const here = shown.includes(key);
+      return h("button", {
+        class: `chip${here ? " is-here" : ""}`, type: "button", "data-key": key, "aria-pressed": String(here),
+        title: line, onclick: () => this.stage.show(key),
+      },
+        h("span", { class: "chat-face" }, member ? portrait(name, member.colour, "is-small") : groupPortrait("is-small"), badge(this.city.unread(key))),
+        h("span", { class: "chip-name", text: name }));
+    }));
+    const here = this.row.querySelector(".is-here");
+    if (here) this.row.scrollTo({ left: here.offsetLeft - this.row.clientWidth / 2 + here.clientWidth / 2, behavior: "smooth" });
+  }
+}

@@ -1,0 +1,57 @@
+// The line that tells what the playing story does, and the buttons that hold it.
+
+import { api } from "./api.js";
+import { groupKey, memberKey } from "./city.js";
+import { h } from "./dom.js";
+import { notice } from "./sheet.js";
+
+const ENDED = new Set(["ended", "done", "finished"]);
+
+/** Draw the story into `root`; while it plays, `stage` follows whoever acts. */
+export function story(root, city, stage) {
+  const caption = h("p", { class: "story-caption", "aria-live": "polite" });
+  const count = h("span", { class: "story-count" });
+  const bar = h("div", { class: "story-progress", "aria-hidden": "true" }, h("i"));
+  const act = async (name) => {
+    try {
+      await api.story(name);
+      return true;
+    } catch (error) {
+      notice(error.status === 404 || error.status === 405 ? "这里没有正在播放的演示。" : error.message);
+      return false;
+    }
+  };
+  const button = (words, className, title, press) => h("button", { class: `story-button ${className}`, type: "button", text: words, title, onclick: press });
+  let taken = false;
+  const pause = button("暂停", "", "停在这一步", () => act("pause"));
+  const resume = button("继续", "is-main", "从这一步接着演示", async () => {
+    if (await act("resume")) taken = false;
+  });
+  const restart = button("重新开始", "", "从第一步演示", async () => {
+    if (await act("restart")) taken = false;
+  });
+  const take = button("接管", "", "停下演示，由您在手机上办理", async () => {
+    if (!(await act("pause"))) return;
+    taken = true;
+    draw(city.storyNow || {});
+  });
+  root.append(h("div", { class: "story-words" }, count, caption), h("div", { class: "story-buttons" }, pause, resume, restart, take), bar);
+
+  const draw = (now) => {
+    const ended = ENDED.has(now.state);
+    const held = now.state === "paused" || ended || taken;
+    root.hidden = !now.state;
+    document.body.classList.toggle("has-story", Boolean(now.state));
+    root.classList.toggle("is-held", held);
+    caption.textContent = taken ? "已由您接管：在任意手机上点选或发消息，即可接着办理。" : now.caption || "";
+    count.textContent = now.of ? `${now.step || 0}/${now.of}` : "";
+    bar.firstChild.style.setProperty("width", now.of ? `${(100 * (now.step || 0)) / now.of}%` : "0");
+    pause.hidden = held;
+    resume.hidden = !held || ended;
+    take.hidden = taken || ended;
+    if (held || !now.state) stage.calm();
+    else if (now.member) stage.show(city.knows(memberKey(now.member)) ? memberKey(now.member) : groupKey(now.member), { live: true });
+  };
+  city.on("story", draw);
+  draw(city.storyNow || {});
+}
