@@ -95,7 +95,11 @@ def store(tmp_path: Path) -> FileStore:
 
 
 async def outcome_of(
-    store: FileStore, outcome: Media | Exception, *, attempt: int = 1, later: timedelta = timedelta()
+    store: FileStore,
+    outcome: Media | Exception,
+    *,
+    attempt: int = 1,
+    later: timedelta = timedelta(),
 ) -> Uploaded:
     """Do one job and return the event it came to."""
     desk = Desk()
