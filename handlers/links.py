@@ -15,6 +15,10 @@ class BadLinkError(Exception):
     """The link is not ours, was changed, or has ended; the text is for the person."""
 
 
+class EndedLinkError(BadLinkError):
+    """The link is ours and its 24 hours are over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a link opens: a kind of page, its subject, and the person it was made for."""
@@ -53,7 +57,7 @@ class Links:
             raise BadLinkError("这个链接不完整，请回到聊天里重新打开。")
         ends_at = datetime.fromtimestamp(int(ends), UTC)
         if ends_at <= now:
-            raise BadLinkError("这个链接已过 24 小时，请回到聊天里重新打开。")
+            raise EndedLinkError("这个链接已过 24 小时，请回到聊天里重新打开。")
         return Grant(page, subject, person_id, ends_at)
 
     def _seal(self, body: str) -> str:
