@@ -20,7 +20,7 @@ from bot.channels.base import Channel, ChannelBusyError, ChannelRefusedError, Pa
 from bot.metrics import Metrics
 from cards.language import Card
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import Copy, Errand
+from storage.outbox import UNKNOWN, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -149,7 +149,8 @@ class Delivery:
         except ChannelBusyError as busy:
             if errand.attempts >= PATIENCE:
                 return "parked", 0, str(busy), None
-            return "pending", max(busy.retry_after, _pause(errand.attempts)), str(busy), None
+            note = UNKNOWN if busy.unknown or errand.doubtful else str(busy)
+            return "pending", max(busy.retry_after, _pause(errand.attempts)), note, None
         except ChannelRefusedError as refusal:
             if refusal.stop:
                 log.error("channel stopped", instance=errand.instance, code=refusal.code)
@@ -180,6 +181,7 @@ class Delivery:
             redraws=errand.redraws,
             redraw_code=errand.redraw_code,
             attempt=errand.attempts,
+            doubtful=errand.doubtful,
         )
 
     async def _settle(
@@ -210,9 +212,15 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
     newer = None if errand.redraws else tx.outbox.live(errand.subject, errand.seq)
     if newer is not None:
         tx.outbox.put(
-            instance=errand.instance, address=errand.address, body=newer, now=now,
-            person_id=errand.person_id, subject=errand.subject, redraws=receipt.copy_key,
-            redraw_code=receipt.redraw_code, once=f"late:{errand.seq}",
+            instance=errand.instance,
+            address=errand.address,
+            body=newer,
+            now=now,
+            person_id=errand.person_id,
+            subject=errand.subject,
+            redraws=receipt.copy_key,
+            redraw_code=receipt.redraw_code,
+            once=f"late:{errand.seq}",
         )
 
 

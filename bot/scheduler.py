@@ -1,4 +1,4 @@
-"""Ticks, and nothing but ticks: what is due is found in the ledger, so a missed tick loses nothing."""
+"""Ticks and nothing else: what is due is found in the ledger, so a missed tick loses nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 
 from bot.anchor import write_heads
 from bot.delivery import Delivery
-from bot.files import FileStore
+from bot.files import FileStore, sweep_orphans
 from storage.ledger import Ledger, LedgerError
 
 log = structlog.get_logger()
@@ -36,6 +36,7 @@ class Ticks:
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=DEFAULTS)
         self._scheduler.add_job(self._look, "interval", seconds=15, id="outbox")
         self._scheduler.add_job(self._anchor, "interval", hours=1, id="anchor")
+        self._scheduler.add_job(self._sweep, "interval", hours=24, id="orphans")
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -44,6 +45,12 @@ class Ticks:
 
     async def _look(self) -> None:
         self.delivery.wake()
+
+    async def _sweep(self) -> None:
+        try:
+            await sweep_orphans(self.files, self.ledger)
+        except (OSError, LedgerError) as error:
+            log.error("orphans not swept", exc_info=error)
 
     async def _anchor(self) -> None:
         try:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from storage.transaction import Transaction
 
 
+UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """One leased row on its way out. ``address`` is opened, ``body`` opaque JSON."""
@@ -32,6 +35,12 @@ class Errand:
     redraw_code: str
     made_at: datetime
     attempts: int
+    note: str
+
+    @property
+    def doubtful(self) -> bool:
+        """Say whether an earlier attempt may have arrived."""
+        return self.note.startswith(UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    case,
     exists,
     insert,
     literal_column,
@@ -192,8 +193,19 @@ class Statements:
                 {
                     column: bindparam(column)
                     for column in (
-                        "once", "instance", "lane", "address", "group_id", "person_id", "body",
-                        "subject", "redraws", "redraw_code", "state", "not_before", "made_at",
+                        "once",
+                        "instance",
+                        "lane",
+                        "address",
+                        "group_id",
+                        "person_id",
+                        "body",
+                        "subject",
+                        "redraws",
+                        "redraw_code",
+                        "state",
+                        "not_before",
+                        "made_at",
                     )
                 }
             )
@@ -286,6 +298,10 @@ def _claim() -> ClauseElement:
             holder=bindparam("holder"),
             lease_until=bindparam("lease_until"),
             attempts=t.outbox.c.attempts + 1,
+            # Whoever held it before died on the way: it may have arrived.
+            note=case(
+                (t.outbox.c.state == "leased", literal_column("'unknown'")), else_=t.outbox.c.note
+            ),
         )
         .returning(
             t.outbox.c.seq,
@@ -300,6 +316,7 @@ def _claim() -> ClauseElement:
             t.outbox.c.redraw_code,
             t.outbox.c.made_at,
             t.outbox.c.attempts,
+            t.outbox.c.note,
         )
     )
 
@@ -314,5 +331,3 @@ def _head() -> ClauseElement:
         .where(t.journal_head.c.tenant == bindparam("tenant"))
         .with_for_update()
     )
-
-

@@ -35,7 +35,12 @@ class Phones:
         await self.quiet()
 
     async def taps(
-        self, userid: str, button: str, *, case: str = "", chosen: Mapping[str, Sequence[str]] | None = None
+        self,
+        userid: str,
+        button: str,
+        *,
+        case: str = "",
+        chosen: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Tap a button of the newest live card that has it (of one case, where named)."""
         bubble, key = self._find(await self.bubbles(userid), button, case)

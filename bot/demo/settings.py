@@ -15,7 +15,9 @@ CORP_ID = "ww00000000demo0001"
 AGENT_ID = 1000002
 
 
-def demo_settings(settings: Settings, folder: Path, *, web_port: int, sandbox_port: int) -> Settings:
+def demo_settings(
+    settings: Settings, folder: Path, *, web_port: int, sandbox_port: int
+) -> Settings:
     """Return ``settings`` with its data in ``folder`` and its WeCom in the sandbox.
 
     The secrets are made anew each time: nothing in the demo opens anything elsewhere.
@@ -41,7 +43,9 @@ def demo_settings(settings: Settings, folder: Path, *, web_port: int, sandbox_po
         update={
             "web": web,
             "wecom": wecom,
-            "database": sections.database.model_copy(update={"url": f"sqlite:///{folder}/beian.db"}),
+            "database": sections.database.model_copy(
+                update={"url": f"sqlite:///{folder}/beian.db"}
+            ),
             "files": sections.files.model_copy(update={"url": f"file:{folder}/files"}),
             "keys": sections.keys.model_copy(update={"directory": f"{folder}/keys"}),
             "ledger": sections.ledger.model_copy(update={"anchor": f"{folder}/anchor.log"}),

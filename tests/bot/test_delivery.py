@@ -169,6 +169,28 @@ async def test_a_platform_that_stays_away_ends_in_a_parked_row(post: Post) -> No
     assert post.platform.texts == []
 
 
+async def test_a_time_out_after_accepting_marks_the_next_try_as_doubtful(post: Post) -> None:
+    post.platform.fails = [ChannelBusyError("timed out", 1, unknown=True), ChannelBusyError("busy", 1)]
+    post.put("您好")
+    for left in (1, 0):
+        await until(lambda left=left: post.states() == ["pending"] and len(post.platform.fails) == left)
+        post.clock.move(post.clock.now() + timedelta(hours=1))
+    await until(lambda: post.states() == ["sent"])
+    assert post.platform.got[0].doubtful
+
+
+async def test_a_row_whose_sender_died_is_doubtful(post: Post) -> None:
+    post.platform.gate = asyncio.Event()
+    post.put("您好")
+    await until(lambda: post.states() == ["leased"])
+    later = post.clock.now() + timedelta(minutes=10)
+    (again,) = post.ledger.call(
+        lambda tx: tx.outbox.claim(holder="b", now=later, lease_until=later, most=1)
+    )
+    assert again.doubtful
+    post.platform.gate.set()
+
+
 async def test_a_row_for_no_channel_is_parked(post: Post) -> None:
     now = post.clock.now()
     post.ledger.call(
