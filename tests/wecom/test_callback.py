@@ -6,19 +6,22 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from unittest.mock import Mock
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import make_mocked_request
 from aiohttp.typedefs import Handler, Middleware
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from bot.channels.base import Answer
 from bot.channels.wecom import MAX_CARRIED_BYTES, WecomChannel
+from bot.channels.wecom.callback import Callback
+from bot.channels.wecom.codec import CallbackCodec
 from bot.channels.wecom.envelope import MAX_BYTES, read
 from handlers.events import Event, Ignored, Said, Tapped
 from tests.wecom.platform import Clock, CountingDispatcher, MemoryTokens, Settings
@@ -93,11 +96,14 @@ async def _door(
     )
     app = web.Application(middlewares=middlewares)
     app.add_routes(channel.routes(dispatcher))
-    server = TestServer(app)
-    await server.start_server()
+    # As in production: a caller who hangs up does not cancel the handler.
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
     async with ClientSession() as http:
-        yield Door(str(server.make_url("/wecom/callback")), http, dispatcher, clock)
-    await server.close()
+        yield Door(f"http://{host}:{port}/wecom/callback", http, dispatcher, clock)
+    await runner.cleanup()
 
 
 @pytest_asyncio.fixture
@@ -156,7 +162,9 @@ async def test_an_answer_too_long_for_the_acknowledgement_is_left_to_the_outbox(
     assert [answer.outbox_id for answer in door.dispatcher.written] == ["5"]
 
 
-async def test_an_answer_to_somebody_who_hung_up_is_left_to_the_outbox(clock: Clock) -> None:
+async def test_an_answer_to_somebody_who_hung_up_is_left_to_the_outbox(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     asked, hung_up, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
     requests: list[web.Request] = []
 
@@ -184,6 +192,20 @@ async def test_an_answer_to_somebody_who_hung_up_is_left_to_the_outbox(clock: Cl
         hung_up.set()
         await done.wait()
     assert slow.written == []
+    assert "Error handling request" not in caplog.text
+
+
+async def test_an_answer_is_carried_only_if_the_line_survived_the_writing(clock: Clock) -> None:
+    dispatcher = CountingDispatcher()
+    callback = Callback(
+        CallbackCodec(SETTINGS.token, SETTINGS.encoding_aes_key, SETTINGS.corp_id), dispatcher,
+        instance="wecom", corp_id=SETTINGS.corp_id, agent_id=218, now=clock.now,
+    )  # fmt: skip
+    event, answer = Said("m1", "wecom", "chen", clock.at, True), Answer("您好", "5")
+    for broke in (True, False):
+        line = Mock(spec=asyncio.Transport, **{"is_closing.return_value": broke})
+        await callback._carry(make_mocked_request("POST", "/", transport=line), event, answer)
+        assert dispatcher.written == ([] if broke else [answer])
 
 
 async def test_a_tap_carries_no_answer(door: Door, clock: Clock) -> None:
@@ -250,6 +272,7 @@ def _strangers(door: Door) -> dict[str, tuple[dict[str, str], bytes, dict[str, s
     foreign = WeChatCrypto(SETTINGS.token, SETTINGS.encoding_aes_key, "another corp")
     other = read(foreign.encrypt_message(text_message(), "n", "1").replace("\n", ""))
     inflated = gzip.compress(b"<xml>" + b"A" * (64 * 1024 * 1024))
+    packed = {"Content-Encoding": "gzip"}
     return {
         "forged": ({**query, "msg_signature": "0" * 40}, body, {}),
         "no signature": ({"timestamp": "1", "nonce": "n"}, body, {}),
@@ -264,7 +287,8 @@ def _strangers(door: Door) -> dict[str, tuple[dict[str, str], bytes, dict[str, s
         "bomb": (query, b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + body, {}),
         "deep": (query, b"<a>" * 60_000, {}),
         "oversized": (query, body + b" " * MAX_BYTES, {}),
-        "gzip": (query, inflated, {"Content-Encoding": "gzip"}),
+        "gzip": (query, gzip.compress(body), packed),
+        "gzip bomb": (query, inflated, packed),
         "junk with a valid signature": (*junk, {}),
     }
 
@@ -274,7 +298,7 @@ def _strangers(door: Door) -> dict[str, tuple[dict[str, str], bytes, dict[str, s
     [
         "forged", "no signature", "odd signature", "upper case", "changed nonce", "changed body",
         "other agent", "other corp", "empty", "not xml", "bomb", "deep", "oversized", "gzip",
-        "junk with a valid signature",
+        "gzip bomb", "junk with a valid signature",
     ],
 )  # fmt: skip
 async def test_every_stranger_gets_the_same_refusal_and_changes_nothing(
@@ -285,6 +309,7 @@ async def test_every_stranger_gets_the_same_refusal_and_changes_nothing(
     response, said = await door.post(query, body, **headers)
     assert (response.status, said) == (403, b"forbidden")
     assert said == plain_body
+    assert response.headers["Connection"] == "close"
     unlike = {"Date"}
     assert {k: v for k, v in response.headers.items() if k not in unlike} == {
         k: v for k, v in plain.headers.items() if k not in unlike
@@ -297,15 +322,32 @@ async def test_an_oversized_body_without_a_length_is_refused_on_the_way(door: Do
 
     async def endless() -> AsyncIterator[bytes]:
         yield body
-        for _ in range(64):
+        while True:
             yield b" " * 65536
 
-    try:
-        async with door.http.post(f"{door.url}?{urlencode(query)}", data=endless()) as response:
-            assert response.status == 403
-    except OSError:
-        pass  # The door shut while we were still talking.
+    async with asyncio.timeout(10):
+        with suppress(OSError):  # The door may shut while we are still talking.
+            async with door.http.post(f"{door.url}?{urlencode(query)}", data=endless()) as response:
+                assert response.status == 403
     assert door.dispatcher.events == []
+
+
+async def test_a_body_announced_as_too_long_is_not_waited_for(door: Door) -> None:
+    query, _ = door.sealed(text_message())
+    at = urlsplit(door.url)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    head = f"POST {at.path}?{urlencode(query)} HTTP/1.1\r\nHost: x\r\n"
+    writer.write(f"{head}Content-Length: {MAX_BYTES + 1}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
+    writer.close()
+
+
+async def test_a_parameter_given_twice_counts_not_at_all(door: Door) -> None:
+    query, body = door.sealed(text_message())
+    url = f"{door.url}?{urlencode(query)}&nonce={query['nonce']}"
+    async with door.http.post(url, data=body) as response:
+        assert response.status == 403
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,20 @@ def test_padding_must_be_equal_bytes_all_along() -> None:
         CODEC.open(CODEC.sign("1", "n", encrypted), "1", "n", encrypted)
 
 
+def test_a_length_that_lies_is_refused_even_without_a_receive_id() -> None:
+    bare = CallbackCodec(TOKEN, KEY, "")
+    encrypted = _encrypt(b"r" * 16 + b"\xff\xff\xff\xff" + b"x" * 11 + b"\x01")
+    with pytest.raises(CallbackError, match="receive id"):
+        bare.open(bare.sign("1", "n", encrypted), "1", "n", encrypted)
+
+
+def test_signed_base64_with_foreign_signs_in_it_is_refused() -> None:
+    encrypted, _ = CODEC.seal("<xml/>", "1", "n")
+    for odd in (encrypted + "\n", encrypted[:8] + "!" + encrypted[8:], encrypted + "===="):
+        with pytest.raises(CallbackError, match="base64"):
+            CODEC.open(CODEC.sign("1", "n", odd), "1", "n", odd)
+
+
 @settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_junk_with_a_valid_signature_is_only_ever_refused(junk: bytes) -> None:

@@ -115,6 +115,7 @@ async def test_an_outsider_who_opens_a_page_is_nobody(
     platform.next["auth/getuserinfo"].append({"errcode": 0, "openid": "o1"})
     assert await channel.member("code1") is None
     assert await channel.member("not a code&x=1") is None
+    assert len(platform.named("auth/getuserinfo")) == 1
 
 
 @pytest.mark.parametrize("code", [40029, 42022])

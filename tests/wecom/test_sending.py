@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import traceback
 from dataclasses import replace
 from typing import Any
@@ -205,6 +206,19 @@ async def test_an_answer_that_is_no_object_leaves_the_outcome_open(
         return web.Response(text=text)
 
     platform.next["message/send"].append(odd)
+    with pytest.raises(ChannelBusyError) as busy:
+        await channel.send(CARD)
+    assert busy.value.unknown
+
+
+async def test_an_answer_packed_unasked_is_not_unpacked(
+    channel: WecomChannel, platform: Platform
+) -> None:
+    async def packed(_: web.Request) -> web.StreamResponse:
+        body = gzip.compress(b'{"errcode": 0, "msgid": "m"}')
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    platform.next["message/send"].append(packed)
     with pytest.raises(ChannelBusyError) as busy:
         await channel.send(CARD)
     assert busy.value.unknown
@@ -433,7 +447,16 @@ async def test_no_error_and_no_log_line_holds_a_secret(
 ) -> None:
     caplog.set_level("DEBUG")
     shown: list[str] = []
-    answers: list[Any] = [platform.hang, {"errcode": 60020}, lambda _: _status(302, Location="/")]
+
+    async def garbage(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.write(b"HTTP/1.1 never heard of\r\n\r\n")
+        request.transport.close()
+        return web.Response()
+
+    answers: list[Any] = [
+        platform.hang, {"errcode": 60020}, lambda _: _status(302, Location="/"), garbage,
+    ]  # fmt: skip
     for answer in answers:
         for name, parcel in (("message/send", CARD), ("webhook/send", GROUP)):
             platform.next[name].append(answer)
@@ -441,7 +464,7 @@ async def test_no_error_and_no_log_line_holds_a_secret(
                 await channel.send(replace(parcel, id=f"s{len(shown)}"))
             except (ChannelBusyError, ChannelRefusedError) as error:
                 shown.append("".join(traceback.format_exception(error)))
-    assert len(shown) == 6
+    assert len(shown) == 8
     ours = [line.getMessage() for line in caplog.records if line.name != "aiohttp.access"]
     told = "".join(shown + ours)
     assert "wecom_refused" in told
