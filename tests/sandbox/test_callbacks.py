@@ -51,6 +51,7 @@ async def test_each_delivery_is_sealed_afresh_and_its_elements_come_in_any_order
     assert len({one.fields["MsgId"] for one in heard}) == 12
     assert all(int(one.fields["MsgId"]) > 2**53 for one in heard)
     assert len({tuple(one.fields) for one in heard}) > 3
+    assert len({one.envelope[:12] for one in heard}) > 1
     assert {"<AgentID>" in one.envelope for one in heard} == {True, False}
     assert {one.fields["Content"] for one in heard} == {"备案"}
 

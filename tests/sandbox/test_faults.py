@@ -78,6 +78,7 @@ async def test_a_fault_concerns_its_own_call_and_can_be_taken_back(lab: Lab) -> 
 async def test_any_call_does_not_mean_the_deliveries_to_the_bot(lab: Lab) -> None:
     await lab.fault("*", "busy")
     assert (await lab.finger("ZhangSan", "say", text="备案"))["delivered"]
+    assert len(await lab.get("/sandbox/faults")) == 1
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,12 @@ async def test_a_page_that_sends_the_browser_to_sign_in_knows_the_phone_too(lab:
     assert (await lab.call("auth/getuserinfo", code=code))["userid"] == "lisi"
 
 
+async def test_the_mark_of_a_phone_is_shown_to_the_sign_in_page_only(lab: Lab) -> None:
+    async with lab.client.post("/sandbox/phones/lisi/open", json={"url": BACK}) as response:
+        cookie = response.cookies["sandbox_phone"]
+    assert (cookie["path"], cookie["httponly"]) == ("/wecom-oauth", True)
+
+
 async def test_an_unknown_browser_is_asked_who_it_is(lab: Lab) -> None:
     async with lab.client.get(ROOT, params=wish()) as response:
         page = await response.text()

@@ -47,8 +47,10 @@ async def test_a_forgotten_token_is_expired_until_a_new_one_is_asked_for(lab: La
     await lab.fault("message/send", "token_expired")
     assert (await lab.call("message/send", TEXT))["errcode"] == 42001
     assert (await lab.call("message/send", TEXT))["errcode"] == 42001
-    lab.tokens.clear()
+    old = lab.tokens.pop(SECRET)
     assert (await lab.call("message/send", TEXT))["errcode"] == 0
+    said = await lab.post(f"{API}/message/send", TEXT, access_token=old)
+    assert said["errcode"] == 42001
 
 
 async def test_a_token_counts_only_in_the_query(lab: Lab) -> None:

@@ -223,8 +223,10 @@ async def test_a_single_choice_takes_one_option_and_a_closed_one_none(lab: Lab) 
     code = (await lab.card(SELECTS))["response_code"]
     two = await lab.tap("ZhangSan", "submit", selected={"why": ["a", "b"]})
     assert two == {"error": "one option only"}
+    await lab.tap("ZhangSan", "submit", selected={"why": ["b"]})
     shut = [{**SELECTS["select_list"][0], "disable": True, "selected_id": "a"}]
     await lab.update(code, atall=1, template_card={**SELECTS, "select_list": shut})
+    assert (await lab.bubbles())[0]["state"]["selected"] == {}
     changed = await lab.tap("ZhangSan", "submit", selected={"why": ["b"]})
     assert changed == {"error": "this choice is closed"}
 
