@@ -10,7 +10,7 @@ It knows nothing of the product. What a page or a test may call, all JSON:
 ``GET /sandbox/phones/{userid}``
     ``{"member": Member, "bubbles": [Bubble], "sequence": n}``
 ``POST /sandbox/phones/{userid}/…``
-    ``say {"text"}`` · ``photo`` (multipart, field ``image``) · ``menu {"key"}`` · ``enter {}`` ·
+    ``say {"text"}`` · ``photo`` (multipart, field ``image``) · ``file`` (field ``file``) · ``menu {"key"}`` · ``enter {}`` ·
     ``read {}`` (clears unread) · ``open {"url"}`` → ``{"url", "member"}`` where an in-app browser
     goes (the OAuth code is added when ``url`` is the authorise page; otherwise a cookie makes
     the authorise page know this phone) · ``raw {"type", "fields": {…}}`` any other message or,
@@ -30,7 +30,8 @@ It knows nothing of the product. What a page or a test may call, all JSON:
     (whatever was posted to ``POST /sandbox/story``).
 ``GET|POST /sandbox/clock {"now": iso}`` · ``POST|GET|DELETE /sandbox/faults`` ·
 ``GET /sandbox/sent?since=n&kind=k`` · ``POST /sandbox/apps/{agent_id}/callback {"url", "token",
-"encoding_aes_key"}`` saves the callback form of the console after the real GET check.
+"encoding_aes_key"}`` saves the callback form of the console after the real GET check ·
+``POST /sandbox/apps/{agent_id}/forge {"kind", "userid"}`` sends what no platform sends.
 
 Bubble: ``{id, sequence, side: "me" | "app", kind, at, agent_id, recalled, …}`` with, by kind,
 ``text {text}`` · ``markdown {text}`` · ``note {text}`` (a grey line: a menu tap, an opened app) ·

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import AsyncIterator
-from importlib import util
 
 from aiohttp import web
 from jinja2 import Environment
@@ -10,6 +9,7 @@ from jinja2 import Environment
 from bot.sandbox.box import Limits, Sandbox
 from bot.sandbox.clock import Clock, Movable, TellsTime
 from bot.sandbox.control import Control
+from bot.sandbox.page import add_page
 from bot.sandbox.phones import OAUTH_ROOT, PHONE_COOKIE, Phones
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.api import Api
@@ -91,8 +91,5 @@ def build_sandbox(
     Control(box, wecom, callbacks).add_to(app)
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hush)
-    if util.find_spec("bot.sandbox.page") is not None:
-        from bot.sandbox.page import add_page
-
-        add_page(app)
+    add_page(app)
     return app
