@@ -10,7 +10,8 @@ It knows nothing of the product. What a page or a test may call, all JSON:
 ``GET /sandbox/phones/{userid}``
     ``{"member": Member, "bubbles": [Bubble], "sequence": n}``
 ``POST /sandbox/phones/{userid}/…``
-    ``say {"text"}`` · ``photo`` (multipart, field ``image``) · ``file`` (field ``file``) · ``menu {"key"}`` · ``enter {}`` ·
+    ``say {"text"}`` · ``photo`` (multipart, field ``image``) · ``file`` (field ``file``) ·
+    ``menu {"key"}`` · ``enter {}`` ·
     ``read {}`` (clears unread) · ``open {"url"}`` → ``{"url", "member"}`` where an in-app browser
     goes (the OAuth code is added when ``url`` is the authorise page; otherwise a cookie makes
     the authorise page know this phone) · ``raw {"type", "fields": {…}}`` any other message or,
