@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -68,9 +68,13 @@ _SHARED: list[Any] = [
 ]
 
 
-def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:
-    """Send all logs to standard error as ``key=value`` lines, without any of ``secrets``."""
-    handler = logging.StreamHandler(sys.stderr)
+def set_up(
+    secrets: Iterable[str] = (), *, level: int = logging.INFO, stream: TextIO | None = None
+) -> None:
+    """Send all logs to ``stream`` (standard error) as ``key=value`` lines, without ``secrets``."""
+    # A line that cannot be written is dropped: the library would print it uncleaned.
+    logging.raiseExceptions = False
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Formatter(Redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]

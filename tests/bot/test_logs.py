@@ -1,0 +1,57 @@
+"""Logs name things by id: no secret and no phone number is ever written, by whichever library."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.logs import Redactor, set_up
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, raising = root.handlers[:], logging.raiseExceptions
+    stream = io.StringIO()
+    set_up(["s3cret-value"], stream=stream)
+    yield stream
+    root.handlers[:], logging.raiseExceptions = before, raising
+    structlog.reset_defaults()
+
+
+def test_a_library_s_line_is_cleaned_like_ours(logs: io.StringIO) -> None:
+    logging.getLogger("aiohttp.client").warning(
+        "GET /cgi-bin/gettoken?corpid=ww1&corpsecret=abcdef then %s", "s3cret-value"
+    )
+    structlog.get_logger().warning("sent", to="13857712345", url="/m/upload/abc.def.123.xyz")
+    written = logs.getvalue()
+    for hidden in ("abcdef", "s3cret-value", "13857712345", "abc.def.123"):
+        assert hidden not in written
+    assert "138****2345" in written and "event=sent" in written
+
+
+def test_a_traceback_is_cleaned_too(logs: io.StringIO) -> None:
+    try:
+        raise ValueError("token=t0ken-value of 13857712345")
+    except ValueError as error:
+        structlog.get_logger().error("failed", exc_info=error)
+    written = logs.getvalue()
+    assert "ValueError" in written
+    assert "t0ken-value" not in written and "13857712345" not in written
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("webhook/send?key=693a91f6-7xxx", "webhook/send?key=***"),
+        ("access_token=AAA&x=1", "access_token=***&x=1"),
+        ("case 26-0302-0187", "case 26-0302-0187"),
+        ("20260312138577123450", "20260312138577123450"),  # no number of a phone
+    ],
+)
+def test_what_is_hidden_and_what_stays(raw: str, clean: str) -> None:
+    assert Redactor().clean(raw) == clean
