@@ -105,7 +105,7 @@ class Api:
         """Upload an ``image``, ``voice``, ``video`` or ``file`` for three days; return its id."""
 
         def form() -> aiohttp.FormData:
-            data = aiohttp.FormData()
+            data = aiohttp.FormData(quote_fields=False)
             data.add_field("media", content, filename=name, content_type="application/octet-stream")
             return data
 
