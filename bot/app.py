@@ -28,7 +28,19 @@ from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import announce, conversation, decide, filing, help, intake, progress, register, review, sign, todo
+from handlers import (
+    announce,
+    conversation,
+    decide,
+    filing,
+    help,
+    intake,
+    progress,
+    register,
+    review,
+    sign,
+    todo,
+)
 from handlers.context import Office, Tenant
 from handlers.links import Links
 from handlers.router import Routes
@@ -41,8 +53,17 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 8.0
 ROUTERS = (
-    help.router, conversation.router, filing.router, progress.router, todo.router, sign.router,
-    intake.router, review.router, decide.router, register.router, announce.router,
+    help.router,
+    conversation.router,
+    filing.router,
+    progress.router,
+    todo.router,
+    sign.router,
+    intake.router,
+    review.router,
+    decide.router,
+    register.router,
+    announce.router,
 )
 
 
@@ -112,8 +133,13 @@ class Bot:
             app.add_routes(channel.routes(self.dispatcher))
         app.add_routes(health_routes(self.ledger, self.channels, self.metrics))
         Pages(
-            settings=self.settings, ledger=self.ledger, office=self.office, files=self.files,
-            dispatcher=self.dispatcher, channels=self.channels, now=self.clock.now,
+            settings=self.settings,
+            ledger=self.ledger,
+            office=self.office,
+            files=self.files,
+            dispatcher=self.dispatcher,
+            channels=self.channels,
+            now=self.clock.now,
         ).add_to(app)
         return app
 
@@ -182,7 +208,9 @@ def clock_app(clock: Clock) -> web.Application:
         try:
             clock.move(datetime.fromisoformat(str((await request.json())["now"])))
         except (ValueError, KeyError, TypeError):
-            return web.json_response({"error": "请按 2026-09-30T08:47:00+08:00 的样式写时间。"}, status=400)
+            return web.json_response(
+                {"error": "请按 2026-09-30T08:47:00+08:00 的样式写时间。"}, status=400
+            )
         return await read(request)
 
     app = web.Application()

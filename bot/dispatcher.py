@@ -107,5 +107,3 @@ class Dispatcher:
                 del self._turns[conversation]
             else:
                 self._turns[conversation] = (lock, waiting - 1)
-
-

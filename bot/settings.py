@@ -281,14 +281,18 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError:
         raise SettingsError(f"找不到设置文件 {path}，请用 --settings 指明。") from None
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise SettingsError(f"{path} 带有 BOM 标记（Windows 记事本常会加上），请另存为不带 BOM 的 UTF-8。")
+        raise SettingsError(
+            f"{path} 带有 BOM 标记（Windows 记事本常会加上），请另存为不带 BOM 的 UTF-8。"
+        )
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise SettingsError(f"{path} 不是 UTF-8 编码，请另存为 UTF-8。") from None
     except tomllib.TOMLDecodeError as error:
         at = str(error).rpartition("(at ")[2].rstrip(")")
-        raise SettingsError(f"{path} 的格式有误（{at or '文件末尾'}），请检查引号和括号。") from None
+        raise SettingsError(
+            f"{path} 的格式有误（{at or '文件末尾'}），请检查引号和括号。"
+        ) from None
 
 
 def _overlay(data: dict[str, Any], environ: Mapping[str, str], path: Path) -> None:
@@ -340,7 +344,9 @@ def _need_secrets(path: Path, sections: Sections) -> None:
             value = getattr(section, key)
             if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
                 variable = f"{PREFIX}{name.upper()}__{key.upper()}"
-                raise SettingsError(f"{path} 启用了 [{name}]，但缺少 {name}.{key}，可用环境变量 {variable} 给出。")
+                raise SettingsError(
+                    f"{path} 启用了 [{name}]，但缺少 {name}.{key}，可用环境变量 {variable} 给出。"
+                )
 
 
 def _beside(sections: Sections, path: Path) -> Sections:

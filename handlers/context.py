@@ -94,16 +94,25 @@ class Context:
             and len(what.encode()) <= CARRIED_BYTES
         ):
             seq = self.ledger.outbox.put(
-                instance=self.event.instance, address=self.event.account, body=body, now=self.now,
-                not_before=self.now + ACK_PATIENCE, state="carried", person_id=self.person.id,
+                instance=self.event.instance,
+                address=self.event.account,
+                body=body,
+                now=self.now,
+                not_before=self.now + ACK_PATIENCE,
+                state="carried",
+                person_id=self.person.id,
                 once=ack_key(self.event),
             )
             if seq is not None:
                 self.carried = Carried(what, seq)
             return
         self.ledger.outbox.put(
-            instance=self.event.instance, address=self.event.account, body=body, now=self.now,
-            person_id=self.person.id, subject=_subject(what),
+            instance=self.event.instance,
+            address=self.event.account,
+            body=body,
+            now=self.now,
+            person_id=self.person.id,
+            subject=_subject(what),
             once=f"{ack_key(self.event)}:{self._said}",
         )
 
@@ -119,8 +128,14 @@ class Context:
             return
         instance, account = address
         self.ledger.outbox.put(
-            instance=instance, address=account, body=body, now=self.now, person_id=person_id,
-            not_before=self.spoken_at(tenant), subject=_subject(what), once=f"{once}:{person_id}",
+            instance=instance,
+            address=account,
+            body=body,
+            now=self.now,
+            person_id=person_id,
+            not_before=self.spoken_at(tenant),
+            subject=_subject(what),
+            once=f"{once}:{person_id}",
         )
 
     def redraw(self, card: Card) -> None:
@@ -131,9 +146,15 @@ class Context:
             return
         self._said += 1
         self.ledger.outbox.put(
-            instance=event.instance, address=event.account, body=body_of(card), now=self.now,
-            person_id=self.person.id, subject=card.subject, redraws=event.copy_key,
-            redraw_code=event.redraw_code, once=f"{ack_key(event)}:{self._said}",
+            instance=event.instance,
+            address=event.account,
+            body=body_of(card),
+            now=self.now,
+            person_id=self.person.id,
+            subject=card.subject,
+            redraws=event.copy_key,
+            redraw_code=event.redraw_code,
+            once=f"{ack_key(event)}:{self._said}",
         )
 
     def refresh(self, subject: str, card: Card) -> None:
@@ -147,16 +168,25 @@ class Context:
             if copy.instance == self.event.instance and copy.address == self.event.account.lower():
                 continue
             self.ledger.outbox.put(
-                instance=copy.instance, address=copy.address, body=body, now=self.now,
-                subject=subject, redraws=copy.copy_key, redraw_code=copy.redraw_code,
+                instance=copy.instance,
+                address=copy.address,
+                body=body,
+                now=self.now,
+                subject=subject,
+                redraws=copy.copy_key,
+                redraw_code=copy.redraw_code,
             )
 
     def announce(self, group: Group, text: str, *, once: str) -> bool:
         """Tell a group, once for ever; False where it was told before."""
         return (
             self.ledger.outbox.put(
-                instance=group.instance, address="", body=body_of(text), now=self.now,
-                not_before=self.spoken_at(group.tenant), group_id=group.id,
+                instance=group.instance,
+                address="",
+                body=body_of(text),
+                now=self.now,
+                not_before=self.spoken_at(group.tenant),
+                group_id=group.id,
                 once=f"{once}:{group.id}",
             )
             is not None
@@ -174,7 +204,9 @@ class Context:
 
         Source: requirements A.10b, quiet_hours, digest_at and workdays_only.
         """
-        rules = self.office.tenants[tenant].rules if tenant in self.office.tenants else OfficeRules()
+        rules = (
+            self.office.tenants[tenant].rules if tenant in self.office.tenants else OfficeRules()
+        )
         local = self.now.astimezone(self.office.zone)
         worked = not rules.workdays_only or self.ledger.calendar.day(local.date()).is_workday
         if worked and not rules.is_quiet(local.time()):
@@ -213,5 +245,3 @@ def body_of(what: Card | str) -> Mapping[str, Any]:
 
 def _subject(what: Card | str) -> str:
     return "" if isinstance(what, str) else what.subject
-
-

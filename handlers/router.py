@@ -14,10 +14,18 @@ TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
 
-STAFF = frozenset({
-    Role.PRINCIPAL, Role.OWNER, Role.REVIEWER, Role.HEAD, Role.DEPUTY, Role.ADMIN, Role.AUDITOR,
-    Role.DISCIPLINE,
-})
+STAFF = frozenset(
+    {
+        Role.PRINCIPAL,
+        Role.OWNER,
+        Role.REVIEWER,
+        Role.HEAD,
+        Role.DEPUTY,
+        Role.ADMIN,
+        Role.AUDITOR,
+        Role.DISCIPLINE,
+    }
+)
 SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
 DESKS = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 
@@ -68,7 +76,9 @@ class Router:
 
         return keep
 
-    def word(self, name: str, pattern: str, *, roles: Iterable[Role]) -> Callable[[WordHandler], WordHandler]:
+    def word(
+        self, name: str, pattern: str, *, roles: Iterable[Role]
+    ) -> Callable[[WordHandler], WordHandler]:
         """Answer messages that match ``pattern`` as a whole."""
 
         def keep(handler: WordHandler) -> WordHandler:
@@ -76,7 +86,6 @@ class Router:
             return handler
 
         return keep
-
 
     def reply(self, verb: str, *, roles: Iterable[Role]) -> Callable[[ReplyHandler], ReplyHandler]:
         """Answer the next thing typed after ``ctx.ask(verb, …)``."""

@@ -42,7 +42,9 @@ class FieldCipher:
     def seal(self, plain: str, context: str) -> str:
         """Return ``suite.key id.token``; twice the same text gives two different tokens."""
         nonce = os.urandom(NONCE_BYTES)
-        body = _seal(self.suite, self.ring.keys[self.ring.current], nonce, plain.encode(), context.encode())
+        body = _seal(
+            self.suite, self.ring.keys[self.ring.current], nonce, plain.encode(), context.encode()
+        )
         return f"{self.suite}.{self.ring.current}.{base64.urlsafe_b64encode(nonce + body).decode()}"
 
     def open(self, token: str, context: str) -> str:
@@ -55,7 +57,9 @@ class FieldCipher:
             suite, key_id, text = token.split(".", 2)
             raw = base64.urlsafe_b64decode(text)
             key = self.ring.keys[key_id]
-            return _open(suite, key, raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+            return _open(
+                suite, key, raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()
+            ).decode()
         except (ValueError, KeyError, InvalidTag) as error:
             raise DecryptionError("加密字段无法打开，请检查密钥。") from error
 

@@ -146,7 +146,9 @@ class Filings:
         )
 
     def _list(self, *where: Any) -> list[Filing]:
-        rows = self._tx.execute(select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no))
+        rows = self._tx.execute(
+            select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no)
+        )
         return [_filing(row) for row in rows]
 
     # --- before the authority has it -----------------------------------------------------------
@@ -174,8 +176,15 @@ class Filings:
         bundle = new_id(now)
         made = []
         for at, parts in enumerate(route.filings):
-            entry = self._begin(draft.tenant, bundle if at == 0 else new_id(now), now,
-                                Act.SEND_TO_PRINCIPAL, owner, Role.OWNER, office.version)
+            entry = self._begin(
+                draft.tenant,
+                bundle if at == 0 else new_id(now),
+                now,
+                Act.SEND_TO_PRINCIPAL,
+                owner,
+                Role.OWNER,
+                office.version,
+            )
             year = now.astimezone(ZoneInfo(office.timezone)).year
             serial = entry.count(f"case:{year}")
             entry.insert(
@@ -218,10 +227,17 @@ class Filings:
     ) -> Filing:
         """Send a filing that the principal sent back to the principal again."""
         return self._move(
-            filing, Act.SEND_TO_PRINCIPAL, owner, Role.OWNER, now,
-            title=title, principal_id=principal.id, answers=dict(answers),
+            filing,
+            Act.SEND_TO_PRINCIPAL,
+            owner,
+            Role.OWNER,
+            now,
+            title=title,
+            principal_id=principal.id,
+            answers=dict(answers),
             facts={"facts": facts.to_dict(), "explained": list(explained)},
-            route=[asdict(part) for part in parts], kind=facts.kind.value,
+            route=[asdict(part) for part in parts],
+            kind=facts.kind.value,
         )
 
     def take_back(self, filing: Filing, *, by: Person, now: datetime) -> Filing:
@@ -258,15 +274,31 @@ class Filings:
         self._must_sign_for(filing, by, now)
         if seen is not None and seen != filing.version:
             raise StaleError("这件备案已经有了变化，请看最新的一张卡片。")
-        entry = self._begin(filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL,
-                            filing.rule_version)
+        entry = self._begin(
+            filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL, filing.rule_version
+        )
         for no, at in enumerate(declared, start=1):
-            entry.insert(t.declaration, filing_id=filing.id, round=filing.version, no=no,
-                         wording_version=wording_version, person_id=by.id, at=at)
-        deadline = workdays.add(filing.local(now).date(), filing.office.days_case, self._tx.calendar)
-        self._write(entry, filing, advance(filing.stage, Act.SIGN, Role.PRINCIPAL),
-                    signed_at=now, principal_id=by.id, due_on=deadline.on,
-                    due_provisional=deadline.provisional)
+            entry.insert(
+                t.declaration,
+                filing_id=filing.id,
+                round=filing.version,
+                no=no,
+                wording_version=wording_version,
+                person_id=by.id,
+                at=at,
+            )
+        deadline = workdays.add(
+            filing.local(now).date(), filing.office.days_case, self._tx.calendar
+        )
+        self._write(
+            entry,
+            filing,
+            advance(filing.stage, Act.SIGN, Role.PRINCIPAL),
+            signed_at=now,
+            principal_id=by.id,
+            due_on=deadline.on,
+            due_provisional=deadline.provisional,
+        )
         return self.carry_on(self.known(filing.id), now)
 
     def withdraw(self, filing: Filing, *, by: Person, role: Role, now: datetime) -> Filing:
@@ -276,7 +308,9 @@ class Filings:
         elif by.id != filing.owner_id:
             raise NotAllowedError("只有这件备案的经办人或校长可以撤回。")
         to = advance(filing.stage, Act.WITHDRAW, role)
-        entry = self._begin(filing.tenant, filing.id, now, Act.WITHDRAW, by, role, filing.rule_version)
+        entry = self._begin(
+            filing.tenant, filing.id, now, Act.WITHDRAW, by, role, filing.rule_version
+        )
         self._tx.tasks.end_all(entry, filing, Act.WITHDRAW, role)
         self._write(entry, filing, to, settled_at=now)
         return self.known(filing.id)
@@ -303,11 +337,23 @@ class Filings:
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         for no, at in enumerate(declared, start=1):
-            entry.insert(t.declaration, filing_id=filing.id, round=filing.version, no=no,
-                         wording_version=wording_version, person_id=by.id, at=at)
+            entry.insert(
+                t.declaration,
+                filing_id=filing.id,
+                round=filing.version,
+                no=no,
+                wording_version=wording_version,
+                person_id=by.id,
+                at=at,
+            )
         self._tx.tasks.reopen(entry, filing, act, role, now)
-        self._write(entry, filing, to, answers=dict(answers),
-                    facts={"facts": facts.to_dict(), "explained": list(filing.explained)})
+        self._write(
+            entry,
+            filing,
+            to,
+            answers=dict(answers),
+            facts={"facts": facts.to_dict(), "explained": list(filing.explained)},
+        )
         return self.carry_on(self.known(filing.id), now)
 
     def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
@@ -323,7 +369,9 @@ class Filings:
         ).first()
         if done:
             return False
-        entry = self._begin(filing.tenant, filing.id, now, Act.ANNOUNCE, by, role, filing.rule_version)
+        entry = self._begin(
+            filing.tenant, filing.id, now, Act.ANNOUNCE, by, role, filing.rule_version
+        )
         entry.insert(t.announcement, filing_id=filing.id, wording=wording, person_id=by.id, at=now)
         return True
 
@@ -349,26 +397,41 @@ class Filings:
     def carry_on(self, filing: Filing, now: datetime) -> Filing:
         """Do what the workflow does by itself until it waits for a person again."""
         tasks = self._tx.tasks
-        while (act := due_automatically(filing.stage, [task.view for task in tasks.of(filing)])) is not None:
-            entry = self._begin(filing.tenant, filing.id, now, act, None, Role.SYSTEM, filing.rule_version)
+        while (
+            act := due_automatically(filing.stage, [task.view for task in tasks.of(filing)])
+        ) is not None:
+            entry = self._begin(
+                filing.tenant, filing.id, now, act, None, Role.SYSTEM, filing.rule_version
+            )
             filing = self.move(entry, filing, act, Role.SYSTEM)
         return filing
 
-    def register(self, entry: Entry, filing: Filing, *, letter: str, number_code: str, now: datetime) -> Filing:
+    def register(
+        self, entry: Entry, filing: Filing, *, letter: str, number_code: str, now: datetime
+    ) -> Filing:
         """Give the filing its number, in the transaction of the act of registering."""
         year = filing.local(now).year
         series = numbering.series(filing.tenant, year, letter).key
         serial = entry.count(series)
-        number = numbering.filing_number(filing.office.number_template, year, number_code, letter, serial)
+        number = numbering.filing_number(
+            filing.office.number_template, year, number_code, letter, serial
+        )
         self._write(
-            entry, filing, advance(filing.stage, Act.REGISTER, Role.REGISTRAR),
-            number=number, series=series, serial=serial, registered_at=now,
+            entry,
+            filing,
+            advance(filing.stage, Act.REGISTER, Role.REGISTRAR),
+            number=number,
+            series=series,
+            serial=serial,
+            registered_at=now,
             valid_until=numbering.valid_until(filing.local(now).date(), filing.office.valid_years),
             settled_at=now,
         )
         return self.known(filing.id)
 
-    def preview_number(self, filing: Filing, *, letter: str, number_code: str, now: datetime) -> str:
+    def preview_number(
+        self, filing: Filing, *, letter: str, number_code: str, now: datetime
+    ) -> str:
         """Return the number that registering now would give; another may come first."""
         year = filing.local(now).year
         series = numbering.series(filing.tenant, year, letter).key
@@ -388,16 +451,36 @@ class Filings:
             raise NotAllowedError("学校审核由本校校长（园长、单位负责人）本人办理。")
 
     def _begin(
-        self, tenant: str, subject: str, now: datetime, act: Act, by: Person | None, role: Role, version: str
+        self,
+        tenant: str,
+        subject: str,
+        now: datetime,
+        act: Act,
+        by: Person | None,
+        role: Role,
+        version: str,
     ) -> Entry:
         return self._tx.journal.begin(
-            tenant=tenant, at=now, act=act.value, subject=subject,
-            person_id=by.id if by else "", role=role.value,
-            clause=clause(CLAUSE_OF.get(act, "四（四）")), rule_version=version,
+            tenant=tenant,
+            at=now,
+            act=act.value,
+            subject=subject,
+            person_id=by.id if by else "",
+            role=role.value,
+            clause=clause(CLAUSE_OF.get(act, "四（四）")),
+            rule_version=version,
         )
 
     def _move(
-        self, filing: Filing, act: Act, by: Person, role: Role, now: datetime, *, note: str = "", **values: Any
+        self,
+        filing: Filing,
+        act: Act,
+        by: Person,
+        role: Role,
+        now: datetime,
+        *,
+        note: str = "",
+        **values: Any,
     ) -> Filing:
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
@@ -408,8 +491,9 @@ class Filings:
 
     def _write(self, entry: Entry, filing: Filing, to: Stage, **values: Any) -> None:
         guard = {"version": filing.version, "stage": filing.stage.value}
-        if not entry.update(t.filing, {"id": filing.id}, guard, stage=to.value,
-                            version=filing.version + 1, **values):
+        if not entry.update(
+            t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
+        ):
             raise StaleError("这件备案刚刚由别人办理过，请看最新的一张卡片。")
 
 
@@ -469,4 +553,6 @@ def _part(data: Mapping[str, Any]) -> Part:
 
 
 def _seat(data: Mapping[str, Any]) -> Seat:
-    return Seat(Desk(data["desk"]), TaskKind(data["kind"]), data["blocking"], data["reason"], data["clause"])
+    return Seat(
+        Desk(data["desk"]), TaskKind(data["kind"]), data["blocking"], data["reason"], data["clause"]
+    )

@@ -42,7 +42,9 @@ class Entry:
         self._tx.execute(insert(table).values(row))
         self._keep(table, row)
 
-    def update(self, table: Table, key: Mapping[str, Any], guard: Mapping[str, Any], **values: Any) -> bool:
+    def update(
+        self, table: Table, key: Mapping[str, Any], guard: Mapping[str, Any], **values: Any
+    ) -> bool:
         """Change the row with ``key`` if ``guard`` still holds; say whether it did."""
         full = {"tenant": self.tenant, **key}
         where = and_(*(table.c[name] == value for name, value in {**full, **guard}.items()))
@@ -53,7 +55,9 @@ class Entry:
 
     def count(self, series: str) -> int:
         """Take the next number of ``series`` in this transaction: gap-free, never given twice."""
-        value: int = self._tx.hot(self._tx.statements.next_count, tenant=self.tenant, series=series)[0][0]
+        value: int = self._tx.hot(
+            self._tx.statements.next_count, tenant=self.tenant, series=series
+        )[0][0]
         self._keep(t.counter, {"tenant": self.tenant, "series": series, "value": value})
         return value
 

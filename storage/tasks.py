@@ -154,15 +154,30 @@ class Tasks:
 
     def open_intake(self, entry: Entry, filing: Filing) -> None:
         """Ask the technical desk to look at a gate that was passed with an explanation."""
-        if not any(task.kind is TaskKind.INTAKE and task.view.is_pending for task in self.of(filing)):
-            if any(task.kind is TaskKind.INTAKE and task.state is TaskState.DECIDED for task in self.of(filing)):
+        if not any(
+            task.kind is TaskKind.INTAKE and task.view.is_pending for task in self.of(filing)
+        ):
+            if any(
+                task.kind is TaskKind.INTAKE and task.state is TaskState.DECIDED
+                for task in self.of(filing)
+            ):
                 return
-            self._open(entry, filing, 0, TaskKind.INTAKE, Desk.TECH, True, "四（四）", filing.office.days_receive)
+            self._open(
+                entry,
+                filing,
+                0,
+                TaskKind.INTAKE,
+                Desk.TECH,
+                True,
+                "四（四）",
+                filing.office.days_receive,
+            )
 
     def open_reviews(self, entry: Entry, filing: Filing) -> None:
         """Open one task per co-reviewing department that has none."""
         seated = {
-            task.desk for task in self.of(filing)
+            task.desk
+            for task in self.of(filing)
             if task.kind is TaskKind.CO_REVIEW and task.state is not TaskState.SUPERSEDED
         }
         for seat in filing.seats:
@@ -172,34 +187,78 @@ class Tasks:
     def open_decisions(self, entry: Entry, filing: Filing) -> None:
         """Open the decision of each part whose lead has none."""
         seated = {
-            task.part for task in self.of(filing)
+            task.part
+            for task in self.of(filing)
             if task.kind is TaskKind.DECISION and task.state is not TaskState.SUPERSEDED
         }
         for at, part in enumerate(filing.parts):
             if at not in seated:
-                self._open(entry, filing, at, TaskKind.DECISION, part.lead.desk, True,
-                           part.lead.clause, filing.office.days_lead)
+                self._open(
+                    entry,
+                    filing,
+                    at,
+                    TaskKind.DECISION,
+                    part.lead.desk,
+                    True,
+                    part.lead.clause,
+                    filing.office.days_lead,
+                )
 
     def open_registration(self, entry: Entry, filing: Filing) -> None:
         """Open the registrar's task."""
-        self._open(entry, filing, 0, TaskKind.REGISTRATION, filing.parts[0].registrar_desk, True,
-                   "四（四）", filing.office.days_register)
+        self._open(
+            entry,
+            filing,
+            0,
+            TaskKind.REGISTRATION,
+            filing.parts[0].registrar_desk,
+            True,
+            "四（四）",
+            filing.office.days_register,
+        )
 
     def _open_seat(self, entry: Entry, filing: Filing, seat: Seat) -> None:
-        self._open(entry, filing, 0, seat.kind, seat.desk, seat.blocking, seat.clause,
-                   filing.office.days_co_review)
+        self._open(
+            entry,
+            filing,
+            0,
+            seat.kind,
+            seat.desk,
+            seat.blocking,
+            seat.clause,
+            filing.office.days_co_review,
+        )
 
     def _open(
-        self, entry: Entry, filing: Filing, part: int, kind: TaskKind, desk: Desk,
-        blocking: bool, place: str, days: int,
+        self,
+        entry: Entry,
+        filing: Filing,
+        part: int,
+        kind: TaskKind,
+        desk: Desk,
+        blocking: bool,
+        place: str,
+        days: int,
     ) -> None:
         department = self._tx.people.department(filing.tenant, desk)
         deadline = workdays.add(filing.local(entry.at).date(), days, self._tx.calendar)
         entry.insert(
-            t.task, id=new_id(entry.at), filing_id=filing.id, part=part, kind=kind.value,
-            desk=desk.value, unit_code=department.code if department else "", blocking=blocking,
-            clause=place, state=TaskState.OPEN.value, version=1, opened_at=entry.at,
-            due_on=deadline.on, due_provisional=deadline.provisional, decided_at=None, points=[],
+            t.task,
+            id=new_id(entry.at),
+            filing_id=filing.id,
+            part=part,
+            kind=kind.value,
+            desk=desk.value,
+            unit_code=department.code if department else "",
+            blocking=blocking,
+            clause=place,
+            state=TaskState.OPEN.value,
+            version=1,
+            opened_at=entry.at,
+            due_on=deadline.on,
+            due_provisional=deadline.provisional,
+            decided_at=None,
+            points=[],
         )
 
     # --- acts ----------------------------------------------------------------------------------
@@ -239,26 +298,49 @@ class Tasks:
         if act is Act.APPROVE:
             self._nothing_against(filing)
         entry = self._tx.journal.begin(
-            tenant=task.tenant, at=now, act=act.value, subject=filing.id, person_id=by.id,
-            role=role.value, clause=task.clause, rule_version=filing.rule_version,
+            tenant=task.tenant,
+            at=now,
+            act=act.value,
+            subject=filing.id,
+            person_id=by.id,
+            role=role.value,
+            clause=task.clause,
+            rule_version=filing.rule_version,
         )
         values: dict[str, Any] = {"state": state.value, "version": task.version + 1}
         if act is Act.RETURN:
-            values["points"] = [*task.points, {"at": now.isoformat(), "by": by.id, "points": list(points)}]
+            values["points"] = [
+                *task.points,
+                {"at": now.isoformat(), "by": by.id, "points": list(points)},
+            ]
         else:
             values["decided_at"] = now
         guard = {"version": seen, "state": TaskState.OPEN.value, "decided_at": None}
         if not entry.update(t.task, {"id": task.id}, guard, **values):
             raise StaleError(self.what_happened(self.known(task_id)))
         if act is not Act.RETURN:
-            self._decide(entry, task, filing, act, verdict, findings or {}, reason, by.id, role, post.unit_code)
+            self._decide(
+                entry,
+                task,
+                filing,
+                act,
+                verdict,
+                findings or {},
+                reason,
+                by.id,
+                role,
+                post.unit_code,
+            )
         self._follow(entry, task, filing, act, number_code, now)
         return self.known(task_id)
 
     def decide_early(self, filing: Filing, *, by: Person, seen: int, now: datetime) -> Filing:
         """Let the lead decide while only advisory opinions are out; those close as 无意见."""
         lead = filing.parts[0].lead.desk
-        if not any(by.at_desk(filing.tenant, part.lead.desk, filing.local(now).date()) for part in filing.parts):
+        if not any(
+            by.at_desk(filing.tenant, part.lead.desk, filing.local(now).date())
+            for part in filing.parts
+        ):
             raise NotAllowedError(f"先行决定由牵头的{lead.label}办理。")
         if filing.version != seen:
             raise StaleError("这件备案已经有了变化，请看最新的一张卡片。")
@@ -266,13 +348,26 @@ class Tasks:
             raise NotAllowedError("还有必须等待的会审意见，暂不能先行决定。")
         self._not_own(filing, by)
         entry = self._tx.journal.begin(
-            tenant=filing.tenant, at=now, act=Act.DECIDE_EARLY.value, subject=filing.id,
-            person_id=by.id, role=Role.LEAD.value, clause=filing.parts[0].lead.clause,
+            tenant=filing.tenant,
+            at=now,
+            act=Act.DECIDE_EARLY.value,
+            subject=filing.id,
+            person_id=by.id,
+            role=Role.LEAD.value,
+            clause=filing.parts[0].lead.clause,
             rule_version=filing.rule_version,
         )
         for task in self.of(filing):
             if task.kind is TaskKind.CO_REVIEW and task.view.is_pending:
-                self._close(entry, task, filing, Act.DECIDE_EARLY, Role.LEAD, "无意见（牵头先行决定）", by.id)
+                self._close(
+                    entry,
+                    task,
+                    filing,
+                    Act.DECIDE_EARLY,
+                    Role.LEAD,
+                    "无意见（牵头先行决定）",
+                    by.id,
+                )
         return self._tx.filings.move(entry, filing, Act.DECIDE_EARLY, Role.LEAD)
 
     def expire(self, task: Task, now: datetime) -> Task:
@@ -281,8 +376,13 @@ class Tasks:
             raise NotAllowedError("这项会审意见必须等待，不能记为无意见。")
         filing = self._tx.filings.known(task.filing_id)
         entry = self._tx.journal.begin(
-            tenant=task.tenant, at=now, act=Act.EXPIRE.value, subject=filing.id,
-            role=Role.SYSTEM.value, clause=task.clause, rule_version=filing.rule_version,
+            tenant=task.tenant,
+            at=now,
+            act=Act.EXPIRE.value,
+            subject=filing.id,
+            role=Role.SYSTEM.value,
+            clause=task.clause,
+            rule_version=filing.rule_version,
         )
         self._close(entry, task, filing, Act.EXPIRE, Role.SYSTEM, "无意见", "")
         self._tx.filings.carry_on(filing, now)
@@ -293,12 +393,21 @@ class Tasks:
         for task in self.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
-            days = filing.office.days_lead if task.kind is TaskKind.DECISION else filing.office.days_co_review
+            days = (
+                filing.office.days_lead
+                if task.kind is TaskKind.DECISION
+                else filing.office.days_co_review
+            )
             deadline = workdays.add(filing.local(now).date(), days, self._tx.calendar)
             entry.update(
-                t.task, {"id": task.id}, {"version": task.version, "state": task.state.value},
-                state=advance_task(task.state, act, role).value, version=task.version + 1,
-                opened_at=now, due_on=deadline.on, due_provisional=deadline.provisional,
+                t.task,
+                {"id": task.id},
+                {"version": task.version, "state": task.state.value},
+                state=advance_task(task.state, act, role).value,
+                version=task.version + 1,
+                opened_at=now,
+                due_on=deadline.on,
+                due_provisional=deadline.provisional,
             )
 
     def end_all(self, entry: Entry, filing: Filing, act: Act, role: Role) -> None:
@@ -306,8 +415,11 @@ class Tasks:
         for task in self.of(filing):
             if task.view.is_pending:
                 entry.update(
-                    t.task, {"id": task.id}, {"version": task.version},
-                    state=TaskState.SUPERSEDED.value, version=task.version + 1,
+                    t.task,
+                    {"id": task.id},
+                    {"version": task.version},
+                    state=TaskState.SUPERSEDED.value,
+                    version=task.version + 1,
                 )
 
     # --- what is said about it -----------------------------------------------------------------
@@ -354,7 +466,9 @@ class Tasks:
         self._not_own(filing, by)
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
             approvers = {
-                decision.person_id for decision in self.decisions(filing) if decision.act is Act.APPROVE
+                decision.person_id
+                for decision in self.decisions(filing)
+                if decision.act is Act.APPROVE
             }
             if by.id in approvers:
                 raise NotAllowedError("本件由您审批，按设置需由另一位同志登记。")
@@ -369,7 +483,9 @@ class Tasks:
         for decision in self.decisions(filing):
             task = tasks[decision.task_id]
             if task.blocking and task.kind is TaskKind.CO_REVIEW and decision.verdict == AGAINST:
-                raise NotAllowedError(f"{task.desk.label}的会审意见为“发现问题”，不能同意，可以退回或不予通过。")
+                raise NotAllowedError(
+                    f"{task.desk.label}的会审意见为“发现问题”，不能同意，可以退回或不予通过。"
+                )
 
     def _follow(
         self, entry: Entry, task: Task, filing: Filing, act: Act, number_code: str, now: datetime
@@ -379,7 +495,9 @@ class Tasks:
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
         elif task.kind is TaskKind.REGISTRATION:
-            filings.register(entry, filing, letter=self.letter(filing), number_code=number_code, now=now)
+            filings.register(
+                entry, filing, letter=self.letter(filing), number_code=number_code, now=now
+            )
         elif task.kind is TaskKind.INTAKE:
             filings.carry_on(filings.move(entry, filing, act, Role.REVIEWER), now)
         else:
@@ -403,41 +521,97 @@ class Tasks:
             if task.kind is TaskKind.CO_REVIEW and decision and decision.verdict == AGAINST:
                 state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
                 entry.update(
-                    t.task, {"id": task.id}, {"version": task.version},
-                    state=state.value, version=task.version + 1,
+                    t.task,
+                    {"id": task.id},
+                    {"version": task.version},
+                    state=state.value,
+                    version=task.version + 1,
                 )
 
     def _close(
-        self, entry: Entry, task: Task, filing: Filing, act: Act, role: Role, reason: str, person_id: str
+        self,
+        entry: Entry,
+        task: Task,
+        filing: Filing,
+        act: Act,
+        role: Role,
+        reason: str,
+        person_id: str,
     ) -> None:
         entry.update(
-            t.task, {"id": task.id}, {"version": task.version, "state": task.state.value},
-            state=advance_task(task.state, act, role).value, version=task.version + 1,
+            t.task,
+            {"id": task.id},
+            {"version": task.version, "state": task.state.value},
+            state=advance_task(task.state, act, role).value,
+            version=task.version + 1,
             decided_at=entry.at,
         )
         self._decide(entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code)
 
     def _decide(
-        self, entry: Entry, task: Task, filing: Filing, act: Act, verdict: str,
-        findings: Mapping[str, Any], reason: str, person_id: str, role: Role, unit_code: str,
+        self,
+        entry: Entry,
+        task: Task,
+        filing: Filing,
+        act: Act,
+        verdict: str,
+        findings: Mapping[str, Any],
+        reason: str,
+        person_id: str,
+        role: Role,
+        unit_code: str,
     ) -> None:
         entry.insert(
-            t.decision, task_id=task.id, filing_id=filing.id, act=act.value, verdict=verdict,
-            findings=dict(findings), reason=reason, person_id=person_id, role=role.value,
-            unit_code=unit_code, clause=task.clause, rule_version=filing.rule_version, at=entry.at,
+            t.decision,
+            task_id=task.id,
+            filing_id=filing.id,
+            act=act.value,
+            verdict=verdict,
+            findings=dict(findings),
+            reason=reason,
+            person_id=person_id,
+            role=role.value,
+            unit_code=unit_code,
+            clause=task.clause,
+            rule_version=filing.rule_version,
+            at=entry.at,
         )
 
 
 def _task(row: Any) -> Task:
     return Task(
-        row.tenant, row.id, row.filing_id, row.part, TaskKind(row.kind), Desk(row.desk),
-        row.unit_code, row.blocking, row.clause, TaskState(row.state), row.version, row.opened_at,
-        row.due_on, row.due_provisional, row.decided_at, tuple(row.points),
+        row.tenant,
+        row.id,
+        row.filing_id,
+        row.part,
+        TaskKind(row.kind),
+        Desk(row.desk),
+        row.unit_code,
+        row.blocking,
+        row.clause,
+        TaskState(row.state),
+        row.version,
+        row.opened_at,
+        row.due_on,
+        row.due_provisional,
+        row.decided_at,
+        tuple(row.points),
     )
 
 
 def _decision(row: Any) -> Decision:
     return Decision(
-        row.tenant, row.task_id, row.filing_id, Act(row.act), row.verdict, row.findings, row.reason,
-        row.person_id, Role(row.role), row.unit_code, row.clause, row.rule_version, row.at,
+        row.tenant,
+        row.task_id,
+        row.filing_id,
+        Act(row.act),
+        row.verdict,
+        row.findings,
+        row.reason,
+        row.person_id,
+        Role(row.role),
+        row.unit_code,
+        row.clause,
+        row.rule_version,
+        row.at,
     )

@@ -28,13 +28,18 @@ class Tokens:
                 t.platform_token.c.key == key
             )
         ).first()
-        return (self._tx.cipher.open(row.token, "platform_token.token"), row.expires_at) if row else None
+        return (
+            (self._tx.cipher.open(row.token, "platform_token.token"), row.expires_at)
+            if row
+            else None
+        )
 
     def save(self, key: str, token: str, expires_at: datetime) -> None:
         """Store a token in place of the last one."""
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         values = {
-            "token": self._tx.cipher.seal(token, "platform_token.token"), "expires_at": expires_at
+            "token": self._tx.cipher.seal(token, "platform_token.token"),
+            "expires_at": expires_at,
         }
         self._tx.execute(
             insert(t.platform_token)

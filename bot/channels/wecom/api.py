@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
+import structlog
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Media
 from bot.channels.cleaning import clean
@@ -22,7 +22,7 @@ from bot.channels.wecom.errors import (
 from bot.channels.wecom.token import TokenCache, TokenStore
 from bot.channels.wecom.wire import Reply, Wire, as_json
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 ROOT = "/cgi-bin/"
 MAX_RECEIVERS = 1000
@@ -181,10 +181,10 @@ class Api:
         kind = meaning(code)
         text = str(answer.get("errmsg", ""))
         if "wrong json format" in text:
-            log.warning("wecom_wrong_json call=%s", name)
+            log.warning("wecom took a wrong type for nothing", call=name)
         if kind is Meaning.OK:
             return answer
-        log.warning("wecom_refused call=%s errcode=%d meaning=%s", name, code, kind.value)
+        log.warning("wecom refused", call=name, errcode=code, meaning=kind.value)
         if kind is Meaning.RATE:
             self._blocked[name] = self._now() + timedelta(seconds=RATE_SECONDS)
         raise refusal(code)
