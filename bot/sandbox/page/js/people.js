@@ -4,6 +4,7 @@ import { groupKey, memberKey } from "./city.js";
 import { badge, groupPortrait, h, icon, portrait } from "./dom.js";
 
 const GROUPS = "群聊";
+const CAST = 8;
 const FEW = 20; // so many people need no folding
 
 /** Return chat keys in a good opening order: teacher, principal, reviewer, group, then the rest. */
@@ -124,17 +125,33 @@ export class People {
   }
 }
 
-/** The same people in one row, those with something new first after the one shown. */
+/**
+ * The same people in one row: the opening cast, whoever has something new, whoever was looked at.
+ * The first chip unfolds the whole list over the phones.
+ */
 export class Chips {
   #due = 0;
+  #kept;
 
   constructor(root, city, stage) {
     Object.assign(this, { root, city, stage });
+    this.#kept = new Set(stage.order.slice(0, CAST));
     this.row = h("div", { class: "chips" });
-    root.append(this.row);
+    this.all = h("button", {
+      class: "chip-all", type: "button", "aria-label": "全部人员与群", "aria-expanded": "false", onclick: () => this.#unfold(),
+    }, icon("search"));
+    root.append(h("div", { class: "chip-bar" }, this.all, this.row));
     city.on("people", () => this.#soon());
-    stage.onChange(() => this.#soon());
+    stage.onChange(() => {
+      if (!stage.target) this.#unfold(false);
+      this.#soon();
+    });
     this.draw();
+  }
+
+  #unfold(open = !this.root.classList.contains("is-open")) {
+    this.root.classList.toggle("is-open", open);
+    this.all.setAttribute("aria-expanded", String(open));
   }
 
   #soon() {
@@ -146,7 +163,10 @@ export class Chips {
 
   draw() {
     const shown = this.stage.shown();
-    this.row.replaceChildren(...this.stage.order.map((key) => {
+    for (const key of this.stage.order) {
+      if (shown.includes(key) || this.city.unread(key)) this.#kept.add(key);
+    }
+    this.row.replaceChildren(...[...this.#kept].map((key) => {
       const { name, line, member } = this.city.about(key);
       const here = shown.includes(key);
       return h("button", {

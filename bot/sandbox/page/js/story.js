@@ -21,20 +21,18 @@ export function story(root, city, stage) {
       return false;
     }
   };
-  const button = (words, className, title, press) => h("button", { class: `story-button ${className}`, type: "button", text: words, title, onclick: press });
+  const button = (words, className, title, pressed) =>
+    h("button", { class: `story-button ${className}`, type: "button", text: words, title, onclick: pressed });
   let taken = false;
   const pause = button("暂停", "", "停在这一步", () => act("pause"));
-  const resume = button("继续", "is-main", "从这一步接着演示", async () => {
-    if (await act("resume")) taken = false;
-  });
-  const restart = button("重新开始", "", "从第一步演示", async () => {
-    if (await act("restart")) taken = false;
-  });
-  const take = button("接管", "", "停下演示，由您在手机上办理", async () => {
-    if (!(await act("pause"))) return;
-    taken = true;
-    draw(city.storyNow || {});
-  });
+  const press = async (name, own) => {
+    if (!(await act(name))) return;
+    taken = own;
+    draw(city.storyNow || {}); // its event may have come before the answer
+  };
+  const resume = button("继续", "is-main", "从这一步接着演示", () => press("resume", false));
+  const restart = button("重新开始", "", "从第一步演示", () => press("restart", false));
+  const take = button("接管", "", "停下演示，由您在手机上办理", () => press("pause", true));
   root.append(h("div", { class: "story-words" }, count, caption), h("div", { class: "story-buttons" }, pause, resume, restart, take), bar);
 
   const draw = (now) => {

@@ -1,0 +1,377 @@
+"""The page of phones, used as a person uses it, over the real sandbox."""
+
+import base64
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from playwright.async_api import Browser, FilePayload, Locator, Page, Route, expect
+
+from tests.sandbox.lab import BUTTONS, NOTICE, ROBOT, SELECTS, START, VOTE, Lab, text_reply
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def phone(page: Page, userid: str) -> Locator:
+    """Return the phone that shows a person."""
+    return page.locator(f'.slot[data-key="m:{userid}"]')
+
+
+def chosen(lab: Lab) -> dict[str, list[str | None]]:
+    """Return what the newest tap chose, as the bot heard it."""
+    items = ET.fromstring(lab.bot.heard[-1].xml).iter("SelectedItem")
+    return {
+        item.findtext("QuestionKey", ""): [one.text for one in item.iter("OptionId")]
+        for item in items
+    }
+
+
+async def types(page: Page, userid: str, text: str) -> None:
+    """Write a message on a phone and send it with the return key."""
+    box = phone(page, userid).get_by_role("textbox")
+    await box.fill(text)
+    await box.press("Enter")
+
+
+# --- talking ------------------------------------------------------------------------------------
+
+
+async def test_a_sent_text_is_my_bubble_and_the_answer_the_apps(lab: Lab, page: Page) -> None:
+    lab.bot.reply = text_reply('请点<a href="http://127.0.0.1:8000/m/upload/1">上传材料</a>。')
+    await types(page, "ZhangSan", "备案")
+    mine = phone(page, "ZhangSan").locator(".line.is-mine .bubble")
+    await expect(mine).to_have_text("备案")
+    theirs = phone(page, "ZhangSan").locator(".line.is-theirs .bubble")
+    await expect(theirs).to_have_text("请点上传材料。")
+    await expect(theirs.get_by_role("link", name="上传材料")).to_be_visible()
+    assert lab.bot.heard[-1].fields["Content"] == "备案"
+
+
+async def test_what_a_person_types_is_never_markup(lab: Lab, page: Page) -> None:
+    nasty = '<script>document.title="hit"</script><img src=x onerror=alert(1)><a href="http://x/">点</a>'
+    lab.bot.reply = text_reply(nasty.replace('<a href="http://x/">点</a>', ""))
+    await types(page, "ZhangSan", nasty)
+    bubbles = phone(page, "ZhangSan").locator(".bubble")
+    await expect(bubbles).to_have_count(2)
+    await expect(bubbles.first).to_have_text(nasty)
+    await expect(bubbles.last).to_contain_text("<img src=x onerror=alert(1)>")
+    assert await bubbles.locator("script, img").count() == 0
+    assert await bubbles.first.get_by_role("link", name="点").count() == 0
+    assert await page.title() == "备案助手·演示"
+
+
+async def test_markdown_and_cards_are_no_markup_either(lab: Lab, page: Page) -> None:
+    nasty = "<b onclick=alert(1)>粗</b>[点](javascript:alert(1))"
+    await lab.send("markdown", {"content": f"# 标题\n**要点** {nasty}"})
+    await lab.card(BUTTONS, main_title={"title": nasty})
+    screen = phone(page, "ZhangSan")
+    await expect(screen.locator(".is-markdown h3")).to_have_text("标题")
+    await expect(screen.locator(".is-markdown strong")).to_have_text("要点")
+    await expect(screen.locator(".card-title")).to_have_text(nasty)
+    assert await screen.locator(".is-markdown b, .is-markdown a, .card-title b").count() == 0
+
+
+async def test_a_link_opens_over_the_chat_and_closes_again(lab: Lab, page: Page) -> None:
+    address = str(lab.client.make_url("/sandbox/clock"))
+    await lab.send("text", {"content": f'<a href="{address}">查看</a>'})
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("link", name="查看").click()
+    await expect(screen.frame_locator(".browser-page").locator("body")).to_contain_text("now")
+    await screen.get_by_role("button", name="关闭").click()
+    await expect(screen.locator(".browser")).to_have_count(0)
+
+
+async def test_a_line_is_drawn_between_what_lies_apart(lab: Lab, page: Page) -> None:
+    await lab.send("text", {"content": "第一条"})
+    lab.later(days=1)
+    lab.tokens.clear()
+    await lab.send("text", {"content": "第二条"})
+    times = phone(page, "ZhangSan").locator("time")
+    await expect(times).to_have_text(["昨天 17:02", "17:02"])
+
+
+async def test_a_photo_is_sent_from_the_drawer_and_seen_whole(lab: Lab, page: Page) -> None:
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("button", name="更多").click()
+    async with page.expect_file_chooser() as asked:
+        await screen.get_by_role("button", name="照片").click()
+    photo: FilePayload = {"name": "会议纪要.png", "mimeType": "image/png", "buffer": PNG}
+    await (await asked.value).set_files(photo)
+    await screen.get_by_role("button", name="查看图片").click()
+    await expect(screen.get_by_role("dialog", name="会议纪要.png")).to_be_visible()
+    await lab.bot.arrived.wait()
+    assert lab.bot.heard[-1].fields["MsgType"] == "image"
+
+
+async def test_the_apps_menu_takes_the_place_of_the_keyboard(lab: Lab, page: Page) -> None:
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("button", name="切换菜单与键盘").click()
+    await screen.get_by_role("button", name="我的待办").click()
+    await expect(screen.locator(".line.is-note")).to_have_text("我的待办")
+    assert lab.bot.heard[-1].fields["EventKey"] == "todo"
+
+
+# --- cards --------------------------------------------------------------------------------------
+
+
+async def test_a_tapped_button_waits_and_is_inert_once_redrawn(lab: Lab, page: Page) -> None:
+    lab.bot.hangs = 1
+    await lab.card(BUTTONS)
+    card = phone(page, "ZhangSan").locator(".card")
+    await card.get_by_role("button", name="通过").click()
+    await expect(card.locator(".card-button.is-waiting .spinner")).to_be_visible()
+    await expect(card.get_by_role("button", name="退回补正")).to_be_disabled()
+    await lab.bot.arrived.wait()
+    heard = lab.bot.heard[-1].fields
+    assert heard["EventKey"] == "approve"
+    lab.bot.release.set()
+    await lab.update(
+        heard["ResponseCode"], userids=["ZhangSan"], button={"replace_name": "已通过 · 张三"}
+    )
+    await expect(card.get_by_role("button", name="已通过 · 张三")).to_be_disabled()
+    await expect(card.locator(".card-button")).to_have_count(1)
+    assert len(lab.bot.heard) == 1
+
+
+async def test_a_card_that_is_not_redrawn_can_be_tapped_again(lab: Lab, page: Page) -> None:
+    await lab.card(BUTTONS)
+    button = phone(page, "ZhangSan").get_by_role("button", name="退回补正")
+    await button.click()
+    await expect(button).to_be_enabled()
+    assert [one.fields["EventKey"] for one in lab.bot.heard] == ["return"]
+
+
+async def test_a_bot_that_does_not_answer_is_said_calmly(lab: Lab, page: Page) -> None:
+    lab.bot.statuses = [500] * 4
+    await lab.card(BUTTONS)
+    button = phone(page, "ZhangSan").get_by_role("button", name="通过")
+    await button.click()
+    await expect(page.locator("#notice")).to_have_text("助手暂时没有应答，请稍候再点。")
+    await expect(button).to_be_enabled()
+
+
+async def test_lists_are_picked_in_a_sheet_and_handed_in_together(lab: Lab, page: Page) -> None:
+    await lab.card(SELECTS)
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("button", name="理由").click()
+    await screen.get_by_role("option", name="收费不明").click()
+    await expect(screen.locator(".card-select").first).to_contain_text("收费不明")
+    await screen.get_by_role("button", name="提交").click()
+    await lab.bot.arrived.wait()
+    assert chosen(lab) == {"why": ["b"], "who": ["x"]}
+
+
+async def test_escape_leaves_a_list_as_it_was(lab: Lab, page: Page) -> None:
+    await lab.card(SELECTS)
+    screen = phone(page, "ZhangSan")
+    opener = screen.get_by_role("button", name="理由")
+    await opener.click()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Escape")
+    await expect(screen.locator(".shade")).to_have_count(0)
+    await expect(opener).to_be_focused()
+    await expect(opener).to_contain_text("材料不全")
+
+
+async def test_a_vote_needs_a_choice_and_sends_all_of_them(lab: Lab, page: Page) -> None:
+    await lab.card(VOTE)
+    screen = phone(page, "ZhangSan")
+    submit = screen.get_by_role("button", name="确定")
+    await screen.get_by_text("初中", exact=True).click()
+    await expect(submit).to_be_disabled()
+    await screen.get_by_text("高中", exact=True).click()
+    await screen.get_by_text("小学", exact=True).click()
+    await submit.click()
+    await lab.bot.arrived.wait()
+    assert chosen(lab) == {"stages": ["p", "h"]}
+
+
+async def test_a_closed_choice_cannot_be_changed(lab: Lab, page: Page) -> None:
+    code = (await lab.card(VOTE))["response_code"]
+    shut = {**VOTE, "checkbox": {**VOTE["checkbox"], "disable": True}, "replace_text": "已提交"}
+    del shut["submit_button"], shut["task_id"]
+    await lab.update(code, userids=["ZhangSan"], template_card=shut)
+    screen = phone(page, "ZhangSan")
+    await expect(screen.locator(".card-button")).to_have_text("已提交")
+    for box in await screen.get_by_role("checkbox").all():
+        await expect(box).to_be_disabled()
+
+
+async def test_a_choice_above_buttons_goes_with_the_button(lab: Lab, page: Page) -> None:
+    options = [{"id": "p", "text": "小学"}, {"id": "m", "text": "初中"}]
+    ask = {"question_key": "stage", "title": "学段", "option_list": options, "selected_id": "p"}
+    await lab.card(BUTTONS, button_selection=ask)
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("button", name="学段").click()
+    await screen.get_by_role("option", name="初中").click()
+    await screen.get_by_role("button", name="通过").click()
+    await lab.bot.arrived.wait()
+    assert chosen(lab) == {"stage": ["m"]}
+
+
+async def test_a_cards_corner_menu_is_tapped_as_a_menu(lab: Lab, page: Page) -> None:
+    menu = {"desc": "更多操作", "action_list": [{"text": "转给代办人", "key": "deputy"}]}
+    await lab.card(BUTTONS, action_menu=menu)
+    screen = phone(page, "ZhangSan")
+    await screen.get_by_role("button", name="更多操作").click()
+    await screen.get_by_role("option", name="转给代办人").click()
+    await lab.bot.arrived.wait()
+    heard = lab.bot.heard[-1].fields
+    assert (heard["Event"], heard["EventKey"]) == ("template_card_menu_event", "deputy")
+
+
+async def test_all_parts_of_a_notice_are_drawn(lab: Lab, page: Page) -> None:
+    rows = [{"keyname": "待备案", "value": "2件"}]
+    address = "http://127.0.0.1:8000/m/list"
+    await lab.card(
+        NOTICE,
+        source={"desc": "教育技术中心", "desc_color": 3},
+        main_title={"title": "今日待办", "desc": "3月12日"},
+        emphasis_content={"title": "4", "desc": "待技术审查"},
+        quote_area={"type": 1, "url": address, "title": "概况", "quote_text": "全文"},
+        sub_title_text="请于今日办理",
+        horizontal_content_list=rows,
+        jump_list=[{"type": 1, "title": "打开清单", "url": address}],
+    )
+    card = phone(page, "ZhangSan").locator(".card")
+    for text in (
+        "教育技术中心",
+        "今日待办",
+        "3月12日",
+        "4",
+        "待技术审查",
+        "概况",
+        "全文",
+        "请于今日办理",
+    ):
+        await expect(card.get_by_text(text, exact=True)).to_be_visible()
+    await expect(card.locator("dt")).to_have_text("待备案")
+    await expect(card.locator("dd")).to_have_text("2件")
+    await expect(card.get_by_role("button", name="打开清单")).to_be_visible()
+
+
+# --- who is shown -------------------------------------------------------------------------------
+
+
+async def test_a_desk_opens_with_teacher_principal_and_reviewer(page: Page) -> None:
+    await expect(page.locator(".slot")).to_have_count(3)
+    keys = [await slot.get_attribute("data-key") for slot in await page.locator(".slot").all()]
+    assert keys == ["m:ZhangSan", "m:lisi", "m:wangwu"]
+
+
+@pytest.mark.parametrize(("width", "phones"), [(390, 1), (600, 1), (1000, 2), (1920, 4)])
+async def test_as_many_phones_stand_as_fit(page: Page, width: int, phones: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 844})
+    await expect(page.locator(".slot")).to_have_count(phones)
+    scrolls = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not await page.evaluate(scrolls)
+
+
+async def test_on_a_phone_chips_change_the_person(lab: Lab, page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await lab.send("text", {"content": "请您审核"}, to="lisi")
+    chip = page.locator('.chip[data-key="m:lisi"]')
+    await expect(chip.locator(".badge")).to_have_text("1")
+    await chip.click()
+    await expect(page.locator(".slot")).to_have_count(1)
+    await expect(phone(page, "lisi").locator(".bubble")).to_have_text("请您审核")
+    await expect(chip.locator(".badge")).to_have_count(0)
+
+
+async def test_an_unread_mark_goes_once_the_phone_is_looked_at(lab: Lab, page: Page) -> None:
+    await lab.send("text", {"content": "请您办理"}, to="lisi")
+    person = page.locator('.person[data-key="m:lisi"]')
+    await expect(phone(page, "lisi").locator(".bubble")).to_be_visible()
+    await expect(person.locator(".badge")).to_have_count(0)
+    gone = page.locator('.person[data-key="m:parent1"]')
+    lab.box.arrive(lab.box.world.members[4], lab.box.world.apps[0], "text", {"text": "您好"})
+    await expect(gone.locator(".badge")).to_have_text("1")
+
+
+async def test_a_groups_line_is_read_in_the_group_and_on_its_members_phones(
+    lab: Lab, page: Page
+) -> None:
+    await page.locator('.person[data-key="g:work"]').click()
+    body = {"msgtype": "text", "text": {"content": "备案公告"}}
+    await lab.post("/wecom-api/cgi-bin/webhook/send", body, key=ROBOT)
+    room = page.locator('.slot[data-key="g:work"]')
+    await expect(room.locator(".bubble")).to_have_text("备案公告")
+    await phone(page, "ZhangSan").get_by_role("button", name="返回消息列表").click()
+    await phone(page, "ZhangSan").get_by_role("button", name="工作群").click()
+    await expect(phone(page, "ZhangSan").locator(".bubble")).to_have_text("备案公告")
+
+
+# --- clock and story ----------------------------------------------------------------------------
+
+
+async def test_the_wheel_turns_the_clock_for_everybody(lab: Lab, page: Page) -> None:
+    face = page.get_by_role("button", name="演示时钟")
+    await expect(face).to_contain_text("9月30日 周三")
+    await face.click()
+    await page.get_by_role("button", name="+1小时").click()
+    await expect(phone(page, "ZhangSan").locator(".status-time")).to_have_text("18:02")
+    assert lab.clock.now() == START + timedelta(hours=1)
+    await page.get_by_role("button", name="次日 08:40").click()
+    await expect(face).to_contain_text("10月1日 周四")
+    await expect(face).to_contain_text("08:40")
+    await page.get_by_label("日期和时间").fill("2026-10-09T16:30")
+    await page.get_by_role("button", name="拨到此时").click()
+    await expect(face).to_contain_text("10月9日 周五")
+    await page.get_by_role("button", name="+1个工作日").click()
+    await expect(face).to_contain_text("10月12日 周一")
+    assert lab.clock.now().isoformat() == "2026-10-12T16:30:00+08:00"
+
+
+async def test_the_phones_follow_the_story_until_it_is_taken_over(lab: Lab, page: Page) -> None:
+    pressed: list[str] = []
+
+    async def press(route: Route) -> None:
+        pressed.append(route.request.url.rsplit("/", 1)[1])
+        await route.fulfill(json={"ok": True})
+
+    await page.route("**/sandbox/story/*", press)
+    state = {"state": "playing", "caption": "家长在问", "member": "parent1", "step": 2, "of": 5}
+    await lab.post("/sandbox/story", state)
+    await expect(page.locator(".slot.is-live")).to_have_attribute("data-key", "m:parent1")
+    await expect(page.locator(".story-caption")).to_have_text("家长在问")
+    await expect(page.locator(".story-count")).to_have_text("2/5")
+    await page.get_by_role("button", name="接管").click()
+    await expect(page.locator(".story-caption")).to_contain_text("已由您接管")
+    await expect(page.locator(".slot.is-live")).to_have_count(0)
+    await page.get_by_role("button", name="继续").click()
+    await page.get_by_role("button", name="暂停").click()
+    await page.get_by_role("button", name="重新开始").click()
+    await expect(page.locator(".slot.is-live")).to_have_count(1)
+    assert pressed == ["pause", "resume", "pause", "restart"]
+
+
+# --- the page itself ----------------------------------------------------------------------------
+
+
+async def test_the_page_asks_nobody_but_the_sandbox(lab: Lab, browser: Browser) -> None:
+    page = await browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(str(lab.client.make_url("/")))
+    await expect(page.locator("body.is-ready")).to_be_attached()
+    home = str(lab.client.make_url("/"))
+    assert [url for url in asked if not url.startswith((home, "data:"))] == []
+    assert len(asked) > 10
+
+
+async def test_the_policy_lets_no_written_script_run(lab: Lab) -> None:
+    async with lab.client.get("/") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        text = await answer.text()
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy
+    assert "<style" not in text
+    assert "<script>" not in text
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "../phones.py", "css/%2e%2e/__init__.py", "js/"])
+async def test_only_the_pages_own_files_are_served(lab: Lab, name: str) -> None:
+    async with lab.client.get(f"/static/{name}") as answer:
+        assert answer.status == 404
