@@ -20,11 +20,10 @@ from bot.channels.wecom.errors import (
     refusal,
 )
 from bot.channels.wecom.token import TokenCache, TokenStore
-from bot.channels.wecom.wire import Reply, Wire, as_json
+from bot.channels.wecom.wire import ROOT, Reply, Wire, as_json
 
 log = structlog.get_logger()
 
-ROOT = "/cgi-bin/"
 MAX_RECEIVERS = 1000
 MEDIA_BYTES = 50 * 1024 * 1024
 RANGE_BYTES = 20 * 1024 * 1024

@@ -6,13 +6,13 @@ answer is 200, or 503 where it could not be stored, so that the platform brings 
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import unquote
 
+import structlog
 from aiohttp import web
 from aiohttp.client_exceptions import ClientConnectionResetError
 from wechatpy.enterprise.replies import TextReply
@@ -24,7 +24,7 @@ from bot.channels.wecom.translate import translate
 from cards.render.wecom import plain
 from handlers.events import Event
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PATH = "/wecom/callback"
 MAX_CARRIED_BYTES = 2048
@@ -90,7 +90,7 @@ class Callback:
             answer = await self._dispatcher.handle(event)
         except Exception as error:
             # The name only: what a driver says may hold what the person typed.
-            log.error("callback_not_stored key=%s error=%s", event.key, type(error).__name__)
+            log.error("callback not stored", key=event.key, error=type(error).__name__)
             return web.Response(status=503)
         if answer is None or not event.can_carry:
             return web.Response(body=_EMPTY)
@@ -185,7 +185,7 @@ async def _body(request: web.Request) -> bytes:
 
 def _refuse(error: Exception) -> web.StreamResponse:
     """Answer what every stranger gets. The connection ends, so that nothing more is read of it."""
-    log.warning("callback_refused reason=%s", error)
+    log.warning("callback refused", reason=str(error))
     response = web.Response(status=403, body=b"forbidden", headers=_PLAIN)
     response.force_close()
     return response

@@ -20,6 +20,7 @@ import aiohttp
 from bot.channels.base import ChannelBusyError, ChannelRefusedError
 
 TOTAL_SECONDS = 10.0
+ROOT = "/cgi-bin/"
 JSON_BYTES = 256 * 1024
 _RETRY_SECONDS = 5.0
 
@@ -145,7 +146,7 @@ class Wire:
         """Send one request; return its body of at most ``most`` bytes. Raises like ``ask``."""
         if self._session is None:
             raise ChannelBusyError("not started", _RETRY_SECONDS)
-        self._count(path)
+        self._count(f"wecom {path.removeprefix(ROOT)}")
         sent = _Sent()
         head = dict(headers or {})
         if isinstance(data, bytes):
