@@ -84,7 +84,7 @@ def _text(card: Card) -> str:
 
 
 def _link(text: str, address: str) -> str:
-    if len(address.encode()) > URL_BYTES // 2 or any(sign in address for sign in "\"<> \n"):
+    if len(address.encode()) > URL_BYTES // 2 or any(sign in address for sign in '"<> \n'):
         return f"{text}：{plain(address)}"
     return f'<a href="{address}">{text}</a>'
 
@@ -194,9 +194,7 @@ def _head(card: Card, pen: Pen, *, state: str = "", notes: list[str] | None = No
     return {**head, "sub_title_text": sub_title} if sub_title else head
 
 
-def _grid_head(
-    card: Card, pen: Pen, title_chars: int, above: list[str], notes: list[str]
-) -> Body:
+def _grid_head(card: Card, pen: Pen, title_chars: int, above: list[str], notes: list[str]) -> Body:
     """Draw the head of a card type that has no other place for facts, body and links."""
     title = twin.one_line(card.title)
     lines = [title] if len(title) > title_chars else []
@@ -312,9 +310,7 @@ def _unique(select: Select) -> list[Any]:
     return list({option.key: option for option in select.options}.values())
 
 
-def _options(
-    select: Select, pen: Pen, notes: list[str], *, most: int, width: int
-) -> list[Body]:
+def _options(select: Select, pen: Pen, notes: list[str], *, most: int, width: int) -> list[Body]:
     options = _unique(select)
     if len(options) > most:
         pen.cut = True

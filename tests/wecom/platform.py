@@ -165,9 +165,7 @@ class Platform:
         if name == "gettoken":
             self.tokens_given += 1
             self.token = f"canary-token-{self.tokens_given}"
-            return web.json_response(
-                {"errcode": 0, "access_token": self.token, "expires_in": 7200}
-            )
+            return web.json_response({"errcode": 0, "access_token": self.token, "expires_in": 7200})
         if name == "webhook/send":
             self.robots.append((request.query["key"], body))
             return web.json_response({"errcode": 0})

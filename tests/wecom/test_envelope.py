@@ -143,7 +143,6 @@ def test_our_reader_agrees_with_a_real_parser(values: dict[str, str]) -> None:
     assert read(ET.tostring(root, encoding="unicode")).fields == values
 
 
-
 @pytest.mark.parametrize(
     "bomb",
     [

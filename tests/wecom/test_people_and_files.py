@@ -19,7 +19,7 @@ async def test_a_picture_is_fetched_with_its_name_and_type(
 ) -> None:
     headers = {
         "Content-Type": "image/jpeg",
-        "Content-Disposition": "attachment; filename=\"../../e\\x.jpg\"",
+        "Content-Disposition": 'attachment; filename="../../e\\x.jpg"',
     }
     platform.media["m1"] = (headers, b"\xff\xd8pic")
     media = await channel.fetch("m1")
@@ -72,9 +72,7 @@ async def test_a_file_over_the_cap_is_refused_after_its_first_range(
     assert len(platform.named("media/get")) == 2
 
 
-async def test_a_file_is_uploaded_under_its_name(
-    channel: WecomChannel, platform: Platform
-) -> None:
+async def test_a_file_is_uploaded_under_its_name(channel: WecomChannel, platform: Platform) -> None:
     assert await channel.api.upload("file", "登记表.xlsx", b"PK0000") == "m-9"
     ((query, body),) = platform.named("media/upload")
     assert query["type"] == "file"
@@ -119,9 +117,7 @@ async def test_an_outsider_who_opens_a_page_is_nobody(
 
 
 @pytest.mark.parametrize("code", [40029, 42022])
-async def test_a_used_code_is_refused(
-    channel: WecomChannel, platform: Platform, code: int
-) -> None:
+async def test_a_used_code_is_refused(channel: WecomChannel, platform: Platform, code: int) -> None:
     platform.next["auth/getuserinfo"].append({"errcode": code})
     with pytest.raises(ChannelRefusedError, match=str(code)):
         await channel.member("code1")

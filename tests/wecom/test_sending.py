@@ -19,7 +19,7 @@ from tests.wecom.platform import Clock, MemoryTokens, Platform
 
 CARD = Parcel(id="7", address="Wang", card=CARDS["review"])
 WORDS = Parcel(id="8", address="wang", text="已记录")
-REDRAW = replace(CARD, id="9", card=CARDS["done"], redraws="inst-7", redraw_code="code-1")
+GROUP = Parcel(id="g1", address="robot-key-0001", to_group=True, text="公告 <@all> [x](http://y)")
 
 
 async def test_a_card_is_sent_with_an_id_that_a_repeat_would_share(
@@ -248,201 +248,6 @@ async def test_an_endless_answer_is_not_read_to_its_end(
     assert written < 64 * 1024 * 1024
 
 
-# --- tokens ------------------------------------------------------------------------------------
-
-
-async def test_a_hundred_parcels_survive_a_lost_token_with_two_fetches(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    async def one(number: int) -> None:
-        if number == 37:
-            platform.expire_token()
-        await channel.send(Parcel(id=f"b{number}", address=f"u{number}", text=f"{number}"))
-
-    for start in range(0, 100, 10):
-        await asyncio.gather(*(one(start + step) for step in range(10)))
-    assert sorted(int(body["touser"][1:]) for body in platform.delivered) == list(range(100))
-    assert platform.tokens_given == 2
-
-
-async def test_a_token_refused_twice_is_not_fetched_for_ever(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    for _ in range(10):
-        platform.next["message/send"].append({"errcode": 40014})
-    with pytest.raises(ChannelBusyError):
-        await channel.send(CARD)
-    assert len(platform.named("message/send")) == 2
-    assert platform.tokens_given == 2
-
-
-async def test_a_token_is_refreshed_five_minutes_before_its_end(
-    channel: WecomChannel, platform: Platform, clock: Clock
-) -> None:
-    await channel.send(WORDS)
-    clock.pass_by(seconds=7200 - 301)
-    await channel.send(replace(WORDS, id="a"))
-    assert platform.tokens_given == 1
-    clock.pass_by(seconds=1)
-    await channel.send(replace(WORDS, id="b"))
-    assert platform.tokens_given == 2
-
-
-async def test_a_token_that_another_process_fetched_is_taken_first(
-    channel: WecomChannel, platform: Platform, tokens: MemoryTokens, clock: Clock
-) -> None:
-    await channel.send(WORDS)
-    platform.token = "from-elsewhere"
-    (key,) = tokens.kept
-    tokens.kept[key] = ("from-elsewhere", clock.at.replace(year=2027))
-    await channel.send(replace(WORDS, id="b"))
-    assert platform.tokens_given == 1
-    assert len(platform.delivered) == 2
-
-
-# --- redrawing ---------------------------------------------------------------------------------
-
-
-async def test_a_copy_is_redrawn_for_its_person_only(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    receipt = await channel.send(REDRAW)
-    assert (receipt.copy_key, receipt.fresh) == ("inst-7", False)
-    (body,) = platform.redrawn
-    assert body["userids"] == ["Wang"]
-    assert body["template_card"]["replace_text"] == "已通过 · 王老师"
-    assert platform.delivered == []
-
-
-@pytest.mark.parametrize("code", [60140, 42015, 42016, 82101, 82102])
-async def test_a_copy_that_cannot_be_redrawn_is_followed_by_a_fresh_card(
-    channel: WecomChannel, platform: Platform, code: int
-) -> None:
-    platform.next["message/update_template_card"].append({"errcode": code})
-    receipt = await channel.send(replace(REDRAW, card=CARDS["review"]))
-    assert (receipt.fresh, receipt.copy_key) == (True, "inst-9")
-    assert len(platform.delivered) == 1
-
-
-async def test_a_redraw_that_names_the_person_as_no_receiver_is_sent_afresh(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    platform.next["message/update_template_card"].append({"errcode": 0, "invaliduser": ["wang"]})
-    receipt = await channel.send(REDRAW)
-    assert receipt.fresh
-    assert len(platform.delivered) == 1
-
-
-async def test_a_redraw_that_arrived_before_the_time_ran_out_is_not_repeated_as_a_fresh_card(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    platform.next["message/update_template_card"].append(platform.hang)
-    with pytest.raises(ChannelBusyError):
-        await channel.send(REDRAW)
-    receipt = await channel.send(replace(REDRAW, attempt=2))
-    assert not receipt.fresh
-    assert (len(platform.redrawn), platform.delivered) == (1, [])
-
-
-async def test_a_doubtful_redraw_of_another_process_is_not_doubled_either(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    platform.codes.clear()
-    receipt = await channel.send(replace(REDRAW, attempt=2, doubtful=True))
-    assert not receipt.fresh
-    assert platform.delivered == []
-
-
-async def test_a_redraw_without_a_code_is_a_fresh_card(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    receipt = await channel.send(replace(REDRAW, redraw_code=""))
-    assert receipt.fresh
-    assert platform.named("message/update_template_card") == []
-
-
-# --- groups ------------------------------------------------------------------------------------
-
-GROUP = Parcel(id="g1", address="robot-key-0001", to_group=True, text="公告 <@all> [x](http://y)")
-
-
-async def test_a_group_gets_plain_words_without_mentions(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    await channel.send(GROUP)
-    await channel.send(
-        replace(GROUP, id="g2", address=f"{platform.base}/cgi-bin/webhook/send?key=robot-key-2")
-    )
-    (key, body), (second, _) = platform.robots
-    assert (key, second) == ("robot-key-0001", "robot-key-2")
-    assert body == {"msgtype": "text", "text": {"content": "公告 ＜@all> [x](http://y)"}}
-    assert platform.tokens_given == 0
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://evil.example/cgi-bin/webhook/send?key=robot-key-1",
-        "https://127.0.0.1/cgi-bin/webhook/send?key=robot-key-1",
-        "{base}/elsewhere?key=robot-key-1",
-        "{base}/cgi-bin/webhook/send",
-        "{base}@evil.example/cgi-bin/webhook/send?key=robot-key-1",
-        "short",
-        "key with blanks",
-    ],
-)
-async def test_an_address_that_is_no_robot_of_this_platform_is_never_called(
-    channel: WecomChannel, platform: Platform, counted: list[str], address: str
-) -> None:
-    with pytest.raises(ChannelRefusedError) as refused:
-        await channel.send(replace(GROUP, address=address.replace("{base}", platform.base)))
-    assert refused.value.person
-    assert counted == []
-
-
-async def test_an_announcement_that_may_have_arrived_is_never_sent_again(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    platform.next["webhook/send"].append(platform.hang)
-    with pytest.raises(ChannelBusyError) as busy:
-        await channel.send(GROUP)
-    assert busy.value.unknown
-    for again in (replace(GROUP, attempt=2), replace(GROUP, id="g9", attempt=2, doubtful=True)):
-        with pytest.raises(ChannelRefusedError, match="may-have-arrived"):
-            await channel.send(again)
-    assert len(platform.robots) == 1
-
-
-async def test_a_removed_robot_is_a_wrong_receiver(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    platform.next["webhook/send"].append({"errcode": 93000})
-    with pytest.raises(ChannelRefusedError) as refused:
-        await channel.send(GROUP)
-    assert refused.value.person
-
-
-async def test_a_blocked_robot_rests_while_others_go_on(
-    channel: WecomChannel, platform: Platform, clock: Clock
-) -> None:
-    platform.next["webhook/send"].append({"errcode": 45009})
-    with pytest.raises(ChannelBusyError):
-        await channel.send(GROUP)
-    assert channel.may_send_at(GROUP, clock.at) == 60
-    assert channel.may_send_at(replace(GROUP, address="robot-key-0002"), clock.at) == 0
-
-
-async def test_a_group_of_our_own_is_reached_by_its_chat_id(
-    channel: WecomChannel, platform: Platform
-) -> None:
-    await channel.send(replace(GROUP, address="appchat:work1"))
-    ((_, body),) = platform.named("appchat/send")
-    assert (body["chatid"], body["msgtype"]) == ("work1", "text")
-
-
-# --- secrets -----------------------------------------------------------------------------------
-
-
 async def test_no_error_and_no_log_line_holds_a_secret(
     channel: WecomChannel, platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -474,9 +279,7 @@ async def test_no_error_and_no_log_line_holds_a_secret(
         assert secret not in told
 
 
-async def test_every_call_is_counted_by_name(
-    channel: WecomChannel, counted: list[str]
-) -> None:
+async def test_every_call_is_counted_by_name(channel: WecomChannel, counted: list[str]) -> None:
     await channel.send(CARD)
     await channel.send(GROUP)
     assert counted == ["wecom gettoken", "wecom message/send", "wecom webhook/send"]

@@ -87,9 +87,7 @@ class WecomChannel:
         self._installation = installation
         self._now = now
         try:
-            self._codec = CallbackCodec(
-                settings.token, settings.encoding_aes_key, settings.corp_id
-            )
+            self._codec = CallbackCodec(settings.token, settings.encoding_aes_key, settings.corp_id)
         except ValueError as error:
             raise ValueError(f"wecom.{error}") from None
         ca_file = str(settings.ca_file or "")
@@ -227,9 +225,7 @@ class WecomChannel:
     def _bodies(self, parcel: Parcel) -> list[dict[str, Any]]:
         if parcel.card is None:
             return drawing.texts(drawing.plain(parcel.text), agent_id=self._agent_id)
-        return drawing.render(
-            parcel.card, agent_id=self._agent_id, task_id=self._task_id(parcel)
-        )
+        return drawing.render(parcel.card, agent_id=self._agent_id, task_id=self._task_id(parcel))
 
     def _task_id(self, parcel: Parcel) -> str:
         task_id = f"{self._installation}-{parcel.id}"
