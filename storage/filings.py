@@ -4,152 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.cases import Filing, StaleError
 from storage.drafts import Draft
+from storage.finding import FilingFinder
 from storage.ids import new_id
 from storage.journal import Entry
 from storage.people import Person
 from storage.rules import numbering, workdays
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
-from storage.rules.routing import Part, Route, Seat
+from storage.rules.routing import Part, Route
 from storage.rules.terms import (
     Act,
-    Desk,
-    Kind,
     NotAllowedError,
     Role,
-    SchoolStage,
     Stage,
-    TaskKind,
     clause,
 )
-from storage.rules.workflow import TERMINAL, advance, due_automatically
+from storage.rules.workflow import advance, due_automatically
 
 if TYPE_CHECKING:
-    from storage.transaction import Transaction
-
-ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
-
-
-class StaleError(NotAllowedError):
-    """The row moved since it was seen; the sentence says what has happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """One school's filing of one project with one authority.
-
-    ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
-    with an explanation; ``route`` the parts with their seats; ``office`` and ``rule_version`` the
-    rules as they were at submission. ``bundle`` links filings made of one draft (M13).
-    """
-
-    tenant: str
-    id: str
-    case_no: str
-    bundle: str
-    school: str
-    matter: str
-    kind: Kind
-    title: str
-    product_key: str
-    facts: Facts
-    explained: tuple[str, ...]
-    answers: Mapping[str, Any]
-    parts: tuple[Part, ...]
-    office: OfficeRules
-    rule_version: str
-    stage: Stage
-    version: int
-    owner_id: str
-    principal_id: str
-    made_at: datetime
-    signed_at: datetime | None
-    due_on: date | None
-    due_provisional: bool
-    number: str | None
-    registered_at: datetime | None
-    valid_until: date | None
-
-    def local(self, instant: datetime) -> datetime:
-        """Return an instant in the office's zone."""
-        return instant.astimezone(ZoneInfo(self.office.timezone))
-
-    @property
-    def seats(self) -> tuple[Seat, ...]:
-        """Return each co-reviewing department once (M11: the union of the parts)."""
-        kept: dict[Desk, Seat] = {}
-        for seat in (seat for part in self.parts for seat in part.co_reviewers):
-            if seat.desk not in kept or (seat.blocking and not kept[seat.desk].blocking):
-                kept[seat.desk] = seat
-        return tuple(kept.values())
+    pass
 
 
 @dataclass(slots=True)
-class Filings:
+class Filings(FilingFinder):
     """Opens, finds and moves filings."""
-
-    _tx: Transaction
-
-    # --- finding -------------------------------------------------------------------------------
-
-    def get(self, filing_id: str) -> Filing | None:
-        """Find a filing by id."""
-        row = self._tx.execute(select(t.filing).where(t.filing.c.id == filing_id)).first()
-        return _filing(row) if row else None
-
-    def known(self, filing_id: str) -> Filing:
-        """Find a filing that must exist.
-
-        Raises:
-            NotAllowedError: it does not.
-        """
-        filing = self.get(filing_id)
-        if filing is None:
-            raise NotAllowedError("没有找到这件备案。")
-        return filing
-
-    def by_case(self, case_no: str) -> Filing | None:
-        """Find a filing by its 办件号."""
-        row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
-        return _filing(row) if row else None
-
-    def of_bundle(self, bundle: str) -> list[Filing]:
-        """Return the filings made of one draft, in the order of their case numbers."""
-        return self._list(t.filing.c.bundle == bundle)
-
-    def of_school(self, tenant: str, school: str) -> list[Filing]:
-        """Return a school's filings, the newest last."""
-        return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
-
-    def same_product(self, tenant: str, school: str, product_key: str) -> list[Filing]:
-        """Return a school's running or registered filings of the same product."""
-        return self._list(
-            t.filing.c.tenant == tenant,
-            t.filing.c.school == school,
-            t.filing.c.product_key == product_key,
-            t.filing.c.stage.in_(ACTIVE),
-        )
-
-    def mine(self, person_id: str) -> list[Filing]:
-        """Return the filings a person drafted or signs, that are still on their way."""
-        return self._list(
-            (t.filing.c.owner_id == person_id) | (t.filing.c.principal_id == person_id),
-            t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
-        )
-
-    def _list(self, *where: Any) -> list[Filing]:
-        rows = self._tx.execute(
-            select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no)
-        )
-        return [_filing(row) for row in rows]
 
     # --- before the authority has it -----------------------------------------------------------
 
@@ -311,7 +198,7 @@ class Filings:
         entry = self._begin(
             filing.tenant, filing.id, now, Act.WITHDRAW, by, role, filing.rule_version
         )
-        self._tx.tasks.end_all(entry, filing, Act.WITHDRAW, role)
+        self._tx.seating.end_all(entry, filing, Act.WITHDRAW, role)
         self._write(entry, filing, to, settled_at=now)
         return self.known(filing.id)
 
@@ -346,7 +233,7 @@ class Filings:
                 person_id=by.id,
                 at=at,
             )
-        self._tx.tasks.reopen(entry, filing, act, role, now)
+        self._tx.seating.reopen(entry, filing, act, role, now)
         self._write(
             entry,
             filing,
@@ -385,13 +272,13 @@ class Filings:
     def _enter(self, entry: Entry, filing: Filing) -> Filing:
         """Open the tasks that the stage just entered asks for; those that live stay as they are."""
         if filing.stage is Stage.INTAKE and filing.explained:
-            self._tx.tasks.open_intake(entry, filing)
+            self._tx.seating.open_intake(entry, filing)
         elif filing.stage is Stage.IN_REVIEW:
-            self._tx.tasks.open_reviews(entry, filing)
+            self._tx.seating.open_reviews(entry, filing)
         elif filing.stage is Stage.AWAITING_DECISION:
-            self._tx.tasks.open_decisions(entry, filing)
+            self._tx.seating.open_decisions(entry, filing)
         elif filing.stage is Stage.AWAITING_REGISTRATION:
-            self._tx.tasks.open_registration(entry, filing)
+            self._tx.seating.open_registration(entry, filing)
         return filing
 
     def carry_on(self, filing: Filing, now: datetime) -> Filing:
@@ -504,55 +391,3 @@ CLAUSE_OF: Mapping[Act, str] = {
     Act.PASS_CHECKS: "二（三）",
     Act.OPINIONS_IN: "三",
 }
-
-
-def _filing(row: Any) -> Filing:
-    return Filing(
-        tenant=row.tenant,
-        id=row.id,
-        case_no=row.case_no,
-        bundle=row.bundle,
-        school=row.school,
-        matter=row.matter,
-        kind=Kind(row.kind),
-        title=row.title,
-        product_key=row.product_key,
-        facts=Facts.from_dict(row.facts["facts"]),
-        explained=tuple(row.facts["explained"]),
-        answers=row.answers,
-        parts=tuple(_part(part) for part in row.route),
-        office=OfficeRules.from_settings(row.office),
-        rule_version=row.rule_version,
-        stage=Stage(row.stage),
-        version=row.version,
-        owner_id=row.owner_id,
-        principal_id=row.principal_id,
-        made_at=row.made_at,
-        signed_at=row.signed_at,
-        due_on=row.due_on,
-        due_provisional=row.due_provisional,
-        number=row.number,
-        registered_at=row.registered_at,
-        valid_until=row.valid_until,
-    )
-
-
-def _part(data: Mapping[str, Any]) -> Part:
-    return Part(
-        kind=Kind(data["kind"]),
-        stages=tuple(SchoolStage(one) for one in data["stages"]),
-        lead=_seat(data["lead"]),
-        co_reviewers=tuple(_seat(seat) for seat in data["co_reviewers"]),
-        cc=tuple(Desk(one) for one in data["cc"]),
-        registrar_desk=Desk(data["registrar_desk"]),
-        distinct_registrar=data["distinct_registrar"],
-        row=data["row"],
-        basis=tuple(data["basis"]),
-        filing=data["filing"],
-    )
-
-
-def _seat(data: Mapping[str, Any]) -> Seat:
-    return Seat(
-        Desk(data["desk"]), TaskKind(data["kind"]), data["blocking"], data["reason"], data["clause"]
-    )

@@ -248,9 +248,9 @@ class Outbox:
     def waiting(self) -> tuple[int, datetime | None]:
         """Return how many rows wait to go, and since when the oldest does."""
         row = self._tx.execute(
-            select(func.count().label("waiting"), func.min(t.outbox.c.made_at).label("since")).where(
-                t.outbox.c.state.in_(("pending", "leased"))
-            )
+            select(
+                func.count().label("waiting"), func.min(t.outbox.c.made_at).label("since")
+            ).where(t.outbox.c.state.in_(("pending", "leased")))
         ).one()
         return int(row.waiting), row.since
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from storage import tables as t
-from storage.filings import Filing, StaleError
-from storage.ids import new_id
+from storage.cases import Filing, StaleError, Task
+from storage.finding import TaskFinder
 from storage.journal import Entry
 from storage.people import Person, Post
-from storage.rules import workdays
-from storage.rules.routing import NUMBER_LETTERS, Seat
-from storage.rules.terms import Act, Desk, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import TaskView, advance_task, decide, may_decide_early
+from storage.rules.routing import NUMBER_LETTERS
+from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
+from storage.rules.workflow import advance_task, decide, may_decide_early
 
 if TYPE_CHECKING:
-    from storage.transaction import Transaction
+    pass
 
 ROLE_OF: Mapping[TaskKind, Role] = {
     TaskKind.INTAKE: Role.REVIEWER,
@@ -32,234 +29,9 @@ AGAINST = "against"
 SILENT = "silent"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One department's part of one filing. ``points`` holds what was asked back, oldest first:
-    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
-
-    tenant: str
-    id: str
-    filing_id: str
-    part: int
-    kind: TaskKind
-    desk: Desk
-    unit_code: str
-    blocking: bool
-    clause: str
-    state: TaskState
-    version: int
-    opened_at: datetime
-    due_on: date
-    due_provisional: bool
-    decided_at: datetime | None
-    points: tuple[Mapping[str, Any], ...]
-
-    @property
-    def view(self) -> TaskView:
-        """Return what the workflow needs to know of it."""
-        return TaskView(self.kind, self.state, self.blocking)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided on a task, once. ``verdict`` is ``for``, ``against``, ``advice``, ``silent``;
-    ``findings`` maps a criterion's key to its finding."""
-
-    tenant: str
-    task_id: str
-    filing_id: str
-    act: Act
-    verdict: str
-    findings: Mapping[str, Any]
-    reason: str
-    person_id: str
-    role: Role
-    unit_code: str
-    clause: str
-    rule_version: str
-    at: datetime
-
-
 @dataclass(slots=True)
-class Tasks:
-    """Opens, finds and decides tasks."""
-
-    _tx: Transaction
-
-    # --- finding -------------------------------------------------------------------------------
-
-    def get(self, task_id: str) -> Task | None:
-        """Find a task by id."""
-        row = self._tx.execute(select(t.task).where(t.task.c.id == task_id)).first()
-        return _task(row) if row else None
-
-    def known(self, task_id: str) -> Task:
-        """Find a task that must exist.
-
-        Raises:
-            NotAllowedError: it does not.
-        """
-        task = self.get(task_id)
-        if task is None:
-            raise NotAllowedError("没有找到这项任务。")
-        return task
-
-    def of(self, filing: Filing) -> list[Task]:
-        """Return a filing's tasks, superseded ones too, in the order they were opened."""
-        rows = self._tx.execute(
-            select(t.task)
-            .where(t.task.c.tenant == filing.tenant, t.task.c.filing_id == filing.id)
-            .order_by(t.task.c.opened_at, t.task.c.id)
-        )
-        return [_task(row) for row in rows]
-
-    def open_of(self, person: Person, day: date) -> list[Task]:
-        """Return the open tasks of every desk a person works on ``day``, the most urgent first."""
-        desks = {
-            (post.tenant, post.unit_code): post
-            for post in person.held(day)
-            if post.role in (Role.REVIEWER, Role.HEAD, Role.DEPUTY)
-        }
-        found: list[Task] = []
-        for tenant, unit_code in desks:
-            rows = self._tx.execute(
-                select(t.task).where(
-                    t.task.c.tenant == tenant,
-                    t.task.c.unit_code == unit_code,
-                    t.task.c.state == TaskState.OPEN.value,
-                )
-            )
-            found.extend(_task(row) for row in rows)
-        return sorted(found, key=lambda task: (task.due_on, task.id))
-
-    def decision(self, task: Task) -> Decision | None:
-        """Return the decision of a task."""
-        row = self._tx.execute(
-            select(t.decision).where(
-                t.decision.c.tenant == task.tenant, t.decision.c.task_id == task.id
-            )
-        ).first()
-        return _decision(row) if row else None
-
-    def decisions(self, filing: Filing) -> list[Decision]:
-        """Return a filing's decisions in the order they were made."""
-        rows = self._tx.execute(
-            select(t.decision)
-            .where(t.decision.c.tenant == filing.tenant, t.decision.c.filing_id == filing.id)
-            .order_by(t.decision.c.at, t.decision.c.task_id)
-        )
-        return [_decision(row) for row in rows]
-
-    # --- opening, as the route says ------------------------------------------------------------
-
-    def open_intake(self, entry: Entry, filing: Filing) -> None:
-        """Ask the technical desk to look at a gate that was passed with an explanation."""
-        if not any(
-            task.kind is TaskKind.INTAKE and task.view.is_pending for task in self.of(filing)
-        ):
-            if any(
-                task.kind is TaskKind.INTAKE and task.state is TaskState.DECIDED
-                for task in self.of(filing)
-            ):
-                return
-            self._open(
-                entry,
-                filing,
-                0,
-                TaskKind.INTAKE,
-                Desk.TECH,
-                True,
-                "四（四）",
-                filing.office.days_receive,
-            )
-
-    def open_reviews(self, entry: Entry, filing: Filing) -> None:
-        """Open one task per co-reviewing department that has none."""
-        seated = {
-            task.desk
-            for task in self.of(filing)
-            if task.kind is TaskKind.CO_REVIEW and task.state is not TaskState.SUPERSEDED
-        }
-        for seat in filing.seats:
-            if seat.desk not in seated:
-                self._open_seat(entry, filing, seat)
-
-    def open_decisions(self, entry: Entry, filing: Filing) -> None:
-        """Open the decision of each part whose lead has none."""
-        seated = {
-            task.part
-            for task in self.of(filing)
-            if task.kind is TaskKind.DECISION and task.state is not TaskState.SUPERSEDED
-        }
-        for at, part in enumerate(filing.parts):
-            if at not in seated:
-                self._open(
-                    entry,
-                    filing,
-                    at,
-                    TaskKind.DECISION,
-                    part.lead.desk,
-                    True,
-                    part.lead.clause,
-                    filing.office.days_lead,
-                )
-
-    def open_registration(self, entry: Entry, filing: Filing) -> None:
-        """Open the registrar's task."""
-        self._open(
-            entry,
-            filing,
-            0,
-            TaskKind.REGISTRATION,
-            filing.parts[0].registrar_desk,
-            True,
-            "四（四）",
-            filing.office.days_register,
-        )
-
-    def _open_seat(self, entry: Entry, filing: Filing, seat: Seat) -> None:
-        self._open(
-            entry,
-            filing,
-            0,
-            seat.kind,
-            seat.desk,
-            seat.blocking,
-            seat.clause,
-            filing.office.days_co_review,
-        )
-
-    def _open(
-        self,
-        entry: Entry,
-        filing: Filing,
-        part: int,
-        kind: TaskKind,
-        desk: Desk,
-        blocking: bool,
-        place: str,
-        days: int,
-    ) -> None:
-        department = self._tx.people.department(filing.tenant, desk)
-        deadline = workdays.add(filing.local(entry.at).date(), days, self._tx.calendar)
-        entry.insert(
-            t.task,
-            id=new_id(entry.at),
-            filing_id=filing.id,
-            part=part,
-            kind=kind.value,
-            desk=desk.value,
-            unit_code=department.code if department else "",
-            blocking=blocking,
-            clause=place,
-            state=TaskState.OPEN.value,
-            version=1,
-            opened_at=entry.at,
-            due_on=deadline.on,
-            due_provisional=deadline.provisional,
-            decided_at=None,
-            points=[],
-        )
+class Tasks(TaskFinder):
+    """Finds and decides tasks."""
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -387,40 +159,6 @@ class Tasks:
         self._close(entry, task, filing, Act.EXPIRE, Role.SYSTEM, "无意见", "")
         self._tx.filings.carry_on(filing, now)
         return self.known(task.id)
-
-    def reopen(self, entry: Entry, filing: Filing, act: Act, role: Role, now: datetime) -> None:
-        """Open again what was returned, with a new deadline; everything else stays as it is."""
-        for task in self.of(filing):
-            if task.state is not TaskState.RETURNED:
-                continue
-            days = (
-                filing.office.days_lead
-                if task.kind is TaskKind.DECISION
-                else filing.office.days_co_review
-            )
-            deadline = workdays.add(filing.local(now).date(), days, self._tx.calendar)
-            entry.update(
-                t.task,
-                {"id": task.id},
-                {"version": task.version, "state": task.state.value},
-                state=advance_task(task.state, act, role).value,
-                version=task.version + 1,
-                opened_at=now,
-                due_on=deadline.on,
-                due_provisional=deadline.provisional,
-            )
-
-    def end_all(self, entry: Entry, filing: Filing, act: Act, role: Role) -> None:
-        """End every task that still waits, because the filing itself ends."""
-        for task in self.of(filing):
-            if task.view.is_pending:
-                entry.update(
-                    t.task,
-                    {"id": task.id},
-                    {"version": task.version},
-                    state=TaskState.SUPERSEDED.value,
-                    version=task.version + 1,
-                )
 
     # --- what is said about it -----------------------------------------------------------------
 
@@ -576,42 +314,3 @@ class Tasks:
             rule_version=filing.rule_version,
             at=entry.at,
         )
-
-
-def _task(row: Any) -> Task:
-    return Task(
-        row.tenant,
-        row.id,
-        row.filing_id,
-        row.part,
-        TaskKind(row.kind),
-        Desk(row.desk),
-        row.unit_code,
-        row.blocking,
-        row.clause,
-        TaskState(row.state),
-        row.version,
-        row.opened_at,
-        row.due_on,
-        row.due_provisional,
-        row.decided_at,
-        tuple(row.points),
-    )
-
-
-def _decision(row: Any) -> Decision:
-    return Decision(
-        row.tenant,
-        row.task_id,
-        row.filing_id,
-        Act(row.act),
-        row.verdict,
-        row.findings,
-        row.reason,
-        row.person_id,
-        Role(row.role),
-        row.unit_code,
-        row.clause,
-        row.rule_version,
-        row.at,
-    )

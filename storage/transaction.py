@@ -18,6 +18,7 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
 from storage.rules.workdays import Calendar
+from storage.seating import Seating
 from storage.statements import Prepared, Statements
 from storage.tasks import Tasks
 from storage.tokens import Tokens
@@ -108,6 +109,11 @@ class Transaction:
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self)
+
+    @cached_property
+    def seating(self) -> Seating:
+        """Which desks are asked, as the route says."""
+        return Seating(self)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -33,7 +33,9 @@ def migrate(url: str) -> bool:
                 return False
             sqlite = connection.dialect.name == "sqlite"
             cursor = connection.connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+            cursor.execute(
+                "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
+            )
             try:
                 if _revision(connection) != HEAD:
                     _upgrade(connection)

@@ -8,13 +8,12 @@ from datetime import date, datetime
 from sqlalchemy import insert
 
 from storage import tables as t
-from storage.filings import Filing
+from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import route
 from storage.rules.terms import Act, Desk, Kind, Owner, SchoolStage, TaskKind
-from storage.tasks import Task
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, TENANT
 
@@ -23,8 +22,13 @@ RULES = OfficeRules()
 APP = Facts(kind=Kind.APP, stages_in_use=(SchoolStage.PRIMARY,))
 TERMINAL = Facts(kind=Kind.TERMINAL, stages_in_use=(SchoolStage.PRIMARY,), money=True)
 STAFF = {
-    "legal": Desk.LEGAL, "legal2": Desk.LEGAL, "finance": Desk.FINANCE, "basic": Desk.BASIC,
-    "research": Desk.RESEARCH, "tech": Desk.TECH, "tech2": Desk.TECH,
+    "legal": Desk.LEGAL,
+    "legal2": Desk.LEGAL,
+    "finance": Desk.FINANCE,
+    "basic": Desk.BASIC,
+    "research": Desk.RESEARCH,
+    "tech": Desk.TECH,
+    "tech2": Desk.TECH,
 }
 
 
@@ -42,8 +46,15 @@ def settle_in(tx: Transaction) -> None:
 def _unit(tx: Transaction, code: str, name: str, kind: str, desks: list[str]) -> None:
     tx.execute(
         insert(t.unit).values(
-            tenant=TENANT, code=code, name=name, kind=kind, area=TENANT, owner=Owner.COUNTY.value,
-            ownership="public" if kind == "school" else "", levels=["primary"], desks=desks,
+            tenant=TENANT,
+            code=code,
+            name=name,
+            kind=kind,
+            area=TENANT,
+            owner=Owner.COUNTY.value,
+            ownership="public" if kind == "school" else "",
+            levels=["primary"],
+            desks=desks,
         )
     )
 
@@ -57,7 +68,10 @@ def _person(tx: Transaction, person_id: str, name: str, unit: str, role: str) ->
     )
     tx.execute(
         insert(t.post).values(
-            tenant=TENANT, unit_code=unit, person_id=person_id, role=role,
+            tenant=TENANT,
+            unit_code=unit,
+            person_id=person_id,
+            role=role,
             valid_from=date(2026, 1, 1),
         )
     )
@@ -89,8 +103,13 @@ class Desks:
     def act(self, person: str, act: Act, task: Task, **more: object) -> Task:
         """Let somebody act on a task as it stands."""
         return self.tx.tasks.record(
-            task.id, act, by=who(self.tx, person), seen=task.version, now=self.now,
-            number_code="0302", **more,  # type: ignore[arg-type]
+            task.id,
+            act,
+            by=who(self.tx, person),
+            seen=task.version,
+            now=self.now,
+            number_code="0302",
+            **more,  # type: ignore[arg-type]
         )
 
 
@@ -100,9 +119,18 @@ def open_filing(tx: Transaction, facts: Facts = APP, title: str = "云阅读") -
         tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=NOW
     )
     (filing,) = tx.filings.open(
-        draft, title=title, product_key=title, facts=facts, explained=(), answers={"fee": "完全免费"},
-        route=route(facts, RULES), office=RULES, number_code="0302", owner=who(tx, "chen"),
-        principal=who(tx, "lin"), now=NOW,
+        draft,
+        title=title,
+        product_key=title,
+        facts=facts,
+        explained=(),
+        answers={"fee": "完全免费"},
+        route=route(facts, RULES),
+        office=RULES,
+        number_code="0302",
+        owner=who(tx, "chen"),
+        principal=who(tx, "lin"),
+        now=NOW,
     )
     return filing
 

@@ -44,7 +44,9 @@ def registered(tx: Transaction) -> str:
 
 
 def on_filing(**values: object) -> Damage:
-    return lambda tx: tx.execute(update(t.filing).where(t.filing.c.id == registered(tx)).values(**values))
+    return lambda tx: tx.execute(
+        update(t.filing).where(t.filing.c.id == registered(tx)).values(**values)
+    )
 
 
 def on_decision(of: str, /, **values: object) -> Damage:
@@ -95,13 +97,20 @@ def free_journal(tx: Transaction) -> None:
 
 def announce_twice(tx: Transaction) -> object:
     for once in ("announce:%s:g" % registered(tx), "announce:%s:g2" % registered(tx)):
-        tx.outbox.put(instance="wecom", address="", body={"text": "公告"}, now=NOW, group_id="g", once=once)
+        tx.outbox.put(
+            instance="wecom", address="", body={"text": "公告"}, now=NOW, group_id="g", once=once
+        )
     return None
 
 
 def announce_early(tx: Transaction) -> object:
     return tx.outbox.put(
-        instance="wecom", address="", body={"text": "公告"}, now=NOW, group_id="g", once="announce:none:g"
+        instance="wecom",
+        address="",
+        body={"text": "公告"},
+        now=NOW,
+        group_id="g",
+        once="announce:none:g",
     )
 
 
@@ -125,9 +134,7 @@ def sorted_id(tx: Transaction) -> str:
 
 
 def lease_for_ever(tx: Transaction) -> object:
-    return tx.execute(
-        update(t.outbox).values(state="leased", lease_until=NOW - timedelta(hours=1))
-    )
+    return tx.execute(update(t.outbox).values(state="leased", lease_until=NOW - timedelta(hours=1)))
 
 
 def fail_one(tx: Transaction) -> object:
@@ -145,7 +152,9 @@ def fail_one(tx: Transaction) -> object:
         pytest.param(on_decision("approve", person_id="chen"), "who filed it", id="own filing"),
         pytest.param(on_decision("approve", unit_code="D-x"), "without a post", id="no such post"),
         pytest.param(same_hands, "registered by one person", id="approver registered a terminal"),
-        pytest.param(on_filing(title="云越读"), "not as the journal tells it", id="a row was changed"),
+        pytest.param(
+            on_filing(title="云越读"), "not as the journal tells it", id="a row was changed"
+        ),
         pytest.param(rewrite_journal, "is broken at 2", id="the journal was rewritten"),
         pytest.param(cut_journal, "does not end where its head says", id="the journal was cut"),
         pytest.param(announce_twice, "announced twice", id="a group was told twice"),

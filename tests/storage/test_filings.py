@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from storage import tables as t
-from storage.filings import StaleError
+from storage.cases import StaleError
 from storage.ledger import Ledger
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.transaction import Transaction
@@ -43,7 +43,9 @@ def test_a_signed_filing_asks_every_desk_of_its_row_at_once(office: Ledger) -> N
 def test_only_the_principal_of_that_school_signs(office: Ledger) -> None:
     def story(tx: Transaction) -> None:
         filing = open_filing(tx)
-        tx.filings.sign(filing, declared=[NOW] * 4, wording_version="1", by=who(tx, "chen"), now=NOW)
+        tx.filings.sign(
+            filing, declared=[NOW] * 4, wording_version="1", by=who(tx, "chen"), now=NOW
+        )
 
     with pytest.raises(NotAllowedError, match="校长"):
         office.call(story)
@@ -54,7 +56,11 @@ def test_the_decision_waits_for_the_last_blocking_opinion(office: Ledger) -> Non
         filing = sign(tx, open_filing(tx))
         desks = Desks(tx, filing)
         stages = []
-        for person, desk in (("research", Desk.RESEARCH), ("tech", Desk.TECH), ("legal", Desk.LEGAL)):
+        for person, desk in (
+            ("research", Desk.RESEARCH),
+            ("tech", Desk.TECH),
+            ("legal", Desk.LEGAL),
+        ):
             desks.act(person, Act.OPINE, desks.task(desk))
             stages.append(tx.filings.known(filing.id).stage)
         return stages
@@ -69,7 +75,9 @@ def test_the_lead_may_go_ahead_while_only_advice_is_out(office: Ledger) -> None:
         desks.act("legal", Act.OPINE, desks.task(Desk.LEGAL))
         filing = tx.filings.known(filing.id)
         filing = tx.tasks.decide_early(filing, by=who(tx, "basic"), seen=filing.version, now=NOW)
-        return filing.stage, {d.reason for d in tx.tasks.decisions(filing) if d.act is Act.DECIDE_EARLY}
+        return filing.stage, {
+            d.reason for d in tx.tasks.decisions(filing) if d.act is Act.DECIDE_EARLY
+        }
 
     assert office.call(story) == (Stage.AWAITING_DECISION, {"无意见（牵头先行决定）"})
 
@@ -117,12 +125,19 @@ def test_a_return_goes_back_only_to_who_returned_it(office: Ledger) -> None:
         point = {"criterion": "plan", "text": "请补充方案"}
         desks.act("tech", Act.RETURN, desks.task(Desk.TECH), points=[point])
         filing = tx.filings.resubmit(
-            tx.filings.known(filing.id), by=who(tx, "chen"), role=Role.OWNER, answers={}, facts=APP, now=NOW
+            tx.filings.known(filing.id),
+            by=who(tx, "chen"),
+            role=Role.OWNER,
+            answers={},
+            facts=APP,
+            now=NOW,
         )
         return {task.desk: task.state for task in tx.tasks.of(filing)}
 
     assert office.call(story) == {
-        Desk.LEGAL: TaskState.DECIDED, Desk.TECH: TaskState.OPEN, Desk.RESEARCH: TaskState.OPEN
+        Desk.LEGAL: TaskState.DECIDED,
+        Desk.TECH: TaskState.OPEN,
+        Desk.RESEARCH: TaskState.OPEN,
     }
 
 
@@ -130,7 +145,11 @@ def test_a_lead_s_return_comes_back_to_the_lead_alone(office: Ledger) -> None:
     def story(tx: Transaction) -> tuple[Stage, Stage, list[TaskKind]]:
         filing = sign(tx, open_filing(tx))
         desks = Desks(tx, filing)
-        for person, desk in (("legal", Desk.LEGAL), ("research", Desk.RESEARCH), ("tech", Desk.TECH)):
+        for person, desk in (
+            ("legal", Desk.LEGAL),
+            ("research", Desk.RESEARCH),
+            ("tech", Desk.TECH),
+        ):
             desks.act(person, Act.OPINE, desks.task(desk))
         desks.act("basic", Act.RETURN, desks.task(Desk.BASIC, TaskKind.DECISION), points=[])
         returned = tx.filings.known(filing.id)
@@ -147,7 +166,8 @@ def test_the_number_exists_from_the_act_of_registering(office: Ledger) -> None:
     first = office.call(register)
     second = office.call(lambda tx: register(tx, title="口算宝"))
     assert (first.number, second.number) == (
-        "温教进校备〔2026〕0302A0001号", "温教进校备〔2026〕0302A0002号"
+        "温教进校备〔2026〕0302A0001号",
+        "温教进校备〔2026〕0302A0002号",
     )
     assert first.valid_until == date(2028, 8, 31)
 
@@ -173,18 +193,24 @@ def test_who_lost_the_post_may_not_act_any_more(office: Ledger) -> None:
         )
     )
     with pytest.raises(NotAllowedError, match="没有这项权限"):
-        office.call(lambda tx: Desks(tx, filing).act("legal", Act.OPINE, Desks(tx, filing).task(Desk.LEGAL)))
+        office.call(
+            lambda tx: Desks(tx, filing).act("legal", Act.OPINE, Desks(tx, filing).task(Desk.LEGAL))
+        )
 
 
 def test_nobody_decides_on_what_they_filed(office: Ledger) -> None:
     filing = office.call(lambda tx: sign(tx, open_filing(tx)))
     office.call(
         lambda tx: tx.execute(
-            update(t.post).where(t.post.c.person_id == "chen").values(unit_code="D-legal", role="reviewer")
+            update(t.post)
+            .where(t.post.c.person_id == "chen")
+            .values(unit_code="D-legal", role="reviewer")
         )
     )
     with pytest.raises(NotAllowedError, match="本人报送"):
-        office.call(lambda tx: Desks(tx, filing).act("chen", Act.OPINE, Desks(tx, filing).task(Desk.LEGAL)))
+        office.call(
+            lambda tx: Desks(tx, filing).act("chen", Act.OPINE, Desks(tx, filing).task(Desk.LEGAL))
+        )
 
 
 def test_a_withdrawn_filing_leaves_no_task_open(office: Ledger) -> None:
@@ -213,8 +239,12 @@ def test_silence_of_an_advisory_desk_is_recorded_as_no_opinion(office: Ledger) -
 
 def test_the_announcement_is_confirmed_once(office: Ledger) -> None:
     filing = office.call(register)
-    first = office.call(lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "chen"), now=NOW))
-    again = office.call(lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "lin"), now=NOW))
+    first = office.call(
+        lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "chen"), now=NOW)
+    )
+    again = office.call(
+        lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "lin"), now=NOW)
+    )
     assert (first, again) == (True, False)
 
 
@@ -227,7 +257,12 @@ def test_a_desk_whose_finding_blocked_looks_again_after_the_lead_s_return(office
         desks.act("legal", Act.OPINE, desks.task(Desk.LEGAL), verdict="against")
         desks.act("basic", Act.RETURN, desks.task(Desk.BASIC, TaskKind.DECISION), points=[])
         back = tx.filings.resubmit(
-            tx.filings.known(filing.id), by=who(tx, "chen"), role=Role.OWNER, answers={}, facts=APP, now=NOW
+            tx.filings.known(filing.id),
+            by=who(tx, "chen"),
+            role=Role.OWNER,
+            answers={},
+            facts=APP,
+            now=NOW,
         )
         return [task.state for task in tx.tasks.of(back) if task.desk is Desk.LEGAL]
 

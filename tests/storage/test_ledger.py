@@ -172,5 +172,3 @@ async def test_two_events_of_one_conversation_wait_for_each_other(
     await asyncio.gather(*(ledgers[n % 2].run(add_one) for n in range(40)))
     talk = await ledgers[0].run(lambda tx: tx.drafts.talk("wecom", "chen"))
     assert talk.state["n"] == 40
-
-

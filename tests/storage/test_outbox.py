@@ -15,7 +15,11 @@ LATER = NOW + timedelta(minutes=2)
 
 def put(tx: Transaction, text: str, to: str = "chen", **more: object) -> int | None:
     return tx.outbox.put(
-        instance="wecom", address=to, body={"text": text}, now=NOW, **more  # type: ignore[arg-type]
+        instance="wecom",
+        address=to,
+        body={"text": text},
+        now=NOW,
+        **more,  # type: ignore[arg-type]
     )
 
 

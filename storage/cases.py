@@ -1,0 +1,218 @@
+"""What the office keeps as rows: a filing, a department's task, a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from storage.rules.facts import Facts
+from storage.rules.office import OfficeRules
+from storage.rules.routing import Part, Seat
+from storage.rules.terms import (
+    Act,
+    Desk,
+    Kind,
+    NotAllowedError,
+    Role,
+    SchoolStage,
+    Stage,
+    TaskKind,
+    TaskState,
+)
+from storage.rules.workflow import TaskView
+
+
+class StaleError(NotAllowedError):
+    """The row moved since it was seen; the sentence says what has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One school's filing of one project with one authority.
+
+    ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
+    with an explanation; ``route`` the parts with their seats; ``office`` and ``rule_version`` the
+    rules as they were at submission. ``bundle`` links filings made of one draft (M13).
+    """
+
+    tenant: str
+    id: str
+    case_no: str
+    bundle: str
+    school: str
+    matter: str
+    kind: Kind
+    title: str
+    product_key: str
+    facts: Facts
+    explained: tuple[str, ...]
+    answers: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    office: OfficeRules
+    rule_version: str
+    stage: Stage
+    version: int
+    owner_id: str
+    principal_id: str
+    made_at: datetime
+    signed_at: datetime | None
+    due_on: date | None
+    due_provisional: bool
+    number: str | None
+    registered_at: datetime | None
+    valid_until: date | None
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant in the office's zone."""
+        return instant.astimezone(ZoneInfo(self.office.timezone))
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """Return each co-reviewing department once (M11: the union of the parts)."""
+        kept: dict[Desk, Seat] = {}
+        for seat in (seat for part in self.parts for seat in part.co_reviewers):
+            if seat.desk not in kept or (seat.blocking and not kept[seat.desk].blocking):
+                kept[seat.desk] = seat
+        return tuple(kept.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One department's part of one filing. ``points`` holds what was asked back, oldest first:
+    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
+
+    tenant: str
+    id: str
+    filing_id: str
+    part: int
+    kind: TaskKind
+    desk: Desk
+    unit_code: str
+    blocking: bool
+    clause: str
+    state: TaskState
+    version: int
+    opened_at: datetime
+    due_on: date
+    due_provisional: bool
+    decided_at: datetime | None
+    points: tuple[Mapping[str, Any], ...]
+
+    @property
+    def view(self) -> TaskView:
+        """Return what the workflow needs to know of it."""
+        return TaskView(self.kind, self.state, self.blocking)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided on a task, once. ``verdict`` is ``for``, ``against``, ``advice``, ``silent``;
+    ``findings`` maps a criterion's key to its finding."""
+
+    tenant: str
+    task_id: str
+    filing_id: str
+    act: Act
+    verdict: str
+    findings: Mapping[str, Any]
+    reason: str
+    person_id: str
+    role: Role
+    unit_code: str
+    clause: str
+    rule_version: str
+    at: datetime
+
+
+def read_filing(row: Any) -> Filing:
+    return Filing(
+        tenant=row.tenant,
+        id=row.id,
+        case_no=row.case_no,
+        bundle=row.bundle,
+        school=row.school,
+        matter=row.matter,
+        kind=Kind(row.kind),
+        title=row.title,
+        product_key=row.product_key,
+        facts=Facts.from_dict(row.facts["facts"]),
+        explained=tuple(row.facts["explained"]),
+        answers=row.answers,
+        parts=tuple(_part(part) for part in row.route),
+        office=OfficeRules.from_settings(row.office),
+        rule_version=row.rule_version,
+        stage=Stage(row.stage),
+        version=row.version,
+        owner_id=row.owner_id,
+        principal_id=row.principal_id,
+        made_at=row.made_at,
+        signed_at=row.signed_at,
+        due_on=row.due_on,
+        due_provisional=row.due_provisional,
+        number=row.number,
+        registered_at=row.registered_at,
+        valid_until=row.valid_until,
+    )
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    return Part(
+        kind=Kind(data["kind"]),
+        stages=tuple(SchoolStage(one) for one in data["stages"]),
+        lead=_seat(data["lead"]),
+        co_reviewers=tuple(_seat(seat) for seat in data["co_reviewers"]),
+        cc=tuple(Desk(one) for one in data["cc"]),
+        registrar_desk=Desk(data["registrar_desk"]),
+        distinct_registrar=data["distinct_registrar"],
+        row=data["row"],
+        basis=tuple(data["basis"]),
+        filing=data["filing"],
+    )
+
+
+def _seat(data: Mapping[str, Any]) -> Seat:
+    return Seat(
+        Desk(data["desk"]), TaskKind(data["kind"]), data["blocking"], data["reason"], data["clause"]
+    )
+
+
+def read_task(row: Any) -> Task:
+    return Task(
+        row.tenant,
+        row.id,
+        row.filing_id,
+        row.part,
+        TaskKind(row.kind),
+        Desk(row.desk),
+        row.unit_code,
+        row.blocking,
+        row.clause,
+        TaskState(row.state),
+        row.version,
+        row.opened_at,
+        row.due_on,
+        row.due_provisional,
+        row.decided_at,
+        tuple(row.points),
+    )
+
+
+def read_decision(row: Any) -> Decision:
+    return Decision(
+        row.tenant,
+        row.task_id,
+        row.filing_id,
+        Act(row.act),
+        row.verdict,
+        row.findings,
+        row.reason,
+        row.person_id,
+        Role(row.role),
+        row.unit_code,
+        row.clause,
+        row.rule_version,
+        row.at,
+    )

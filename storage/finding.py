@@ -1,0 +1,154 @@
+"""Finding filings, tasks and decisions. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from storage import tables as t
+from storage.cases import (
+    Decision,
+    Filing,
+    Task,
+    read_decision,
+    read_filing,
+    read_task,
+)
+from storage.people import Person
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
+from storage.rules.workflow import TERMINAL
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
+
+
+@dataclass(slots=True)
+class FilingFinder:
+    """Finds filings."""
+
+    _tx: Transaction
+
+    def get(self, filing_id: str) -> Filing | None:
+        """Find a filing by id."""
+        row = self._tx.execute(select(t.filing).where(t.filing.c.id == filing_id)).first()
+        return read_filing(row) if row else None
+
+    def known(self, filing_id: str) -> Filing:
+        """Find a filing that must exist.
+
+        Raises:
+            NotAllowedError: it does not.
+        """
+        filing = self.get(filing_id)
+        if filing is None:
+            raise NotAllowedError("没有找到这件备案。")
+        return filing
+
+    def by_case(self, case_no: str) -> Filing | None:
+        """Find a filing by its 办件号."""
+        row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
+        return read_filing(row) if row else None
+
+    def of_bundle(self, bundle: str) -> list[Filing]:
+        """Return the filings made of one draft, in the order of their case numbers."""
+        return self._list(t.filing.c.bundle == bundle)
+
+    def of_school(self, tenant: str, school: str) -> list[Filing]:
+        """Return a school's filings, the newest last."""
+        return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def same_product(self, tenant: str, school: str, product_key: str) -> list[Filing]:
+        """Return a school's running or registered filings of the same product."""
+        return self._list(
+            t.filing.c.tenant == tenant,
+            t.filing.c.school == school,
+            t.filing.c.product_key == product_key,
+            t.filing.c.stage.in_(ACTIVE),
+        )
+
+    def mine(self, person_id: str) -> list[Filing]:
+        """Return the filings a person drafted or signs, that are still on their way."""
+        return self._list(
+            (t.filing.c.owner_id == person_id) | (t.filing.c.principal_id == person_id),
+            t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
+        )
+
+    def _list(self, *where: Any) -> list[Filing]:
+        rows = self._tx.execute(
+            select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no)
+        )
+        return [read_filing(row) for row in rows]
+
+
+@dataclass(slots=True)
+class TaskFinder:
+    """Finds tasks and decisions."""
+
+    _tx: Transaction
+
+    def get(self, task_id: str) -> Task | None:
+        """Find a task by id."""
+        row = self._tx.execute(select(t.task).where(t.task.c.id == task_id)).first()
+        return read_task(row) if row else None
+
+    def known(self, task_id: str) -> Task:
+        """Find a task that must exist.
+
+        Raises:
+            NotAllowedError: it does not.
+        """
+        task = self.get(task_id)
+        if task is None:
+            raise NotAllowedError("没有找到这项任务。")
+        return task
+
+    def of(self, filing: Filing) -> list[Task]:
+        """Return a filing's tasks, superseded ones too, in the order they were opened."""
+        rows = self._tx.execute(
+            select(t.task)
+            .where(t.task.c.tenant == filing.tenant, t.task.c.filing_id == filing.id)
+            .order_by(t.task.c.opened_at, t.task.c.id)
+        )
+        return [read_task(row) for row in rows]
+
+    def open_of(self, person: Person, day: date) -> list[Task]:
+        """Return the open tasks of every desk a person works on ``day``, the most urgent first."""
+        desks = {
+            (post.tenant, post.unit_code): post
+            for post in person.held(day)
+            if post.role in (Role.REVIEWER, Role.HEAD, Role.DEPUTY)
+        }
+        found: list[Task] = []
+        for tenant, unit_code in desks:
+            rows = self._tx.execute(
+                select(t.task).where(
+                    t.task.c.tenant == tenant,
+                    t.task.c.unit_code == unit_code,
+                    t.task.c.state == TaskState.OPEN.value,
+                )
+            )
+            found.extend(read_task(row) for row in rows)
+        return sorted(found, key=lambda task: (task.due_on, task.id))
+
+    def decision(self, task: Task) -> Decision | None:
+        """Return the decision of a task."""
+        row = self._tx.execute(
+            select(t.decision).where(
+                t.decision.c.tenant == task.tenant, t.decision.c.task_id == task.id
+            )
+        ).first()
+        return read_decision(row) if row else None
+
+    def decisions(self, filing: Filing) -> list[Decision]:
+        """Return a filing's decisions in the order they were made."""
+        rows = self._tx.execute(
+            select(t.decision)
+            .where(t.decision.c.tenant == filing.tenant, t.decision.c.filing_id == filing.id)
+            .order_by(t.decision.c.at, t.decision.c.task_id)
+        )
+        return [read_decision(row) for row in rows]

@@ -1,0 +1,170 @@
+"""Seating the desks: which tasks a stage opens, as the route says, and how they end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from storage import tables as t
+from storage.cases import Filing
+from storage.ids import new_id
+from storage.journal import Entry
+from storage.rules import workdays
+from storage.rules.routing import Seat
+from storage.rules.terms import Act, Desk, Role, TaskKind, TaskState
+from storage.rules.workflow import advance_task
+
+if TYPE_CHECKING:
+    from storage.transaction import Transaction
+
+
+@dataclass(slots=True)
+class Seating:
+    """Opens, opens again and ends tasks."""
+
+    _tx: Transaction
+
+    def open_intake(self, entry: Entry, filing: Filing) -> None:
+        """Ask the technical desk to look at a gate that was passed with an explanation."""
+        if not any(
+            task.kind is TaskKind.INTAKE and task.view.is_pending
+            for task in self._tx.tasks.of(filing)
+        ):
+            if any(
+                task.kind is TaskKind.INTAKE and task.state is TaskState.DECIDED
+                for task in self._tx.tasks.of(filing)
+            ):
+                return
+            self._open(
+                entry,
+                filing,
+                0,
+                TaskKind.INTAKE,
+                Desk.TECH,
+                True,
+                "四（四）",
+                filing.office.days_receive,
+            )
+
+    def open_reviews(self, entry: Entry, filing: Filing) -> None:
+        """Open one task per co-reviewing department that has none."""
+        seated = {
+            task.desk
+            for task in self._tx.tasks.of(filing)
+            if task.kind is TaskKind.CO_REVIEW and task.state is not TaskState.SUPERSEDED
+        }
+        for seat in filing.seats:
+            if seat.desk not in seated:
+                self._open_seat(entry, filing, seat)
+
+    def open_decisions(self, entry: Entry, filing: Filing) -> None:
+        """Open the decision of each part whose lead has none."""
+        seated = {
+            task.part
+            for task in self._tx.tasks.of(filing)
+            if task.kind is TaskKind.DECISION and task.state is not TaskState.SUPERSEDED
+        }
+        for at, part in enumerate(filing.parts):
+            if at not in seated:
+                self._open(
+                    entry,
+                    filing,
+                    at,
+                    TaskKind.DECISION,
+                    part.lead.desk,
+                    True,
+                    part.lead.clause,
+                    filing.office.days_lead,
+                )
+
+    def open_registration(self, entry: Entry, filing: Filing) -> None:
+        """Open the registrar's task."""
+        self._open(
+            entry,
+            filing,
+            0,
+            TaskKind.REGISTRATION,
+            filing.parts[0].registrar_desk,
+            True,
+            "四（四）",
+            filing.office.days_register,
+        )
+
+    def _open_seat(self, entry: Entry, filing: Filing, seat: Seat) -> None:
+        self._open(
+            entry,
+            filing,
+            0,
+            seat.kind,
+            seat.desk,
+            seat.blocking,
+            seat.clause,
+            filing.office.days_co_review,
+        )
+
+    def _open(
+        self,
+        entry: Entry,
+        filing: Filing,
+        part: int,
+        kind: TaskKind,
+        desk: Desk,
+        blocking: bool,
+        place: str,
+        days: int,
+    ) -> None:
+        department = self._tx.people.department(filing.tenant, desk)
+        deadline = workdays.add(filing.local(entry.at).date(), days, self._tx.calendar)
+        entry.insert(
+            t.task,
+            id=new_id(entry.at),
+            filing_id=filing.id,
+            part=part,
+            kind=kind.value,
+            desk=desk.value,
+            unit_code=department.code if department else "",
+            blocking=blocking,
+            clause=place,
+            state=TaskState.OPEN.value,
+            version=1,
+            opened_at=entry.at,
+            due_on=deadline.on,
+            due_provisional=deadline.provisional,
+            decided_at=None,
+            points=[],
+        )
+
+    def reopen(self, entry: Entry, filing: Filing, act: Act, role: Role, now: datetime) -> None:
+        """Open again what was returned, with a new deadline; everything else stays as it is."""
+        for task in self._tx.tasks.of(filing):
+            if task.state is not TaskState.RETURNED:
+                continue
+            days = (
+                filing.office.days_lead
+                if task.kind is TaskKind.DECISION
+                else filing.office.days_co_review
+            )
+            deadline = workdays.add(filing.local(now).date(), days, self._tx.calendar)
+            entry.update(
+                t.task,
+                {"id": task.id},
+                {"version": task.version, "state": task.state.value},
+                state=advance_task(task.state, act, role).value,
+                version=task.version + 1,
+                opened_at=now,
+                due_on=deadline.on,
+                due_provisional=deadline.provisional,
+            )
+
+    def end_all(self, entry: Entry, filing: Filing, act: Act, role: Role) -> None:
+        """End every task that still waits, because the filing itself ends."""
+        for task in self._tx.tasks.of(filing):
+            if task.view.is_pending:
+                entry.update(
+                    t.task,
+                    {"id": task.id},
+                    {"version": task.version},
+                    state=TaskState.SUPERSEDED.value,
+                    version=task.version + 1,
+                )
