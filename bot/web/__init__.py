@@ -1,0 +1,57 @@
+"""The bot's own pages, opened from chat by signed links: upload, read, download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.channels.base import Acknowledge
+from bot.files import FileStore
+from bot.web import drawing
+from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
+from bot.web.signin import Door
+from bot.web.upload import Slots, SlotState, UploadPage
+from bot.web.view import ViewPage
+from handlers.context import Office
+from storage.ledger import Ledger
+
+__all__ = ["Pages", "SlotState", "Slots"]
+
+
+class PageSettings(Protocol):
+    """What the pages need of the settings."""
+
+    @property
+    def web(self) -> WebSettings: ...
+    @property
+    def sandbox(self) -> SandboxSettings: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """All pages of one installation. ``slots`` says which documents a draft's route asks for."""
+
+    settings: PageSettings
+    ledger: Ledger
+    office: Office
+    files: FileStore
+    dispatcher: Acknowledge
+    channels: Mapping[str, object]
+    now: Callable[[], datetime]
+    slots: Slots
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes, the templates, and the headers of every answer of ``app``."""
+        drawing.set_up(app)
+        add_headers(app, headers_for(self.settings.web, self.settings.sandbox))
+        app.middlewares.append(calm)
+        door = Door(self.office.links, self.channels, self.ledger, self.now)
+        upload = UploadPage(
+            door, self.ledger, self.files, self.dispatcher, self.slots, self.office.zone, self.now
+        )
+        view = ViewPage(door, self.ledger, self.files, self.office, self.now)
+        app.add_routes([*upload.routes(), *view.routes()])

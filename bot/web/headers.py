@@ -1,0 +1,121 @@
+"""What every answer says to the browser, and calm pages where something is not to be had."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import structlog
+from aiohttp import hdrs, web
+
+from bot.web.drawing import message
+from storage.ledger import LedgerUnavailableError
+
+log = structlog.get_logger()
+
+YEAR_SECONDS = 365 * 24 * 3600
+PAGES = "/m/"
+FAILED = "这一页暂时打不开，已经记下，会有人处理（编号 {number}）。请稍后再试，已上传的材料都在。"
+SENTENCES: Mapping[int, tuple[str, str]] = {
+    400: ("没有收全", "这次提交没有收全，请返回后再试一次。"),
+    403: ("不能打开", "您没有查看这一页的权限。如职责有变动，请联系本单位管理员更新名单。"),
+    404: ("没有找到", "没有找到这一页，请回到聊天里重新打开。"),
+    405: ("不能这样打开", "请回到聊天里重新打开这个链接。"),
+    408: ("等待过久", "网络较慢，这次没有收完。请换个网络后再试一次，已收到的材料都在。"),
+    413: ("文件过大", "一次提交的文件太多太大，请分几次上传。"),
+    503: ("稍后再试", "暂时连不上，请过一会儿再打开。"),
+}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class CalmError(Exception):
+    """The page cannot be had; ``str`` of it is the sentence for the person, if there is a special
+    one."""
+
+    def __init__(self, status: int, sentence: str = "") -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class WebSettings(Protocol):
+    """What the pages' headers depend on."""
+
+    @property
+    def public_url(self) -> str: ...
+
+
+class SandboxSettings(Protocol):
+    """Where the phones of the sandbox stand, which show the pages in frames."""
+
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def port(self) -> int: ...
+
+
+def headers_for(web_settings: WebSettings, sandbox: SandboxSettings) -> Mapping[str, str]:
+    """Return the headers of every answer, on every route.
+
+    Source: OWASP secure headers; reference/reliability.md T18, T25.
+    """
+    ancestors = f"http://127.0.0.1:{sandbox.port}" if sandbox.enabled else "'none'"
+    headers = {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors {ancestors}"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    if web_settings.public_url.startswith("https:"):
+        headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
+    return headers
+
+
+def add_headers(app: web.Application, headers: Mapping[str, str]) -> None:
+    """Put ``headers`` on everything that ``app`` answers, and take the server's version off."""
+
+    async def dress(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        response.headers.popall(hdrs.SERVER, None)
+
+    app.on_response_prepare.append(dress)
+
+
+@web.middleware
+async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what goes wrong on a page into a calm one; other routes answer for themselves."""
+    wants_page = request.path.startswith(PAGES) or "text/html" in request.headers.get("Accept", "")
+    try:
+        return await handler(request)
+    except CalmError as trouble:
+        return _page(request, trouble.status, str(trouble))
+    except web.HTTPRedirection:
+        raise
+    except web.HTTPException as refusal:
+        if not wants_page:
+            raise
+        return _page(request, refusal.status)
+    except LedgerUnavailableError:
+        if not request.path.startswith(PAGES):
+            raise
+        return _page(request, 503)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        if not request.path.startswith(PAGES):
+            raise
+        number = secrets.token_hex(3)
+        log.error("page failed", number=number, exc_info=error)
+        return _page(request, 500, FAILED.format(number=number))
+
+
+def _page(request: web.Request, status: int, sentence: str = "") -> web.Response:
+    title, usual = SENTENCES.get(status, ("暂时打不开", "请稍后再试。"))
+    response = message(request, status, title, sentence or usual)
+    if not request.content.at_eof():
+        # What is still coming was not asked for: the connection ends with this answer.
+        response.force_close()
+    return response

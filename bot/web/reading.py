@@ -1,0 +1,260 @@
+"""What the preview shows of a filing, and to whom: one reading, one view, nothing more in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Final
+
+from handlers.forms import app, both, terminal
+from storage.drafts import Attachment
+from storage.filings import Filing
+from storage.people import Person, Unit
+from storage.rules.documents import required_documents
+from storage.rules.masking import mask_phone, mask_phones_in
+from storage.rules.routing import Part, Seat
+from storage.rules.terms import Act, Role, TaskKind, cite
+from storage.tasks import Task
+from storage.transaction import Transaction
+
+FORMS: Final = {form.matter: form for form in (app.FORM, terminal.FORM, both.FORM)}
+REVEAL: Final = "reveal_phone"
+_OWN_PLACE = frozenset({"project", "owner", "phone", "overview"})
+_DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
+_TRAIL_ROLES = frozenset({Role.AUDITOR, Role.DISCIPLINE})
+
+
+class Standing(Enum):
+    """As what somebody reads a filing."""
+
+    SCHOOL = "school"
+    DESK = "desk"
+    TRAIL = "trail"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled line."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One department on the way: what it does there, and the clause that gives it the task."""
+
+    role: str
+    desk: str
+    clause: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """One document of the route with its files, or the ``words`` that stand in for them."""
+
+    label: str
+    files: Sequence[Attachment]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One act of the way so far."""
+
+    at: datetime
+    what: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingView:
+    """Everything the page shows. ``phone`` is masked unless revealed; ``may_reveal`` says whether
+    this reader may ask for the whole of it."""
+
+    filing: Filing
+    school: str
+    annex: Sequence[Row]
+    overview: str
+    supplement: Sequence[Row]
+    explained: Sequence[str]
+    way: Sequence[Stop]
+    papers: Sequence[PaperRow]
+    history: Sequence[Moment]
+    may_reveal: bool
+
+
+def standing(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> Standing | None:
+    """Tell as what ``person`` may read ``filing`` on ``today``; None: not at all.
+
+    Its own people at the school; once it is signed, the departments on its way and those who
+    read the trail, of its own authority only.
+
+    Source: requirements A.2, R44, R81; design 2.7 and §4, invariant 6.
+    """
+    posts = [post for post in person.held(today) if post.tenant == filing.tenant]
+    at_school = any(post.unit_code == filing.school for post in posts)
+    if at_school and person.id in (filing.owner_id, filing.principal_id):
+        return Standing.SCHOOL
+    if person.is_principal_of(filing.tenant, filing.school, today):
+        return Standing.SCHOOL
+    if filing.signed_at is None:
+        return None
+    on_the_way = {task.desk for task in tasks}
+    for part in filing.parts:
+        on_the_way |= {part.lead.desk, part.registrar_desk, *part.cc}
+        on_the_way |= {seat.desk for seat in part.co_reviewers}
+    if any(post.role in _DESK_ROLES and post.desks & on_the_way for post in posts):
+        return Standing.DESK
+    if any(post.role in _TRAIL_ROLES for post in posts):
+        return Standing.TRAIL
+    return None
+
+
+def may_reveal(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> bool:
+    """Tell whether somebody may see the whole phone number: who handles it now, and its owner."""
+    if person.id == filing.owner_id:
+        return True
+    return any(
+        task.view.is_pending
+        and (post := person.at_desk(task.tenant, task.desk, today)) is not None
+        and post.unit_code == task.unit_code
+        for task in tasks
+    )
+
+
+def read_filing(
+    tx: Transaction, filing: Filing, person: Person, today: date, *, revealed: bool
+) -> FilingView:
+    """Read what the page shows to somebody who may read this filing."""
+    tasks = tx.tasks.of(filing)
+    unit = tx.people.unit(filing.tenant, filing.school)
+    files = files_of(tx, filing)
+    return FilingView(
+        filing=filing,
+        school=unit.name if unit else "",
+        annex=_annex(tx, filing, unit, revealed=revealed),
+        overview=mask_phones_in(str(filing.answers.get("overview", ""))),
+        supplement=_supplement(filing),
+        explained=[mask_phones_in(one) for one in filing.explained],
+        way=[stop for part in filing.parts for stop in _way(part, len(filing.parts) > 1)],
+        papers=_papers(filing, files),
+        history=_history(tx, filing, tasks),
+        may_reveal=not revealed and may_reveal(filing, tasks, person, today),
+    )
+
+
+def files_of(tx: Transaction, filing: Filing) -> Sequence[Attachment]:
+    """Return the files that stand in a filing now; filings of one draft (M13) share them."""
+    draft = tx.drafts.of_filing(filing.id) or tx.drafts.of_filing(filing.bundle)
+    return tx.drafts.files(draft.id) if draft else ()
+
+
+def note_reveal(tx: Transaction, filing: Filing, person: Person, now: datetime) -> None:
+    """Write down that somebody saw the whole phone number (R93)."""
+    tx.journal.begin(
+        tenant=filing.tenant, at=now, act=REVEAL, subject=filing.id, person_id=person.id,
+        role=(Role.OWNER if person.id == filing.owner_id else Role.REVIEWER).value,
+        rule_version=filing.rule_version,
+    )  # fmt: skip
+
+
+def _annex(tx: Transaction, filing: Filing, unit: Unit | None, *, revealed: bool) -> list[Row]:
+    """Return the annex row by row, in its printed order (A.7)."""
+    owner = filing.answers.get("owner")
+    name = str(owner.get("name", "")) if isinstance(owner, Mapping) else ""
+    if not name:
+        person = tx.people.get(filing.owner_id)
+        name = person.name if person else ""
+    phone = _phone(tx, filing)
+    rows = [
+        Row("学校名称", unit.name if unit else ""),
+        Row("办学类别", unit.ownership.label if unit and unit.ownership else ""),
+        Row("办学层次", "、".join(level.label for level in unit.levels) if unit else ""),
+        Row("项目名称", filing.title),
+        Row("项目负责人", name),
+        Row("手机号码", phone if revealed else mask_phone(phone)),
+    ]
+    return [row for row in rows if row.value]
+
+
+def _phone(tx: Transaction, filing: Filing) -> str:
+    sealed = filing.answers.get("phone")
+    return tx.drafts.unseal(sealed) if sealed else tx.people.phone(filing.owner_id)
+
+
+def _supplement(filing: Filing) -> list[Row]:
+    """Return the other answers as the form itself shows them."""
+    form = FORMS.get(filing.matter)
+    if form is None:
+        return []
+    return [
+        Row(field.label, mask_phones_in(field.show(filing.answers[field.key])))
+        for field in form.fields
+        if field.key in filing.answers and field.key not in _OWN_PLACE and not field.secret
+    ]
+
+
+def _way(part: Part, is_one_of_several: bool) -> Iterable[Stop]:
+    kind = f"（{part.kind.label}）" if is_one_of_several else ""
+    for seat in part.co_reviewers:
+        yield Stop(f"会审{kind}", seat.desk.label, cite(seat.clause), _note(seat))
+    yield Stop(f"牵头审批{kind}", part.lead.desk.label, cite(part.lead.clause))
+    yield Stop(f"备案登记{kind}", part.registrar_desk.label, cite("四（四）"))
+
+
+def _note(seat: Seat) -> str:
+    return "" if seat.blocking else "参考意见"
+
+
+def _papers(filing: Filing, files: Sequence[Attachment]) -> list[PaperRow]:
+    waived: Mapping[str, Any] = filing.answers.get("waived") or {}
+    slots = required_documents(filing.facts, filing.office)
+    rows = [
+        PaperRow(
+            slot.label,
+            [file for file in files if file.slot == slot.key],
+            mask_phones_in(str(waived.get(slot.key, ""))),
+        )
+        for slot in slots
+    ]
+    others = [file for file in files if file.slot not in {slot.key for slot in slots}]
+    rows.append(PaperRow("其他材料", others))
+    return [row for row in rows if row.files or row.words]
+
+
+def _history(tx: Transaction, filing: Filing, tasks: Sequence[Task]) -> list[Moment]:
+    """Return the acts so far: when, what and by whom. What an opinion says stays with its card."""
+    by_id = {task.id: task for task in tasks}
+    names: dict[str, str] = {}
+    moments = []
+    for entry in tx.journal.of(filing.tenant, filing.id):
+        try:
+            act = Act(entry.act)
+        except ValueError:
+            continue
+        if entry.person_id and entry.person_id not in names:
+            person = tx.people.get(entry.person_id)
+            names[entry.person_id] = person.name if person else ""
+        task = next(
+            (
+                by_id[image["row"]["id"]]
+                for image in entry.rows
+                if image.get("table") == "task" and image["row"].get("id") in by_id
+            ),
+            None,
+        )
+        is_desk = entry.role not in (Role.OWNER.value, Role.PRINCIPAL.value, Role.SYSTEM.value)
+        desk = task.desk.label if task and is_desk else ""
+        who = " ".join(filter(None, (desk, names.get(entry.person_id, "系统"))))
+        moments.append(Moment(filing.local(entry.at), _said(act, task), who))
+    return moments
+
+
+def _said(act: Act, task: Task | None) -> str:
+    if act is Act.RETURN and task is not None and task.kind is TaskKind.CO_REVIEW:
+        return "退回补正（会审）"
+    return act.label
