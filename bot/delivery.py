@@ -20,7 +20,7 @@ from bot.channels.base import Channel, ChannelBusyError, ChannelRefusedError, Pa
 from bot.metrics import Metrics
 from cards.language import Card
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import UNKNOWN, Copy, Errand
+from storage.outbox import CARRIED, UNKNOWN, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -31,6 +31,8 @@ PATIENCE = 24
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
+# A platform repeats what was not acknowledged at once, three times, five seconds apart.
+REPEATED_WITHIN = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -48,10 +50,12 @@ class Delivery:
     _runner: asyncio.Task[None] | None = None
     _sending: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _closing: bool = False
+    _started_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to send."""
         self._loop = asyncio.get_running_loop()
+        self._started_at = self.now()
         self._runner = self._loop.create_task(self._run())
 
     async def stop(self, patience_seconds: float = 8.0) -> None:
@@ -137,6 +141,8 @@ class Delivery:
             self._bell.set()
 
     async def _try(self, errand: Errand) -> tuple[str, float, str, Receipt | None]:
+        if errand.note == CARRIED and self._was_acknowledged(errand):
+            return "sent", 0, CARRIED, None
         channel = self.channels.get(errand.instance)
         if channel is None:
             return "parked", 0, "no such channel", None
@@ -156,7 +162,8 @@ class Delivery:
                 log.error("channel stopped", instance=errand.instance, code=refusal.code)
                 return "pending", LONGEST_PAUSE_SECONDS / 3, refusal.code, None
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=refusal.code)
-            return "refused", 0, refusal.code, None
+            # Where a first try may have arrived and cannot be repeated, a person must look.
+            return "parked" if errand.doubtful else "refused", 0, refusal.code, None
         except LookupError:
             return "parked", 0, "receiver is gone", None
         except Exception as error:
@@ -164,6 +171,15 @@ class Delivery:
             if errand.attempts >= PATIENCE // 3:
                 return "parked", 0, type(error).__name__, None
             return "pending", _pause(errand.attempts), type(error).__name__, None
+
+    def _was_acknowledged(self, errand: Errand) -> bool:
+        """Say whether an answer that rode on an ack arrived, though nobody noted that it did.
+
+        A process that died right after answering leaves no note. Where the next one was there in
+        time to hear the platform repeat the event, and did not, the answer had arrived.
+        """
+        began = self._started_at
+        return began is not None and errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 
     async def _parcel(self, errand: Errand) -> Parcel:
         address, secret = errand.address, ""

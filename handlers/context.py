@@ -18,7 +18,8 @@ from storage.rules.terms import RuleViolationError
 from storage.transaction import Transaction
 
 CARRIED_BYTES = 2000
-ACK_PATIENCE = timedelta(seconds=8)
+# Longer than a platform goes on repeating a callback that was not acknowledged (4 times 5 s).
+ACK_PATIENCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)

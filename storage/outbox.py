@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 UNKNOWN = "unknown"
+CARRIED = "carried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Outbox:
             state=state,
             not_before=not_before or now,
             made_at=now,
+            note=CARRIED if state == "carried" else "",
         )
         if not rows:
             return None

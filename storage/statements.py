@@ -206,6 +206,7 @@ class Statements:
                         "state",
                         "not_before",
                         "made_at",
+                        "note",
                     )
                 }
             )

@@ -191,6 +191,27 @@ async def test_a_row_whose_sender_died_is_doubtful(post: Post) -> None:
     post.platform.gate.set()
 
 
+async def test_an_unnoted_answer_is_sent_by_who_was_there_all_the_time(post: Post) -> None:
+    later = post.clock.now() + timedelta(seconds=30)
+    post.put("答", state="carried", not_before=later)
+    post.clock.move(later + timedelta(seconds=1))
+    await until(lambda: post.platform.texts == ["答"])
+
+
+async def test_an_unnoted_answer_is_not_doubled_by_who_came_right_after(post: Post) -> None:
+    await post.delivery.stop()
+    later = post.clock.now() + timedelta(seconds=30)
+    post.put("答", state="carried", not_before=later)
+    post.clock.move(post.clock.now() + timedelta(seconds=3))
+    heir = Delivery(post.ledger, post.delivery.channels, post.clock.now, Metrics())
+    heir.start()
+    post.clock.move(later + timedelta(seconds=1))
+    heir.wake()
+    await until(lambda: post.states() == ["sent"])
+    await heir.stop()
+    assert post.platform.texts == []
+
+
 async def test_a_row_for_no_channel_is_parked(post: Post) -> None:
     now = post.clock.now()
     post.ledger.call(
