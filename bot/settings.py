@@ -1,195 +1,51 @@
 """How this installation runs: ``settings.toml``, the environment over it, secrets from either.
 
-Whatever is wrong stops the start with one Chinese sentence that names the file and the key, and
-never shows a value that may be a secret.
+Whatever is wrong stops the start with one Chinese sentence that names the file or the variable and
+the key, and never shows a value that may be a secret.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
+from bot.sections import (
+    Database,
+    Dingtalk,
+    Files,
+    KeysSection,
+    LedgerSection,
+    Sandbox,
+    Sections,
+    Web,
+    Wechat,
+    Wecom,
+    Zhezhengding,
+)
 from storage.rules.office import OfficeRules
 from storage.rules.terms import RuleViolationError
 
+__all__ = ["Sandbox", "Settings", "SettingsError", "TenantSettings", "Web", "load_settings"]
+
 PREFIX = "BEIAN_"
+PLACE = "BEIAN_SETTINGS"
+TENANT_KEYS = ("name", "title", "number_code")
+TENANT_CODE = re.compile(r"[0-9]{6}")
+NUMBER_CODE = re.compile(r"[0-9A-Z]{4}")
+AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
 class SettingsError(Exception):
     """The settings cannot be used; the text is one sentence for the operator."""
-
-
-class Section(BaseModel):
-    """A section of the file: unknown keys are errors, values are never echoed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Web(Section):
-    """``[web]``"""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: tuple[str, ...] = ()
-
-
-class Database(Section):
-    """``[database]``"""
-
-    url: str = "sqlite:///var/beian.db"
-
-
-class Files(Section):
-    """``[files]``"""
-
-    url: str = "file:var/files"
-    max_bytes: int = Field(20 * 1024 * 1024, ge=1024)
-
-
-class Aibot(Section):
-    """``[wecom.aibot]``"""
-
-    enabled: bool = False
-    bot_id: str = ""
-    secret: SecretStr = SecretStr("")
-    ws_url: str = "wss://openws.work.weixin.qq.com"
-
-
-class Kf(Section):
-    """``[wecom.kf]``"""
-
-    enabled: bool = False
-    open_kfid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WecomAccess:
-    """What the WeCom channel is given: its secrets opened, to be shown nowhere."""
-
-    corp_id: str
-    agent_id: int
-    secret: str
-    token: str
-    encoding_aes_key: str
-    api_base: str
-    oauth_base: str
-    ca_file: str
-
-    def __repr__(self) -> str:
-        return f"WecomAccess({self.corp_id}, {self.agent_id})"
-
-
-class Wecom(Section):
-    """``[wecom]``"""
-
-    enabled: bool = False
-    corp_id: str = ""
-    agent_id: int = 0
-    secret: SecretStr = SecretStr("")
-    token: SecretStr = SecretStr("")
-    encoding_aes_key: SecretStr = SecretStr("")
-    api_base: str = "https://qyapi.weixin.qq.com"
-    oauth_base: str = "https://open.weixin.qq.com"
-    ca_file: str = ""
-    aibot: Aibot = Aibot()
-    kf: Kf = Kf()
-
-    def access(self) -> WecomAccess:
-        """Return the section with its secrets opened."""
-        return WecomAccess(
-            self.corp_id,
-            self.agent_id,
-            self.secret.get_secret_value(),
-            self.token.get_secret_value(),
-            self.encoding_aes_key.get_secret_value(),
-            self.api_base,
-            self.oauth_base,
-            self.ca_file,
-        )
-
-
-class Wechat(Section):
-    """``[wechat]``"""
-
-    enabled: bool = False
-    app_id: str = ""
-    secret: SecretStr = SecretStr("")
-    token: SecretStr = SecretStr("")
-    encoding_aes_key: SecretStr = SecretStr("")
-    api_base: str = "https://api.weixin.qq.com"
-
-
-class Dingtalk(Section):
-    """``[dingtalk]``"""
-
-    enabled: bool = False
-    mode: Literal["stream", "http"] = "stream"
-    corp_id: str = ""
-    client_id: str = ""
-    client_secret: SecretStr = SecretStr("")
-    robot_code: str = ""
-    api_base: str = "https://api.dingtalk.com"
-    oapi_base: str = "https://oapi.dingtalk.com"
-    card_template_review: str = ""
-    card_template_form: str = ""
-    card_route_key: str = ""
-    card_callback_secret: SecretStr = SecretStr("")
-
-
-class Zhezhengding(Section):
-    """``[zhezhengding]``"""
-
-    enabled: bool = False
-    app_key: str = ""
-    app_secret: SecretStr = SecretStr("")
-    api_base: str = ""
-    tenant_id: str = ""
-    agent_id: str = ""
-
-
-class KeysSection(Section):
-    """``[keys]``"""
-
-    data: SecretStr = SecretStr("")
-    index: SecretStr = SecretStr("")
-    links: SecretStr = SecretStr("")
-    directory: str = "var/keys"
-    suite: Literal["aes-gcm", "sm4-gcm"] = "aes-gcm"
-
-
-class LedgerSection(Section):
-    """``[ledger]``"""
-
-    anchor: str = "var/anchor.log"
-
-
-class Sandbox(Section):
-    """``[sandbox]``"""
-
-    enabled: bool = False
-    port: int = Field(8080, ge=0, le=65535)
-
-
-class Sections(Section):
-    """Every section but ``[office]`` and ``[tenants]``, which the office's rules read themselves."""
-
-    web: Web = Web()
-    database: Database = Database()
-    files: Files = Files()
-    wecom: Wecom = Wecom()
-    wechat: Wechat = Wechat()
-    dingtalk: Dingtalk = Dingtalk()
-    zhezhengding: Zhezhengding = Zhezhengding()
-    keys: KeysSection = KeysSection()
-    ledger: LedgerSection = LedgerSection()
-    sandbox: Sandbox = Sandbox()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +84,18 @@ class Settings:
         return self.sections.wecom
 
     @property
+    def wechat(self) -> Wechat:
+        return self.sections.wechat
+
+    @property
+    def dingtalk(self) -> Dingtalk:
+        return self.sections.dingtalk
+
+    @property
+    def zhezhengding(self) -> Zhezhengding:
+        return self.sections.zhezhengding
+
+    @property
     def keys(self) -> KeysSection:
         return self.sections.keys
 
@@ -239,37 +107,47 @@ class Settings:
     def sandbox(self) -> Sandbox:
         return self.sections.sandbox
 
+    def secrets(self) -> list[str]:
+        """Return every secret that was given, for the logs to leave out."""
+        found = list(_secrets(self.sections))
+        for part in found[:]:
+            found += [key.strip() for key in part.split(",") if "," in part]
+        password = re.match(r"[^/]+://[^/@]*?:([^/@]+)@", self.database.url)
+        return found + ([password[1], unquote(password[1])] if password else [])
+
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "wecom": ("corp_id", "agent_id", "secret", "token", "encoding_aes_key"),
+    "wecom.aibot": ("bot_id", "secret"),
+    "wecom.kf": ("open_kfid",),
     "wechat": ("app_id", "secret", "token", "encoding_aes_key"),
     "dingtalk": ("client_id", "client_secret", "robot_code"),
     "zhezhengding": ("app_key", "app_secret", "api_base"),
 }
-TENANT_KEYS = ("name", "title", "number_code")
 
 
-def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file (``path``, else ``BEIAN_SETTINGS``, else ``settings.toml``).
 
     Raises:
         SettingsError: anything is wrong; one sentence names the file and the key.
     """
-    path = Path(path or environ.get("BEIAN_SETTINGS") or "settings.toml")
+    environ = os.environ if environ is None else environ
+    path = Path(path or environ.get(PLACE) or "settings.toml")
     data = _read(path)
-    _overlay(data, environ, path)
-    office_data = data.pop("office", {})
-    tenants_data = data.pop("tenants", {})
+    # The file is read strictly (a quoted number is a mistake there); a variable is always text.
+    _sections(path, data, {}, strict=True)
+    given = _overlay(data, environ, path)
+    sections = _sections(path, data, given, strict=False)
+    _need(path, sections)
     try:
-        sections = Sections.model_validate(data)
-    except ValidationError as error:
-        raise SettingsError(_first(path, error)) from None
-    _need_secrets(path, sections)
-    try:
-        office = OfficeRules.from_settings(office_data)
+        office = OfficeRules.from_settings(_table("office", data.get("office", {})))
+        _zone(office.timezone)
         tenants = {
-            str(code): _tenant(office, str(code), values) for code, values in tenants_data.items()
+            code: _tenant(office, code, values)
+            for code, values in _table("tenants", data.get("tenants", {})).items()
         }
+        _distinct(tenants)
     except RuleViolationError as error:
         raise SettingsError(f"{path}：{error}") from None
     return Settings(path, _beside(sections, path), office, tenants)
@@ -278,8 +156,10 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
 def _read(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         raise SettingsError(f"找不到设置文件 {path}，请用 --settings 指明。") from None
+    except OSError:
+        raise SettingsError(f"设置文件 {path} 读不出来，请检查它是不是文件、有没有权限。") from None
     if raw.startswith(b"\xef\xbb\xbf"):
         raise SettingsError(
             f"{path} 带有 BOM 标记（Windows 记事本常会加上），请另存为不带 BOM 的 UTF-8。"
@@ -289,64 +169,150 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise SettingsError(f"{path} 不是 UTF-8 编码，请另存为 UTF-8。") from None
     except tomllib.TOMLDecodeError as error:
-        at = str(error).rpartition("(at ")[2].rstrip(")")
-        raise SettingsError(
-            f"{path} 的格式有误（{at or '文件末尾'}），请检查引号和括号。"
-        ) from None
+        found = re.search(r"at line (\d+), column (\d+)", str(error))
+        at = f"第 {found[1]} 行第 {found[2]} 个字" if found else "文件末尾"
+        raise SettingsError(f"{path} 的格式有误（{at}），请检查引号、括号和重复的项。") from None
 
 
-def _overlay(data: dict[str, Any], environ: Mapping[str, str], path: Path) -> None:
-    """Lay ``BEIAN_<SECTION>__<KEY>`` over the file; ``…_FILE`` names a file that holds the value."""
+def _sections(
+    path: Path, data: Mapping[str, Any], given: Mapping[str, str], *, strict: bool
+) -> Sections:
+    """Check the sections; ``given`` maps a key to the variable that set it."""
+    ours = {name: _tuples(part) for name, part in data.items() if name not in ("office", "tenants")}
+    try:
+        return Sections.model_validate(ours, strict=strict)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in found["loc"])
+    variable = next((name for at, name in given.items() if f"{at}.".startswith(f"{key}.")), None)
+    if found["type"] == "extra_forbidden":
+        where = f"环境变量 {variable} 指的" if variable else f"{path} 中的"
+        raise SettingsError(f"{where} {key} 不是设置项，请核对名称。")
+    where = f"环境变量 {variable}" if variable else f"{path} 中 {key}"
+    raise SettingsError(f"{where} 的值不合要求，请核对类型和范围。")
+
+
+def _tuples(value: Any) -> Any:
+    """Return TOML's lists as the tuples that the sections hold."""
+    if isinstance(value, Mapping):
+        return {name: _tuples(part) for name, part in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _overlay(data: dict[str, Any], environ: Mapping[str, str], path: Path) -> dict[str, str]:
+    """Lay ``BEIAN_<SECTION>__<KEY>`` over the file; ``…_FILE`` names a file that holds the value.
+
+    Returns which variable gave which key.
+    """
+    given: dict[str, str] = {}
     for name, value in environ.items():
-        if not name.startswith(PREFIX) or "__" not in name:
+        if not name.startswith(PREFIX) or name == PLACE:
             continue
         *place, key = name.removeprefix(PREFIX).lower().split("__")
+        if not place:
+            raise SettingsError(f"环境变量 {name} 不是设置项，应写成 BEIAN_小节__设置项。")
         if key.endswith("_file") and key != "ca_file":
             key = key.removesuffix("_file")
-            try:
-                value = Path(value).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise SettingsError(f"环境变量 {name} 指向的文件读不出来。") from None
+            value = _kept(name, path.parent / value)
+        dotted = ".".join((*place, key))
+        if dotted in given:
+            raise SettingsError(f"环境变量 {given[dotted]} 和 {name} 请只给出一个。")
+        given[dotted] = name
         table = data
         for part in place:
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
                 raise SettingsError(f"环境变量 {name} 与 {path} 中的 {part} 不一致。")
-        table[key] = value.split(",") if key == "trusted_proxies" else value
+        table[key] = _listed(value) if key == "trusted_proxies" else value
+    return given
+
+
+def _kept(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError):
+        raise SettingsError(f"环境变量 {name} 指向的文件读不出来。") from None
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _table(name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise RuleViolationError(f"[{name}] 应是一个小节。")
+    return value
+
+
+def _zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise RuleViolationError("office.timezone 不是已知的时区。") from None
 
 
 def _tenant(office: OfficeRules, code: str, values: Any) -> TenantSettings:
-    if not isinstance(values, Mapping):
-        raise RuleViolationError(f"[tenants.{code}] 应是一个小节。")
+    values = _table(f"tenants.{code}", values)
+    if not TENANT_CODE.fullmatch(code):
+        raise RuleViolationError(f"[tenants.{code}] 应以六位区划代码为名。")
     for key in TENANT_KEYS:
         if not isinstance(values.get(key), str) or not values[key]:
             raise RuleViolationError(f"[tenants.{code}] 缺少 {key}。")
+    if not NUMBER_CODE.fullmatch(values["number_code"]):
+        raise RuleViolationError(f"[tenants.{code}] 的 number_code 应是四位数字或大写字母。")
     rules = {key: value for key, value in values.items() if key not in TENANT_KEYS}
     return TenantSettings(
         values["name"], values["title"], values["number_code"], office.changed(rules)
     )
 
 
-def _first(path: Path, error: ValidationError) -> str:
-    found = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    key = ".".join(str(part) for part in found["loc"])
-    if found["type"] == "extra_forbidden":
-        return f"{path} 中没有 {key} 这项设置，请核对名称。"
-    return f"{path} 中 {key} 的值不合要求，请核对类型和范围。"
+def _distinct(tenants: Mapping[str, TenantSettings]) -> None:
+    """Two authorities with one number code would give out the same 备案号."""
+    seen: dict[str, str] = {}
+    for code, tenant in tenants.items():
+        if tenant.number_code in seen:
+            raise RuleViolationError(
+                f"[tenants.{code}] 的 number_code 与 [tenants.{seen[tenant.number_code]}] 相同。"
+            )
+        seen[tenant.number_code] = code
 
 
-def _need_secrets(path: Path, sections: Sections) -> None:
+def _need(path: Path, sections: Sections) -> None:
+    """Ask for what a channel that is switched on cannot do without."""
     for name, keys in NEEDED.items():
-        section = getattr(sections, name)
+        section: Any = sections
+        for part in name.split("."):
+            section = getattr(section, part)
         if not section.enabled:
             continue
+        if getattr(section, "mode", None) == "http":
+            keys += ("card_route_key", "card_callback_secret")
         for key in keys:
-            value = getattr(section, key)
-            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-                variable = f"{PREFIX}{name.upper()}__{key.upper()}"
+            if not _plain(getattr(section, key)):
+                variable = f"{PREFIX}{name}__{key}".replace(".", "__").upper()
                 raise SettingsError(
                     f"{path} 启用了 [{name}]，但缺少 {name}.{key}，可用环境变量 {variable} 给出。"
                 )
+        if "encoding_aes_key" in keys and not AES_KEY.fullmatch(_plain(section.encoding_aes_key)):
+            raise SettingsError(
+                f"{name}.encoding_aes_key 应是平台给出的 43 个字母和数字，请重新复制。"
+            )
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", sections.database.url):
+        raise SettingsError(f"{path} 中 database.url 应以 sqlite:/// 或 postgresql:// 开头。")
+    if not re.match(r"https?://[^/]", sections.web.public_url):
+        raise SettingsError(f"{path} 中 web.public_url 应以 https:// 或 http:// 开头。")
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _secrets(section: BaseModel) -> Iterator[str]:
+    for _name, value in section:
+        if isinstance(value, BaseModel):
+            yield from _secrets(value)
+        elif isinstance(value, SecretStr) and value.get_secret_value():
+            yield value.get_secret_value()
 
 
 def _beside(sections: Sections, path: Path) -> Sections:
@@ -362,12 +328,17 @@ def _beside(sections: Sections, path: Path) -> Sections:
     files = sections.files.url
     if files.startswith("file:"):
         files = f"file:{beside(files.removeprefix('file:'))}"
+    changed = {
+        "web": {"public_url": sections.web.public_url.rstrip("/")},
+        "database": {"url": url},
+        "files": {"url": files},
+        "keys": {"directory": beside(sections.keys.directory)},
+        "ledger": {"anchor": beside(sections.ledger.anchor)},
+        "wecom": {"ca_file": beside(sections.wecom.ca_file)},
+    }
     return sections.model_copy(
         update={
-            "database": sections.database.model_copy(update={"url": url}),
-            "files": sections.files.model_copy(update={"url": files}),
-            "keys": sections.keys.model_copy(update={"directory": beside(sections.keys.directory)}),
-            "ledger": sections.ledger.model_copy(update={"anchor": beside(sections.ledger.anchor)}),
-            "wecom": sections.wecom.model_copy(update={"ca_file": beside(sections.wecom.ca_file)}),
+            name: getattr(sections, name).model_copy(update=values)
+            for name, values in changed.items()
         }
     )

@@ -72,7 +72,24 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
     [
         pytest.param("[web]\nprot = 1\n", "web.prot", id="unknown key"),
         pytest.param("[wbe]\n", "wbe", id="unknown section"),
-        pytest.param('[web]\nport = "many"\n', "web.port", id="wrong type"),
+        pytest.param('[web]\nport = "8000"\n', "web.port", id="a number in quotes"),
+        pytest.param('[wecom]\nenabled = "yes"\n', "wecom.enabled", id="a switch in quotes"),
+        pytest.param('[web]\ntrusted_proxies = "10.0.0.1"\n', "web.trusted_proxies", id="no list"),
+        pytest.param("[web]\nport = 1\nport = 2\n", "第 3 行", id="one key twice"),
+        pytest.param("web = 5\n", "web", id="a value where a section belongs"),
+        pytest.param("office = 5\n", "[office]", id="rules that are no section"),
+        pytest.param("tenants = 5\n", "[tenants]", id="authorities that are no section"),
+        pytest.param("[tenants]\n330302 = 5\n", "[tenants.330302]", id="an authority that is none"),
+        pytest.param(TENANT.replace("330302", "3303"), "六位", id="no place code"),
+        pytest.param(TENANT.replace('"0302"', '"温州02"'), "number_code", id="no number code"),
+        pytest.param(
+            TENANT + TENANT.replace("302]", "303]"), "相同", id="two with one number code"
+        ),
+        pytest.param('[office]\ntimezone = "Asia/Wenzhou"\n', "timezone", id="no such zone"),
+        pytest.param('[office]\ntimezone = "../etc"\n', "timezone", id="a zone that is a path"),
+        pytest.param('[database]\nurl = "mysql://x/y"\n', "database.url", id="another database"),
+        pytest.param('[web]\npublic_url = "beian.cn"\n', "web.public_url", id="half an address"),
+        pytest.param("[wecom.kf]\nenabled = true\n", "wecom.kf.open_kfid", id="half a channel"),
         pytest.param("[web]\nport = 70000\n", "web.port", id="out of range"),
         pytest.param("[office]\ndays.lede = 3\n", "days.lede", id="unknown rule"),
         pytest.param('[office]\nbyod = "maybe"\n', "byod", id="wrong rule value"),
@@ -84,6 +101,59 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str | bytes, says: str) -> None:
     assert says in refusal(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("BEIAN_WECOM_SECRET", id="one underscore too few"),
+        pytest.param("BEIAN_WECOM__SECRETT", id="unknown key"),
+        pytest.param("BEIAN_WECOMM__SECRET", id="unknown section"),
+        pytest.param("BEIAN_WEB__PORT", id="wrong type"),
+        pytest.param("BEIAN_WEB__PORT__MORE", id="a key that is no section"),
+        pytest.param("BEIAN_WECOM__TOKEN_FILE", id="a file that is not there"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, "[web]\nport = 9000\n")
+    assert name in refusal(path, {name: "v4lue-of-secret"})
+    assert "v4lue" not in refusal(path, {name: "v4lue-of-secret"})
+
+
+def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("a")
+    environ = {"BEIAN_WECOM__SECRET": "b", "BEIAN_WECOM__SECRET_FILE": "secret"}
+    assert "BEIAN_WECOM__SECRET_FILE" in refusal(write(tmp_path, "[web]\n"), environ)
+
+
+def test_an_encoding_key_that_was_not_copied_whole_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, '[wecom]\nenabled = true\ncorp_id = "ww1"\nagent_id = 2\n')
+    environ = {f"BEIAN_WECOM__{key}": "x" * 42 for key in ("SECRET", "TOKEN", "ENCODING_AES_KEY")}
+    assert "wecom.encoding_aes_key" in refusal(path, environ)
+    environ["BEIAN_WECOM__ENCODING_AES_KEY"] += "x"
+    assert load_settings(path, environ).wecom.enabled
+
+
+def test_every_secret_is_known_to_the_logs(tmp_path: Path) -> None:
+    path = write(tmp_path, '[database]\nurl = "postgresql://beian:p%40ssword@db/beian"\n')
+    environ = {"BEIAN_WECOM__AIBOT__SECRET": "b0t-secret", "BEIAN_KEYS__DATA": "key-1,key-2"}
+    known = set(load_settings(path, environ).secrets())
+    assert {"b0t-secret", "key-1", "key-2", "p%40ssword", "p@ssword"} <= known
+
+
+def test_the_place_of_the_file_may_come_from_the_environment(tmp_path: Path) -> None:
+    path = write(tmp_path, "[web]\nport = 9000\n")
+    assert load_settings(None, {"BEIAN_SETTINGS": str(path)}).web.port == 9000
+
+
+def test_an_authority_s_rule_may_come_from_the_environment(tmp_path: Path) -> None:
+    path = write(tmp_path, TENANT)
+    settings = load_settings(path, {"BEIAN_TENANTS__330302__DAYS__LEAD": "3"})
+    assert settings.tenants["330302"].rules.days_lead == 3
+
+
+def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
+    assert str(tmp_path) in refusal(tmp_path)
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,175 @@
+"""The sections of ``settings.toml`` that this floor reads: their keys, types and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class Section(BaseModel):
+    """A section of the file: unknown keys are errors, values are never echoed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Web(Section):
+    """``[web]``"""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class Database(Section):
+    """``[database]``"""
+
+    url: str = "sqlite:///var/beian.db"
+
+
+class Files(Section):
+    """``[files]``"""
+
+    url: str = "file:var/files"
+    max_bytes: int = Field(20 * 1024 * 1024, ge=1024)
+
+
+class Aibot(Section):
+    """``[wecom.aibot]``"""
+
+    enabled: bool = False
+    bot_id: str = ""
+    secret: SecretStr = SecretStr("")
+    ws_url: str = "wss://openws.work.weixin.qq.com"
+
+
+class Kf(Section):
+    """``[wecom.kf]``"""
+
+    enabled: bool = False
+    open_kfid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WecomAccess:
+    """What the WeCom channel is given: its secrets opened, to be shown nowhere."""
+
+    corp_id: str
+    agent_id: int
+    secret: str
+    token: str
+    encoding_aes_key: str
+    api_base: str
+    oauth_base: str
+    ca_file: str
+
+    def __repr__(self) -> str:
+        return f"WecomAccess({self.corp_id}, {self.agent_id})"
+
+
+class Wecom(Section):
+    """``[wecom]``"""
+
+    enabled: bool = False
+    corp_id: str = ""
+    agent_id: int = 0
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    encoding_aes_key: SecretStr = SecretStr("")
+    api_base: str = "https://qyapi.weixin.qq.com"
+    oauth_base: str = "https://open.weixin.qq.com"
+    ca_file: str = ""
+    aibot: Aibot = Aibot()
+    kf: Kf = Kf()
+
+    def access(self) -> WecomAccess:
+        """Return the section with its secrets opened."""
+        return WecomAccess(
+            self.corp_id,
+            self.agent_id,
+            self.secret.get_secret_value(),
+            self.token.get_secret_value(),
+            self.encoding_aes_key.get_secret_value(),
+            self.api_base,
+            self.oauth_base,
+            self.ca_file,
+        )
+
+
+class Wechat(Section):
+    """``[wechat]``"""
+
+    enabled: bool = False
+    app_id: str = ""
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    encoding_aes_key: SecretStr = SecretStr("")
+    api_base: str = "https://api.weixin.qq.com"
+
+
+class Dingtalk(Section):
+    """``[dingtalk]``"""
+
+    enabled: bool = False
+    mode: Literal["stream", "http"] = "stream"
+    corp_id: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    robot_code: str = ""
+    api_base: str = "https://api.dingtalk.com"
+    oapi_base: str = "https://oapi.dingtalk.com"
+    card_template_review: str = ""
+    card_template_form: str = ""
+    card_route_key: str = ""
+    card_callback_secret: SecretStr = SecretStr("")
+
+
+class Zhezhengding(Section):
+    """``[zhezhengding]``"""
+
+    enabled: bool = False
+    app_key: str = ""
+    app_secret: SecretStr = SecretStr("")
+    api_base: str = ""
+    tenant_id: str = ""
+    agent_id: str = ""
+
+
+class KeysSection(Section):
+    """``[keys]``"""
+
+    data: SecretStr = SecretStr("")
+    index: SecretStr = SecretStr("")
+    links: SecretStr = SecretStr("")
+    directory: str = "var/keys"
+    suite: Literal["aes-gcm", "sm4-gcm"] = "aes-gcm"
+
+
+class LedgerSection(Section):
+    """``[ledger]``"""
+
+    anchor: str = "var/anchor.log"
+
+
+class Sandbox(Section):
+    """``[sandbox]``"""
+
+    enabled: bool = False
+    port: int = Field(8080, ge=0, le=65535)
+
+
+class Sections(Section):
+    """Every section but ``[office]`` and ``[tenants]``, which the rules read themselves."""
+
+    web: Web = Web()
+    database: Database = Database()
+    files: Files = Files()
+    wecom: Wecom = Wecom()
+    wechat: Wechat = Wechat()
+    dingtalk: Dingtalk = Dingtalk()
+    zhezhengding: Zhezhengding = Zhezhengding()
+    keys: KeysSection = KeysSection()
+    ledger: LedgerSection = LedgerSection()
+    sandbox: Sandbox = Sandbox()
