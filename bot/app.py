@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,12 @@ from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.tokens import LedgerTokens
 from bot.web import Pages
+from handlers import help as helping
 from handlers import (
     announce,
     conversation,
     decide,
     filing,
-    help,
     intake,
     progress,
     register,
@@ -41,6 +41,7 @@ from handlers import (
     sign,
     todo,
 )
+from handlers.asked import asked_papers
 from handlers.context import Office, Tenant
 from handlers.links import Links
 from handlers.router import Routes
@@ -53,7 +54,7 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 8.0
 ROUTERS = (
-    help.router,
+    helping.router,
     conversation.router,
     filing.router,
     progress.router,
@@ -99,9 +100,11 @@ class Bot:
         self.ledger.open()
         self.office = office_of(settings, Links(settings.web.public_url, keys.links))
         switchboard = Switchboard(
-            Routes.of(ROUTERS), self.office, conversation.talks, conversation.receives, help.greets
+            Routes.of(ROUTERS), self.office, conversation.talks, conversation.receives, helping.greets
         )
-        self.dispatcher = Dispatcher(self.ledger, switchboard, self.clock.now, self.metrics)
+        self.dispatcher = Dispatcher(
+            self.ledger, switchboard, self.clock.now, self.metrics, self.at
+        )
         self.files = FileStore.open(settings.files.url, settings.files.max_bytes)
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
@@ -111,6 +114,9 @@ class Bot:
         self.clock.on_move(self.delivery.wake)
         anchor = Path(settings.ledger.anchor)
         self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
+
+    def _today(self) -> date:
+        return self.clock.now().astimezone(self.office.zone).date()
 
     def _platforms(self) -> list[Channel]:
         found: list[Channel] = []
@@ -140,6 +146,7 @@ class Bot:
             dispatcher=self.dispatcher,
             channels=self.channels,
             now=self.clock.now,
+            slots=asked_papers(self.office, self._today),
         ).add_to(app)
         return app
 

@@ -17,7 +17,7 @@ from bot.channels.base import Answer
 from bot.metrics import Metrics
 from handlers.events import Event
 from handlers.switchboard import Switchboard, failed
-from storage.ledger import Ledger, LedgerUnavailableError
+from storage.ledger import Ledger, LedgerUnavailableError, nothing
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -33,6 +33,7 @@ class Dispatcher:
     switchboard: Switchboard
     now: Callable[[], datetime]
     metrics: Metrics
+    at: Callable[[str], None] = nothing
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
     _acked: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
@@ -57,6 +58,7 @@ class Dispatcher:
                 log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
                 carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
         self.metrics.events.labels(type(event).__name__, outcome).inc()
+        self.at("ack.pre")
         return Answer(carried.text, str(carried.seq)) if carried else None
 
     def carried(self, answer: Answer) -> None:
@@ -64,6 +66,7 @@ class Dispatcher:
 
         Notes are kept for a moment and written together: they only spare a second sending.
         """
+        self.at("ack.post")
         self._acked.append(int(answer.outbox_id))
         if self._flush is None or self._flush.done():
             self._flush = asyncio.get_running_loop().create_task(self._flush_soon())

@@ -1,0 +1,48 @@
+"""Which papers a draft's route asks for, and which are there: for the upload page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from handlers.context import Office
+from handlers.facts import settle
+from handlers.filling import FORMS
+from storage.drafts import Attachment, Draft
+from storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPaper:
+    """One paper of a route with the files that stand there now."""
+
+    key: str
+    label: str
+    required: bool
+    files: Sequence[Attachment]
+
+
+def asked_papers(
+    office: Office, today: Callable[[], date]
+) -> Callable[[Draft, Transaction], Sequence[AskedPaper]]:
+    """Return the function that lists a draft's papers as they stand."""
+
+    def papers(draft: Draft, tx: Transaction) -> Sequence[AskedPaper]:
+        form = FORMS.get(draft.matter)
+        unit = tx.people.unit(draft.tenant, draft.unit_code)
+        if form is None or unit is None:
+            return ()
+        product_id = draft.answers.get("product")
+        product = tx.products.get(product_id) if product_id else None
+        rules = office.of(draft.tenant).rules
+        settled = settle(dict(draft.answers), form.kind, unit, product, rules, today())
+        files = tx.drafts.files(draft.id)
+        return [
+            AskedPaper(
+                slot.key, slot.label, slot.required, [f for f in files if f.slot == slot.key]
+            )
+            for slot in settled.slots
+        ]
+
+    return papers
