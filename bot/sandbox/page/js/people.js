@@ -143,7 +143,7 @@ export class Chips {
     root.append(h("div", { class: "chip-bar" }, this.all, this.row));
     city.on("people", () => this.#soon());
     stage.onChange(() => {
-      if (!stage.target) this.#unfold(false);
+      this.#unfold(stage.target !== null);
       this.#soon();
     });
     this.draw();
