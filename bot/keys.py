@@ -52,20 +52,42 @@ def _text(name: str, settings: Settings, folder: Path, made: list[str]) -> str:
         return str(given)
     path = folder / name
     try:
-        if path.exists():
-            return path.read_text(encoding="ascii").strip()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text + "\n")
+        if not path.exists() and _generate(path):
+            made.append(name)
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"密钥目录 {folder} 不能读写，请检查权限。") from None
+
+
+def _generate(path: Path) -> bool:
+    """Write a fresh key to ``path``, whole or not at all; tell whether ours is the one kept.
+
+    Two processes may start at once: the link takes the name for one of them, and the key is whole
+    on the disk before it has that name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        os.link(draft, path)
+        _settle(path.parent)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    except OSError:
-        raise SettingsError(f"密钥目录 {folder} 不能读写，请检查权限。") from None
-    made.append(name)
-    return text
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in ``folder`` on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _decode(name: str, text: str) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bot.keys import load_keys
 from bot.settings import SettingsError, load_settings
+from storage.crypto import FieldCipher
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 TENANT = '[tenants.330302]\nname = "鹿城区"\ntitle = "教育局"\nnumber_code = "0302"\n'
@@ -179,6 +182,51 @@ def test_keys_given_nowhere_are_made_once_for_their_owner_only(tmp_path: Path) -
     assert first == second
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var/keys").iterdir()}
     assert modes == {"data": 0o600, "index": 0o600, "links": 0o600}
+
+
+def test_bots_that_start_at_once_agree_on_their_keys(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, "[web]\n"), {})
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _n: load_keys(settings), range(8)))
+    assert all(one == keys[0] for one in keys)
+    assert sorted(path.name for path in (tmp_path / "var/keys").iterdir()) == [
+        "data",
+        "index",
+        "links",
+    ]
+
+
+def test_a_key_s_file_is_never_seen_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(write(tmp_path, "[web]\n"), {})
+    # A process that is killed before its key is on the disk leaves no key behind.
+    monkeypatch.setattr("os.fsync", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        load_keys(settings)
+    monkeypatch.undo()
+    assert not (tmp_path / "var/keys/data").exists()
+    assert load_keys(settings) == load_keys(settings)
+
+
+def _killed(_file: int) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_folder_for_keys_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file where the folder should be")
+    with pytest.raises(SettingsError, match="var/keys"):
+        load_keys(load_settings(write(tmp_path, "[web]\n"), {}))
+
+
+def test_several_data_keys_open_and_the_first_one_seals(tmp_path: Path) -> None:
+    new, old = (base64.b64encode(letter * 32).decode() for letter in (b"n", b"o"))
+    path = write(tmp_path, "[web]\n")
+    before = FieldCipher(load_keys(load_settings(path, {"BEIAN_KEYS__DATA": old})).data)
+    after = FieldCipher(load_keys(load_settings(path, {"BEIAN_KEYS__DATA": f"{new},{old}"})).data)
+    token = before.seal("13857712345", "person.phone")
+    assert after.open(token, "person.phone") == "13857712345"
+    assert after.seal("x", "c").split(".")[1] != token.split(".")[1]
 
 
 def test_a_key_that_is_no_key_is_named(tmp_path: Path) -> None:
