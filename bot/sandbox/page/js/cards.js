@@ -240,7 +240,7 @@ function rowsOf(list) {
   if (list.length === 3 && Math.max(...lengths) <= 4) return [list];
   const rows = [];
   for (let at = 0; at < list.length; at += rows[rows.length - 1].length) {
-    const pair = at + 1 < list.length && Math.max(lengths[at], lengths[at + 1]) <= 7;
+    const pair = at + 1 < list.length && Math.max(lengths[at], lengths[at + 1]) <= 6;
     rows.push(list.slice(at, pair ? at + 2 : at + 1));
   }
   return rows;
