@@ -1,0 +1,1 @@
+"""The roster: imports, the demo city and its world."""
