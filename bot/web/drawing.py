@@ -11,6 +11,8 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from handlers.context import day_text
+
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -27,6 +29,7 @@ def set_up(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     environment.filters["size"] = size_text
+    environment.filters["day"] = day_text
     environment.globals["static"] = static_address
     app.router.add_static("/static/", STATIC)
 
@@ -49,7 +52,7 @@ def size_text(size: int) -> str:
     """Write a file's size as people read it."""
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))} KB"
-    return f"{size / (1024 * 1024):.1f} MB"
+    return f"{round(size / (1024 * 1024), 1):g} MB"
 
 
 def _mark(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -180,7 +181,8 @@ class House:
         if slot:
             form.add_field("slot", slot)
         for name, content in files.items():
-            form.add_field("files", content, filename=name, content_type="application/pdf")
+            body = io.BytesIO(content)
+            form.add_field("files", body, filename=name, content_type="application/pdf")
         headers = {"User-Agent": agent}
         async with self.client.post(path, data=form, headers=headers) as answer:
             return answer.status, await answer.text()

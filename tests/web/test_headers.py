@@ -1,0 +1,89 @@
+"""What every answer carries, and what the pages never contain."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.files import FileStore
+from bot.settings import Sandbox
+from bot.web.drawing import ROOM, STATIC
+from storage.ledger import Ledger
+from tests.web.house import House, Settings, open_house, other_settings
+
+WEUI = "d162d07343b00e7e13e24e2ce919a19e90ed3727831c85befd4c0f2313f2b482"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def paths(app: web.Application) -> list[tuple[str, str]]:
+    """Return (method, path) of every route, with something in its holes."""
+    found = []
+    for route in app.router.routes():
+        info = route.resource.get_info() if route.resource else {}
+        path = info.get("path") or info.get("formatter") or f"{info['prefix']}/pages.css"
+        found.append((route.method, re.sub(r"{\w+}", "nothing", path)))
+    return found
+
+
+async def test_every_route_carries_the_headers(house: House) -> None:
+    asked = [*paths(house.client.app), ("GET", "/nowhere"), ("PUT", "/m/view/x"), ("GET", "/m/")]
+    assert len(asked) >= 9
+    for method, path in asked:
+        async with house.client.request(method, path) as answer:
+            assert answer.headers["Content-Security-Policy"] == POLICY, path
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert "Server" not in answer.headers and "Strict-Transport-Security" not in answer.headers
+
+
+async def test_over_https_the_browser_stays_on_https(ledger: Ledger, store: FileStore) -> None:
+    house = await open_house(ledger, store, other_settings(public_url="https://beian.example"))
+    async with house.client.get("/healthz") as answer:
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    await house.client.close()
+
+
+async def test_only_the_sandbox_s_phones_may_frame_a_page(ledger: Ledger, store: FileStore) -> None:
+    house = await open_house(ledger, store, Settings(sandbox=Sandbox(enabled=True, port=8081)))
+    async with house.client.get("/healthz") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors http://127.0.0.1:8081")
+    await house.client.close()
+
+
+async def test_pages_are_not_kept_by_caches(house: House) -> None:
+    filing = house.filing()
+    for path in (house.link("view", filing.id), "/m/view/x", house.link("upload", house.draft().id)):
+        async with house.client.get(path) as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("template", sorted((ROOM / "templates").glob("*.html")))
+def test_no_page_has_script_or_style_within(template: Path) -> None:
+    text = template.read_text()
+    assert not re.search(r"<style|style=|\son\w+=|javascript:|\|\s*safe", text)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+
+
+def test_the_vendored_style_is_the_published_one_with_its_licence() -> None:
+    folder = STATIC / "vendor" / "weui"
+    assert hashlib.sha256((folder / "weui.min.css").read_bytes()).hexdigest() == WEUI
+    assert "MIT License" in (folder / "LICENSE").read_text()
+
+
+async def test_what_cannot_be_had_is_said_calmly(house: House) -> None:
+    for path, status, sentence in (
+        ("/m/nowhere", 404, "没有找到这一页"),
+        ("/m/view/x", 403, "这个链接不完整"),
+        ("/m/view/../../etc/passwd", 404, "404"),
+        ("/static/../house.py", 404, "404"),
+    ):
+        found, text = await house.opens(path)
+        assert found == status and sentence in text, path
