@@ -56,7 +56,7 @@ class Desk:
 
     ledger: Ledger
     folder: Path
-    count: int = 0
+    written: int = 0
     path: Path = field(default=Path())
 
     def takes(
@@ -68,8 +68,8 @@ class Desk:
         titles: Mapping[str, Rows] = {},
     ) -> ImportReport:
         """Write a workbook and import it."""
-        self.count += 1
-        self.path = write_book(self.folder / f"名册{self.count}.xlsx", sheets, titles)
+        self.written += 1
+        self.path = write_book(self.folder / f"名册{self.written}.xlsx", sheets, titles)
         return import_file(self.path, self.ledger, TENANTS, apply=apply, now=at, zone=ZONE)
 
     def reasons(self, sheet: str, row: Sequence[object], *others: Sequence[object]) -> str:
