@@ -108,13 +108,8 @@ def _parse(book: RawBook, tenants: Mapping[str, str], steps: _Steps) -> _Parsed:
     known = [name for name in COLUMNS if name in book.sheets]
     if not known:
         raise UnusableFileError(f"工作簿里没有可以导入的表，应有：{'、'.join(COLUMNS)}。")
-    notes = (
-        [
-            f"不认识的表，没有读取：{'、'.join(name for name in book.sheets if name not in COLUMNS)}。"
-        ]
-        if len(known) < len(book.sheets)
-        else []
-    )
+    strange = "、".join(name for name in book.sheets if name not in COLUMNS)
+    notes = [f"不认识的表，没有读取：{strange}。"] if strange else []
     sheets = {name: open_sheet(book.sheets.get(name, RawSheet(name, (), ()))) for name in COLUMNS}
     empty = [name for name in known if not book.sheets[name].rows]
     notes.extend(f"“{name}”表没有内容，没有改动。" for name in empty)
