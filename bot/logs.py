@@ -5,16 +5,23 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 import structlog
 
-SECRET_WORDS = re.compile(
-    r"((?:access_token|corpsecret|secret|msg_signature|code|key|ticket|token|sign|echostr)=)[^&\s\"']+",
+# Names whose value is a secret wherever it stands: query, JSON, a library's own repr.
+_ALWAYS = (
+    r"\w*(?:access_?token|secret|encoding_aes_key|password|signature)"
+    r"|(?:suite_|js_?api_)?ticket|token|sign|echostr|authorization|x-acs-dingtalk-access-token"
+)
+SECRETS = re.compile(
+    # ``key`` and ``code`` are secrets in a query only; elsewhere they name an event or an error.
+    rf"""((?:(?<![\w-])(?:{_ALWAYS})|(?<=[?&])(?:\w+_)?(?:key|code))["'\\]*\s*[=:]\s*["'\\]*)"""
+    r"""(?:Bearer\s+)?[^&\s"'\\,}\])]+""",
     re.I,
 )
-PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+PHONE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 LINK = re.compile(r"(/m/[a-z]+/)[A-Za-z0-9._~-]+")
 HIDDEN = "***"
 
@@ -30,17 +37,9 @@ class Redactor:
         """Return ``text`` as it may be written."""
         if self._known:
             text = self._known.sub(HIDDEN, text)
-        text = SECRET_WORDS.sub(rf"\g<1>{HIDDEN}", text)
+        text = SECRETS.sub(rf"\g<1>{HIDDEN}", text)
         text = LINK.sub(rf"\g<1>{HIDDEN}", text)
         return PHONE.sub(r"\1****\2", text)
-
-    def __call__(
-        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        for name, value in event.items():
-            if isinstance(value, str):
-                event[name] = self.clean(value)
-        return event
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

@@ -1,4 +1,4 @@
-"""Opens the database: which driver, which safeguards, and which SQLite is fit to hold the ledger."""
+"""Opens the database: the driver, its safeguards, and which SQLite is fit for the ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
 BUSY_TIMEOUT_MS = 10_000
@@ -57,7 +58,10 @@ def database_url(url: str) -> URL:
     Raises:
         LedgerError: not a SQLite or PostgreSQL address.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise LedgerError("数据库地址写得不对，请核对 database.url。") from None
     kind = parsed.get_backend_name()
     if kind == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
@@ -76,6 +80,7 @@ def open_engine(url: URL, *, readers: int = 0) -> Engine:
     return create_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # an error that is logged shows no person's answers
         poolclass=QueuePool,
         pool_size=max(readers, 8),
         max_overflow=0,
@@ -90,6 +95,7 @@ def _open_sqlite(url: URL, readers: int) -> Engine:
         url,
         module=sqlite_module(),
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # an error that is logged shows no person's answers
         paramstyle="named",
         poolclass=QueuePool if readers else NullPool,
         connect_args={"check_same_thread": False, "cached_statements": 512},

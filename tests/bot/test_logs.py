@@ -44,13 +44,44 @@ def test_a_traceback_is_cleaned_too(logs: io.StringIO) -> None:
     assert "t0ken-value" not in written and "13857712345" not in written
 
 
+def test_a_line_break_in_a_message_starts_no_line_of_its_own(logs: io.StringIO) -> None:
+    logging.getLogger("library").warning("refused\nlevel=info event=forged")
+    structlog.get_logger().warning("refused", reason="a\nlevel=info event=forged")
+    assert len(logs.getvalue().splitlines()) == 2
+
+
+def test_a_library_s_own_fields_are_cleaned(logs: io.StringIO) -> None:
+    logging.getLogger("library").warning("sent", extra={"phone": "13857712345", "url": "?key=abc"})
+    written = logs.getvalue()
+    assert "phone=138****2345" in written and "abc" not in written
+
+
 @pytest.mark.parametrize(
     ("raw", "clean"),
     [
         ("webhook/send?key=693a91f6-7xxx", "webhook/send?key=***"),
         ("access_token=AAA&x=1", "access_token=***&x=1"),
+        (
+            "/wecom/callback?msg_signature=ab&timestamp=1",
+            "/wecom/callback?msg_signature=***&timestamp=1",
+        ),
+        ("/m/in?code=AbC&state=x", "/m/in?code=***&state=x"),
+        (
+            '{"access_token": "AAA", "expires_in": 7200}',
+            '{"access_token": "***", "expires_in": 7200}',
+        ),
+        (r"body={\"access_token\":\"AAA\"}", r"body={\"access_token\":\"***\"}"),
+        ("{'client_secret': 'AAA'}", "{'client_secret': '***'}"),
+        ("{'Authorization': 'Bearer AAA'}", "{'Authorization': '***'}"),
+        ("x-acs-dingtalk-access-token: AAA", "x-acs-dingtalk-access-token: ***"),
+        ("phone +8613857712345.", "phone +86138****2345."),
+        ("138-5771-2345 or 138 5771 2345", "138****2345 or 138****2345"),
+        # What an operator needs to read stays.
+        ("errcode=40001 code=45009", "errcode=40001 code=45009"),
+        ("key=msg:7345 task=t-1", "key=msg:7345 task=t-1"),
+        ("design of assignments", "design of assignments"),
         ("case 26-0302-0187", "case 26-0302-0187"),
-        ("20260312138577123450", "20260312138577123450"),  # no number of a phone
+        ("20260312138577123450", "20260312138577123450"),
     ],
 )
 def test_what_is_hidden_and_what_stays(raw: str, clean: str) -> None:
