@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsError, load_settings
 from storage.engine import LedgerError
@@ -16,22 +15,15 @@ from storage.engine import LedgerError
 SETTINGS = click.option(
     "--settings", "path", type=click.Path(path_type=Path), help="设置文件，默认 settings.toml。"
 )
+PORT = click.IntRange(1, 65535)
 
 
 def _settings(path: Path | None) -> Settings:
     from bot.logs import set_up  # noqa: PLC0415
 
     settings = load_settings(path)
-    set_up(_secrets(settings.sections.model_dump()))
+    set_up(settings.secrets())
     return settings
-
-
-def _secrets(data: Any) -> Iterator[str]:
-    if isinstance(data, SecretStr):
-        yield data.get_secret_value()
-    elif isinstance(data, dict):
-        for value in data.values():
-            yield from _secrets(value)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,29 +35,32 @@ def beian() -> None:
 @SETTINGS
 def serve(path: Path | None) -> None:
     """启动备案助手。"""
+    settings = _settings(path)
     from bot.app import serve as run  # noqa: PLC0415  (each command loads only what it runs)
 
-    run(_settings(path))
+    run(settings)
 
 
 @beian.command()
 @SETTINGS
-@click.option("--port", default=8080, show_default=True, help="演示页的端口。")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="演示页的端口。")
 def demo(path: Path | None, port: int) -> None:
     """打开演示：一座小城的手机，和一件自己走完的备案。"""
+    settings = _settings(path)
     from bot.demo import run  # noqa: PLC0415
 
-    run(_settings(path), port)
+    run(settings, port)
 
 
 @beian.command()
 @SETTINGS
-@click.option("--port", default=8080, show_default=True, help="模拟平台的端口。")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="模拟平台的端口。")
 def sandbox(path: Path | None, port: int) -> None:
     """只启动模拟平台。"""
+    settings = _settings(path)
     from bot.demo.alone import run  # noqa: PLC0415
 
-    run(_settings(path), port)
+    run(settings, port)
 
 
 @beian.command()
@@ -84,7 +79,7 @@ def check(path: Path | None) -> None:
 
 @beian.command("import")
 @SETTINGS
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.xlsx", type=click.Path(path_type=Path))
 @click.option("--apply", is_flag=True, help="真正写入；不加则只说明会改什么。")
 def import_(path: Path | None, file: Path, apply: bool) -> None:
     """导入名单工作簿（单位、人员、群、产品）。"""
@@ -103,16 +98,45 @@ def migrate(path: Path | None) -> None:
     click.echo("数据库已升级。" if done else "数据库已是最新。")
 
 
-def main(run: Callable[[], Any] = beian) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the console; what a person can cause ends in one sentence, never in a traceback."""
     try:
-        run()
+        sys.exit(beian(arguments, prog_name="beian", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message())
+        sentence = ""
+    except click.UsageError as error:
+        sentence = f"{_misused(error)}用 beian --help 可以看到用法。"
+    except click.Abort:
+        sentence = "已停止。"
     except (SettingsError, LedgerError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        sentence = str(error)
     except OSError as error:
-        click.echo(f"没有启动：{error.strerror or error}。", err=True)
-        sys.exit(2)
+        sentence = _hindered(error)
+    if sentence:
+        click.echo(sentence, err=True)
+    sys.exit(2)
+
+
+def _misused(error: click.UsageError) -> str:
+    match error:
+        case click.exceptions.NoSuchCommand(command_name=name):
+            return f"没有 {name} 这个命令，"
+        case click.NoSuchOption(option_name=name):
+            return f"没有 {name} 这个选项，"
+        case click.MissingParameter(param=click.Parameter() as param):
+            return f"还缺少 {param.make_metavar(click.Context(beian))}，"
+        case click.BadParameter(param=click.Parameter() as param):
+            return f"{'、'.join(param.opts)} 的值不对，"
+    return "命令写得不对，"
+
+
+def _hindered(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "没有启动：端口已被别的程序占用，请停掉它或在设置里换一个端口。"
+    if error.errno == errno.EACCES:
+        return f"没有启动：没有权限使用 {error.filename or '这个端口'}。"
+    return f"没有启动：{error.strerror or error}。"
 
 
 if __name__ == "__main__":

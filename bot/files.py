@@ -22,6 +22,7 @@ import structlog
 
 from bot.channels.cleaning import clean
 from bot.filetypes import EMPTY, LEAST_BYTES, FileKind, RefusedFileError, kind_of
+from bot.settings import SettingsError
 from storage.ledger import Ledger
 
 log = structlog.get_logger()
@@ -35,7 +36,7 @@ _SEPARATORS = re.compile(r"[/\\]")
 _QUARANTINE = "quarantine"
 
 
-class FileStoreError(Exception):
+class FileStoreError(SettingsError):
     """The store cannot be used; the text is one sentence for the operator."""
 
 

@@ -1,0 +1,127 @@
+"""The console: what a person can cause is one sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot import checking
+from bot.__main__ import main
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Iterator[str]:
+    """The settings as shipped, in a folder of their own; the logs are put back afterwards."""
+    path = tmp_path / "settings.toml"
+    path.write_bytes((ROOT / "settings.toml").read_bytes())
+    root = logging.getLogger()
+    before, level, raising = root.handlers[:], root.level, logging.raiseExceptions
+    yield str(path)
+    root.handlers[:], logging.raiseExceptions = before, raising
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    code = ended.value.code
+    assert code is None or isinstance(code, int)
+    return code or 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["prove"], "没有 prove 这个命令", id="no such command"),
+        pytest.param(["serve", "--fast"], "没有 --fast 这个选项", id="no such option"),
+        pytest.param(["import"], "还缺少 FILE.xlsx", id="no file"),
+        pytest.param(["demo", "--port", "web"], "--port 的值不对", id="no port"),
+        pytest.param(["check", "--settings"], "命令写得不对", id="half an option"),
+        pytest.param(["serve", "--settings", "nowhere.toml"], "nowhere.toml", id="no settings"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_two(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    written = capsys.readouterr()
+    assert says in written.err
+    assert written.out == "" and written.err.count("\n") == 1
+
+
+def test_help_lists_the_commands_and_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    written = capsys.readouterr().out
+    for command in ("serve", "demo", "sandbox", "check", "import", "migrate"):
+        assert f"\n  {command} " in written
+
+
+def test_a_new_database_is_migrated_once_and_then_found_sound(
+    shipped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    assert run("migrate", "--settings", shipped) == 0
+    assert run("check", "--settings", shipped) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "数据库已升级。",
+        "数据库已是最新。",
+        "检查完毕，没有发现问题。",
+    ]
+
+
+def test_a_database_that_was_never_migrated_is_no_finding_but_a_refusal(
+    shipped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("check", "--settings", shipped) == 2
+    assert "beian migrate" in capsys.readouterr().err
+
+
+def test_findings_are_a_line_each_and_exit_code_one(
+    shipped: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finds(_settings: Settings) -> list[str]:
+        return ["第一处。", "第二处。"]
+
+    monkeypatch.setattr(checking, "run", finds)
+    assert run("check", "--settings", shipped) == 1
+    assert capsys.readouterr().out == "第一处。\n第二处。\n"
+
+
+def test_a_database_that_cannot_be_opened_is_one_sentence(
+    shipped: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BEIAN_DATABASE__URL", f"sqlite:///{tmp_path}")  # a folder
+    assert run("migrate", "--settings", shipped) == 2
+    assert "数据库打不开" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said(
+    shipped: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("BEIAN_WEB__PORT", str(taken.getsockname()[1]))
+        assert run("serve", "--settings", shipped) == 2
+    assert "端口已被别的程序占用" in capsys.readouterr().err
+
+
+def test_the_console_starts_without_the_libraries_of_commands_it_does_not_run() -> None:
+    heavy = "{'aiohttp', 'alembic', 'wechatpy', 'apscheduler', 'holidays'}"
+    program = f"import bot.__main__, sys; print(*sorted({heavy} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
