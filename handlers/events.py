@@ -63,8 +63,9 @@ class Uploaded(Event):
 
     ``draft`` is the draft it belongs to (empty: the newest one of the sender), ``slot`` the
     document's key or empty, ``digest`` its SHA-256 in hex, ``size`` in bytes, ``media_type`` by
-    content, ``name`` the cleaned display name. Where the file was not taken, ``refusal`` is the
-    sentence that says why, and there is no digest.
+    content, ``name`` the cleaned display name. ``joins``: it came together with others of the same
+    slot and stands beside them, not in their place. Where the file was not taken, ``refusal`` is
+    the sentence that says why, and there is no digest.
     """
 
     draft: str = ""
@@ -73,6 +74,7 @@ class Uploaded(Event):
     size: int = 0
     media_type: str = ""
     name: str = ""
+    joins: bool = False
     refusal: str = ""
 
 

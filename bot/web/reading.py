@@ -8,18 +8,16 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
 
-from handlers.forms import app, both, terminal
+from handlers.filling import FORMS
+from storage.cases import Filing, Task
 from storage.drafts import Attachment
-from storage.filings import Filing
 from storage.people import Person, Unit
 from storage.rules.documents import required_documents
 from storage.rules.masking import mask_phone, mask_phones_in
 from storage.rules.routing import Part, Seat
 from storage.rules.terms import Act, Role, TaskKind, cite
-from storage.tasks import Task
 from storage.transaction import Transaction
 
-FORMS: Final = {form.matter: form for form in (app.FORM, terminal.FORM, both.FORM)}
 REVEAL: Final = "reveal_phone"
 _OWN_PLACE = frozenset({"project", "owner", "phone", "overview"})
 _DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})

@@ -42,7 +42,7 @@ NO_ACCOUNT = "名单里还没有您的聊天账号，收到的材料无法告诉
 NO_SLOT = "请先选择这是哪一份材料，再上传。"
 TOO_MANY = f"一个链接最多上传 {MOST_FILES} 个文件。请回到聊天里重新打开上传页。"
 NOT_NOTED = "文件到了，但暂时没有记下，请稍后再传一次。"
-NOT_TAKEN = "没有记入这份材料，原因已经发到聊天里。"
+NOT_TAKEN = "没有留在这份材料里，原因已经发到聊天里。"
 NOTHING = "还没有选择文件。"
 
 
@@ -162,13 +162,16 @@ class UploadPage:
         except ValueError as error:
             log.info("upload broken", reason=type(error).__name__)
             raise CalmError(400) from None
-        arrivals = [await self._tell(desk, slot, arrival) for arrival in arrivals]
+        told: list[Arrival] = []
+        for arrival in arrivals:
+            has_company = any(one.stored and not one.sentence for one in told)
+            told.append(await self._tell(desk, slot, arrival, joins=has_company))
         desk = await self._desk(visitor)
         shown = [
             Arrival(one.name, NOT_TAKEN)
             if one.stored and not one.sentence and not desk.stands(slot, one.stored.digest)
             else one
-            for one in arrivals
+            for one in told
         ]
         return self._draw(request, desk, slot, shown or [Arrival("", NOTHING)])
 
@@ -241,15 +244,15 @@ class UploadPage:
             return Arrival(display_name(name), str(refusal))
         return Arrival(stored.name, stored=stored)
 
-    async def _tell(self, desk: Desk, slot: str, arrival: Arrival) -> Arrival:
-        """Let a stored file be noted, and the chat say so."""
+    async def _tell(self, desk: Desk, slot: str, arrival: Arrival, *, joins: bool) -> Arrival:
+        """Let a stored file be noted, and the chat say so; ``joins`` the one that came before."""
         stored = arrival.stored
         if stored is None:
             return arrival
         event = Uploaded(
             key=f"upload:{secrets.token_hex(12)}", instance=desk.instance, account=desk.account,
             sent_at=self.now(), draft=desk.draft.id, slot=slot, digest=stored.digest,
-            size=stored.size, media_type=stored.media_type, name=stored.name,
+            size=stored.size, media_type=stored.media_type, name=stored.name, joins=joins,
         )  # fmt: skip
         try:
             await self.dispatcher.handle(event)

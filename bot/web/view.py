@@ -24,8 +24,8 @@ from bot.web.reading import (
 from bot.web.signin import Door, Visitor
 from handlers.context import Office
 from handlers.links import LIFETIME
+from storage.cases import Filing
 from storage.drafts import Attachment
-from storage.filings import Filing
 from storage.ledger import Ledger
 from storage.people import Person
 from storage.transaction import Transaction

@@ -1,9 +1,10 @@
-"""A running page server: real ledger, real files, real HTTP, and a small platform to sign in with."""
+"""A running page server: real ledger, files and HTTP, and a small platform to sign in with."""
 
 from __future__ import annotations
 
+import asyncio
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,8 +28,8 @@ from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
 from storage import tables as t
+from storage.cases import Filing
 from storage.drafts import Attachment, Draft
-from storage.filings import Filing
 from storage.ledger import Ledger
 from storage.rules.documents import required_documents
 from storage.rules.routing import route
@@ -70,7 +71,7 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     ctx.ledger.drafts.attach(
         draft, slot=event.slot, name=event.name, digest=event.digest, size=event.size,
-        media_type=event.media_type, person_id=ctx.person.id, now=ctx.now, keeps=True,
+        media_type=event.media_type, person_id=ctx.person.id, now=ctx.now, keeps=event.joins,
     )  # fmt: skip
     ctx.say(f"收到{event.name}。")
 
@@ -95,8 +96,8 @@ class Gate:
 class Settings:
     """The two sections that the pages read."""
 
-    web: Web = Web()
-    sandbox: Sandbox = Sandbox()
+    web: Web = field(default_factory=Web)
+    sandbox: Sandbox = field(default_factory=Sandbox)
 
 
 @dataclass(slots=True)
@@ -215,6 +216,13 @@ def build(
         channels={"wecom": gate}, now=now, slots=slots,
     ).add_to(app)  # fmt: skip
     return app, links
+
+
+async def until(happens: Callable[[], bool]) -> None:
+    """Wait for something that tells nobody, such as a file's coming and going."""
+    async with asyncio.timeout(10):
+        while not happens():  # noqa: ASYNC110  (nobody could set an event)
+            await asyncio.sleep(0)
 
 
 async def _healthy(_request: web.Request) -> web.Response:

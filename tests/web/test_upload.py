@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
@@ -16,7 +18,7 @@ from storage.ledger import Ledger
 from storage.transaction import Transaction
 from tests.files import samples
 from tests.storage.conftest import TENANT
-from tests.web.house import NOW, House
+from tests.web.house import NOW, House, until
 
 
 @pytest.fixture
@@ -64,6 +66,15 @@ async def test_several_files_go_into_one_slot_and_the_chat_hears_of_them(house: 
     assert status == 200 and text.count("已收到") == 2 and "还差 4 份" in text
     assert sorted(house.standing(draft)) == [("plan", "方案.docx"), ("plan", "附表.xlsx")]
     assert house.said("chen") == ["收到方案.docx。", "收到附表.xlsx。"]
+
+
+async def test_a_later_submission_takes_the_place_of_an_earlier_one(house: House) -> None:
+    draft = house.draft()
+    link = house.link("upload", draft.id)
+    await house.sends(link, {"一稿.docx": samples.docx()})
+    files = {"坏.html": samples.HTML, "定稿.pdf": samples.PDF, "附.png": samples.png()}
+    await house.sends(link, files)
+    assert sorted(house.standing(draft)) == [("plan", "定稿.pdf"), ("plan", "附.png")]
 
 
 async def test_the_same_file_twice_is_one_file(house: House) -> None:
@@ -137,9 +148,9 @@ async def test_a_stream_without_a_length_is_counted(
 async def test_the_51st_file_of_a_link_is_refused(house: House) -> None:
     draft = house.draft()
     link = house.link("upload", draft.id)
-    for start in (0, 26):
+    for start, slot in ((0, "plan"), (26, "experts")):
         files = {f"{at}.pdf": samples.PDF + str(at).encode() for at in range(start, start + 26)}
-        status, text = await house.sends(link, files)
+        status, text = await house.sends(link, files, slot)
         assert status == 200
     assert text.count("已收到") == 24 and text.count("一个链接最多上传 50 个文件") == 2
     assert len(house.standing(draft)) == 50
@@ -224,7 +235,7 @@ async def test_what_is_no_form_is_refused(
 
 
 async def test_a_connection_that_breaks_off_leaves_nothing(house: House, link: str) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
+    _reader, writer = await asyncio.open_connection("127.0.0.1", house.client.port)
     head = (
         f"POST {link} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
         "Content-Length: 9000000\r\n\r\n"
@@ -233,13 +244,22 @@ async def test_a_connection_that_breaks_off_leaves_nothing(house: House, link: s
     )
     writer.write(head.encode() + bytes(3 * 1024 * 1024))
     await writer.drain()
-    async with asyncio.timeout(10):
-        while not house.everything_stored():
-            await asyncio.sleep(0)
-        writer.transport.abort()
-        while house.everything_stored():
-            await asyncio.sleep(0)
+    await until(lambda: bool(house.everything_stored()))
+    writer.transport.abort()
+    await until(lambda: not house.everything_stored())
     assert house.said("chen") == []
+
+
+async def test_a_full_disk_is_said_calmly(
+    house: House, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, text = await house.sends(link, {"方案.pdf": samples.PDF})
+    assert status == 500 and "已经记下，会有人处理（编号 " in text
+    assert house.everything_stored() == []
 
 
 async def test_a_submission_that_never_ends_is_given_up(

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from bot.files import FileStore, Stored
 from bot.web.view import disposition
 from storage import tables as t
-from storage.filings import Filing
+from storage.cases import Filing
 from storage.ledger import Ledger
 from storage.rules.terms import Act, Desk
 from storage.transaction import Transaction
