@@ -34,7 +34,6 @@ from handlers import (
     conversation,
     decide,
     filing,
-    intake,
     progress,
     register,
     review,
@@ -60,7 +59,6 @@ ROUTERS = (
     progress.router,
     todo.router,
     sign.router,
-    intake.router,
     review.router,
     decide.router,
     register.router,
@@ -100,7 +98,11 @@ class Bot:
         self.ledger.open()
         self.office = office_of(settings, Links(settings.web.public_url, keys.links))
         switchboard = Switchboard(
-            Routes.of(ROUTERS), self.office, conversation.talks, conversation.receives, helping.greets
+            Routes.of(ROUTERS),
+            self.office,
+            conversation.talks,
+            conversation.receives,
+            helping.greets,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -111,6 +113,7 @@ class Bot:
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
         self.ledger.on_outbox = self.delivery.wake
+        self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
         anchor = Path(settings.ledger.anchor)
         self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
@@ -135,9 +138,10 @@ class Bot:
     def web(self) -> web.Application:
         """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
         app = web.Application(client_max_size=256 * 1024)
+        app.on_response_prepare.append(self.metrics.count_callback)
         for channel in self.channels.values():
             app.add_routes(channel.routes(self.dispatcher))
-        app.add_routes(health_routes(self.ledger, self.channels, self.metrics))
+        app.add_routes(health_routes(self.ledger, self.channels, self.metrics, self.clock.now))
         Pages(
             settings=self.settings,
             ledger=self.ledger,

@@ -78,6 +78,18 @@ class FilingFinder:
             t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
         )
 
+    def led_by(self, person: Person, day: date) -> list[Filing]:
+        """Return the filings in review whose lead desk this person works on ``day``."""
+        tenants = {post.tenant for post in person.held(day)}
+        return [
+            filing
+            for tenant in sorted(tenants)
+            for filing in self._list(
+                t.filing.c.tenant == tenant, t.filing.c.stage == Stage.IN_REVIEW.value
+            )
+            if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
+        ]
+
     def _list(self, *where: Any) -> list[Filing]:
         rows = self._tx.execute(
             select(t.filing).where(*where).order_by(t.filing.c.made_at, t.filing.c.case_no)

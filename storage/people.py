@@ -185,6 +185,11 @@ class People:
                 return people
         return []
 
+    def holding(self, tenant: str, role: Role, day: date) -> list[Person]:
+        """Return who holds a role anywhere in an authority on ``day``."""
+        found = self._holders(t.post.c.tenant == tenant, day=day, roles=[role])
+        return [person for person in found if person]
+
     def unit(self, tenant: str, code: str) -> Unit | None:
         """Find a unit by its code."""
         row = self._tx.execute(

@@ -1,0 +1,37 @@
+"""The announcement: its wording, confirmed by the school before any group hears it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cards.case import CaseView
+from cards.language import Button, Card, Fact, Tap
+
+
+def wording(school: str, title: str, number: str, scope: str, until: str) -> str:
+    """Return the announcement as it is proposed; the school may change the words."""
+    return (
+        f"【进校园备案公告】{school}使用的“{title}”已完成备案，编号 {number}"
+        f"{f'，{scope}使用' if scope else ''}，有效期至{until}。"
+        "按规定：不向学生和家长收费，不强制购买，不与分班、评价挂钩。"
+        "备案不代表对内容作担保，如有不符，请向学校或教育部门反映。"
+    )
+
+
+def announce_card(view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]) -> Card:
+    """Show the number and the wording, and ask for the one tap that tells the groups."""
+    where = f"确认后将在{'、'.join(groups)}各发一次。" if groups else ""
+    return Card(
+        title=f"已备案：{view.title}",
+        case=view.case_no,
+        facts=(Fact("备案号", number), Fact("学校", view.school)),
+        body=f"{where}公告文字：{text}",
+        buttons=(
+            Button("发公告", Tap("announce.send", view.filing_id, seen), tone="main"),
+            Button("修改文字", Tap("announce.edit", view.filing_id, seen)),
+        )
+        if groups
+        else (),
+        subject=f"filing:{view.filing_id}:announce",
+        page=view.link,
+    )

@@ -1,0 +1,137 @@
+"""A department's cards: its own criteria and nobody else's, its verdicts, and the look before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cards.case import CaseView, case_facts
+from cards.language import Button, Card, Option, Select, Tap
+from storage.rules.criteria import Criterion, Verdict
+
+TONES = {0: "main"}
+
+
+def task_card(
+    view: CaseView,
+    *,
+    task_id: str,
+    seen: int,
+    heading: str,
+    criteria: Sequence[Criterion],
+    verdicts: Sequence[Verdict],
+    due: str,
+    lines: Sequence[str] = (),
+    clause: str,
+) -> Card:
+    """Draw one task: what to check, on which clause, and the verdicts to choose from.
+
+    ``lines`` are what this desk may see besides: opinions for a lead, explanations at intake, what
+    the school changed.
+    """
+    checks = "、".join(criterion.label for criterion in criteria)
+    body = "\n".join(
+        part
+        for part in (f"请审：{checks}（依据{clause}）。" if checks else f"依据{clause}。", *lines)
+        if part
+    )
+    return Card(
+        title=f"{view.title}｜{heading}",
+        case=view.case_no,
+        facts=case_facts(view, due),
+        body=body,
+        buttons=(
+            *(
+                Button(
+                    verdict.label[:10],
+                    Tap("review.choose", f"{task_id}:{verdict.key}", seen),
+                    tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
+                )
+                for at, verdict in enumerate(verdicts)
+            ),
+            Button("看电话", Tap("review.phone", task_id, seen)),
+        ),
+        subject=f"task:{task_id}",
+        page=view.link,
+        page_text="查看全文与材料",
+    )
+
+
+def criteria_card(
+    view: CaseView, *, task_id: str, seen: int, verdict: Verdict, criteria: Sequence[Criterion]
+) -> Card:
+    """Ask which criteria a return, a rejection or a finding is about."""
+    return Card(
+        title=f"{verdict.label}：请选涉及的项",
+        case=view.case_no,
+        lead=view.title,
+        selects=(
+            Select(
+                "criteria",
+                "可多选",
+                tuple(Option(one.key, one.label) for one in criteria),
+                many=True,
+            ),
+        ),
+        buttons=(Button("下一步", Tap("review.criteria", task_id, seen), tone="main"),),
+        subject=f"task:{task_id}",
+    )
+
+
+def confirm_card(
+    view: CaseView, *, task_id: str, seen: int, says: str, signer: str, send: str, more: str
+) -> Card:
+    """Show what would be recorded, signed by whom, before it counts."""
+    return Card(
+        title="请确认",
+        case=view.case_no,
+        lead=view.title,
+        body=f"{says}\n署名：{signer}。",
+        buttons=(
+            Button(send, Tap("review.confirm", task_id, seen), tone="main"),
+            Button(more, Tap("review.words", task_id, seen)),
+            Button("返回", Tap("review.again", task_id, seen)),
+        ),
+        subject=f"task:{task_id}",
+        page=view.link,
+    )
+
+
+def early_card(view: CaseView, *, seen: int, waiting: str) -> Card:
+    """Tell the lead that only advice is still out."""
+    return Card(
+        title=f"{view.title}｜仅差参考意见",
+        case=view.case_no,
+        body=f"仅差{waiting}。按设置，到时未回复的记为“无意见”。可以现在就定，也可以等到时限。",
+        buttons=(
+            Button("现在就定", Tap("decide.now", view.filing_id, seen), tone="main"),
+            Button("等到时限", Tap("decide.wait", view.filing_id, seen)),
+        ),
+        subject=f"filing:{view.filing_id}:early",
+        page=view.link,
+    )
+
+
+def register_card(
+    view: CaseView, *, task_id: str, seen: int, number: str, approved: str, due: str
+) -> Card:
+    """Ask the registrar to register; ``number`` is the one that would be issued now."""
+    return Card(
+        title=f"{view.title}｜待备案登记",
+        case=view.case_no,
+        facts=case_facts(view, due),
+        body=f"已审批：{approved}。登记后编号将为 {number}（四（四））。",
+        buttons=(Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),),
+        subject=f"task:{task_id}",
+        page=view.link,
+    )
+
+
+def returned_notice(case: str, title: str, rows: Sequence[str], filing_id: str) -> Card:
+    """Tell the school exactly what to mend, with the one button that opens it."""
+    lines = "\n".join(f"{at} {row}" for at, row in enumerate(rows, start=1))
+    return Card(
+        title=f"“{title[:16]}”需要补正",
+        case=case,
+        body=f"需要补正{len(rows)}处：\n{lines}\n补正期间不计办理时间，交回后只由提出意见的部门复看。",
+        buttons=(Button("去补正", Tap("form.mend", filing_id), tone="main"),),
+    )

@@ -1,0 +1,79 @@
+"""The principal's cards: the filing as a whole, four declarations one by one, the signature."""
+
+from __future__ import annotations
+
+from cards.case import CaseView, case_facts
+from cards.language import Button, Card, Tap
+from storage.rules.principles import DECLARATIONS
+
+REASONS = ("家长自愿购买设备", "家委会代收", "应用内付费", "其他")
+
+
+def sign_card(view: CaseView, seen: int, *, by: str, route: str, again: bool = False) -> Card:
+    """Ask the principal to look and to sign; ``route`` says who decides and in how many days."""
+    ahead = (
+        f"{by}老师补正后，申报情况有变化，请您重新确认。"
+        if again
+        else f"{by}老师提交，请您审核。"
+    )
+    return Card(
+        title=f"请您签署：{view.title}",
+        case=view.case_no,
+        facts=case_facts(view),
+        body=f"{ahead}{route}",
+        buttons=(
+            Button("逐条确认并签署", Tap("sign.begin", view.filing_id, seen), tone="main"),
+            Button("退给经办", Tap("sign.back", view.filing_id, seen), tone="warn"),
+        ),
+        subject=f"filing:{view.filing_id}:sign",
+        page=view.link,
+    )
+
+
+def declaration_card(view: CaseView, no: int, seen: int) -> Card:
+    """Ask for declaration ``no`` (from 1) alone."""
+    declaration = DECLARATIONS[no - 1]
+    return Card(
+        title=f"第{no}条，共{len(DECLARATIONS)}条",
+        case=view.case_no,
+        lead=view.title,
+        body=f"本校承诺：{declaration.text}（{declaration.clause}）。是否属实？",
+        buttons=(
+            Button("属实", Tap("sign.true", f"{view.filing_id}:{no}", seen), tone="main"),
+            Button("不属实", Tap("sign.false", f"{view.filing_id}:{no}", seen), tone="warn"),
+        ),
+        subject=f"filing:{view.filing_id}:sign",
+        page=view.link,
+    )
+
+
+def submit_card(view: CaseView, seen: int) -> Card:
+    """Ask for the signature itself."""
+    return Card(
+        title="四条均已确认",
+        case=view.case_no,
+        lead=view.title,
+        body="点“签署提交”即表示您本人代表学校同意报送，时间将记入审批表。",
+        buttons=(
+            Button("签署提交", Tap("sign.submit", view.filing_id, seen), tone="main"),
+            Button("再看看", Tap("sign.look", view.filing_id, seen)),
+        ),
+        subject=f"filing:{view.filing_id}:sign",
+        page=view.link,
+    )
+
+
+def untrue_card(view: CaseView, no: int, seen: int) -> Card:
+    """Ask which case it is, where a declaration does not hold."""
+    return Card(
+        title="先不提交",
+        case=view.case_no,
+        lead=view.title,
+        body=f"按温教办技〔2022〕65号{DECLARATIONS[no - 1].clause}，"
+        f"应{DECLARATIONS[no - 1].text}。请说明是哪种情况，将退给经办老师处理，草稿保留。",
+        buttons=tuple(
+            Button(words, Tap("sign.why", f"{view.filing_id}:{no}:{at}", seen))
+            for at, words in enumerate(REASONS)
+        ),
+        subject=f"filing:{view.filing_id}:sign",
+    )

@@ -1,0 +1,27 @@
+"""待办: what waits for one person, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cards.language import Button, Card, Tap
+
+MOST = 5
+
+
+def todo_card(rows: Sequence[tuple[str, str, int]], waiting: Sequence[str]) -> Card:
+    """List tasks as (line, task id, version) with a button each, and what others are waited for."""
+    shown = rows[:MOST]
+    lines = [f"{at} {line}" for at, (line, _, _) in enumerate(shown, start=1)]
+    if len(rows) > MOST:
+        lines.append(f"共{len(rows)}件，先办最急的{MOST}件。")
+    if waiting:
+        lines += ["等待会审：", *waiting]
+    return Card(
+        title=f"今日待办{len(rows)}件",
+        body="\n".join(lines),
+        buttons=tuple(
+            Button(f"办第{at}件", Tap("todo.open", task_id, seen), tone="main" if at == 1 else "plain")
+            for at, (_, task_id, seen) in enumerate(shown, start=1)
+        ),
+    )

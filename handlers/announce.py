@@ -1,0 +1,111 @@
+"""The announcement: the school confirms its words, then each of its groups hears it once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cards.announce import announce_card, wording
+from cards.case import done_card
+from cards.language import Card, Tap
+from handlers import desks
+from handlers.context import Context
+from handlers.router import SCHOOL, Router
+from storage.cases import Filing
+from storage.people import Group
+from storage.rules.masking import mask_phones_in
+from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
+
+router = Router("announce")
+
+SCHOOL_GROUP: Final = "学校群"
+MOST_CHARS: Final = 300
+
+
+def ask_school(ctx: Context, filing: Filing) -> None:
+    """Ask owner and principal to confirm the wording, whoever taps first."""
+    for person_id in dict.fromkeys((filing.owner_id, filing.principal_id)):
+        card = _card(ctx, filing, _proposed(ctx, filing))
+        ctx.push(person_id, card, once=f"announce-ask:{filing.id}", tenant=filing.tenant)
+
+
+def _proposed(ctx: Context, filing: Filing) -> str:
+    view = desks.view_of(ctx, filing)
+    until = filing.valid_until
+    ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
+    scope = "、".join(stage.label for stage in filing.facts.stages_in_use)
+    return wording(view.school, filing.title, filing.number or "", scope, ends)
+
+
+def _groups(ctx: Context, filing: Filing) -> list[Group]:
+    return ctx.ledger.people.groups(filing.tenant, filing.school, SCHOOL_GROUP)
+
+
+def _card(ctx: Context, filing: Filing, text: str) -> Card:
+    return announce_card(
+        desks.view_of(ctx, filing), seen=filing.version, number=filing.number or "", text=text,
+        groups=[f"“{group.name}”" for group in _groups(ctx, filing)],
+    )  # fmt: skip
+
+
+def _own(ctx: Context, filing_id: str) -> Filing:
+    filing = ctx.ledger.filings.known(filing_id)
+    if ctx.person.id not in (filing.owner_id, filing.principal_id):
+        raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
+    if filing.stage is not Stage.REGISTERED:
+        raise NotAllowedError(f"{filing.case_no} 现在是“{filing.stage.label}”，还不能公告。")
+    return filing
+
+
+@router.tap("announce.send", roles=SCHOOL)
+def send(ctx: Context, tap: Tap) -> None:
+    """Confirm the wording and tell every group of the school, once for ever."""
+    filing = _own(ctx, tap.subject)
+    changed = ctx.talk.state.get("wording", {})
+    text = changed["text"] if changed.get("of") == filing.id else _proposed(ctx, filing)
+    first = ctx.ledger.filings.announce(filing, wording=text, by=ctx.person, now=ctx.now)
+    subject = f"filing:{filing.id}:announce"
+    done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
+    if not first:
+        done = "已由本校同志确认并公告"
+    card = done_card(desks.view_of(ctx, filing), f"{filing.number}", done, subject)
+    ctx.redraw(card)
+    ctx.talk.state.pop("wording", None)
+    if not first:
+        ctx.say(f"{filing.case_no} 的公告已经确认过，没有重复发送。")
+        return
+    ctx.refresh(subject, card)
+    groups = _groups(ctx, filing)
+    for group in groups:
+        ctx.announce(group, text, once=f"announce:{filing.id}")
+    names = "、".join(f"“{group.name}”" for group in groups)
+    ctx.say(f"公告已确认，将在{names}各发一次。")
+
+
+@router.tap("announce.edit", roles=SCHOOL)
+def edit(ctx: Context, tap: Tap) -> None:
+    """Ask for other words."""
+    filing = _own(ctx, tap.subject)
+    ctx.ask(
+        "announce.words", filing.id, filing.version,
+        f"请发修改后的公告文字，{MOST_CHARS}字以内，须保留备案号 {filing.number}。",
+    )  # fmt: skip
+
+
+@router.reply("announce.words", roles=SCHOOL)
+def hear_words(ctx: Context, tap: Tap, text: str) -> None:
+    """Keep the changed words and show the card again."""
+    filing = _own(ctx, tap.subject)
+    words = text.strip()
+    if len(words) > MOST_CHARS or str(filing.number) not in words:
+        over = f"这段话有{len(words)}字，" if len(words) > MOST_CHARS else ""
+        ctx.ask(
+            "announce.words", filing.id, filing.version,
+            f"{over}请控制在{MOST_CHARS}字以内，并保留备案号 {filing.number}，再发一次。",
+        )  # fmt: skip
+        return
+    if mask_phones_in(words) != words:
+        raise RuleViolationError("公告里不能有个人手机号码，请去掉后从卡片上重新点“修改文字”。")
+    ctx.talk.state["wording"] = {"of": filing.id, "text": words}
+    ctx.say(_card(ctx, filing, words))
+
+

@@ -1,0 +1,344 @@
+"""What a desk does with its task: choose a verdict, say why where that is needed, confirm, done.
+
+Nothing is recorded before the second tap. What was chosen so far waits in the conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from cards.case import done_card
+from cards.language import Card, Tap
+from cards.review import confirm_card, criteria_card, returned_notice
+from handlers import desks
+from handlers.context import Context
+from handlers.router import DESKS, Router
+from storage.cases import Filing, StaleError, Task
+from storage.rules.criteria import Criterion, Verdict, blocking_findings, settled_answers
+from storage.rules.terms import Act, NotAllowedError, RuleViolationError, TaskKind, TaskState
+from storage.tasks import AGAINST
+
+router = Router("review")
+
+MOST_CHARS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody is about to record on one task."""
+
+    task: str
+    seen: int
+    verdict: str
+    criteria: tuple[str, ...] = ()
+    words: str = ""
+    points: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
+
+
+def _keep(ctx: Context, opinion: Opinion) -> None:
+    ctx.talk.state["opinion"] = {**asdict(opinion), "criteria": list(opinion.criteria),
+                                 "points": list(opinion.points)}  # fmt: skip
+
+
+def _kept(ctx: Context, task_id: str) -> Opinion:
+    state: dict[str, Any] = ctx.talk.state.get("opinion", {})
+    if state.get("task") != task_id:
+        raise RuleViolationError("请从最新的一张卡片上重新选择意见。发“待办”可以找到它。")
+    return Opinion(state["task"], state["seen"], state["verdict"], tuple(state["criteria"]),
+                   state["words"], tuple(state["points"]))  # fmt: skip
+
+
+def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
+    """Return a task that is still to be done by this person, as it was seen.
+
+    Where it is not, the tapped card is redrawn as over before the refusal is said.
+
+    Raises:
+        StaleError: says what has happened.
+        NotAllowedError: not this person's desk.
+    """
+    task = ctx.ledger.tasks.known(task_id)
+    filing = ctx.ledger.filings.known(task.filing_id)
+    if ctx.person.at_desk(task.tenant, task.desk, ctx.today) is None:
+        raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
+    if task.state is not TaskState.OPEN or task.version != seen:
+        happened = ctx.ledger.tasks.what_happened(task)
+        ctx.redraw(over_card(ctx, filing, task))
+        raise StaleError(happened)
+    return task, filing
+
+
+def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
+    """Draw a task that is not to be acted on any more, whoever ended it."""
+    decision = ctx.ledger.tasks.decision(task)
+    if decision is not None:
+        person = ctx.ledger.people.get(decision.person_id) if decision.person_id else None
+        who = f" · {person.name}" if person else ""
+        done = f"{decision.act.label}{who} · {ctx.local_time(decision.at)}"
+        if decision.act is Act.OPINE:
+            done = f"已给意见{who} · {ctx.local_time(decision.at)}"
+    elif task.state is TaskState.RETURNED:
+        done = "已退回补正"
+    elif task.state is TaskState.OPEN:
+        done = "已有更新，请看新卡片"
+    else:
+        done = "已失效"
+    view = desks.view_of(ctx, filing)
+    return done_card(view, f"{filing.title}｜{desks.heading_of(task)}", done, f"task:{task.id}")
+
+
+def verdict_of(task: Task, key: str) -> Verdict:
+    """Return one of the verdicts this desk may give.
+
+    Raises:
+        RuleViolationError: it may not give this one.
+    """
+    found = next((one for one in desks.verdicts_of(task) if one.key == key), None)
+    if found is None:
+        raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
+    return found
+
+
+# --- choosing ------------------------------------------------------------------------------------
+
+
+@router.tap("review.choose", roles=DESKS)
+def choose(ctx: Context, tap: Tap) -> None:
+    """Take the verdict; ask what it is about and why, where that is needed."""
+    task_id, _, key = tap.subject.partition(":")
+    task, filing = open_task(ctx, task_id, tap.seen)
+    begin(ctx, task, filing, verdict_of(task, key), "")
+
+
+def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str) -> None:
+    """Begin an opinion, with the words that came along where it was typed."""
+    opinion = Opinion(task.id, task.version, verdict.key, words=words[:MOST_CHARS])
+    _keep(ctx, opinion)
+    listed = desks.criteria_of(filing, task)
+    if _asks_criteria(verdict, listed) and not words:
+        ctx.redraw(
+            criteria_card(
+                desks.view_of(ctx, filing), task_id=task.id, seen=task.version, verdict=verdict,
+                criteria=listed,
+            )
+        )  # fmt: skip
+    elif verdict.needs_words and not words:
+        _ask_words(ctx, task, verdict)
+    else:
+        _show(ctx, task, filing, verdict, opinion)
+
+
+def _asks_criteria(verdict: Verdict, listed: Sequence[Criterion]) -> bool:
+    return len(listed) > 1 and (verdict.act in (Act.RETURN, Act.REJECT) or verdict.blocks)
+
+
+@router.tap("review.criteria", roles=DESKS)
+def take_criteria(ctx: Context, tap: Tap) -> None:
+    """Keep which criteria it is about, then ask for the words."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    opinion = _kept(ctx, task.id)
+    known = {one.key for one in desks.criteria_of(filing, task)}
+    chosen = tuple(key for key in (tap.choices or {}).get("criteria", ()) if key in known)
+    if not chosen:
+        raise RuleViolationError("请至少选一项。")
+    _keep(ctx, replace(opinion, criteria=chosen))
+    _ask_words(ctx, task, verdict_of(task, opinion.verdict))
+
+
+def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
+    sees = "学校会看到" if verdict.act in (Act.RETURN, Act.REJECT) else "会记入意见"
+    ctx.ask("review.words", task.id, task.version, f"{verdict.label}：请写一句具体说明，{sees}。")
+
+
+@router.tap("review.words", roles=DESKS)
+def ask_more(ctx: Context, tap: Tap) -> None:
+    """Ask for words, or for one point more."""
+    task, _ = open_task(ctx, tap.subject, tap.seen)
+    _ask_words(ctx, task, verdict_of(task, _kept(ctx, task.id).verdict))
+
+
+@router.reply("review.words", roles=DESKS)
+def hear_words(ctx: Context, tap: Tap, text: str) -> None:
+    """Keep the words and show what would be recorded."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    opinion = _kept(ctx, task.id)
+    verdict = verdict_of(task, opinion.verdict)
+    if len(text) > MOST_CHARS:
+        ctx.ask(
+            "review.words", task.id, task.version,
+            f"这段话有{len(text)}字，意见最多{MOST_CHARS}字。请缩短后再发一次。",
+        )  # fmt: skip
+        return
+    words = text.strip()
+    if verdict.act is Act.RETURN and opinion.words:
+        labels = _labels(desks.criteria_of(filing, task), opinion.criteria)
+        points = (*opinion.points, {"criterion": labels, "text": opinion.words})
+        opinion = replace(opinion, points=points, criteria=())
+    opinion = replace(opinion, words=words)
+    _keep(ctx, opinion)
+    ctx.say(_confirm(ctx, task, filing, verdict, opinion))
+
+
+@router.tap("review.again", roles=DESKS)
+def start_over(ctx: Context, tap: Tap) -> None:
+    """Forget what was chosen and show the task's card again."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    ctx.talk.state.pop("opinion", None)
+    ctx.redraw(desks.card_of(ctx, filing, task, ctx.person))
+
+
+def _show(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> None:
+    ctx.redraw(_confirm(ctx, task, filing, verdict, opinion))
+
+
+def _confirm(
+    ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion
+) -> Card:
+    listed = desks.criteria_of(filing, task)
+    lines = [f"意见：{verdict.label}"]
+    if opinion.criteria:
+        lines.append(f"涉及：{_labels(listed, opinion.criteria)}")
+    lines += [f"已有：{desks.point_text(point)}" for point in opinion.points]
+    if opinion.words:
+        lines.append(f"说明：{opinion.words}")
+    if verdict.act is Act.REJECT:
+        days = filing.office.appeal_days
+        lines.append(f"学校会看到以上理由，可在{days}个工作日内申请复核。")
+    back = verdict.act is Act.RETURN
+    return confirm_card(
+        desks.view_of(ctx, filing), task_id=task.id, seen=task.version, says="\n".join(lines),
+        signer=ctx.person.name, send="发出" if back or verdict.act is Act.REJECT else "确认",
+        more="再加一条" if back else "附意见" if task.kind is TaskKind.DECISION else "补一句意见",
+    )  # fmt: skip
+
+
+def _labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
+    return "、".join(one.label for one in listed if one.key in keys)
+
+
+# --- recording -----------------------------------------------------------------------------------
+
+
+@router.tap("review.confirm", roles=DESKS)
+def confirm(ctx: Context, tap: Tap) -> None:
+    """Record what was chosen, once, and tell whoever is next.
+
+    Source: 三（二）; each decision cites the clause of its desk's seat.
+    """
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    opinion = _kept(ctx, task.id)
+    verdict = verdict_of(task, opinion.verdict)
+    if verdict.needs_words and not opinion.words:
+        _ask_words(ctx, task, verdict)
+        return
+    listed = desks.criteria_of(filing, task)
+    answers = _answers(verdict, opinion, listed)
+    points = (*opinion.points, {"criterion": _labels(listed, opinion.criteria), "text": opinion.words})
+    task = ctx.ledger.tasks.record(
+        task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
+        verdict=_weight(verdict, answers, listed),
+        findings={"verdict": verdict.key, "answers": answers, "criteria": list(opinion.criteria)},
+        reason=opinion.words, points=points if verdict.act is Act.RETURN else (),
+    )  # fmt: skip
+    ctx.talk.state.pop("opinion", None)
+    _tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict)
+
+
+def _answers(verdict: Verdict, opinion: Opinion, listed: Sequence[Criterion]) -> dict[str, str]:
+    """Return criterion → answer: what one tap settles, and what was named as found."""
+    answers = settled_answers(verdict, tuple(listed))
+    for one in listed:
+        if one.key in opinion.criteria or (verdict.blocks and len(listed) == 1):
+            worst = next((a for a in one.answers if a.blocks), None) or one.answers[1]
+            answers[one.key] = worst.key
+        elif verdict.blocks:
+            answers[one.key] = one.answers[0].key
+    return answers
+
+
+def _weight(verdict: Verdict, answers: Mapping[str, str], listed: Sequence[Criterion]) -> str:
+    if verdict.act in (Act.REJECT, Act.RETURN) or blocking_findings(tuple(listed), answers):
+        return AGAINST
+    return "advice" if verdict.needs_words or verdict.key == "no_opinion" else "for"
+
+
+def _tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
+    """Redraw every copy of the card and tell the next one, or the school."""
+    at = ctx.local_time(ctx.now)
+    view = desks.view_of(ctx, filing)
+    done = f"{verdict.label} · {ctx.person.name} · {at}"
+    card = done_card(view, f"{filing.title}｜{desks.heading_of(task)}", done, f"task:{task.id}")
+    ctx.redraw(card)
+    ctx.refresh(f"task:{task.id}", card)
+    if verdict.act is Act.RETURN:
+        _tell_of_return(ctx, task, filing)
+    elif verdict.act is Act.REJECT:
+        _tell_of_rejection(ctx, task, filing)
+    elif verdict.act is Act.APPROVE:
+        decision = ctx.ledger.tasks.decision(task)
+        words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
+        desks.tell_school(
+            ctx, filing, f"{filing.case_no} “{filing.title}”已由{desks.desk_name(ctx, filing, task.desk)}同意，"
+            f"转教育技术部门备案登记。{words}",
+            once=f"approved:{task.id}",
+        )  # fmt: skip
+    ctx.say(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
+    desks.tell_desks(ctx, filing)
+
+
+def _left(ctx: Context) -> str:
+    left = len(ctx.ledger.tasks.open_of(ctx.person, ctx.today))
+    return f"还有待办{left}件，发“待办”查看。" if left else ""
+
+
+def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
+    desk = desks.desk_name(ctx, filing, task.desk)
+    rows = [
+        f"{desks.point_text(point)}（{desk}，{task.clause}）" for point in task.points[-1]["points"]
+    ]
+    desks.tell_school(
+        ctx,
+        filing,
+        returned_notice(filing.case_no, filing.title, rows, filing.id),
+        once=f"returned:{task.id}:{task.version}",
+    )
+
+
+def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
+    decision = ctx.ledger.tasks.decision(task)
+    if decision is None:
+        return
+    labels = _labels(desks.criteria_of(filing, task), decision.findings.get("criteria", ()))
+    reason = "：".join(part for part in (labels, decision.reason) if part)
+    desks.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”未予通过（{task.clause}）。理由：{reason}。"
+        f"如有异议，可在{filing.office.appeal_days}个工作日内向"
+        f"{desks.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
+        once=f"rejected:{task.id}",
+    )
+
+
+# --- phone ---------------------------------------------------------------------------------------
+
+
+@router.tap("review.phone", roles=DESKS)
+def reveal_phone(ctx: Context, tap: Tap) -> None:
+    """Show the owner's full number to the desk that has the task, and leave a trace of it (R93)."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    sealed = str(filing.answers.get("phone") or "")
+    number = ctx.ledger.drafts.unseal(sealed) if sealed else ctx.ledger.people.phone(filing.owner_id)
+    if not number:
+        raise RuleViolationError("这件备案没有留手机号码。")
+    ctx.ledger.journal.begin(
+        tenant=task.tenant, at=ctx.now, act="reveal_phone", subject=filing.id,
+        person_id=ctx.person.id, role="reviewer", clause="附件", rule_version=filing.rule_version,
+    )  # fmt: skip
+    owner = filing.answers.get("owner")
+    name = owner.get("name", "") if isinstance(owner, Mapping) else ""
+    ctx.say(f"{filing.case_no} 项目负责人{name}：{number}。本次查看已留存记录。")
+
+

@@ -1,0 +1,133 @@
+"""待办, and the same acts typed by people whose client shows no cards."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cards.language import Tap
+from cards.todo import todo_card
+from handlers import desks, register, review
+from handlers.context import Context
+from handlers.router import DESKS, STAFF, Router
+from storage.cases import Filing, Task
+from storage.rules.terms import Act, RuleViolationError, Stage, TaskKind, TaskState
+
+router = Router("todo")
+
+CASE: Final = r"(?P<case>\d{2}-\w{4}-\d{4,})"
+NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
+
+
+@router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
+def todo(ctx: Context, _match: re.Match[str]) -> None:
+    """List what waits for this person, and what a lead waits for."""
+    rows = []
+    for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
+        filing = ctx.ledger.filings.known(task.filing_id)
+        line = f"{filing.case_no} {filing.title}：{desks.heading_of(task)}，{desks.due_text(task)}前"
+        rows.append((line, task.id, task.version))
+    signing = [
+        f"{one.case_no} {one.title}：待您签署"
+        for one in ctx.ledger.filings.mine(ctx.person.id)
+        if one.stage is Stage.AWAITING_PRINCIPAL and one.principal_id == ctx.person.id
+    ]
+    waiting = [*signing, *_awaited(ctx)]
+    if not rows and not waiting:
+        ctx.say(NOTHING)
+    elif not rows:
+        ctx.say("\n".join(waiting))
+    else:
+        ctx.say(todo_card(rows, waiting))
+
+
+def _awaited(ctx: Context) -> list[str]:
+    """Return the cases that this person's desk leads and that wait for others' opinions."""
+    found = []
+    for filing in ctx.ledger.filings.led_by(ctx.person, ctx.today):
+        out = [
+            task
+            for task in ctx.ledger.tasks.of(filing)
+            if task.kind is TaskKind.CO_REVIEW and task.view.is_pending
+        ]
+        names = "、".join(
+            desks.desk_name(ctx, filing, task.desk)
+            + ("（待学校补正）" if task.state is TaskState.RETURNED else "")
+            for task in out
+        )
+        found.append(f"{filing.case_no} {filing.title}：等{names}")
+    return found[:5]
+
+
+@router.tap("todo.open", roles=DESKS)
+def open_one(ctx: Context, tap: Tap) -> None:
+    """Show one task's card afresh."""
+    task, filing = review.open_task(ctx, tap.subject, tap.seen)
+    ctx.say(desks.card_of(ctx, filing, task, ctx.person))
+
+
+# --- typed acts ----------------------------------------------------------------------------------
+
+
+def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
+    """Return this person's open task on a case.
+
+    Raises:
+        RuleViolationError: no such case, or nothing of it waits for this person.
+    """
+    filing = ctx.ledger.filings.by_case(case)
+    if filing is None:
+        raise RuleViolationError("没有找到这件备案，请核对办件号。发“待办”可以列出您的任务。")
+    mine = [
+        task
+        for task in ctx.ledger.tasks.of(filing)
+        if task.kind in kinds
+        and task.state is TaskState.OPEN
+        and ctx.person.at_desk(task.tenant, task.desk, ctx.today)
+    ]
+    if not mine:
+        done = [t for t in ctx.ledger.tasks.of(filing) if t.kind in kinds
+                and ctx.person.at_desk(t.tenant, t.desk, ctx.today)]  # fmt: skip
+        if done:
+            raise RuleViolationError(ctx.ledger.tasks.what_happened(done[-1]))
+        raise RuleViolationError(f"{case} 现在没有需要您办理的事项。发“待办”查看您的任务。")
+    if len(mine) > 1:
+        names = "、".join(task.desk.label for task in mine)
+        raise RuleViolationError(f"您在这件备案上有几个身份（{names}），请发“待办”逐项办理。")
+    return mine[0], filing
+
+
+@router.word("approve", rf"同意\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
+def approve(ctx: Context, match: re.Match[str]) -> None:
+    """Begin the favourable verdict of this desk; it is confirmed like a tapped one."""
+    kinds = (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
+    _begin(ctx, match, {Act.APPROVE, Act.OPINE, Act.ACCEPT}, kinds)
+
+
+@router.word("return", rf"退回\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
+def send_back(ctx: Context, match: re.Match[str]) -> None:
+    """Begin a return with the typed reason."""
+    _begin(ctx, match, {Act.RETURN}, (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE))
+
+
+@router.word("reject", rf"不予通过\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
+def reject(ctx: Context, match: re.Match[str]) -> None:
+    """Begin a rejection with the typed reason."""
+    _begin(ctx, match, {Act.REJECT}, (TaskKind.DECISION,))
+
+
+@router.word("register", rf"登记\s*{CASE}", roles=DESKS)
+def register_typed(ctx: Context, match: re.Match[str]) -> None:
+    """Register by typed words."""
+    task, filing = _mine(ctx, match["case"], TaskKind.REGISTRATION)
+    register.register(ctx, task, filing)
+
+
+def _begin(
+    ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]
+) -> None:
+    task, filing = _mine(ctx, match["case"], *kinds)
+    verdict = next((one for one in desks.verdicts_of(task) if one.act in acts), None)
+    if verdict is None:
+        raise RuleViolationError("您的这项任务没有这个选项，请发“待办”查看卡片。")
+    review.begin(ctx, task, filing, verdict, match["words"].strip())
