@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -45,6 +46,7 @@ class Dispatcher:
             LedgerUnavailableError: nothing was written; the platform should send it again.
         """
         async with self._turn(f"{event.instance}:{event.account.lower()}"):
+            began = time.perf_counter()
             try:
                 carried = await self.ledger.run(partial(self.switchboard.answer, event, self.now()))
                 outcome = "done"
@@ -57,6 +59,7 @@ class Dispatcher:
                 trace = "".join(traceback.format_exception(error))
                 log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
                 carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
+            self.metrics.steps.observe(time.perf_counter() - began)
         self.metrics.events.labels(type(event).__name__, outcome).inc()
         self.at("ack.pre")
         return Answer(carried.text, str(carried.seq)) if carried else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+import structlog
 from aiohttp import web
 
 from bot.channels.base import Channel
@@ -13,11 +14,16 @@ from bot.metrics import Metrics
 from storage.ledger import Ledger, LedgerUnavailableError
 from storage.transaction import Transaction
 
+log = structlog.get_logger()
+
 PATIENCE_SECONDS = 3.0
 
 
 def health_routes(
-    ledger: Ledger, channels: Mapping[str, Channel], metrics: Metrics
+    ledger: Ledger,
+    channels: Mapping[str, Channel],
+    metrics: Metrics,
+    now: Callable[[], datetime],
 ) -> list[web.RouteDef]:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
 
@@ -37,6 +43,11 @@ def health_routes(
         )
 
     async def figures(_request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                metrics.note_outbox(*await ledger.read(lambda tx: tx.outbox.waiting()), now())
+        except Exception as error:  # the other figures matter most when the ledger is away
+            log.warning("outbox not counted", error=type(error).__name__)
         body, content_type = metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
 
@@ -47,6 +58,6 @@ def health_routes(
     ]
 
 
-def _try_writing(tx: Transaction) -> tuple[int, object]:
+def _try_writing(tx: Transaction) -> tuple[int, datetime | None]:
     tx.outbox.mark_carried([-1], datetime.now(UTC))
     return tx.outbox.waiting()

@@ -69,7 +69,8 @@ def nothing(_point: str) -> None:
 class Ledger:
     """The one way into the database.
 
-    ``on_outbox`` is called after a commit that put something out, from the ledger's own thread.
+    ``on_outbox`` is called after a commit that put something out, ``on_batch`` with how many events
+    one commit held, both from the ledger's own thread.
     ``at`` is told each named point of the path (``commit.pre``, ``commit.post``); tests pass one in
     that kills the process there.
     """
@@ -79,6 +80,7 @@ class Ledger:
     calendar: Calendar
     at: Callable[[str], None] = nothing
     on_outbox: Callable[[], None] = lambda: None
+    on_batch: Callable[[int], None] = lambda _jobs: None
     installation: str = ""
     _engine: Engine = field(init=False)
     _readers: Engine = field(init=False)
@@ -308,6 +310,7 @@ class _Writer(threading.Thread):
             outcomes = [Outcome(job, error=failed) for job in jobs]
         else:
             ledger.at("commit.post")
+            ledger.on_batch(len(jobs))
         ledger.hand_over(outcomes)
         if put_out:
             ledger.on_outbox()
