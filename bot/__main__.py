@@ -47,7 +47,7 @@ def serve(path: Path | None) -> None:
 def demo(path: Path | None, port: int) -> None:
     """打开演示：一座小城的手机，和一件自己走完的备案。"""
     settings = _settings(path)
-    from bot.demo import run  # noqa: PLC0415
+    from bot.demo.stage import run  # noqa: PLC0415
 
     run(settings, port)
 

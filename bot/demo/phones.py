@@ -55,7 +55,7 @@ class Phones:
         link = next(
             found.group(0)
             for bubble in reversed(await self.bubbles(userid))
-            if (found := LINK.search(_all_text(bubble)))
+            if (found := LINK.search(all_text(bubble)))
         )
         for slot, name, content in files:
             form = FormData()
@@ -84,7 +84,7 @@ class Phones:
             if bubble["kind"] != "card" or not bubble["state"]["live"]:
                 continue
             card = bubble["card"]
-            if case and case not in _all_text(bubble):
+            if case and case not in all_text(bubble):
                 continue
             for one in card.get("button_list", ()):
                 if one["text"] == button and one.get("key"):
@@ -110,12 +110,12 @@ class Phones:
         return self._session
 
 
-def _all_text(value: Any) -> str:
+def all_text(value: Any) -> str:
     """Return every text inside some JSON, joined: links hide in buttons and in running text."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return " ".join(_all_text(one) for one in value.values())
+        return " ".join(all_text(one) for one in value.values())
     if isinstance(value, list):
-        return " ".join(_all_text(one) for one in value)
+        return " ".join(all_text(one) for one in value)
     return ""

@@ -16,7 +16,7 @@ AGENT_ID = 1000002
 
 
 def demo_settings(
-    settings: Settings, folder: Path, *, web_port: int, sandbox_port: int
+    settings: Settings, folder: Path, *, web_port: int, sandbox_port: int, database_url: str = ""
 ) -> Settings:
     """Return ``settings`` with its data in ``folder`` and its WeCom in the sandbox.
 
@@ -44,7 +44,7 @@ def demo_settings(
             "web": web,
             "wecom": wecom,
             "database": sections.database.model_copy(
-                update={"url": f"sqlite:///{folder}/beian.db"}
+                update={"url": database_url or f"sqlite:///{folder}/beian.db"}
             ),
             "files": sections.files.model_copy(update={"url": f"file:{folder}/files"}),
             "keys": sections.keys.model_copy(update={"directory": f"{folder}/keys"}),

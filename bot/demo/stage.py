@@ -1,0 +1,94 @@
+"""``beian demo``: the bot, the sandbox and a small city in one process, with a story that plays."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from bot.app import Bot
+from bot.calendar import PublishedCalendar
+from bot.city import City, build_city, sandbox_world, seed_filings, settle_city
+from bot.clock import Clock
+from bot.demo.phones import Phones
+from bot.demo.player import Player
+from bot.sandbox.app import build_sandbox
+from bot.sandbox.world import World
+from bot.demo.settings import demo_settings
+from bot.settings import Settings
+
+FOLDER = Path("var/demo")
+OPENS_AT = time(9, 2)
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def run(settings: Settings, port: int) -> None:
+    """Run the demo until Ctrl-C; print one address."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(settings, port))
+
+
+async def _run(settings: Settings, port: int) -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    clock = Clock()
+    clock.move(opening(datetime.now(ZONE)))
+    ours = demo_settings(settings, FOLDER, web_port=settings.web.port, sandbox_port=port)
+    bot = Bot(ours, clock)
+    bot.prepare()
+    city = build_city()
+    settle(bot, city)
+    await bot.start()
+    await open_sandbox(bot, city, port)
+    phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
+    player = Player(phones)
+    playing = asyncio.create_task(player.play())
+    print(f"演示已经打开：http://127.0.0.1:{port}  （按 Ctrl-C 结束）", flush=True)
+    ended = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    await ended.wait()
+    playing.cancel()
+    await phones.close()
+    await bot.stop()
+
+
+def opening(now: datetime) -> datetime:
+    """Return 09:02 of the most recent working day: in the evening, quiet hours would show nothing."""
+    calendar = PublishedCalendar()
+    day = now.date()
+    if now.time() < OPENS_AT:
+        day -= timedelta(days=1)
+    while not calendar.day(day).is_workday:
+        day -= timedelta(days=1)
+    return datetime.combine(day, OPENS_AT, ZONE)
+
+
+def settle(bot: Bot, city: City) -> None:
+    """Bring the city's roster into the ledger, and some filings in every stage."""
+    settle_city(bot.ledger, city, bot.clock.now())
+    seed_filings(bot.ledger, bot.office, city, bot.clock.now())
+
+
+async def open_sandbox(bot: Bot, city: City, port: int) -> web.Application:
+    """Open the emulated platforms on ``port`` and have them know the bot's callback."""
+    wecom = bot.settings.wecom.access()
+    world = World.from_dict(
+        sandbox_world(
+            city,
+            corp_id=wecom.corp_id,
+            agent_id=wecom.agent_id,
+            secret=wecom.secret,
+            token=wecom.token,
+            aes_key=wecom.encoding_aes_key,
+            callback_url=f"http://127.0.0.1:{bot.settings.web.port}/wecom/callback",
+        )
+    )
+    app = build_sandbox(world, bot.clock)
+    await bot.listen(app, "127.0.0.1", port)
+    return app

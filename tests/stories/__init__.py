@@ -1,0 +1,1 @@
+"""The office at work: the real bot against the emulated platform, over real HTTP."""
