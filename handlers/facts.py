@@ -1,0 +1,147 @@
+"""Turns a form's answers into what the rules weigh: facts, findings, route, papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from handlers.forms.fields import FUNDS
+from storage.people import Unit
+from storage.products import Product, fold
+from storage.rules.documents import Slot, required_documents
+from storage.rules.facts import Facts
+from storage.rules.office import OfficeRules
+from storage.rules.pilot import PilotOutcome
+from storage.rules.principles import Findings, check
+from storage.rules.routing import Route, route
+from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
+from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, UnitKind
+
+SPENT = frozenset(pick.key for pick in FUNDS) - {"none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the answers come to.
+
+    ``route`` is ``None`` while the stages are not known. ``to_explain``: gates that still want a
+    reason; ``explained``: those passed with one, as the intake desk reads them. ``waived``: papers
+    for which a stated reason stands in.
+    """
+
+    facts: Facts
+    findings: Findings
+    route: Route | None
+    slots: tuple[Slot, ...]
+    to_explain: tuple[StepQuestion, ...]
+    explained: tuple[str, ...]
+    product_key: str
+    waived: Mapping[str, str]
+
+    @property
+    def pilot(self) -> PilotOutcome | None:
+        """Return how the wish for a pilot was weighed, where there is one."""
+        return self.route.pilot if self.route else None
+
+    @property
+    def required(self) -> tuple[Slot, ...]:
+        """Return the papers that must be there."""
+        return tuple(slot for slot in self.slots if slot.required and slot.key not in self.waived)
+
+
+def settle(
+    answers: Mapping[str, Any],
+    kind: Kind,
+    unit: Unit,
+    product: Product | None,
+    rules: OfficeRules,
+    on: date,
+) -> Settled:
+    """Weigh a draft's answers; nothing is asked and nothing refused here.
+
+    Source: requirements A.3, A.5, A.7 (the annex and its supplement).
+    """
+    known = bool(product and product.product_no)
+    said = principle_answers(answers, known)
+    findings = check(said, rules, kind, on=on, asked_again=bool(answers.get("no_again")))
+    facts = findings.applied_to(facts_of(answers, kind, unit, known))
+    questions = (
+        *step_questions(step_dates(answers, on)),
+        *fairness_questions(answers.get("overview", "")),
+    )
+    words = answers.get("explain", {})
+    passed = {q.sentence: words[q.sentence] for q in questions if q.sentence in words}
+    return Settled(
+        facts=facts,
+        findings=findings,
+        route=route(facts, rules)
+        if facts.stages_in_use or unit.kind is not UnitKind.SCHOOL
+        else None,
+        slots=required_documents(facts, rules),
+        to_explain=tuple(q for q in questions if q.sentence not in passed),
+        explained=tuple(f"{sentence}学校说明：{reason}" for sentence, reason in passed.items()),
+        product_key=product_key(answers),
+        waived=dict(answers.get("waived", {})),
+    )
+
+
+def facts_of(answers: Mapping[str, Any], kind: Kind, unit: Unit, known: bool) -> Facts:
+    """Return the declared facts with what the directory says of the school."""
+    fund = answers.get("fund", "none")
+    data = answers.get("data", ())
+    pilot = answers.get("scale") == Scale.PILOT.value
+    return Facts(
+        kind=kind,
+        stages_in_use=tuple(
+            SchoolStage(one) for one in answers.get("stages", {}).get("stages", ())
+        ),
+        owner=unit.owner,
+        unit_kind=unit.kind,
+        ownership=unit.ownership or Ownership.PUBLIC,
+        school_levels=unit.levels,
+        scale=Scale.PILOT if pilot else Scale.WIDE,
+        money=fund in SPENT,
+        purchase=False if fund == "gift" else None,
+        preinstalled_apps=bool(answers.get("preinstalled")),
+        biometrics="biometrics" in data,
+        minors_data="minors" in data,
+        broad_data="broad" in data,
+        product_no_known=known,
+        classes=answers.get("classes") if pilot else None,
+        students=answers.get("students"),
+        terms=answers.get("terms") if pilot else None,
+    )
+
+
+def principle_answers(answers: Mapping[str, Any], known: bool) -> dict[str, str]:
+    """Join both lists of answers; a number that the register holds answers its question."""
+    said = {**answers.get("free", {}), **answers.get("fair", {})}
+    if known:
+        said["product_no"] = "yes"
+    return said
+
+
+def step_dates(answers: Mapping[str, Any], on: date) -> StepDates:
+    """Return when the school's own steps were held."""
+
+    def held(key: str) -> date | None:
+        value = answers.get(key)
+        return date.fromisoformat(value) if value else None
+
+    return StepDates(held("experts_on"), held("legality_on"), held("minutes_on"), on)
+
+
+def product_key(answers: Mapping[str, Any]) -> str:
+    """Return what makes two filings speak of the same product: its id, else its folded name."""
+    return str(answers.get("product") or f"name:{fold(answers.get('project', ''))[:120]}")
+
+
+def kept_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers as the filing keeps them, without what only the conversation needed."""
+    return {
+        key: value
+        for key, value in answers.items()
+        if not key.startswith("_") and key != "same_seen"
+    }

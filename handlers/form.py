@@ -1,0 +1,158 @@
+"""A form as data: what is asked, how an answer is read, shown, and offered to be tapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from storage.rules.office import OfficeRules
+from storage.rules.terms import Kind, RuleViolationError, SchoolStage
+
+
+class BadAnswerError(RuleViolationError):
+    """The typed text is no answer; ``str`` of it is the sentence the person reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody of the school whom an answer may name."""
+
+    id: str
+    name: str
+
+
+class Around(Protocol):
+    """What surrounds an answer: the other answers, the office's rules, the day, the school.
+
+    ``staff``, ``phone_of`` and ``levels`` read the directory: ask only where an answer needs them.
+    """
+
+    answers: dict[str, Any]
+
+    @property
+    def rules(self) -> OfficeRules: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def me(self) -> Colleague: ...
+    @property
+    def in_school(self) -> bool: ...
+    def staff(self) -> Sequence[Colleague]: ...
+    def phone_of(self, person_id: str) -> str: ...
+    def levels(self) -> tuple[SchoolStage, ...]: ...
+
+
+Parser = Callable[[str, Around], Any]
+Condition = Callable[[Around], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One thing to choose; tapping it is the same as typing ``text``. ``key`` names it."""
+
+    key: str
+    text: str
+
+
+Offer = tuple[Pick, ...] | Callable[[Around], tuple[Pick, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One of a few buttons. Where ``many``, a list to tick. Anything typed is read as well."""
+
+    offer: Offer
+    many: bool = False
+
+    def picks(self, around: Around) -> tuple[Pick, ...]:
+        """Return what is offered now."""
+        return self.offer(around) if callable(self.offer) else self.offer
+
+
+def always(_around: Around) -> bool:
+    """Tell that a field belongs to every filing."""
+    return True
+
+
+def as_text(value: Any) -> str:
+    """Show an answer that is its own text."""
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form.
+
+    ``parse`` reads typed text into a plain JSON value; ``show`` writes the value for people.
+    ``names``: other labels under which a pasted form brings it. ``together``: fields asked in one
+    question, so that one message may answer them all. ``resets``: answers that fall when this one
+    changes. ``limit``: characters (字) above which nothing is cut but a way out is offered.
+    ``secret`` values are sealed and shown masked. ``open_text``: any words are an answer.
+    ``echo``: what was understood is said back with the next question.
+    """
+
+    key: str
+    label: str
+    question: str
+    parse: Parser
+    show: Callable[[Any], str] = as_text
+    widget: Choices | None = None
+    when: Condition = always
+    clause: str = ""
+    names: tuple[str, ...] = ()
+    together: str = ""
+    resets: tuple[str, ...] = ()
+    limit: int = 0
+    secret: bool = False
+    open_text: bool = False
+    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A list of fields in the order of asking, for one kind of filing."""
+
+    matter: str
+    title: str
+    kind: Kind
+    fields: tuple[Field, ...]
+    by_key: Mapping[str, Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", {one.key: one for one in self.fields})
+
+    def next_open(self, around: Around) -> Field | None:
+        """Return the first field that belongs to this filing and has no answer."""
+        answers = around.answers
+        for one in self.fields:
+            if one.key not in answers and one.when(around):
+                return one
+        return None
+
+    def relevant(self, around: Around) -> Iterator[Field]:
+        """Give the fields that belong to this filing, answered or not."""
+        return (one for one in self.fields if one.when(around))
+
+    def group(self, key: str) -> tuple[Field, ...]:
+        """Return the fields asked together with ``key``, itself among them."""
+        asked = self.by_key[key]
+        if not asked.together:
+            return (asked,)
+        return tuple(one for one in self.fields if one.together == asked.together)
+
+    def named(self, label: str, around: Around) -> Field | None:
+        """Find a field by what people call it: a whole name, or a part that only one has."""
+        wanted = label.strip().strip("“”\"'")
+        if not wanted:
+            return None
+        fields = list(self.relevant(around))
+        whole = [one for one in fields if wanted in (one.label, *one.names)]
+        part = [
+            one
+            for one in fields
+            if any(wanted in name or name in wanted for name in (one.label, *one.names))
+        ]
+        found = whole or part
+        return found[0] if found else None

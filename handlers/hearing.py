@@ -1,0 +1,133 @@
+"""Typed words that no route claims: answers, side questions, greetings, a whole form pasted."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from handlers import filing, papers
+from handlers.choosing import keep_found
+from handlers.context import Context
+from handlers.course import STEPS, answer, go_on, keep_open, repeat
+from handlers.filling import Filling
+from handlers.form import Field
+from handlers.glossary import explain
+from handlers.help import UNKNOWN, greets
+from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
+from handlers.receiving import after_file
+
+RESTED: Final = timedelta(hours=12)
+"""After this long a free text is no longer taken for the answer to a forgotten question."""
+
+_GREETING: Final = re.compile(
+    r"(在吗|在不在|您好|你好|hi|hello|老师好|有人吗|哈喽|嗨)[?？。,，!！~ ]*", re.IGNORECASE
+)
+_MANY: Final = re.compile(r"[:：\n]|1\d{9}|[\s，,；;].*[\s，,；;]")
+
+
+def talks(ctx: Context, text: str) -> None:
+    """Hear typed words that no route claims."""
+    draft = ctx.talk.draft
+    if draft is None or draft.state != "open" or draft.expires_at <= ctx.now:
+        _talks_without_draft(ctx, text)
+        return
+    filling = Filling.of(ctx, draft)
+    if len(text) > MOST_CHARS:
+        filling.say(filing.too_long(text))
+        return
+    if _GREETING.fullmatch(text):
+        filing.offer_resume(ctx, [draft])
+        return
+    lines = explain(text)
+    if lines is not None:
+        repeat(filling, lines)
+        return
+    if "files" in ctx.talk.state and (key := _slot_key(filling, text)):
+        papers.take_slot(filling, key)
+        after_file(filling)
+        return
+    field = filling.form.by_key.get(filling.cursor)
+    if field is not None:
+        _hear_answer(filling, field, text)
+    elif STEPS[filling.cursor].hear(filling, text) if filling.cursor in STEPS else True:
+        go_on(filling)
+    else:
+        keep_open(filling)
+
+
+def _slot_key(filling: Filling, text: str) -> str:
+    """Read a number or a paper's name as the answer to which paper a file is."""
+    picks = papers.slot_picks(filling)
+    if text.isdecimal() and len(text) < 3 and 1 <= int(text) <= len(picks):
+        return picks[int(text) - 1].key
+    return next((one.key for one in picks if one.text == text.strip("。")), "")
+
+
+def _hear_answer(filling: Filling, field: Field, text: str) -> None:
+    if field.open_text and filling.ctx.now - filling.draft.updated_at > RESTED:
+        filing.offer_resume(filling.ctx, [filling.draft])
+        return
+    if len(text) > 8 and _MANY.search(text) and _is_several(filling, field, text):
+        go_on(filling)
+        return
+    answer(filling, field, _words(filling, field, text))
+    go_on(filling)
+
+
+def _words(filling: Filling, field: Field, text: str) -> str:
+    """Turn a typed number into the words of that option; lists to tick read numbers themselves."""
+    if field.widget is None or field.widget.many or not text.isdecimal() or len(text) > 2:
+        return text
+    picks = field.widget.picks(filling)
+    return picks[int(text) - 1].text if 1 <= int(text) <= len(picks) else text
+
+
+def _is_several(filling: Filling, field: Field, text: str) -> bool:
+    """Take a message apart that answers more than what was asked; false where it does not."""
+    if (field.limit or (field.open_text and field.key != "project")) and labels_in(
+        text, filling.form
+    ) < 2:
+        return False
+    found = take_apart(text, filling.form, filling)
+    asked = {one.key for one in filling.form.group(field.key)}
+    others = {key for key in found.values if key not in asked}
+    if field.key != "project":
+        found.name = ""
+    if not others and len(found.said) + bool(found.long) < 2:
+        return False
+    if field.key in found.values and len(found.values) == 2 and not (found.said or found.problems):
+        for key, value in found.values.items():
+            one = filling.form.by_key[key]
+            filling.put(one, value)
+            if key != field.key:
+                filling.notes.append(f"已填{one.label} {filling.shown(one)}。")
+        return True
+    keep_found(filling, found)
+    return True
+
+
+def _talks_without_draft(ctx: Context, text: str) -> None:
+    draft = ctx.talk.draft
+    if draft is not None and draft.state == "open" and draft.expires_at <= ctx.now:
+        ctx.talk.draft = None
+        ctx.say("上一份草稿已超过60天没有填写，不再保留。发“备案”可以重新开始。")
+        return
+    if "opening" in ctx.talk.state and (lines := explain(text)) is None:
+        filing.hear_opening(ctx, text)
+        return
+    lines = explain(text) if len(text) < MOST_CHARS else None
+    if lines is not None:
+        ctx.say(lines)
+    elif not filing.posts_of(ctx):
+        ctx.say(UNKNOWN)
+    elif _GREETING.fullmatch(text) and (drafts := filing.open_drafts(ctx)):
+        filing.offer_resume(ctx, drafts)
+    elif _GREETING.fullmatch(text):
+        greets(ctx)
+    elif len(text) > MOST_CHARS:
+        ctx.say(filing.too_long(text))
+    elif opening_removed(text) != text or filing.is_paste(ctx, text):
+        filing.start(ctx, text)
+    else:
+        ctx.say(UNKNOWN)

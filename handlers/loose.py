@@ -1,0 +1,140 @@
+"""Finds answers in free words without labels: a phone number, 620人, 四到六年级, 负责人陈晓."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from handlers.form import Around, BadAnswerError, Form
+from handlers.forms import stages
+from handlers.forms.dates import dated_pieces
+
+Span = tuple[int, int]
+Finder = Callable[[str, Around], Iterator[tuple[str, str, Span]]]
+
+_NUMBER: Final = r"(?:\d[\d,]*|[零一二两三四五六七八九十百千万]+)"
+_PHONE: Final = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1\d(?:[ -]?\d){6,11}(?![\dA-Za-z])")
+_OWNER: Final = re.compile(
+    r"(?:项目)?(?:负责人|负责老师|联系人)\s*(?:是|为|[:：])?\s*(?P<name>[\u4e00-\u9fff·]{1,12})"
+)
+_MONEY: Final = re.compile(
+    r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]+)\s*(?:万元|亿元|万(?!人|名)|元|块)"
+)
+_FUND: Final = re.compile(
+    r"学校公用经费|公用经费|财政专项|财政拨款|企业赠送|企业捐赠|不需要经费|不花钱"
+)
+_COUNTS: Final = (
+    (
+        "students",
+        re.compile(
+            rf"(?:约|大约|共|大概)?\s*({_NUMBER})\s*(?:多|余)?(?:名|人|位|个)(?:学生|同学|孩子|人)?(?!班|学期)"
+        ),
+    ),
+    ("devices", re.compile(rf"({_NUMBER})\s*台")),
+    ("classes", re.compile(rf"({_NUMBER})\s*个?班(?!级)")),
+    ("terms", re.compile(rf"({_NUMBER})\s*个?学期")),
+)
+_STEPS: Final = (
+    ("experts_on", re.compile(r"论证")),
+    ("legality_on", re.compile(r"审查|合法性")),
+    ("minutes_on", re.compile(r"会议|决策|纪要|开会|校务会|班子会")),
+    ("first_use", re.compile(r"开始使用|启用|已用|使用日期")),
+)
+_LOOK_BACK: Final = 14
+_FILLER: Final = re.compile(
+    r"^(备案|应用|终端|app|小程序|软件|平台|学生|使用|老师|项目|负责人|电话|手机|手机号|号码|学校|我们|用于|给|在|叫|名称|和|的|是|约|共|用)+$",
+    re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(r"[《“\"「【]([^》”\"」】\n]{2,60})[》”\"」】]")
+
+
+def loose_answers(
+    text: str, form: Form, around: Around, problems: dict[str, str]
+) -> list[tuple[str, Any, Span]]:
+    """Return (field key, answer, where) of all that ``text`` says without labels.
+
+    A piece that looks like an answer and is none (a phone of ten digits) goes to ``problems``.
+    """
+    found: list[tuple[str, Any, Span]] = []
+    taken: list[Span] = []
+    for finder in _FINDERS:
+        for key, piece, span in finder(text, around):
+            field = form.by_key.get(key)
+            if field is None or any(span[0] < end and start < span[1] for start, end in taken):
+                continue
+            taken.append(span)
+            try:
+                found.append((key, field.parse(piece, around), span))
+            except BadAnswerError as refusal:
+                problems.setdefault(field.label, str(refusal))
+    return found
+
+
+def loose_name(rest: str) -> str:
+    """Return the words that may be the project's name once everything else was taken out."""
+    if quoted := _QUOTED.search(rest):
+        return quoted[1].strip()
+    for piece in re.split(r"[\s，,；;。、：:|｜!！?？（）()]+", rest):
+        word = piece.strip("“”\"'《》")
+        if 2 <= len(word) <= 40 and not _FILLER.match(word) and not word.isdecimal():
+            return word
+    return ""
+
+
+def _phones(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
+    for match in _PHONE.finditer(text):
+        if len(re.sub(r"\D", "", match[0])) >= 9:
+            yield "phone", match[0], match.span()
+
+
+def _owners(text: str, around: Around) -> Iterator[tuple[str, str, Span]]:
+    if match := _OWNER.search(text):
+        word = match["name"]
+        names = sorted((p.name for p in around.staff()), key=len, reverse=True)
+        name = next((one for one in names if word.startswith(one)), None)
+        if name is None:
+            name = next((me for me in ("本人", "我") if word.startswith(me)), word[:4])
+        start = match.start("name")
+        yield "owner", name, (match.start(), start + len(name))
+        return
+    if _PHONE.search(text):
+        for piece in re.finditer(r"[\u4e00-\u9fff·]{2,6}", text):
+            if any(piece[0] == person.name for person in around.staff()):
+                yield "owner", piece[0], piece.span()
+                return
+
+
+def _steps(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
+    end_before = 0
+    for start, end in dated_pieces(text):
+        before = text[max(end_before, start - _LOOK_BACK) : start]
+        hits = [(m.start(), key, m) for key, word in _STEPS for m in word.finditer(before)]
+        if hits:
+            _, key, _match = max(hits)
+            yield key, text[start:end], (start, end)
+        end_before = end
+
+
+def _money(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
+    for match in _MONEY.finditer(text):
+        yield "amount", match[0], match.span()
+    for match in _FUND.finditer(text):
+        yield "fund", match[0], match.span()
+
+
+def _counts(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
+    for key, pattern in _COUNTS:
+        for match in pattern.finditer(text):
+            yield key, match[1], match.span()
+
+
+def _stages(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
+    spans = stages.stage_pieces(text)
+    if spans:
+        # One answer, however many pieces it stands in: 小学和初中.
+        words = "、".join(text[start:end] for start, end in spans)
+        yield "stages", words, spans[0]
+
+
+_FINDERS: Final[tuple[Finder, ...]] = (_phones, _owners, _steps, _money, _stages, _counts)

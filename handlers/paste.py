@@ -1,0 +1,231 @@
+"""Takes a message apart that answers several questions at once, labelled or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from handlers.form import Around, BadAnswerError, Field, Form
+from handlers.forms import stages
+from handlers.forms.dates import dated_pieces
+from handlers.forms.principles import LABELS, read_one
+from handlers.loose import loose_answers, loose_name
+from storage.rules.textcount import count_characters
+
+MOST_CHARS: Final = 5000
+"""What one message may hold; a longer one is told so, calmly, and changes nothing."""
+
+_PASSED_OVER: Final = (
+    "学校名称（盖章）",
+    "学校名称",
+    "学校",
+    "单位",
+    "办学类别",
+    "类型",
+    "备案类型",
+    "详细方案",
+    "学校审核",
+    "审核日期",
+    "填表日期",
+)
+_OPENING: Final = re.compile(
+    r"^\s*(我要|我想|申请|新建)?(做|办|办理)?(一个|一件)?(应用|终端|APP|进校园)*备案(?!号)[\s，,：:。；;!！]*",
+    re.IGNORECASE,
+)
+_TRAILING: Final = " \n\t，,；;。|｜"
+
+
+@dataclass(slots=True)
+class Found:
+    """What a message said. ``values``: field key → answer; ``problems``: label → sentence.
+
+    ``long``: an overview over its limit, kept whole; ``said``: some of the principle questions;
+    ``name``: words that may be the project's name; ``kind``: ``app``, ``terminal`` or ``both``.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    long: str = ""
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    name: str = ""
+    kind: str = ""
+
+    @property
+    def is_much(self) -> bool:
+        """Tell whether more than one thing was said."""
+        return len(self.values) + len(self.said) + len(self.problems) + bool(self.long) > 1
+
+
+_LABELLED: dict[str, re.Pattern[str]] = {}
+
+
+def opening_removed(text: str) -> str:
+    """Return ``text`` without the word that opens a filing."""
+    return _OPENING.sub("", text, count=1)
+
+
+def labels_in(text: str, form: Form) -> int:
+    """Count how many of the form's labels stand in ``text`` with a colon."""
+    return sum(1 for _ in _label_pattern(form).finditer(text))
+
+
+def take_apart(text: str, form: Form, around: Around) -> Found:
+    """Read every answer that ``text`` holds; what cannot be read becomes a problem, never a guess.
+
+    Directory look-ups happen only where a name or a stage was written.
+    """
+    found = Found(kind=kind_in(text))
+    pieces = list(_label_pattern(form).finditer(text))
+    for at, match in enumerate(pieces):
+        end = pieces[at + 1].start() if at + 1 < len(pieces) else len(text)
+        label = re.sub(r"\s+", "", match["label"] or match["line"])
+        _labelled(label, text[match.end() : end].strip(), form, around, found)
+    free = opening_removed(text[: pieces[0].start()] if pieces else text)
+    rest = free
+    for key, value, span in loose_answers(free, form, around, found.problems):
+        found.values.setdefault(key, value)
+        rest = rest[: span[0]] + " " * (span[1] - span[0]) + rest[span[1] :]
+    if "project" not in found.values:
+        found.name = loose_name(rest)
+    return found
+
+
+def kind_in(text: str) -> str:
+    """Return which kind the words of ``text`` speak of, empty where they do not."""
+    line = text[:400]
+    app = bool(re.search(r"应用|APP|小程序|软件|平台", line, re.IGNORECASE))
+    terminal = bool(
+        re.search(r"(?<!预装)终端|平板|学习机", re.sub(r"终端或(学习类)?APP", "", line))
+    )
+    if re.search(r"类型\s*[:：]\s*(终端和应用|两者)", line):
+        return "both"
+    if found := re.search(
+        r"类型\s*[:：]\s*(移动学习终端|终端|应用|APP|小程序)", line, re.IGNORECASE
+    ):
+        return "terminal" if "终端" in found[1] else "app"
+    if app and terminal:
+        return ""
+    return "app" if app else "terminal" if terminal else ""
+
+
+def _label_pattern(form: Form) -> re.Pattern[str]:
+    known = _LABELLED.get(form.matter)
+    if known is None:
+        names = {name for one in form.fields for name in (one.label, *one.names)}
+        words = "|".join(
+            re.escape(word)
+            for word in sorted({*names, *LABELS, *_PASSED_OVER}, key=len, reverse=True)
+        )
+        number = r"(?:[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）．]\s*)?"
+        known = _LABELLED[form.matter] = re.compile(
+            rf"(?:^|(?<=[\n\s，,；;。|｜])){number}[*·\-【\[]*"
+            rf"(?:(?P<label>{words})[】\]]*\s*(?:（[^）\n]{{0,20}}）|\([^)\n]{{0,20}}\))?\s*[:：]"
+            rf"|(?:^|(?<=\n))(?P<line>{words})[ \t]+(?=\S))\s*",
+            re.IGNORECASE | re.MULTILINE,
+        )
+    return known
+
+
+def _labelled(label: str, value: str, form: Form, around: Around, found: Found) -> None:
+    if label in _PASSED_OVER or not value:
+        return
+    one = _field(label, form)
+    if label in LABELS and (one is None or one.key == "free"):
+        _principle(label, value, form, around, found)
+    elif one is not None:
+        _answer(one, value, form, around, found)
+
+
+def _field(label: str, form: Form) -> Field | None:
+    for one in form.fields:
+        if label.casefold() in (name.casefold() for name in (one.label, *one.names)):
+            return one
+    return None
+
+
+def _answer(one: Field, value: str, form: Form, around: Around, found: Found) -> None:
+    raw = value if one.limit else value.strip(_TRAILING)
+    if one.limit and count_characters(raw) > one.limit:
+        found.long = raw
+        return
+    if one.key == "product_no" and _number_said(raw, found):
+        return
+    try:
+        # "陈晓 13857712345" under 项目负责人: the number is read beside it.
+        bare = re.split(r"[\d+（(，,；;/]", raw)[0] if one.key == "owner" else raw
+        found.values[one.key] = one.parse(bare, around)
+    except BadAnswerError as refusal:
+        found.problems[one.label] = str(refusal)
+        return
+    for other, answer in _beside(one, raw, form, around):
+        found.values.setdefault(other, answer)
+
+
+def _number_said(raw: str, found: Found) -> bool:
+    """Read 产品备案号：无 as an answer to the question whether there is one."""
+    said = read_one("product_no", raw)
+    none = said if said in ("no", "unsure") else None
+    found.said.setdefault("fair", {})["product_no"] = none or "yes"
+    return none is not None or raw in ("有", "已有", "是")
+
+
+def _beside(one: Field, raw: str, form: Form, around: Around) -> Iterator[tuple[str, Any]]:
+    """Read what people write beside an answer: a name with a number, a stage with a count."""
+    group = {field.key for field in form.group(one.key)} | (
+        {"phone"} if one.key == "owner" else set()
+    )
+    for key, value, _span in loose_answers(raw, form, around, {}):
+        if key != one.key and key in group:
+            yield key, value
+
+
+def _principle(label: str, value: str, form: Form, around: Around, found: Found) -> None:
+    key, question = LABELS[label]
+    said = read_one(question, value)
+    if said is None:
+        found.problems[label] = "没有认出是“是”还是“否”，稍后单独问您。"
+        return
+    found.said.setdefault(key, {})[question] = said
+    words = re.sub(r"^(是|有|自愿自带|自带)[，,。；;：:\s]*", "", value.strip(_TRAILING))
+    follow = {"partial_use": "partial_words", "device": "device_words", "in_use": "first_use"}.get(
+        question
+    )
+    if follow and said in ("yes", "own") and words and words != value:
+        try:
+            found.values[follow] = form.by_key[follow].parse(words, around)
+        except BadAnswerError:
+            return
+
+
+def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, Any]:
+    """Read one message that answers the fields asked together with ``asked``.
+
+    Bare dates go to the open fields in their order; a bare number beside a stage is the count.
+
+    Raises:
+        BadAnswerError: what was asked is there and cannot be right.
+    """
+    group = form.group(asked.key)
+    if len(group) == 1:
+        return {}
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for key, value, _span in loose_answers(text, form, around, problems):
+        if any(one.key == key for one in group):
+            values.setdefault(key, value)
+    if asked.label in problems:
+        raise BadAnswerError(problems[asked.label])
+    if asked.together == "steps":
+        spans = dated_pieces(text)
+        missing = [one for one in group if one.key not in around.answers or one is asked]
+        if not values and len(spans) == len(missing) and spans:
+            for one, (start, end) in zip(missing, spans, strict=True):
+                values[one.key] = one.parse(text[start:end], around)
+    elif asked.together == "who" and "stages" in values and "students" not in values:
+        rest = stages.without_stages(text)
+        number = re.fullmatch(r"\D*?(\d[\d,]{0,6})\D*", rest)
+        if number:
+            values["students"] = int(number[1].replace(",", ""))
+    return values

@@ -1,0 +1,250 @@
+"""进度 and 撤回: where a filing stands, and taking it back before or after the signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from cards.language import Tap
+from cards.progress import ended_card, progress_card, withdraw_card
+from handlers import course, desks, mending
+from handlers.context import Context, day_text
+from handlers.router import DESKS, SCHOOL, STAFF, Router
+from storage.cases import Filing, Task
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
+from storage.rules.workflow import TERMINAL
+
+router = Router("progress")
+
+_MOST: Final = 8
+_UNSIGNED: Final = (Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT)
+_UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
+
+
+# --- 进度 ----------------------------------------------------------------------------------------
+
+
+@router.word("progress", r"(查?进度|到哪(一步)?了|办到哪了)\s*(?P<case>\S*)", roles=STAFF)
+def progress(ctx: Context, match: re.Match[str]) -> None:
+    """Show one filing by its case number, or list the person's own."""
+    if match["case"]:
+        filing = ctx.ledger.filings.by_case(match["case"])
+        if filing is None or not _may_see(ctx, filing):
+            ctx.say(_UNKNOWN)
+            return
+        show(ctx, filing)
+        return
+    _list(ctx)
+
+
+@router.tap("progress.mine", roles=SCHOOL)
+def progress_by_tap(ctx: Context, _tap: Tap) -> None:
+    """List the person's own filings."""
+    _list(ctx)
+
+
+@router.tap("progress.show", roles=STAFF)
+def show_by_tap(ctx: Context, tap: Tap) -> None:
+    """Show the tapped filing."""
+    filing = ctx.ledger.filings.known(tap.subject)
+    if not _may_see(ctx, filing):
+        raise NotAllowedError(_UNKNOWN)
+    show(ctx, filing)
+
+
+def _list(ctx: Context) -> None:
+    filings = _own(ctx)
+    if not filings:
+        ctx.say("您还没有报送过备案。发“备案”开始，已有草稿的发“继续”。")
+    elif len(filings) == 1:
+        show(ctx, filings[0])
+    else:
+        rows = [f"{one.case_no} {one.title}：{_standing(ctx, one)}" for one in filings[-_MOST:]]
+        more = f"（最近{_MOST}件，共{len(filings)}件）" if len(filings) > _MOST else ""
+        ctx.say(
+            "\n".join(rows)
+            + f"{more}\n看其中一件请发“进度”加办件号，例如：进度 {filings[-1].case_no}。"
+        )
+
+
+def _own(ctx: Context) -> list[Filing]:
+    """Return the school filings this person drafted or signs; the running ones first to be kept."""
+    running = ctx.ledger.filings.mine(ctx.person.id)
+    if running:
+        return running
+    found: list[Filing] = []
+    for post in ctx.person.schools(ctx.today):
+        found += [
+            one
+            for one in ctx.ledger.filings.of_school(post.tenant, post.unit_code)
+            if ctx.person.id in (one.owner_id, one.principal_id)
+        ]
+    return found
+
+
+def _may_see(ctx: Context, filing: Filing) -> bool:
+    if ctx.person.id in (filing.owner_id, filing.principal_id):
+        return True
+    return any(
+        post.tenant == filing.tenant
+        and (post.unit_code == filing.school or post.role in (*DESKS, Role.ADMIN, Role.AUDITOR))
+        for post in ctx.person.held(ctx.today)
+    )
+
+
+def _standing(ctx: Context, filing: Filing) -> str:
+    if filing.stage is Stage.REGISTERED:
+        return f"已备案，{filing.number}"
+    if filing.stage is Stage.IN_REVIEW and mending.waits_for_school(ctx, filing):
+        return "会审中，有补正"
+    return filing.stage.label
+
+
+def show(ctx: Context, filing: Filing) -> None:
+    """Show one filing: its stage, which desks have it, until when."""
+    facts = []
+    if filing.signed_at:
+        facts.append(("签署", ctx.local_time(filing.signed_at)))
+    if filing.due_on and filing.stage not in TERMINAL:
+        mark = "（预估）" if filing.due_provisional else ""
+        facts.append(("预计", day_text(filing.due_on) + mark))
+    if filing.number:
+        facts.append(("备案号", filing.number))
+    if filing.valid_until:
+        facts.append(("有效期", f"{filing.valid_until.year}年{day_text(filing.valid_until)}"))
+    rows = [
+        _row(ctx, task)
+        for task in ctx.ledger.tasks.of(filing)
+        if task.state is not TaskState.SUPERSEDED
+    ]
+    mine = ctx.person.id in (filing.owner_id, filing.principal_id)
+    waits = mine and mending.waits_for_school(ctx, filing)
+    if waits:
+        rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]
+    if filing.stage is Stage.AWAITING_PRINCIPAL:
+        principal = ctx.ledger.people.get(filing.principal_id)
+        rows.append(f"等{principal.name if principal else ''}校长签署。")
+    ctx.say(
+        progress_card(
+            filing.case_no,
+            filing.title,
+            _standing(ctx, filing),
+            facts,
+            rows,
+            filing_id=filing.id,
+            may_mend=waits,
+        )
+    )
+
+
+def _row(ctx: Context, task: Task) -> str:
+    department = ctx.ledger.people.department(task.tenant, task.desk)
+    name = department.name if department else task.desk.label
+    if task.state is TaskState.DECIDED:
+        return f"{name}：{task.kind.label}已办"
+    if task.state is TaskState.RETURNED:
+        return f"{name}：{task.kind.label}待学校补正"
+    return f"{name}：{task.kind.label}办理中，{day_text(task.due_on)}前"
+
+
+# --- 撤回 ----------------------------------------------------------------------------------------
+
+
+@router.word("withdraw", r"撤回\s*(?P<case>\S*)", roles=SCHOOL)
+def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
+    """Ask before withdrawing one of the person's filings."""
+    running = ctx.ledger.filings.mine(ctx.person.id)
+    if match["case"]:
+        running = [one for one in running if one.case_no == match["case"]]
+    if not running:
+        ctx.say("没有可以撤回的备案。已备案的请联系教育技术部门注销；草稿请发“继续”后选择放弃。")
+        return
+    if len(running) > 1:
+        rows = "\n".join(
+            f"{one.case_no} {one.title}：{one.stage.label}" for one in running[-_MOST:]
+        )
+        ctx.say(f"{rows}\n要撤回哪一件？请发“撤回”加办件号，例如：撤回 {running[-1].case_no}。")
+        return
+    filing = running[0]
+    is_signed = filing.stage not in _UNSIGNED
+    if is_signed and not _is_principal(ctx, filing):
+        ctx.say(
+            f"{filing.case_no} 已由校长签署，撤回须由校长本人办理："
+            f"请校长发“撤回 {filing.case_no}”。"
+        )
+        return
+    ctx.say(
+        withdraw_card(
+            filing.case_no,
+            filing.title,
+            filing.id,
+            filing.version,
+            is_signed=is_signed,
+            may_take_back=filing.stage is Stage.AWAITING_PRINCIPAL
+            and ctx.person.id == filing.owner_id,
+        )
+    )
+
+
+@router.tap("progress.withdraw", roles=SCHOOL)
+def withdraw(ctx: Context, tap: Tap) -> None:
+    """Withdraw a filing; its open tasks end, and everybody who had a card sees it."""
+    filing = _seen(ctx, tap)
+    role = Role.PRINCIPAL if _is_principal(ctx, filing) else Role.OWNER
+    pending = [task for task in ctx.ledger.tasks.of(filing) if task.view.is_pending]
+    filing = ctx.ledger.filings.withdraw(filing, by=ctx.person, role=role, now=ctx.now)
+    draft = ctx.ledger.drafts.of_filing(filing.bundle)
+    if draft is not None and draft.state == "open" and not mending.came_back(ctx, filing):
+        ctx.ledger.drafts.turn(draft, "sent")
+        if ctx.talk.draft is not None and ctx.talk.draft.id == draft.id:
+            ctx.talk.draft = None
+    ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已撤回"))
+    ctx.say(f"{filing.case_no} “{filing.title}”已撤回。")
+    _tell_ended(ctx, filing, pending, "学校已撤回")
+    desks.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”已由{ctx.person.name}撤回，各部门停止办理。",
+        once=f"withdrawn:{filing.id}",
+    )
+
+
+@router.tap("progress.take_back", roles=SCHOOL)
+def take_back(ctx: Context, tap: Tap) -> None:
+    """Take back what the principal has not signed yet, and open it for changes."""
+    filing = _seen(ctx, tap)
+    filing = ctx.ledger.filings.take_back(filing, by=ctx.person, now=ctx.now)
+    ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已取回修改"))
+    _tell_ended(ctx, filing, (), "经办人已取回修改")
+    course.go_on(mending.open_again(ctx, filing))
+
+
+@router.tap("progress.keep", roles=SCHOOL)
+def keep(ctx: Context, tap: Tap) -> None:
+    """Leave a filing as it is."""
+    filing = ctx.ledger.filings.known(tap.subject)
+    ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "没有撤回"))
+
+
+def _seen(ctx: Context, tap: Tap) -> Filing:
+    filing = ctx.ledger.filings.known(tap.subject)
+    if ctx.person.id not in (filing.owner_id, filing.principal_id) and not _is_principal(
+        ctx, filing
+    ):
+        raise NotAllowedError(_UNKNOWN)
+    if filing.version != tap.seen:
+        raise NotAllowedError(
+            f"{filing.case_no} 现在是“{filing.stage.label}”，情况有了变化，没有撤回。发“进度”查看。"
+        )
+    return filing
+
+
+def _is_principal(ctx: Context, filing: Filing) -> bool:
+    return ctx.person.is_principal_of(filing.tenant, filing.school, ctx.today)
+
+
+def _tell_ended(ctx: Context, filing: Filing, tasks: Sequence[Task], why: str) -> None:
+    """Redraw the cards that stand in other chats: the principal's and the desks'."""
+    for subject in (f"filing:{filing.bundle}:sign", *(f"task:{task.id}" for task in tasks)):
+        ctx.refresh(subject, ended_card(filing.case_no, filing.title, why, subject=subject))

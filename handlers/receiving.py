@@ -1,0 +1,81 @@
+"""Files: having a sent one fetched, and putting an arrived one where it belongs."""
+
+from __future__ import annotations
+
+from handlers import filing, jobs, papers
+from handlers.context import Context
+from handlers.course import go_on
+from handlers.events import SentFile, Uploaded
+from handlers.filling import Filling
+
+
+def receives(ctx: Context, event: SentFile | Uploaded) -> None:
+    """Have a sent file fetched; put an arrived one where it belongs."""
+    if isinstance(event, SentFile):
+        _sent(ctx, event)
+        return
+    if event.refusal:
+        ctx.say(event.refusal)
+        return
+    draft = ctx.ledger.drafts.get(event.draft) if event.draft else ctx.talk.draft
+    if draft is None or draft.state != "open" or draft.expires_at <= ctx.now:
+        name = event.name or "照片"
+        ctx.say(f"收到“{name}”，但没有正在填写的备案，没有保存。请先发“备案”或“补正”，再发材料。")
+        return
+    filling = Filling.of(ctx, draft, lent=True)
+    papers.take_in(filling, event)
+    if draft.person_id != ctx.person.id:
+        _lent_a_hand(filling, event)
+        return
+    if ctx.talk.draft is None:
+        ctx.talk.draft = draft
+    after_file(filling)
+
+
+def _lent_a_hand(filling: Filling, event: Uploaded) -> None:
+    """Say to the principal and to who fills the form that the principal brought a paper."""
+    words = "".join(filling.notes)
+    filling.notes = []
+    filling.say(words)
+    filling.ctx.push(
+        filling.draft.person_id,
+        f"{filling.ctx.person.name}校长为“{filling.title}”上传了材料：{words}",
+        once=f"lent:{event.key}",
+        tenant=filling.draft.tenant,
+    )
+
+
+def after_file(filling: Filling) -> None:
+    """Say what arrived; where it was the last paper awaited, go on at once."""
+    if filling.ctx.talk.state.get("files"):
+        if filling.notes:
+            filling.say(filling.notes.pop())
+            papers.ask_slot(filling)
+        return
+    waits = filling.cursor in ("#papers", "#check")
+    if waits and not papers.missing(filling):
+        go_on(filling)
+        return
+    rest = papers.missing(filling) if waits else []
+    if rest:
+        filling.notes.append(f"还差：{papers.names(rest)}。")
+    ahead, filling.notes = "".join(filling.notes), []
+    filling.say(ahead)
+
+
+def _sent(ctx: Context, event: SentFile) -> None:
+    if event.kind not in ("image", "file"):
+        ctx.say("目前只能收文件和图片，语音和视频请改用文字或文件。")
+        return
+    draft = ctx.talk.draft
+    if draft is None or draft.state != "open":
+        drafts = filing.open_drafts(ctx)
+        draft = drafts[0] if len(drafts) == 1 else None
+    name = f"“{event.name}”" if event.name else "图片" if event.kind == "image" else "文件"
+    if draft is None:
+        ctx.say(f"收到{name}。您现在没有正在填写的备案，没有保存。请先发“备案”，需要材料时再发来。")
+        return
+    Filling.of(ctx, draft)
+    ctx.talk.draft = draft
+    jobs.fetch(ctx, event, draft=draft.id)
+    ctx.say(f"收到{name}，正在保存。")

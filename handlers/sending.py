@@ -1,0 +1,210 @@
+"""The last look at a finished filing, and sending it to the principal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cards.filing import check_card, route_text
+from handlers import sign
+from handlers.facts import Settled, kept_answers
+from handlers.filling import Filling
+from handlers.form import Pick
+from handlers.papers import missing, progress
+from handlers.salutation import head_of
+from handlers.step import Step, offered
+from storage.cases import Filing
+from storage.people import Person
+from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError
+from storage.rules.textcount import count_characters
+
+_CHANGE: Final = Pick("change", "修改")
+_SAVE: Final = Pick("save", "先保存")
+
+
+def _picks(filling: Filling) -> Sequence[Pick]:
+    title = head_of(filling.post.unit_name, filling.post.unit_kind)
+    words = "确认，我来签署" if signs_alone(filling) else f"确认，请{title}签署"
+    return (Pick("send", words), _CHANGE, _SAVE)
+
+
+def signs_alone(filling: Filling) -> bool:
+    """Tell whether who fills the form is the school's principal."""
+    return filling.ctx.person.is_principal_of(
+        filling.draft.tenant, filling.draft.unit_code, filling.today
+    )
+
+
+def overview_count(filling: Filling) -> str:
+    """Write 概况186/200字."""
+    return f"{count_characters(filling.answers.get('overview', ''))}/200字"
+
+
+def facts_rows(filling: Filling) -> list[tuple[str, str]]:
+    """Return every answer as (label, words), the overview by its count, phones masked."""
+    rows = [("学校", filling.post.unit_name), ("类型", filling.form.kind.label)]
+    for one in filling.answered():
+        rows.append(
+            (one.label, overview_count(filling) if one.key == "overview" else filling.shown(one))
+        )
+        if one.key == "project" and (product := filling.product()):
+            beside = "，".join(part for part in (product.developer, product.product_no) if part)
+            rows.append(("产品", beside or product.name))
+    have, need = progress(filling)
+    papers = f"{have}/{need}"
+    if filling.answers.get("overview_full"):
+        papers += "，另有概况全文"
+    return [*rows, ("材料", papers)]
+
+
+def desk_names(filling: Filling, settled: Settled) -> dict[Desk, str]:
+    """Return what the authority calls the departments on the way."""
+    desks: set[Desk] = set()
+    for part in settled.route.parts if settled.route else ():
+        desks |= {
+            part.lead.desk,
+            part.registrar_desk,
+            *part.cc,
+            *(s.desk for s in part.co_reviewers),
+        }
+    people = filling.ctx.ledger.people
+    found = {desk: people.department(filling.draft.tenant, desk) for desk in desks}
+    return {desk: unit.name for desk, unit in found.items() if unit is not None}
+
+
+def _ask(filling: Filling) -> bool:
+    settled = filling.settled()
+    if settled.route is None:
+        raise RuleViolationError("请先填写使用学段，发“修改 使用学段”即可。")
+    warnings = [
+        f"{remark.sentence}（{remark.clause}）"
+        for remark in settled.findings.warnings
+        if not remark.needs_words
+    ]
+    warnings += [f"{sentence}" for sentence in settled.explained]
+    warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
+    route = route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
+    filling.say(
+        check_card(
+            filling.title,
+            facts_rows(filling),
+            filling.answers.get("overview", ""),
+            route,
+            offered(_picks(filling)),
+            filling.draft.id,
+            warnings,
+        )
+    )
+    return True
+
+
+def label(filling: Filling, slot_key: str) -> str:
+    """Return what a paper is called."""
+    return next((s.label for s in filling.settled().slots if s.key == slot_key), slot_key)
+
+
+def _take(filling: Filling, key: str) -> bool:
+    if key == "send":
+        send(filling)
+        return False
+    if key == "save":
+        filling.say("已保存。准备好了发“继续”，核对后再请校长签署。")
+        return False
+    filling.say(changeable(filling))
+    return False
+
+
+def changeable(filling: Filling) -> str:
+    """Say what can be changed, and how."""
+    labels = "、".join(one.label for one in filling.answered())
+    return f"请发“修改”加项名，例如：修改 手机号码。可以修改：{labels}；材料直接重发即可。"
+
+
+CHECK: Final = Step("check", "核对并提交", lambda _f: True, _ask, _take, _picks)
+
+
+# --- sending -----------------------------------------------------------------------------------
+
+
+def send(filling: Filling) -> list[Filing]:
+    """Open the filing (one per lead) and ask the principal to sign.
+
+    Raises:
+        RuleViolationError: something is still missing or stops it; the sentence says what.
+    """
+    must_be_whole(filling)
+    ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
+    tenant = ctx.office.of(draft.tenant)
+    principal = principal_of(filling)
+    assert settled.route is not None  # must_be_whole
+    filings = ctx.ledger.filings.open(
+        draft,
+        title=filling.title,
+        product_key=settled.product_key,
+        facts=settled.facts,
+        explained=settled.explained,
+        answers=kept_answers(filling.answers),
+        route=settled.route,
+        office=tenant.rules,
+        number_code=tenant.number_code,
+        owner=ctx.person,
+        principal=principal,
+        now=ctx.now,
+    )
+    filling.keep()
+    ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)
+    ctx.talk.draft = None
+    cases = "、".join(filing.case_no for filing in filings)
+    if principal.id == ctx.person.id:
+        filling.say(f"办件号 {cases}。请您逐条确认并签署。")
+    else:
+        days = tenant.rules.days_case
+        title = head_of(filling.post.unit_name, filling.post.unit_kind)
+        filling.say(
+            f"已请{principal.name}{title}签署，办件号 {cases}。"
+            f"签署后预计{days}个工作日，有进展会告诉您，也可以发“进度”。"
+        )
+    for filing in filings:
+        sign.ask_principal(ctx, filing)
+    return filings
+
+
+def must_be_whole(filling: Filling) -> None:
+    """Hold a filing to everything it must have, whatever was tapped.
+
+    Raises:
+        RuleViolationError: says what is missing, or which answer stops it and why.
+    """
+    settled = filling.settled()
+    if settled.findings.stops:
+        raise RuleViolationError(settled.findings.stops[0].sentence)
+    lacking = filling.form.next_open(filling)
+    if lacking is not None or settled.findings.missing or settled.route is None:
+        name = lacking.label if lacking else "收费情况或公平与审批"
+        raise RuleViolationError(f"还差“{name}”，请先填好。发“继续”接着填。")
+    if not settled.route.parts:
+        raise RuleViolationError(
+            "本项目属小范围试点，由学校决定，不必报送（三（一）5）。发“继续”可改为全面备案。"
+        )
+    if settled.to_explain:
+        raise RuleViolationError(settled.to_explain[0].sentence)
+    if papers := missing(filling):
+        raise RuleViolationError("还差材料：" + "；".join(slot.label for slot in papers) + "。")
+
+
+def principal_of(filling: Filling) -> Person:
+    """Return who signs for the school: the sender, where that is the principal.
+
+    Raises:
+        NotAllowedError: the directory names no principal.
+    """
+    if signs_alone(filling):
+        return filling.ctx.person
+    people = filling.ctx.ledger.people.in_unit(
+        filling.draft.tenant, filling.draft.unit_code, filling.today, Role.PRINCIPAL
+    )
+    if not people:
+        raise NotAllowedError(
+            "名单中还没有贵校的校长（园长、单位负责人），暂不能提交。请联系管理员补充；草稿已保存，补充后发“继续”。"
+        )
+    return people[0]
