@@ -164,6 +164,15 @@ class Drafts:
             draft, state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
         )
 
+    def give(self, draft: Draft, person_id: str) -> Draft:
+        """Hand a draft to another person of the same school, who fills it from now on."""
+        self._tx.execute(
+            update(t.draft)
+            .where(t.draft.c.id == draft.id)
+            .values(person_id=person_id, version=t.draft.c.version + 1)
+        )
+        return replace(draft, person_id=person_id, version=draft.version + 1)
+
     def get(self, draft_id: str) -> Draft | None:
         """Find a draft by id."""
         row = self._tx.execute(select(t.draft).where(t.draft.c.id == draft_id)).first()
