@@ -138,11 +138,10 @@ def _check_end(file: BinaryIO, size: int) -> None:
     end = tail[at : at + _END_BYTES] if at >= 0 else b""
     if len(end) < _END_BYTES:
         raise RefusedFileError(BROKEN)
-    members = int.from_bytes(end[10:12], "little")
     directory_bytes = int.from_bytes(end[12:16], "little")
     # A document of at most some 20 MB has no use for the 64-bit form.
     is_zip64 = tail[max(0, at - 20) : at].startswith(_ZIP64)
-    if is_zip64 or members > MOST_MEMBERS or directory_bytes > MOST_DIRECTORY_BYTES:
+    if is_zip64 or directory_bytes > MOST_DIRECTORY_BYTES:
         raise RefusedFileError(BOMB)
 
 

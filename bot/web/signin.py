@@ -113,9 +113,8 @@ class Door:
     ) -> web.HTTPFound:
         nonce = request.cookies.get(self._nonce_name(token), "")
         state = self._state(token, nonce)
-        if not nonce or not hmac.compare_digest(
-            state.encode(), request.query.get("state", "").encode()
-        ):
+        given = request.query.get("state", "")
+        if not hmac.compare_digest(state.encode(), given.encode()):
             raise CalmError(403, MISMATCH)
         try:
             account = await sign_in.member(request.query["code"])

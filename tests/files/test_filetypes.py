@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -57,6 +58,14 @@ def squeezed(method: int) -> bytes:
     return out.getvalue()
 
 
+def claims(megabytes: int) -> bytes:
+    """A document of 3 MB whose directory says that one member unpacks to so many MB."""
+    plain = bytearray(samples.docx({"word/a.bin": random.Random(1).randbytes(3 * 1024 * 1024)}))
+    at = plain.rfind(b"PK\x01\x02")
+    plain[at + 24 : at + 28] = (megabytes * 1024 * 1024).to_bytes(4, "little")
+    return bytes(plain)
+
+
 MANY = {f"word/media/{at}.xml": b"" for at in range(2001)}
 MACRO_TYPES = samples.CONTENT_TYPES.replace(
     b"<Override", b'<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"'
@@ -83,6 +92,7 @@ REFUSED = {
     "locked": (locked(), filetypes.LOCKED),
     "bzip2 inside": (squeezed(zipfile.ZIP_BZIP2), filetypes.BROKEN),
     "2001 members": (samples.docx(MANY), filetypes.BOMB),
+    "201 MB unpacked": (claims(201), filetypes.BOMB),
     "64-bit directory": (lying_end(), filetypes.BOMB),
     "ratio over 100": (samples.docx({"word/a.xml": bytes(5 * 1024 * 1024)}), filetypes.BOMB),
     "endless content types": (
@@ -97,6 +107,10 @@ def test_what_is_not_taken_is_told_why(tmp_path: Path, content: bytes, sentence:
         kind(tmp_path, content)
     assert str(refusal.value).startswith(sentence) or sentence in str(refusal.value)
     assert str(refusal.value).endswith("。")
+
+
+def test_up_to_200_mb_unpacked_are_taken(tmp_path: Path) -> None:
+    assert kind(tmp_path, claims(199)) == DOCX
 
 
 def test_an_embedded_workbook_is_no_nested_archive(tmp_path: Path) -> None:

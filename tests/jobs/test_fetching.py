@@ -174,7 +174,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def receives(ctx: Context, event: SentFile | Uploaded) -> None:
     """Fetch what was sent; say what came."""
     if isinstance(event, SentFile):
-        jobs.fetch(ctx, event, slot="plan")
+        for _ in range(2):
+            jobs.fetch(ctx, event, slot="plan")
     else:
         ctx.say(f"{event.slot} {event.name} {event.size}")
 
@@ -202,4 +203,5 @@ async def test_a_sent_file_comes_back_once_however_often_it_is_told(
     await worker.send(Parcel("1", "fetch:wecom:chen", text=job.to_text(), attempt=2))
     await delivery.idle()
     await delivery.stop()
+    assert platform.asked == ["media-1", "media-1"]
     assert [parcel.text for parcel in platform.sent] == [f"plan 方案.pdf {len(samples.PDF)}"]

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from bot.channels.base import ChannelBusyError
+from bot.channels.wecom import WecomChannel
 from bot.files import FileStore
+from bot.web.signin import SignIn
 from storage.ledger import Ledger
 from tests.files import samples
 from tests.web.house import WXWORK, House, open_house, other_settings
@@ -88,6 +90,10 @@ def phone(house: House) -> Phone:
     return Phone(house)
 
 
+def test_the_wecom_channel_signs_in() -> None:
+    assert issubclass(WecomChannel, SignIn)
+
+
 async def test_the_first_opening_goes_round_by_the_sign_in(
     house: House, phone: Phone, link: str
 ) -> None:
@@ -133,6 +139,18 @@ async def test_a_state_of_another_link_or_browser_is_refused_and_spends_no_code(
     bare = Phone(house)
     assert (await bare.opens(f"{link}?code=c1&state={mine['state']}"))[0] == 403
     assert house.gate.codes == {"c1": "chen"}
+
+
+async def test_a_nonce_of_another_link_does_not_serve_this_one(
+    house: House, phone: Phone, link: str
+) -> None:
+    await phone.asked(link)
+    elsewhere = Phone(house)
+    asked = await elsewhere.asked(house.link("upload", house.draft().id))
+    (name,), (nonce,) = phone.cookies, elsewhere.cookies.values()
+    phone.cookies = {name: nonce}
+    house.gate.codes["c1"] = "chen"
+    assert (await phone.opens(f"{link}?code=c1&state={asked['state']}"))[0] == 403
 
 
 async def test_a_code_works_once(house: House, phone: Phone, link: str) -> None:
