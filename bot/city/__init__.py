@@ -1,0 +1,5 @@
+"""The demo city: thirteen authorities, forty schools and nobody who exists."""
+
+from bot.city.city import City, build_city, sandbox_world, settle_city, write_roster
+
+__all__ = ["City", "build_city", "sandbox_world", "settle_city", "write_roster"]
