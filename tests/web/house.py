@@ -198,7 +198,7 @@ class House:
 
 
 def build(
-    ledger: Ledger, files: FileStore, clock: list[datetime], gate: Gate, settings: Settings
+    ledger: Ledger, files: FileStore, clock: list[datetime], channel: object, settings: Settings
 ) -> tuple[web.Application, Links]:
     """Wire the pages as the app does."""
     links = Links(settings.web.public_url, b"k" * 32)
@@ -213,7 +213,7 @@ def build(
     app.router.add_get("/healthz", _healthy)
     Pages(
         settings=settings, ledger=ledger, office=office, files=files, dispatcher=dispatcher,
-        channels={"wecom": gate}, now=now, slots=slots,
+        channels={"wecom": channel}, now=now, slots=slots,
     ).add_to(app)  # fmt: skip
     return app, links
 
@@ -230,12 +230,17 @@ async def _healthy(_request: web.Request) -> web.Response:
 
 
 async def open_house(
-    ledger: Ledger, files: FileStore, settings: Settings | None = None
+    ledger: Ledger,
+    files: FileStore,
+    settings: Settings | None = None,
+    *,
+    channel: object = None,
+    port: int | None = None,
 ) -> House:
-    """Serve the pages on a free port of this machine."""
+    """Serve the pages on a free port of this machine; ``channel`` signs in, else the gate."""
     clock, gate = [NOW], Gate()
-    app, links = build(ledger, files, clock, gate, settings or Settings())
-    client = TestClient(TestServer(app))
+    app, links = build(ledger, files, clock, channel or gate, settings or Settings())
+    client = TestClient(TestServer(app, port=port))
     await client.start_server()
     return House(ledger, files, links, gate, client, clock)
 
