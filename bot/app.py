@@ -103,6 +103,7 @@ class Bot:
             conversation.talks,
             conversation.receives,
             helping.greets,
+            review.redraw_stale,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at

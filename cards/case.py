@@ -32,7 +32,7 @@ def case_facts(view: CaseView, due: str = "") -> tuple[Fact, ...]:
         ("范围", view.scope),
         ("收费", view.fee),
         ("产品号", view.product_no),
-        ("时限", due) if due else ("材料", f"{view.papers}份"),
+        ("内部时限", due) if due else ("材料", f"{view.papers}份"),
     ]
     return tuple(Fact(name, value) for name, value in rows if value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from cards.announce import announce_card, wording
@@ -11,7 +12,7 @@ from handlers import desks
 from handlers.context import Context
 from handlers.router import SCHOOL, Router
 from storage.cases import Filing
-from storage.people import Group
+from storage.people import Group, Person
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
@@ -24,7 +25,8 @@ MOST_CHARS: Final = 300
 def ask_school(ctx: Context, filing: Filing) -> None:
     """Ask owner and principal to confirm the wording, whoever taps first."""
     for person_id in dict.fromkeys((filing.owner_id, filing.principal_id)):
-        card = _card(ctx, filing, _proposed(ctx, filing))
+        reader = ctx.ledger.people.get(person_id)
+        card = _card(ctx, filing, _proposed(ctx, filing), reader)
         ctx.push(person_id, card, once=f"announce-ask:{filing.id}", tenant=filing.tenant)
 
 
@@ -40,9 +42,9 @@ def _groups(ctx: Context, filing: Filing) -> list[Group]:
     return ctx.ledger.people.groups(filing.tenant, filing.school, SCHOOL_GROUP)
 
 
-def _card(ctx: Context, filing: Filing, text: str) -> Card:
+def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None) -> Card:
     return announce_card(
-        desks.view_of(ctx, filing), seen=filing.version, number=filing.number or "", text=text,
+        desks.view_of(ctx, filing, reader), seen=filing.version, number=filing.number or "", text=text,
         groups=[f"“{group.name}”" for group in _groups(ctx, filing)],
     )  # fmt: skip
 
@@ -73,7 +75,7 @@ def send(ctx: Context, tap: Tap) -> None:
     if not first:
         ctx.say(f"{filing.case_no} 的公告已经确认过，没有重复发送。")
         return
-    ctx.refresh(subject, card)
+    ctx.refresh(subject, replace(card, page=""))
     groups = _groups(ctx, filing)
     for group in groups:
         ctx.announce(group, text, once=f"announce:{filing.id}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cards.case import done_card
 from cards.language import Card, Tap
 from handlers import desks, review
@@ -16,7 +18,6 @@ router = Router("decide")
 def _case(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
     if filing.stage is not Stage.IN_REVIEW:
-        ctx.redraw(_over(ctx, filing, f"现为{filing.stage.label}"))
         raise StaleError(f"{filing.case_no} 现在是“{filing.stage.label}”，不必再选。发“待办”可以继续办理。")
     return filing
 
@@ -41,11 +42,11 @@ def now(ctx: Context, tap: Tap) -> None:
     filing = ctx.ledger.tasks.decide_early(filing, by=ctx.person, seen=tap.seen, now=ctx.now)
     card = _over(ctx, filing, f"先行决定 · {ctx.person.name}")
     ctx.redraw(card)
-    ctx.refresh(f"filing:{filing.id}:early", card)
+    ctx.refresh(f"filing:{filing.id}:early", replace(card, page=""))
     for task in out:
         ctx.refresh(
             f"task:{task.id}",
-            review.over_card(ctx, filing, ctx.ledger.tasks.known(task.id)),
+            replace(review.over_card(ctx, filing, ctx.ledger.tasks.known(task.id)), page=""),
         )
     desks.tell_desks(ctx, filing)
 

@@ -68,9 +68,10 @@ def _tell_of_empty_desk(ctx: Context, filing: Filing, task: Task) -> None:
 def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
     out = [t for t in tasks if t.kind is TaskKind.CO_REVIEW and t.view.is_pending]
     waiting = "、".join(f"{desk_name(ctx, filing, t.desk)}意见（{due_text(t)}到时限）" for t in out)
-    card = early_card(view_of(ctx, filing), seen=filing.version, waiting=waiting)
     for desk in {part.lead.desk for part in filing.parts}:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
+            view = view_of(ctx, filing, person)
+            card = early_card(view, seen=filing.version, waiting=waiting)
             ctx.push(person.id, card, once=f"early:{filing.id}:{filing.version}", tenant=filing.tenant)
 
 

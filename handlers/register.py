@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cards.case import done_card
 from cards.language import Tap
 from handlers import announce, desks, review
@@ -39,7 +41,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
     done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"{filing.number}", done, f"task:{task.id}")
     ctx.redraw(card)
-    ctx.refresh(f"task:{task.id}", card)
+    ctx.refresh(f"task:{task.id}", replace(card, page=""))
     ctx.say(f"{filing.case_no} 已登记，备案号 {filing.number}。学校确认公告文字后，在学校群各发一次。")
     announce.ask_school(ctx, filing)
 

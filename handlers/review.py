@@ -14,10 +14,18 @@ from cards.language import Card, Tap
 from cards.review import confirm_card, criteria_card, returned_notice
 from handlers import desks
 from handlers.context import Context
+from handlers.events import Tapped
 from handlers.router import DESKS, Router
 from storage.cases import Filing, StaleError, Task
 from storage.rules.criteria import Criterion, Verdict, blocking_findings, settled_answers
-from storage.rules.terms import Act, NotAllowedError, RuleViolationError, TaskKind, TaskState
+from storage.rules.terms import (
+    Act,
+    NotAllowedError,
+    RuleViolationError,
+    Stage,
+    TaskKind,
+    TaskState,
+)
 from storage.tasks import AGAINST
 
 router = Router("review")
@@ -53,8 +61,6 @@ def _kept(ctx: Context, task_id: str) -> Opinion:
 def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
     """Return a task that is still to be done by this person, as it was seen.
 
-    Where it is not, the tapped card is redrawn as over before the refusal is said.
-
     Raises:
         StaleError: says what has happened.
         NotAllowedError: not this person's desk.
@@ -64,10 +70,15 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
     if ctx.person.at_desk(task.tenant, task.desk, ctx.today) is None:
         raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
     if task.state is not TaskState.OPEN or task.version != seen:
-        happened = ctx.ledger.tasks.what_happened(task)
-        ctx.redraw(over_card(ctx, filing, task))
-        raise StaleError(happened)
+        raise StaleError(ctx.ledger.tasks.what_happened(task), task.id)
     return task, filing
+
+
+def redraw_stale(ctx: Context, stale: StaleError) -> None:
+    """Redraw the tapped card of a task that is over; the refusal itself is said after it."""
+    if stale.task_id and isinstance(ctx.event, Tapped):
+        task = ctx.ledger.tasks.known(stale.task_id)
+        ctx.redraw(over_card(ctx, ctx.ledger.filings.known(task.filing_id), task))
 
 
 def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
@@ -271,7 +282,11 @@ def _tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
     done = f"{verdict.label} · {ctx.person.name} · {at}"
     card = done_card(view, f"{filing.title}｜{desks.heading_of(task)}", done, f"task:{task.id}")
     ctx.redraw(card)
-    ctx.refresh(f"task:{task.id}", card)
+    ctx.refresh(f"task:{task.id}", replace(card, page=""))
+    if filing.stage is not Stage.IN_REVIEW:
+        early = f"filing:{filing.id}:early"
+        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
+        ctx.refresh(early, over)
     if verdict.act is Act.RETURN:
         _tell_of_return(ctx, task, filing)
     elif verdict.act is Act.REJECT:

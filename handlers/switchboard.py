@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from cards.language import Button, Card, Tap
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped, Uploaded
 from handlers.router import Routes
+from storage.cases import StaleError
+from storage.drafts import Draft
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
@@ -22,13 +25,14 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 @dataclass(frozen=True, slots=True)
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
-    ``greets`` whoever opens the chat."""
+    ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date."""
 
     routes: Routes
     office: Office
     talks: Callable[[Context, str], None]
     receives: Callable[[Context, SentFile | Uploaded], None]
     greets: Callable[[Context], None]
+    redraws: Callable[[Context, StaleError], None]
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -48,26 +52,45 @@ class Switchboard:
             person = Person("", "", ())
         ctx = Context(tx, event, now, self.office, person, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
+        kept = (dict(talk.state), talk.draft)
         if not person.id:
             ctx.say(STRANGER)
         else:
-            self._route(ctx, event)
+            tx.mark()
+            try:
+                self._route(ctx, event)
+            except RuleViolationError as refusal:
+                self._refuse(ctx, refusal, *kept)
         if before != (talk.state, talk.draft.id if talk.draft else None):
             tx.drafts.keep_talk(talk)
         return ctx.carried
 
     def _route(self, ctx: Context, event: Event) -> None:
-        try:
-            if isinstance(event, Tapped):
-                self._tapped(ctx, event.tap)
-            elif isinstance(event, Said):
-                self._said(ctx, event.text.strip())
-            elif isinstance(event, SentFile | Uploaded):
-                self.receives(ctx, event)
-            elif isinstance(event, Joined):
-                self.greets(ctx)
-        except RuleViolationError as refusal:
-            ctx.say(str(refusal))
+        if isinstance(event, Tapped):
+            self._tapped(ctx, event.tap)
+        elif isinstance(event, Said):
+            self._said(ctx, event.text.strip())
+        elif isinstance(event, SentFile | Uploaded):
+            self.receives(ctx, event)
+        elif isinstance(event, Joined):
+            ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
+            self.greets(ctx)
+
+    def _refuse(
+        self,
+        ctx: Context,
+        refusal: RuleViolationError,
+        state: dict[str, Any],
+        draft: Draft | None,
+    ) -> None:
+        """Undo what the handler began, say why, and redraw a card that was out of date."""
+        ctx.ledger.undo()
+        ctx.forget_said()
+        ctx.talk.state, ctx.talk.draft = state, draft
+        ctx.talk.state.pop("asks", None)
+        if isinstance(refusal, StaleError):
+            self.redraws(ctx, refusal)
+        ctx.say(str(refusal))
 
     def _tapped(self, ctx: Context, tap: Tap | None) -> None:
         route = self.routes.taps.get(tap.verb) if tap else None

@@ -65,7 +65,7 @@ class Tasks(TaskFinder):
         role = ROLE_OF[task.kind]
         post = self._authority(task, filing, by, act, now)
         if task.state is not TaskState.OPEN or task.version != seen:
-            raise StaleError(self.what_happened(task))
+            raise StaleError(self.what_happened(task), task.id)
         state = advance_task(task.state, act, role)
         if act is Act.APPROVE:
             self._nothing_against(filing)
@@ -89,7 +89,7 @@ class Tasks(TaskFinder):
             values["decided_at"] = now
         guard = {"version": seen, "state": TaskState.OPEN.value, "decided_at": None}
         if not entry.update(t.task, {"id": task.id}, guard, **values):
-            raise StaleError(self.what_happened(self.known(task_id)))
+            raise StaleError(self.what_happened(self.known(task_id)), task_id)
         if act is not Act.RETURN:
             self._decide(
                 entry,

@@ -60,6 +60,15 @@ class Transaction:
         """Run any Core statement."""
         return self._connection.execute(statement, values)
 
+    def mark(self) -> None:
+        """Mark this point, so that what follows can be undone alone."""
+        self._cursor.execute("SAVEPOINT handler")
+
+    def undo(self) -> None:
+        """Undo everything since ``mark``: rows, acts and what was put out."""
+        self._cursor.execute("ROLLBACK TO SAVEPOINT handler")
+        self.journal.entries.clear()
+
     def finish(self) -> None:
         """Seal the journal. The ledger calls this last, just before it commits."""
         if "journal" in self.__dict__:

@@ -60,7 +60,7 @@ class Phones:
         for slot, name, content in files:
             form = FormData()
             form.add_field("slot", slot)
-            form.add_field("file", content, filename=name)
+            form.add_field("files", content, filename=name)
             async with self._http().post(link, data=form, allow_redirects=True) as answer:
                 answer.raise_for_status()
         await self.quiet()
