@@ -2,14 +2,137 @@
 
 from __future__ import annotations
 
+from storage.check import check
+from tests.stories.filing import (
+    OPINIONS,
+    approves,
+    drafts,
+    opines,
+    registers,
+    sends,
+    signs,
+    submits,
+)
 from tests.stories.town import Somebody, Town
 
+NUMBER = "温教进校备〔2026〕0302A0001号"
 
-async def test_walk(town: Town, teacher: Somebody) -> None:
-    await teacher.says("备案")
-    print(await teacher.screen())
-    await teacher.says("1")
-    print(await teacher.last())
-    await teacher.says("云阅读 四到六年级 620人 负责人陈晓 13857712345")
-    print(await teacher.last())
-    assert False
+
+async def test_a_filing_travels_from_the_teacher_s_message_to_the_school_s_group(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await registers(town)
+    await teacher.sees(NUMBER)
+    await principal.sees(NUMBER)
+    await teacher.taps("发公告")
+    (told,) = await town.group()
+    assert NUMBER in told and "不向学生和家长收费" in told and "138" not in told
+    assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []
+
+
+async def test_the_teacher_sees_the_route_its_clauses_and_the_days_before_sending(
+    town: Town, teacher: Somebody
+) -> None:
+    await drafts(town)
+    await teacher.sees("由基教处牵头审批（三（一）2）")
+    await teacher.sees("法规处（三（一）2）")
+    await teacher.sees("预计15个工作日（内部办理时限")
+    await teacher.sees("138****2345")
+    await teacher.does_not_see("13857712345")
+
+
+async def test_only_the_principal_s_own_account_signs(town: Town, teacher: Somebody) -> None:
+    await sends(town)
+    assert "逐条确认并签署" not in await teacher.live_buttons()
+    await town.person("lin").sees("请您签署：云阅读")
+
+
+async def test_the_four_declarations_are_confirmed_one_by_one_each_with_its_own_time(
+    town: Town, principal: Somebody
+) -> None:
+    await sends(town)
+    await principal.taps("逐条确认并签署")
+    for seconds in (10, 20, 30, 40):
+        town.clock.move(town.clock.now().replace(second=seconds))
+        await principal.taps("属实")
+    await principal.taps("签署提交")
+
+    def times(tx):  # type: ignore[no-untyped-def]
+        from sqlalchemy import select
+
+        from storage import tables as t
+
+        rows = tx.execute(select(t.declaration.c.at).order_by(t.declaration.c.no))
+        return [at.second for (at,) in rows]
+
+    assert town.bot.ledger.call(times) == [10, 20, 30, 40]
+
+
+async def test_every_desk_gets_its_own_criteria_and_nobody_else_s(town: Town) -> None:
+    await submits(town)
+    legal = town.person("legal")
+    await legal.sees("侵权、反动、暴力、涉黄、其他有害内容")
+    await legal.does_not_see("课堂应用")
+    await town.person("research").does_not_see("侵权")
+
+
+async def test_opinions_stay_hidden_from_the_other_desks_until_the_lead_decides(town: Town) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    await town.person("tech").does_not_see("均未发现")
+    await opines(town, "research", "可用")
+    await opines(town, "tech", "通过")
+    await town.person("basic").sees("法规处 均未发现；教育教学研究院 可用；教育技术中心 通过")
+
+
+async def test_approving_takes_two_taps(town: Town) -> None:
+    await submits(town)
+    for person, verdict in OPINIONS:
+        await opines(town, person, verdict)
+    lead = town.person("basic")
+    await lead.taps("均符合，同意")
+    await town.person("tech2").does_not_see("待备案登记")
+    await lead.taps("确认")
+    await town.person("tech2").sees("待备案登记")
+
+
+async def test_the_number_shown_before_registering_is_the_number_issued(town: Town) -> None:
+    await approves(town)
+    await town.person("tech").sees(f"登记后编号将为 {NUMBER}")
+    await town.person("tech").taps("登记并发号")
+    await town.person("chen").sees(f"备案号 {NUMBER}")
+
+
+async def test_a_colleague_s_card_is_redrawn_when_one_of_a_desk_has_decided(town: Town) -> None:
+    await submits(town)
+    colleague = town.person("legal2")
+    assert "均未发现" in await colleague.live_buttons()
+    await opines(town, "legal", "均未发现")
+    assert "均未发现" not in await colleague.live_buttons()
+    await colleague.sees("均未发现 · 法规legal")
+
+
+async def test_the_announcement_reaches_each_group_once_whoever_taps(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await registers(town)
+    await teacher.taps("发公告")
+    assert "发公告" not in await principal.live_buttons()
+    assert len(await town.group()) == 1
+
+
+async def test_a_principal_may_file_alone(town: Town, principal: Somebody) -> None:
+    await principal.says("备案")
+    await principal.taps("应用")
+    await principal.sees("请发应用名称")
+
+
+async def test_the_signature_asks_the_desks_in_working_hours_only(town: Town) -> None:
+    town.clock.move(town.clock.now().replace(hour=12))  # 20:00 in Wenzhou
+    await sends(town)
+    await town.person("lin").does_not_see("请您签署")
+    town.clock.move(town.clock.now().replace(day=13, hour=0, minute=41))  # 08:41 next day
+    await town.bot.delivery.idle()
+    await town.person("lin").sees("请您签署：云阅读")
+    await signs(town)
+    await town.person("legal").sees("应用内容审查")

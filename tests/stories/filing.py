@@ -1,0 +1,72 @@
+"""Ways through the county that many stories share."""
+
+from __future__ import annotations
+
+from tests.stories.town import Town
+
+PASTED = """备案 应用
+项目名称：云阅读
+使用学段：四至六年级
+学生人数：620
+项目负责人：陈晓
+手机号码：13857712345
+项目概况：为提升阅读兴趣，学校拟在四至六年级使用云阅读开展分级阅读，由语文组组织实施，预期学生月阅读量提高。
+应用方向：精准教学
+经费来源：不需要经费
+个人信息：都没有
+专家论证日期：2026-03-02
+合法性审查日期：2026-03-03
+集体决策日期：2026-03-05"""
+PAPERS = ("plan", "experts", "legality", "minutes")
+OPINIONS = (("legal", "均未发现"), ("research", "可用"), ("tech", "通过"))
+
+
+async def drafts(town: Town, pasted: str = PASTED) -> None:
+    """Let the teacher paste a filing, answer the principles and hand in the papers."""
+    teacher = town.person("chen")
+    await teacher.says(pasted)
+    await teacher.taps("都对，继续")
+    await teacher.taps("选好了", chosen={"free": ["none"]})
+    await teacher.taps("选好了", chosen={"fair": ["none"]})
+    await teacher.uploads(*PAPERS)
+
+
+async def sends(town: Town, pasted: str = PASTED) -> None:
+    """Let the teacher send a whole filing to the principal."""
+    await drafts(town, pasted)
+    await town.person("chen").taps("确认，请校长签署")
+
+
+async def signs(town: Town) -> None:
+    """Let the principal confirm the four declarations and sign."""
+    principal = town.person("lin")
+    await principal.taps("逐条确认并签署")
+    for _ in range(4):
+        await principal.taps("属实")
+    await principal.taps("签署提交")
+
+
+async def submits(town: Town) -> None:
+    """Take a filing to the desks."""
+    await sends(town)
+    await signs(town)
+
+
+async def opines(town: Town, person: str, verdict: str) -> None:
+    """Let a reviewer give one favourable opinion, in two taps."""
+    await town.person(person).taps(verdict)
+    await town.person(person).taps("确认")
+
+
+async def approves(town: Town) -> None:
+    """Take a filing to the registrar."""
+    await submits(town)
+    for person, verdict in OPINIONS:
+        await opines(town, person, verdict)
+    await opines(town, "basic", "均符合，同意")
+
+
+async def registers(town: Town) -> None:
+    """Take a filing to its number."""
+    await approves(town)
+    await town.person("tech2").taps("登记并发号")

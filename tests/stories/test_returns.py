@@ -1,0 +1,151 @@
+"""A filing that comes back: what the school is told, and who looks again."""
+
+from __future__ import annotations
+
+from tests.stories.filing import OPINIONS, opines, sends, signs, submits
+from tests.stories.town import Somebody, Town
+
+
+async def test_a_return_reaches_the_school_with_exactly_what_to_mend(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await submits(town)
+    tech = town.person("tech")
+    await tech.taps("退回补正")
+    await tech.says("请补充账号注销方式说明")
+    await tech.taps("发出")
+    for person in (teacher, principal):
+        await person.sees("请补充账号注销方式说明（教育技术中心，三（一）2）")
+
+
+async def test_a_mended_filing_goes_back_only_to_who_returned_it(
+    town: Town, teacher: Somebody
+) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    tech = town.person("tech")
+    await tech.taps("退回补正")
+    await tech.says("请补充账号注销方式说明")
+    await tech.taps("发出")
+    await teacher.taps("去补正")
+    await teacher.taps("交回")
+    await teacher.sees("只由提出意见的部门复看")
+    await tech.sees("学校已补正后交回。上次要求：请补充账号注销方式说明")
+    assert "均未发现" not in await town.person("legal").live_buttons()
+    await opines(town, "tech", "通过")
+    await opines(town, "research", "可用")
+    await town.person("basic").sees("会审意见：法规处 均未发现")
+
+
+async def test_a_lead_s_return_names_its_criteria_and_comes_back_to_the_lead(
+    town: Town, teacher: Somebody
+) -> None:
+    await submits(town)
+    for person, verdict in OPINIONS:
+        await opines(town, person, verdict)
+    lead = town.person("basic")
+    await lead.taps("退回补正")
+    await lead.taps("下一步", chosen={"criteria": ["feasibility"]})
+    await lead.says("方案没写怎么分班推进")
+    await lead.taps("发出")
+    await teacher.sees("可行性：方案没写怎么分班推进（基教处，三（一）2）")
+    await teacher.taps("去补正")
+    await teacher.taps("交回")
+    await lead.sees("上次要求：可行性：方案没写怎么分班推进")
+    assert "均符合，同意" in await lead.live_buttons()
+
+
+async def test_a_rejection_names_its_reason_its_clause_and_the_way_to_appeal(
+    town: Town, teacher: Somebody
+) -> None:
+    await submits(town)
+    for person, verdict in OPINIONS:
+        await opines(town, person, verdict)
+    lead = town.person("basic")
+    await lead.taps("不予通过")
+    await lead.taps("下一步", chosen={"criteria": ["necessity"]})
+    await lead.says("已有两款同类应用")
+    await lead.taps("发出")
+    await teacher.sees("未予通过（三（一）2）。理由：必要性：已有两款同类应用")
+    await teacher.sees("可在10个工作日内")
+
+
+async def test_a_declaration_that_does_not_hold_goes_back_to_the_teacher(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await sends(town)
+    await principal.taps("逐条确认并签署")
+    await principal.taps("不属实")
+    await principal.taps("应用内付费")
+    await teacher.sees("“不直接或间接收取任何费用”不属实：应用内付费（校长）")
+    await town.person("legal").does_not_see("云阅读")
+
+
+async def test_the_principal_hands_it_back_with_a_reason_and_signs_the_mended_one(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await sends(town)
+    await principal.taps("退给经办")
+    await principal.says("概况请写得更具体")
+    await teacher.sees("概况请写得更具体（校长）")
+    await teacher.taps("去补正")
+    await teacher.says("修改 学生人数 600")
+    await teacher.says("交回")
+    await principal.sees("约600人")
+    await signs(town)
+    await town.person("legal").sees("约600人")
+
+
+async def test_changed_scope_must_be_signed_again(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    await submits(town)
+    tech = town.person("tech")
+    await tech.taps("退回补正")
+    await tech.says("人数与方案不一致")
+    await tech.taps("发出")
+    await teacher.taps("去补正")
+    await teacher.says("修改 学生人数 900")
+    await teacher.says("交回")
+    await teacher.sees("已请校长重新确认")
+    await signs(town)
+    await tech.sees("约900人")
+
+
+async def test_a_finding_of_harm_bars_the_approval(town: Town) -> None:
+    await submits(town)
+    legal = town.person("legal")
+    await legal.taps("有发现")
+    await legal.taps("下一步", chosen={"criteria": ["infringement"]})
+    await legal.says("首页有整本教辅扫描")
+    await legal.taps("确认")
+    await opines(town, "research", "可用")
+    await opines(town, "tech", "通过")
+    lead = town.person("basic")
+    await lead.sees("法规处 有发现，首页有整本教辅扫描")
+    await lead.taps("均符合，同意")
+    await lead.taps("确认")
+    await lead.sees("不能同意，可以退回或不予通过")
+
+
+async def test_the_lead_may_decide_while_only_advice_is_out(town: Town) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    lead = town.person("basic")
+    await lead.taps("现在就定")
+    assert "可用" not in await town.person("research").live_buttons()
+    await town.person("research").sees("先行决定")
+    await opines(town, "basic", "均符合，同意")
+    await town.person("tech").sees("待备案登记")
+
+
+async def test_the_same_acts_can_be_typed(town: Town, teacher: Somebody) -> None:
+    await submits(town)
+    legal, tech = town.person("legal"), town.person("tech")
+    await legal.says("同意 26-0302-0001")
+    await legal.says("确认")
+    await tech.says("退回26-0302-0001 请补充注销说明")
+    await tech.says("发出")
+    await teacher.sees("请补充注销说明（教育技术中心")
+    await tech.says("待办")
+    await tech.sees("您现在没有待办")

@@ -1,0 +1,150 @@
+"""Taps that come late, twice, from the wrong hand or on an old card."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select, update
+
+from storage import tables as t
+from storage.transaction import Transaction
+from tests.stories.filing import approves, opines, registers, sends, submits
+from tests.stories.town import Somebody, Town
+
+
+def decisions(tx: Transaction) -> int:
+    return tx.execute(select(func.count()).select_from(t.decision)).scalar_one()
+
+
+async def tap_raw(town: Town, userid: str, key: str) -> None:
+    """Send a tap as a modified client would: any key, on any card."""
+    fields = {
+        "EventKey": key, "TaskId": "x", "CardType": "button_interaction", "ResponseCode": "none",
+    }
+    wish = {"event": "template_card_event", "fields": fields}
+    await town.phones._post(f"/sandbox/phones/{userid}/raw", wish)
+    await town.bot.delivery.idle()
+
+
+async def key_of(town: Town, userid: str, button: str) -> str:
+    """Return the key behind a live button."""
+    return town.phones._find(await town.phones.bubbles(userid), button, "")[1]
+
+
+async def test_a_second_reviewer_who_taps_late_is_told_who_decided(town: Town) -> None:
+    await submits(town)
+    key = await key_of(town, "legal2", "均未发现")
+    await opines(town, "legal", "均未发现")
+    await tap_raw(town, "legal2", key)
+    await town.person("legal2").sees("已由法规legal于3月12日 10:00 办理")
+    await town.person("legal2").sees("您的点选未计入")
+
+
+async def test_two_reviewers_who_confirm_at_once_give_one_decision(town: Town) -> None:
+    await submits(town)
+    for person in ("legal", "legal2"):
+        await town.person(person).taps("均未发现")
+    await asyncio.gather(*(town.person(p).taps("确认") for p in ("legal", "legal2")))
+    assert town.bot.ledger.call(decisions) == 1
+
+
+async def test_a_double_tap_has_one_effect(town: Town) -> None:
+    await submits(town)
+    await town.person("legal").taps("均未发现")
+    key = await key_of(town, "legal", "确认")
+    await asyncio.gather(*(tap_raw(town, "legal", key) for _ in range(3)))
+    assert town.bot.ledger.call(decisions) == 1
+
+
+@pytest.mark.parametrize("person", ["chen", "research", "finance"])
+async def test_a_tap_without_the_role_changes_nothing(town: Town, person: str) -> None:
+    await submits(town)
+    key = await key_of(town, "legal", "均未发现")
+    await tap_raw(town, person, key)
+    assert town.bot.ledger.call(decisions) == 0
+    assert "权限" in await town.person(person).last()
+
+
+async def test_somebody_who_is_not_in_the_directory_is_told_whom_to_ask(town: Town) -> None:
+    await submits(town)
+    key = await key_of(town, "legal", "均未发现")
+    await tap_raw(town, "stranger", key)
+    assert town.bot.ledger.call(decisions) == 0
+    await town.person("stranger").sees("没有认出您的账号")
+
+
+async def test_a_role_that_ended_between_card_and_tap_is_no_role(town: Town) -> None:
+    await submits(town)
+    await town.person("legal").taps("均未发现")
+    ended = update(t.post).where(t.post.c.person_id == "legal").values(valid_to=date(2026, 3, 11))
+    town.bot.ledger.call(lambda tx: tx.execute(ended))
+    await town.person("legal").taps("确认")
+    assert town.bot.ledger.call(decisions) == 0
+
+
+async def test_a_withdrawn_filing_is_not_decided_any_more(
+    town: Town, principal: Somebody
+) -> None:
+    await submits(town)
+    key = await key_of(town, "legal", "均未发现")
+    await principal.says("撤回")
+    await principal.taps("确定撤回")
+    await tap_raw(town, "legal", key)
+    await town.person("legal").sees("已由学校撤回")
+
+
+async def test_a_returned_task_waits_for_the_school(town: Town) -> None:
+    await submits(town)
+    key = await key_of(town, "tech2", "通过")
+    tech = town.person("tech")
+    await tech.taps("退回补正")
+    await tech.says("请补充账号注销方式")
+    await tech.taps("发出")
+    await tap_raw(town, "tech2", key)
+    await town.person("tech2").sees("已退回学校补正")
+
+
+async def test_a_card_of_an_unknown_kind_is_answered_calmly(town: Town) -> None:
+    await tap_raw(town, "legal", "nobody.knows|x|1")
+    await town.person("legal").sees("这张卡片已经过期")
+
+
+async def test_a_number_typed_is_the_button_of_that_number(town: Town) -> None:
+    await submits(town)
+    legal = town.person("legal")
+    await legal.says("1")
+    await legal.sees("意见：均未发现")
+    await legal.says("确认")
+    assert town.bot.ledger.call(decisions) == 1
+
+
+async def test_an_approver_of_an_app_may_register_where_the_office_allows_it(town: Town) -> None:
+    await approves(town)
+    await town.person("tech").taps("登记并发号")
+    await town.person("chen").sees("温教进校备〔2026〕0302A0001号")
+
+
+async def test_a_second_registrar_gets_no_second_number(town: Town) -> None:
+    await approves(town)
+    key = await key_of(town, "tech2", "登记并发号")
+    await town.person("tech").taps("登记并发号")
+    await tap_raw(town, "tech2", key)
+    await town.person("tech2").sees("已由教育tech于3月12日 10:00 办理")
+
+
+async def test_the_announcement_is_not_sent_twice_by_an_old_card(town: Town) -> None:
+    await registers(town)
+    key = await key_of(town, "lin", "发公告")
+    await town.person("chen").taps("发公告")
+    await tap_raw(town, "lin", key)
+    await town.person("lin").sees("没有重复发送")
+    assert len(await town.group()) == 1
+
+
+async def test_a_signature_by_somebody_else_s_principal_is_refused(town: Town) -> None:
+    await sends(town)
+    key = await key_of(town, "lin", "逐条确认并签署")
+    await tap_raw(town, "legal", key)
+    assert "权限" in await town.person("legal").last()
