@@ -60,11 +60,20 @@ def fetch(ctx: Context, event: SentFile, *, draft: str = "", slot: str = "") -> 
     Each conversation has a lane of its own: a file that cannot be had now holds up nobody else.
     """
     job = Fetch(
-        event.instance, event.account, event.key, event.sent_at.isoformat(), event.media,
-        event.name, draft, slot,
+        event.instance,
+        event.account,
+        event.key,
+        event.sent_at.isoformat(),
+        event.media,
+        event.name,
+        draft,
+        slot,
     )
     ctx.ledger.outbox.put(
-        instance=INSTANCE, address=f"fetch:{event.instance}:{event.account}",
-        body=body_of(job.to_text()), now=ctx.now, person_id=ctx.person.id or None,
+        instance=INSTANCE,
+        address=f"fetch:{event.instance}:{event.account}",
+        body=body_of(job.to_text()),
+        now=ctx.now,
+        person_id=ctx.person.id or None,
         once=f"fetch:{event.instance}:{event.key}",
     )

@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 YEAR_SECONDS = 365 * 24 * 3600
 PAGES = "/m/"
+FIXED = "/static/"
 FAILED = "这一页暂时打不开，已经记下，会有人处理（编号 {number}）。请稍后再试，已上传的材料都在。"
 SENTENCES: Mapping[int, tuple[str, str]] = {
     400: ("没有收全", "这次提交没有收全，请返回后再试一次。"),
@@ -77,8 +78,11 @@ def headers_for(web_settings: WebSettings, sandbox: SandboxSettings) -> Mapping[
 def add_headers(app: web.Application, headers: Mapping[str, str]) -> None:
     """Put ``headers`` on everything that ``app`` answers, and take the server's version off."""
 
-    async def dress(_request: web.Request, response: web.StreamResponse) -> None:
+    async def dress(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
+        if request.path.startswith(FIXED) and response.status == 200:
+            # A changed file has another address.
+            response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         response.headers.popall(hdrs.SERVER, None)
 
     app.on_response_prepare.append(dress)

@@ -192,9 +192,7 @@ class UploadPage:
                 raise CalmError(403, NO_ACCOUNT)
             unit = tx.people.unit(draft.tenant, draft.unit_code)
             project = str(draft.answers.get("project") or "")
-            return Desk(
-                draft, unit.name if unit else "", project, self.slots(draft, tx), *address
-            )
+            return Desk(draft, unit.name if unit else "", project, self.slots(draft, tx), *address)
 
         return await self.ledger.read(look)
 

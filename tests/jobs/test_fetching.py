@@ -185,7 +185,12 @@ async def test_a_sent_file_comes_back_once_however_often_it_is_told(
 ) -> None:
     office = Office({}, Links("http://127.0.0.1", b"k" * 32), ZoneInfo("Asia/Shanghai"))
     board = Switchboard(
-        Routes.of([]), office, lambda ctx, text: None, receives, lambda ctx: None
+        routes=Routes.of([]),
+        office=office,
+        talks=lambda ctx, text: None,
+        receives=receives,
+        greets=lambda ctx: None,
+        redraws=lambda ctx, refusal: None,
     )
     metrics = Metrics()
     dispatcher = Dispatcher(ledger, board, lambda: NOW, metrics)

@@ -207,7 +207,14 @@ def build(
     def now() -> datetime:
         return clock[0]
 
-    board = Switchboard(Routes.of([]), office, lambda ctx, text: None, receives, lambda ctx: None)
+    board = Switchboard(
+        routes=Routes.of([]),
+        office=office,
+        talks=lambda ctx, text: None,
+        receives=receives,
+        greets=lambda ctx: None,
+        redraws=lambda ctx, refusal: None,
+    )
     dispatcher = Dispatcher(ledger, board, now, Metrics())
     app = web.Application(client_max_size=256 * 1024)
     app.router.add_get("/healthz", _healthy)

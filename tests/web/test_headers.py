@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.files import FileStore
 from bot.settings import Sandbox
-from bot.web.drawing import ROOM, STATIC
+from bot.web.drawing import ROOM, STATIC, static_address
 from storage.ledger import Ledger
 from tests.web.house import House, Settings, open_house, other_settings
 
@@ -63,6 +63,16 @@ async def test_pages_are_not_kept_by_caches(house: House) -> None:
     for path in (*links, "/m/view/x"):
         async with house.client.get(path) as answer:
             assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_what_never_changes_is_kept_by_the_phone(house: House) -> None:
+    path = static_address("pages.css")
+    async with house.client.get(path) as answer:
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        mark = hashlib.sha256(await answer.read()).hexdigest()[:8]
+    assert path == f"/static/pages.css?{mark}"
+    async with house.client.get("/static/nothing.css") as answer:
+        assert "Cache-Control" not in answer.headers
 
 
 @pytest.mark.parametrize("template", sorted((ROOM / "templates").glob("*.html")))

@@ -241,9 +241,7 @@ async def test_cookies_are_out_of_reach_of_scripts_and_other_sites(
         await house.client.close()
 
 
-async def test_the_preview_goes_the_same_way(
-    house: House, phone: Phone, ledger: Ledger
-) -> None:
+async def test_the_preview_goes_the_same_way(house: House, phone: Phone, ledger: Ledger) -> None:
     filing = house.filing()
     ledger.call(lambda tx: add_somebody(tx, "zhi", "D-voc", "reviewer", "voc"))
     link = house.link("view", filing.id, "legal")

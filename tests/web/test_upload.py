@@ -322,11 +322,13 @@ async def test_a_draft_that_was_sent_or_has_expired_takes_nothing(house: House) 
     links = [house.link("upload", draft.id) for draft in (sent, old)]
     house.ledger.call(lambda tx: tx.drafts.turn(sent, "sent"))
     house.ledger.call(
-        lambda tx: tx.execute(
-            update(t.draft)
-            .where(t.draft.c.id == old.id)
-            .values(expires_at=NOW - timedelta(seconds=1))
-        ).rowcount
+        lambda tx: (
+            tx.execute(
+                update(t.draft)
+                .where(t.draft.c.id == old.id)
+                .values(expires_at=NOW - timedelta(seconds=1))
+            ).rowcount
+        )
     )
     for link in links:
         status, text = await house.sends(link, {"a.pdf": samples.PDF})

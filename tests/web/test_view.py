@@ -191,8 +191,7 @@ async def test_a_file_is_saved_under_its_own_name_and_never_shown(
 def test_no_name_breaks_out_of_the_header() -> None:
     trick = 'a"; filename=b\r\nX: y.p"d'
     assert disposition(trick) == (
-        "attachment; filename=\"file\"; "
-        "filename*=UTF-8''a%22%3B%20filename%3Db%0D%0AX%3A%20y.p%22d"
+        "attachment; filename=\"file\"; filename*=UTF-8''a%22%3B%20filename%3Db%0D%0AX%3A%20y.p%22d"
     )
 
 
