@@ -47,8 +47,16 @@ class Place:
 
     def row(self) -> list[str]:
         """Return the row of the workbook."""
-        return [self.code, self.name, self.kind, self.area, self.owner, self.ownership,
-                self.levels, self.desks]
+        return [
+            self.code,
+            self.name,
+            self.kind,
+            self.area,
+            self.owner,
+            self.ownership,
+            self.levels,
+            self.desks,
+        ]
 
 
 _COUNTY_DESKS: Final = (
@@ -153,9 +161,7 @@ def schools() -> list[Place]:
             )
     for code, name, levels, area in _DIRECT_SCHOOLS:
         found.append(Place(CITY + code, name, "学校", area, "市局直属", "公办", levels))
-    found.append(
-        Place(CITY + "90", "市学生实践指导中心", "单位", "330303", "市局直属", "公办")
-    )
+    found.append(Place(CITY + "90", "市学生实践指导中心", "单位", "330303", "市局直属", "公办"))
     return found
 
 

@@ -35,8 +35,9 @@ def test_three_authorities_are_fully_staffed_and_ten_are_not(ledger: Ledger) -> 
 def test_every_row_of_the_matrix_has_a_school() -> None:
     schools = build_city().schools
     seen = {(school.owner, level) for school in schools for level in school.levels.split("、")}
+    every = {"小学", "初中", "高中", "中职", "幼儿园"}
     for owner in ("县属", "市局直属"):
-        assert {level for who, level in seen if who == owner} >= {"小学", "初中", "高中", "中职", "幼儿园"}
+        assert {level for who, level in seen if who == owner} >= every
     assert any(school.kind == "单位" and school.owner == "市局直属" for school in schools)
     assert any(school.ownership == "民办" for school in schools)
     assert any({"小学", "幼儿园"} <= set(school.levels.split("、")) for school in schools)
@@ -54,7 +55,12 @@ def test_the_sandbox_knows_everybody_and_every_robot() -> None:
     city = build_city()
     world = World.from_dict(
         sandbox_world(
-            city, corp_id="ww1", agent_id=7, secret="s", token="t", aes_key="a" * 43,
+            city,
+            corp_id="ww1",
+            agent_id=7,
+            secret="s",
+            token="t",
+            aes_key="a" * 43,
             callback_url="http://127.0.0.1:8000/wecom/callback",
         )
     )
