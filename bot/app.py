@@ -28,7 +28,6 @@ from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import help as helping
 from handlers import (
     announce,
     conversation,
@@ -40,6 +39,7 @@ from handlers import (
     sign,
     todo,
 )
+from handlers import help as helping
 from handlers.asked import asked_papers
 from handlers.context import Office, Tenant
 from handlers.links import Links
@@ -136,7 +136,7 @@ class Bot:
             )
         return found
 
-    def web(self) -> web.Application:
+    def face(self) -> web.Application:
         """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
         app = web.Application(client_max_size=256 * 1024)
         app.on_response_prepare.append(self.metrics.count_callback)
@@ -161,7 +161,7 @@ class Bot:
             await channel.start()
         self.delivery.start()
         self._ticks.start()
-        await self.listen(self.web(), self.settings.web.host, self.settings.web.port)
+        await self.listen(self.face(), self.settings.web.host, self.settings.web.port)
 
     async def listen(self, app: web.Application, host: str, port: int) -> None:
         """Serve one more application of this process."""

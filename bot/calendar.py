@@ -27,7 +27,7 @@ class PublishedCalendar:
 
 
 def _look_up(on: date) -> Day:
-    import chinese_calendar  # type: ignore[import-untyped]  # noqa: PLC0415  (not at start)
+    import chinese_calendar  # noqa: PLC0415  (not at start)
 
     try:
         return Day(chinese_calendar.is_workday(on), False)

@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.anchor import write_heads
 from bot.delivery import Delivery
 from bot.files import FileStore, sweep_orphans
-from storage.ledger import Ledger, LedgerError
+from storage.engine import LedgerError
+from storage.ledger import Ledger
 
 log = structlog.get_logger()
 

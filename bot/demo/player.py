@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import structlog
 from aiohttp import ClientError, web
@@ -24,6 +25,7 @@ class Player:
     """Holds where the story stands. ``speed`` above 1 plays faster."""
 
     phones: Phones
+    today: Callable[[], date]
     speed: float = 1.0
     _going: asyncio.Event = field(default_factory=asyncio.Event)
     _again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,7 +42,7 @@ class Player:
             self._again.clear()
             product = PRODUCTS[self._round % len(PRODUCTS)]
             self._round += 1
-            steps = story(product)
+            steps = story(product, self.today())
             try:
                 await self._play_through(steps)
             except (ClientError, NothingToTapError, StopIteration, TimeoutError) as error:

@@ -18,9 +18,9 @@ from bot.city import City, build_city, sandbox_world, seed_filings, settle_city
 from bot.clock import Clock
 from bot.demo.phones import Phones
 from bot.demo.player import Player
+from bot.demo.settings import demo_settings
 from bot.sandbox.app import build_sandbox
 from bot.sandbox.world import World
-from bot.demo.settings import demo_settings
 from bot.settings import Settings
 
 FOLDER = Path("var/demo")
@@ -44,9 +44,9 @@ async def _run(settings: Settings, port: int) -> None:
     city = build_city()
     settle(bot, city)
     await bot.start()
-    await open_sandbox(bot, city, port)
     phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
-    player = Player(phones)
+    player = Player(phones, lambda: clock.now().astimezone(ZONE).date())
+    await open_sandbox(bot, city, port, player)
     playing = asyncio.create_task(player.play())
     print(f"演示已经打开：http://127.0.0.1:{port}  （按 Ctrl-C 结束）", flush=True)
     ended = asyncio.Event()
@@ -75,7 +75,7 @@ def settle(bot: Bot, city: City) -> None:
     seed_filings(bot.ledger, bot.office, city, bot.clock.now())
 
 
-async def open_sandbox(bot: Bot, city: City, port: int) -> web.Application:
+async def open_sandbox(bot: Bot, city: City, port: int, player: Player) -> web.Application:
     """Open the emulated platforms on ``port`` and have them know the bot's callback."""
     wecom = bot.settings.wecom.access()
     world = World.from_dict(
@@ -90,5 +90,6 @@ async def open_sandbox(bot: Bot, city: City, port: int) -> web.Application:
         )
     )
     app = build_sandbox(world, bot.clock)
+    player.add_to(app)
     await bot.listen(app, "127.0.0.1", port)
     return app

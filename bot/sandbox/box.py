@@ -52,6 +52,7 @@ class Sandbox:
     hub: Hub = field(default_factory=Hub)
     phones: dict[str, Chat] = field(default_factory=dict)
     rooms: dict[str, Chat] = field(default_factory=dict)
+    story: dict[str, Any] = field(default_factory=dict)
     journal: Journal = field(init=False)
     _bubbles: int = 0
 

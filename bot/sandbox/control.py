@@ -106,7 +106,8 @@ class Control:
 
     async def story(self, request: web.Request) -> web.Response:
         """Pass a story's progress on to every page."""
-        sequence = self.box.hub.publish("story", dict(await wish_of(request)))
+        self.box.story = dict(await wish_of(request))
+        sequence = self.box.hub.publish("story", self.box.story)
         return web.json_response({"sequence": sequence})
 
     async def read_clock(self, _: web.Request) -> web.Response:

@@ -56,6 +56,7 @@ class Phones:
                 "members": [self._member(one) for one in self.box.world.members],
                 "groups": groups_json(self.box),
                 "now": self.box.now().isoformat(),
+                "story": self.box.story,
                 "sequence": self.box.hub.sequence,
             }
         )
