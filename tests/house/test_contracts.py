@@ -16,7 +16,10 @@ FLOORS = ("bot", "handlers", "cards", "storage")
 def lint(house: Path) -> str:
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
-        cwd=house, capture_output=True, text=True, check=False,
+        cwd=house,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return run.stdout + run.stderr
 
@@ -48,7 +51,11 @@ def test_the_house_as_it_stands_keeps_every_contract(house: Path) -> None:
         ("bot/sandbox/clock.py", "import bot.clock", "The sandbox is the world outside"),
         ("bot/sandbox/clock.py", "import cards.language", "The sandbox is the world outside"),
         ("bot/clock.py", "import bot.sandbox.clock", "Only the demo opens the sandbox"),
-        ("handlers/links.py", "import aiohttp", "HTTP, scheduler and platforms live under the roof"),
+        (
+            "handlers/links.py",
+            "import aiohttp",
+            "HTTP, scheduler and platforms live under the roof",
+        ),
         ("storage/ids.py", "import wechatpy", "HTTP, scheduler and platforms live under the roof"),
         ("handlers/links.py", "import sqlalchemy", "SQL lives in the ledger"),
         ("bot/clock.py", "import sqlalchemy", "SQL lives in the ledger"),

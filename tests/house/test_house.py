@@ -22,6 +22,10 @@ ALIEN = re.compile(
             r"pythonhoste" + r"d\.",
             r"npmj" + r"s\.",
             r"debian\.or" + "g",
+            r"/op" + "t/",
+            r"/tm" + "p/",
+            r"/roo" + "t/",
+            r"/hom" + "e/",
         )
     )
 )
@@ -90,7 +94,7 @@ def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
         f"| {move.letter} | {stage.label} | {act.label} | "
         f"{'、'.join(role.label for role in move.by)} | {move.to.label} | {move.says} |"
         for moves in (FILING_MOVES, TASK_MOVES)
-        for (stage, act), move in moves.items()  # type: ignore[attr-defined]
+        for (stage, act), move in moves.items()
     ]
     assert [line for line in expected if line not in page] == []
 
@@ -104,7 +108,9 @@ def test_every_button_s_verb_has_a_handler() -> None:
         match.group(1)
         for path in sources()
         if path.relative_to(ROOT).parts[0] in {"cards", "handlers"}
-        for match in re.finditer(r"""Tap\(\s*f?["']([a-z_]+\.[a-z_]+)["']""", path.read_text("utf-8"))
+        for match in re.finditer(
+            r"""Tap\(\s*f?["']([a-z_]+\.[a-z_]+)["']""", path.read_text("utf-8")
+        )
     }
     assert written and written - known == set()
 
@@ -115,6 +121,8 @@ def test_handlers_never_wait_and_never_ask_the_time() -> None:
         if path.relative_to(ROOT).parts[0] != "handlers":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.expr | ast.stmt):
+                continue
             waits = isinstance(node, ast.Await | ast.AsyncFunctionDef)
             asks = (
                 isinstance(node, ast.Attribute)
