@@ -175,7 +175,7 @@ async def test_a_field_without_a_file_name_is_ignored(house: House, link: str) -
             ("slot", None, b"plan"), ("files", None, samples.PDF), ("x", "a.pdf", samples.PDF),
         ):  # fmt: skip
             part = form.append(content)
-            more = {"filename": filename} if filename else {}
+            more: dict[str, Any] = {"filename": filename} if filename else {}
             part.set_content_disposition("form-data", name=name, **more)
         async with house.client.post(link, data=form) as answer:
             assert answer.status == 200 and "还没有选择文件" in await answer.text()
