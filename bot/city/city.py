@@ -83,8 +83,7 @@ def build_city() -> City:
 
 def write_roster(city: City, path: Path) -> None:
     """Write the city as a roster workbook that ``beian import`` takes."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(path, options)
+    book = xlsxwriter.Workbook(path)
     bold = book.add_format({"bold": True})
     for name, rows in city.sheets().items():
         page = book.add_worksheet(name)

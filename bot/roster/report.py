@@ -103,22 +103,21 @@ def _tally_lines(tally: Tally, applied: bool) -> list[str]:
 
 def gap_lines(gaps: Sequence[Gap], tenants: Mapping[str, str]) -> list[str]:
     """Return what each authority still has to name, one line per authority."""
-    by_tenant: dict[str, dict[Desk, list[Want]]] = {}
+    by_tenant: dict[str, dict[Want, list[Desk]]] = {}
     for gap in gaps:
-        by_tenant.setdefault(gap.tenant, {}).setdefault(gap.desk, []).append(gap.what)
+        by_tenant.setdefault(gap.tenant, {}).setdefault(gap.what, []).append(gap.desk)
     found = []
-    for tenant, desks in by_tenant.items():
+    for tenant, wants in by_tenant.items():
         name = tenants.get(tenant, tenant)
-        if len(desks) == len(desks_of(tenant)) and all(
-            wants == [Want.DEPARTMENT] for wants in desks.values()
-        ):
-            found.append(f"{name}：各部门均未设置")
+        if len(wants.get(Want.DEPARTMENT, ())) == len(desks_of(tenant)):
+            found.append(f"{name}：各责任部门均未设置")
             continue
         said = "；".join(
-            f"{desk.label}缺{'、'.join(want.label for want in wants)}"
-            for desk, wants in desks.items()
+            f"缺{want.label}：{'、'.join(desk.label for desk in wants[want])}"
+            for want in Want
+            if want in wants
         )
-        found.append(f"{name}：{said}")
+        found.append(f"{name}，{said}")
     return found
 
 
@@ -136,11 +135,10 @@ def write_problems(path: Path, sheets: Sequence[Sheet]) -> None:
         OSError: it cannot be written.
     """
     fresh = path.with_name(f".{path.name}.part")
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     descriptor = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as stream:
-            book = xlsxwriter.Workbook(stream, options)
+            book = xlsxwriter.Workbook(stream)
             for sheet in sheets:
                 if sheet.problems:
                     _write_sheet(book, sheet)
@@ -168,6 +166,7 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet) -> None:
             continue
         line += 1
         for at, column in enumerate(columns):
+            # As a string, whatever it looks like: a cell must never come back as a formula.
             page.write_string(line, at, row[column][:32_000])
         page.write_string(line, len(columns), "；".join(sheet.problems[row.number]), wrong)
         page.write_string(line, len(columns) + 1, str(row.number))

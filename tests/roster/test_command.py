@@ -34,7 +34,7 @@ def test_a_dry_run_is_followed_by_the_real_one(
     said = capsys.readouterr().out
     assert "试算，尚未写入" in said
     assert "人员：共 1 行，将新增 1，将变更 0，将停止 0。" in said
-    assert "鹿城区教育局：法规处缺责任人、代办人" in said
+    assert "缺责任人：法规处；缺代办人：法规处" in said
     assert command(settings, path, apply=True) == 0
     assert "已导入" in capsys.readouterr().out
     assert command(settings, path, apply=True) == 0

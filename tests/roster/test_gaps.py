@@ -60,6 +60,9 @@ def test_the_list_is_said_by_authority_and_department(desk: Desk) -> None:
     office = ["WC-1", "综合科", "部门", "330302", "", "", "", "legal"]
     report = desk.takes({"单位": [office]}, apply=False)
     lines = gap_lines(report.gaps, TENANTS)
-    assert lines[0] == "温州市教育局：各部门均未设置"
-    assert lines[1].startswith("鹿城区教育局：法规处缺责任人、代办人；计财处缺责任部门；")
-    assert lines[2] == "瑞安市教育局：各部门均未设置"
+    assert lines[0] == "温州市教育局：各责任部门均未设置"
+    assert lines[1] == (
+        "鹿城区教育局，缺责任部门：计财处、基教处、职教处、学前指导中心、教育教学研究院、教育技术中心、"
+        "纪检部门；缺责任人：法规处；缺代办人：法规处"
+    )
+    assert lines[2] == "瑞安市教育局：各责任部门均未设置"
