@@ -150,10 +150,7 @@ def keep_found(filling: Filling, found: Found) -> None:
     keys: list[str] = list(filling.answers.get("_fresh", ()))
     values: dict[str, Any] = dict(found.values)
     for key, said in found.said.items():
-        whole = {**filling.answers.get(f"_said_{key}", {}), **said}
-        filling.set(f"_said_{key}", whole)
-        if is_whole(whole, filling.form.kind, key, filling):
-            values[key] = whole
+        filling.set(f"_said_{key}", {**filling.answers.get(f"_said_{key}", {}), **said})
     if found.name and "project" not in filling.answers and "project" not in values:
         values["project"] = "".join(list(graphemes(found.name))[:60])
     for key, value in values.items():
@@ -172,7 +169,18 @@ def keep_found(filling: Filling, found: Found) -> None:
     filling.set("_trouble", troubles or None)
 
 
+def _join_said(filling: Filling) -> None:
+    """Take principle answers that leave nothing to ask; the register may hold the number."""
+    for key in ("free", "fair"):
+        said = filling.answers.get(f"_said_{key}")
+        if said and is_whole(said, filling.form.kind, key, filling):
+            filling.put(filling.form.by_key[key], said)
+            filling.set("_fresh", list(dict.fromkeys((*filling.answers["_fresh"], key))))
+            filling.set(f"_said_{key}", None)
+
+
 def _say_summary(filling: Filling) -> bool:
+    _join_said(filling)
     fresh = set(filling.answers["_fresh"])
     rows = [(one.label, filling.shown(one)) for one in filling.answered() if one.key in fresh]
     if product := filling.product():

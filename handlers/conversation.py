@@ -117,6 +117,7 @@ def draft(ctx: Context, tap: Tap) -> None:
     filling = _tapped(ctx, draft_id)
     if act == "go":
         ctx.redraw(step_done_card(f"未完成的备案“{filling.title}”", "继续"))
+        filling.keep(again=True)
         go_on(filling)
     elif act == "missing":
         say_missing(filling)
@@ -163,6 +164,7 @@ def carry_on(ctx: Context, _match: re.Match[str]) -> None:
     filling = _open(ctx)
     if filling.cursor == "#summary":
         STEPS["#summary"].take(filling, "ok")
+    filling.keep(again=True)
     go_on(filling)
 
 

@@ -166,9 +166,10 @@ class Filling:
 
     # --- keeping and speaking -------------------------------------------------------------------
 
-    def keep(self) -> None:
-        """Write the draft, if anything of it changed."""
-        if self.answers == self.draft.answers and self.cursor == self.draft.cursor:
+    def keep(self, *, again: bool = False) -> None:
+        """Write the draft where anything of it changed; ``again``: it was taken up again."""
+        is_same = self.answers == self.draft.answers and self.cursor == self.draft.cursor
+        if is_same and not again:
             return
         self.draft = self.ctx.ledger.drafts.keep(
             self.draft, answers=self.answers, cursor=self.cursor, now=self.ctx.now

@@ -30,10 +30,20 @@ def _stops(filling: Filling) -> tuple[Remark, ...]:
     return check(said, filling.rules, filling.form.kind, on=filling.today).stops
 
 
+def _list_of(question: str) -> str:
+    """Return the list to tick that a principle question stands in."""
+    return "free" if question in ("fee", "device", "paid_entry") else "fair"
+
+
 def _asked_at(filling: Filling) -> str:
-    return (
-        "free" if any(s.key in ("fee", "device", "paid_entry") for s in _stops(filling)) else "fair"
-    )
+    return next((_list_of(stop.key) for stop in _stops(filling)), "free")
+
+
+def _stops_now(filling: Filling) -> bool:
+    """Tell whether what was just answered stops; an older stop was told of in its time."""
+    if filling.just not in ("free", "fair"):
+        return False
+    return any(_list_of(stop.key) == filling.just for stop in _stops(filling))
 
 
 def _say_stops(filling: Filling, offer: tuple[Pick, ...], step: str) -> bool:
@@ -101,7 +111,7 @@ def ask_finance(filling: Filling) -> None:
 STOP_NOW: Final = Step(
     "stop",
     "收费与公平",
-    lambda f: f.just in ("free", "fair"),
+    _stops_now,
     lambda f: _say_stops(f, _JUST_SAID, "stop"),
     _take_stop,
     lambda _f: _JUST_SAID,

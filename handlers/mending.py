@@ -44,9 +44,12 @@ def points(ctx: Context, filing: Filing) -> list[str]:
         reason = _principals_reason(ctx, filing)
         return [f"{reason}（校长）"] if reason else []
     rows = []
-    for task in ctx.ledger.tasks.of(filing):
-        if task.state is not TaskState.RETURNED or not task.points:
-            continue
+    asked = [
+        task
+        for task in ctx.ledger.tasks.of(filing)
+        if task.state is TaskState.RETURNED and task.points
+    ]
+    for task in sorted(asked, key=lambda one: str(one.points[-1]["at"])):
         department = ctx.ledger.people.department(filing.tenant, task.desk)
         name = department.name if department else task.desk.label
         rows += [f"{_point(point)}（{name}，{task.clause}）" for point in task.points[-1]["points"]]

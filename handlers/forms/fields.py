@@ -286,7 +286,7 @@ PUPILS_DATA: Final = Field(
 
 OWN_DEVICE: Final = Field(
     "device_words",
-    "自带设备",
+    "自带说明",
     "学生自愿自带设备，请说明：是否不指定品牌、不集中采购、不影响不带的学生。",
     text(max_chars=120, min_chars=4, what="说明"),
     when=lambda a: a.answers.get("free", {}).get("device") == "own",

@@ -12,10 +12,10 @@ from handlers.forms.parsers import tidy
 from storage.rules.terms import SchoolStage
 
 _G: Final = r"(十[一二]?|[一二三四五六七八九]|1[0-2]|[1-9])"
-_TO: Final = r"\s*(?:年级)?\s*[-~—–－至到]\s*"
+_TO: Final = r"\s*(?:年级)?\s*[-~～—–－至到]\s*"
 RANGE: Final = re.compile(rf"{_G}{_TO}{_G}\s*年级")
 LISTED: Final = re.compile(rf"{_G}(?:年级)?(?:[、,，和]\s*{_G}(?:年级)?)*\s*年级")
-NAMED: Final = re.compile(r"(初|高)([一二三])(?:\s*[-~至到]\s*(?:初|高)?([一二三]))?")
+NAMED: Final = re.compile(r"(初|高)([一二三])(?:\s*[-~～至到]\s*(?:初|高)?([一二三]))?")
 CLASSES: Final = re.compile(r"(?:托班|小班|中班|大班)")
 ALL: Final = re.compile(r"全校|全园|各年级|所有年级|全体学生|全部年级")
 WORDS: Final[Mapping[str, tuple[SchoolStage, ...]]] = {

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 
 from cards.language import Button, Card, Tap
 from cards.render import text as twin
-from handlers import conversation, filing, progress
+from handlers import conversation, filing, progress, review, sign
 from handlers import help as guide
 from handlers.context import Office, Tenant
 from handlers.events import Event, Joined, Said, SentFile, Tapped, Uploaded
@@ -44,7 +44,13 @@ NAMES = dict(
     )
 )
 OVERVIEW = "为提高阅读兴趣，四到六年级每周用一节课开展分级阅读，预计一年后阅读量明显提高。"
-ROUTERS = (guide.router, conversation.router, filing.router, progress.router)
+ROUTERS = (
+    guide.router,
+    conversation.router,
+    filing.router,
+    progress.router,
+    sign.router,
+)
 
 
 class Weekdays:
@@ -270,6 +276,7 @@ def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) 
         conversation.talks,
         conversation.receives,
         guide.greets,
+        review.redraw_stale,
     )
     return School(ledger, switchboard)
 

@@ -1,0 +1,133 @@
+"""Files sent in chat are fetched as jobs; arrived ones find their paper or ask which they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from handlers.jobs import Fetch
+from storage import tables as t
+from storage.drafts import Attachment
+from tests.handlers.school import School, Someone
+from tests.handlers.test_dialogues import to_papers, to_phone
+
+
+def files(school: School, teacher: Someone) -> list[Attachment]:
+    draft = teacher.draft()
+    return list(school.reads(lambda tx: tx.drafts.files(draft.id)))
+
+
+def jobs(school: School) -> list[Fetch]:
+    rows = school.reads(
+        lambda tx: tx.execute(select(t.outbox.c.body).where(t.outbox.c.instance == "jobs")).all()
+    )
+    return [Fetch.from_text(row.body["text"]) for row in rows]
+
+
+def test_a_picture_sent_in_chat_is_fetched_for_the_open_draft(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    teacher.sends_file("", "image").sees("收到图片，正在保存")
+    [job] = jobs(school)
+    assert (job.media, job.draft, job.account) == ("m1", teacher.draft().id, "chen")
+
+
+def test_a_file_without_a_draft_is_not_fetched_and_said_so(
+    school: School, teacher: Someone
+) -> None:
+    teacher.sends_file("云阅读实施方案.docx").sees("没有正在填写的备案", "请先发“备案”")
+    assert jobs(school) == []
+
+
+def test_a_voice_is_refused_calmly(school: School, teacher: Someone) -> None:
+    to_phone(teacher)
+    teacher.sends_file("", "voice").sees("目前只能收文件和图片")
+    assert jobs(school) == []
+
+
+def test_a_file_finds_its_paper_by_its_name(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    for name, slot in (
+        ("云阅读实施方案.docx", "plan"), ("专家论证.pdf", "experts"),
+        ("合法性审查意见书.pdf", "legality"), ("3月5日校务会议纪要.pdf", "minutes"),
+    ):  # fmt: skip
+        teacher.uploads(name)
+        assert {file.name: file.slot for file in files(school, teacher)}[name] == slot
+    teacher.sees("请检查：云阅读", "材料：4/4")
+
+
+def test_a_nameless_file_is_asked_about_with_what_is_missing_first(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("扫描件.pdf").sees("请选它是哪一项", "1 实施方案", "不要这份")
+    teacher.says("2").sees("已收到专家论证意见“扫描件.pdf”", "材料 1/4")
+    assert [file.slot for file in files(school, teacher)] == ["experts"]
+
+
+def test_several_nameless_files_are_asked_about_one_after_another(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("1.jpg", media_type="image/jpeg")
+    teacher.uploads("2.jpg", media_type="image/jpeg")
+    teacher.taps("实施方案").sees("材料 1/4", "收到“2.jpg”")
+    teacher.says("不要这份").sees("“2.jpg”没有保存")
+    assert [file.name for file in files(school, teacher)] == ["1.jpg"]
+
+
+def test_the_last_missing_paper_takes_a_nameless_file_without_asking(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    for slot in ("plan", "experts", "legality"):
+        teacher.uploads(f"{slot}.pdf", slot)
+    teacher.uploads("扫描件.pdf").sees("已收到“三重一大”会议纪要", "请检查")
+
+
+def test_a_newer_file_replaces_the_old_and_pictures_stand_together(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("方案一.pdf", "plan").uploads("方案二.pdf", "plan").sees("材料 1/4")
+    teacher.uploads("a.jpg", "minutes", media_type="image/jpeg")
+    teacher.uploads("b.jpg", "minutes", media_type="image/jpeg")
+    assert [file.name for file in files(school, teacher)] == ["a.jpg", "b.jpg", "方案二.pdf"]
+
+
+def test_the_same_file_twice_is_kept_once_and_said_so(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("方案.pdf", "plan", digest="a" * 64)
+    teacher.uploads("方案.pdf", "plan", digest="a" * 64).sees("没有重复保存")
+    assert len(files(school, teacher)) == 1
+
+
+def test_a_file_may_come_before_its_time_and_the_open_question_stands(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    teacher.uploads("云阅读实施方案.docx").sees("材料 1/4").does_not_see("还差")
+    teacher.says("13857712345").sees("主要用在哪些方面")
+
+
+def test_a_file_for_a_draft_that_rested_too_long_is_not_kept(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    draft_id = teacher.draft().id
+    school.now += timedelta(days=61)
+    teacher.uploads("方案.pdf", "plan", draft=draft_id).sees("没有正在填写的备案")
+
+
+def test_the_principal_may_bring_a_paper_and_the_teacher_hears_of_it(
+    school: School, teacher: Someone, principal: Someone
+) -> None:
+    to_papers(teacher)
+    principal.uploads("会议纪要.pdf", "minutes", draft=teacher.draft().id).sees("材料 1/4")
+    assert "林国强校长为“云阅读”上传了材料" in str(teacher.told()[-1])
+    assert [file.person_id for file in files(school, teacher)] == ["lin"]
+    stranger = school.person("nohead")
+    stranger.uploads("x.pdf", "plan", draft=teacher.draft().id).sees("属于其他同志")
+    assert len(files(school, teacher)) == 1
