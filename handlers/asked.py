@@ -40,7 +40,10 @@ def asked_papers(
         files = tx.drafts.files(draft.id)
         return [
             AskedPaper(
-                slot.key, slot.label, slot.required, [f for f in files if f.slot == slot.key]
+                slot.key,
+                slot.label,
+                slot.required and slot.key not in settled.waived,
+                [file for file in files if file.slot == slot.key],
             )
             for slot in settled.slots
         ]

@@ -70,6 +70,7 @@ def take_in(filling: Filling, event: Uploaded) -> None:
         "digest": event.digest,
         "size": event.size,
         "media_type": event.media_type,
+        "joins": event.joins,
     }
     if slot is not None:
         filling.notes.append(attach(filling, slot, file))
@@ -80,8 +81,11 @@ def take_in(filling: Filling, event: Uploaded) -> None:
 
 
 def attach(filling: Filling, slot: Slot, file: Mapping[str, Any]) -> str:
-    """Keep a file under its slot; return what to say of it. Pictures of one slot stand together."""
-    is_picture = str(file["media_type"]).startswith("image/")
+    """Keep a file under its slot; return what to say of it.
+
+    Pictures of one slot stand together, and so do files that were handed in together.
+    """
+    joins = file.get("joins") or str(file["media_type"]).startswith("image/")
     kept = filling.ctx.ledger.drafts.attach(
         filling.draft,
         slot=slot.key,
@@ -91,7 +95,7 @@ def attach(filling: Filling, slot: Slot, file: Mapping[str, Any]) -> str:
         media_type=file["media_type"],
         person_id=filling.ctx.person.id,
         now=filling.ctx.now,
-        keeps=is_picture,
+        keeps=bool(joins),
     )
     have, need = progress(filling)
     if kept is None:
