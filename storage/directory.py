@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, text, update
 
 from storage import tables as t
 from storage.people import Unit, unit_of
@@ -63,6 +63,11 @@ class Directory:
     """Reads and writes the directory by the thousand, in one open transaction."""
 
     _tx: Transaction
+
+    def lock(self) -> None:
+        """Let one import at a time read and write the directory; others wait, readers do not."""
+        if not self._tx.is_sqlite:
+            self._tx.execute(text("LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE"))
 
     # --- reading -------------------------------------------------------------------------------
 

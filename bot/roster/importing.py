@@ -140,6 +140,7 @@ def _take(
     taking = Taking(
         Directory(tx), tx.cipher, tenants, now, day, datetime.combine(day, time(), zone), steps
     )
+    taking.directory.lock()
     tallies = [
         take_units(taking, sheets[UNITS], parsed.units),
         take_people(taking, sheets[PEOPLE], parsed.people),

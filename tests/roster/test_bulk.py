@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from bot.roster import ImportReport, import_file
 from storage import tables as t
 from storage.transaction import Transaction
-from tests.roster.conftest import LATER, Desk, Rows
+from tests.roster.conftest import FIRST, LATER, TENANTS, ZONE, Desk, Rows, write_book
 
 SCHOOLS = 800
 PEOPLE = 3_000
@@ -79,3 +81,15 @@ def test_a_city_of_schools_is_taken_row_by_row(desk: Desk) -> None:
         (0, 1, 1),
         (0, 0, 0),
     ]
+
+
+def test_four_imports_at_once_leave_one_city(desk: Desk) -> None:
+    path = write_book(desk.folder / "城.xlsx", city())
+
+    def take(_: int) -> ImportReport:
+        return import_file(path, desk.ledger, TENANTS, apply=True, now=FIRST, zone=ZONE)
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(take, range(4)))
+    assert sorted(report.tally("单位").new for report in reports) == [0, 0, 0, SCHOOLS]
+    assert desk.count(t.person) == PEOPLE
