@@ -132,15 +132,8 @@ class Outbox:
 
     def newest_in(self, instance: str, address: str) -> Mapping[str, Any] | None:
         """Return the body of what was last put out to one conversation."""
-        return self._tx.execute(
-            select(t.outbox.c.body)
-            .where(
-                t.outbox.c.lane == f"{instance}:{address.lower()}",
-                t.outbox.c.state.in_(("pending", "leased", "carried", "sent")),
-            )
-            .order_by(t.outbox.c.seq.desc())
-            .limit(1)
-        ).scalar_one_or_none()
+        rows = self._tx.hot(self._tx.statements.newest_in, lane=f"{instance}:{address.lower()}")
+        return rows[0][0] if rows else None
 
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""

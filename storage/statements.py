@@ -213,6 +213,15 @@ class Statements:
             .on_conflict_do_nothing(index_elements=["once"])
             .returning(t.outbox.c.seq)
         )
+        self.newest_in = prepare(
+            select(t.outbox.c.body)
+            .where(
+                t.outbox.c.lane == bindparam("lane"),
+                _is(t.outbox, "pending", "leased", "carried", "sent"),
+            )
+            .order_by(t.outbox.c.seq.desc())
+            .limit(literal_column("1"))
+        )
         self.put_once = prepare(
             select(t.outbox.c.seq, t.outbox.c.body).where(t.outbox.c.once == bindparam("once"))
         )
