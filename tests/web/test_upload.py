@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import MultipartWriter
