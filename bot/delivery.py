@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: leased, paced, in order per conversation, and never given up silently.
+"""Sends what the outbox holds: leased, paced, in order, and never given up silently.
 
 Every row ends as sent, refused (why), dropped (out of date) or parked for a person. A row is sent
 with no transaction open; a crash in between sends it again under the same id, which the platform
@@ -76,10 +76,7 @@ class Delivery:
 
     async def idle(self) -> None:
         """Wait until nothing that may go now is left. For the demo's story and for tests."""
-        while True:
-            waits = await self.ledger.run(lambda tx: self._waits_now(tx))
-            if not waits and not self._sending:
-                return
+        while await self.ledger.run(self._waits_now) or self._sending:
             await asyncio.sleep(0.01)
 
     def _waits_now(self, tx: Transaction) -> bool:

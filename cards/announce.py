@@ -18,7 +18,9 @@ def wording(school: str, title: str, number: str, scope: str, until: str) -> str
     )
 
 
-def announce_card(view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]) -> Card:
+def announce_card(
+    view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]
+) -> Card:
     """Show the number and the wording, and ask for the one tap that tells the groups."""
     where = f"确认后将在{'、'.join(groups)}各发一次。" if groups else ""
     return Card(

@@ -1,4 +1,4 @@
-"""A department's cards: its own criteria and nobody else's, its verdicts, and the look before it counts."""
+"""A department's cards: its own criteria, its verdicts, and the look before it counts."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ REASONS = ("家长自愿购买设备", "家委会代收", "应用内付费", "�
 def sign_card(view: CaseView, seen: int, *, by: str, route: str, again: bool = False) -> Card:
     """Ask the principal to look and to sign; ``route`` says who decides and in how many days."""
     ahead = (
-        f"{by}老师补正后，申报情况有变化，请您重新确认。"
-        if again
-        else f"{by}老师提交，请您审核。"
+        f"{by}老师补正后，申报情况有变化，请您重新确认。" if again else f"{by}老师提交，请您审核。"
     )
     return Card(
         title=f"请您签署：{view.title}",

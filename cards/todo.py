@@ -21,7 +21,9 @@ def todo_card(rows: Sequence[tuple[str, str, int]], waiting: Sequence[str]) -> C
         title=f"今日待办{len(rows)}件",
         body="\n".join(lines),
         buttons=tuple(
-            Button(f"办第{at}件", Tap("todo.open", task_id, seen), tone="main" if at == 1 else "plain")
+            Button(
+                f"办第{at}件", Tap("todo.open", task_id, seen), tone="main" if at == 1 else "plain"
+            )
             for at, (_, task_id, seen) in enumerate(shown, start=1)
         ),
     )

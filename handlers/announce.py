@@ -44,9 +44,12 @@ def _groups(ctx: Context, filing: Filing) -> list[Group]:
 
 def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None) -> Card:
     return announce_card(
-        desks.view_of(ctx, filing, reader), seen=filing.version, number=filing.number or "", text=text,
+        desks.view_of(ctx, filing, reader),
+        seen=filing.version,
+        number=filing.number or "",
+        text=text,
         groups=[f"“{group.name}”" for group in _groups(ctx, filing)],
-    )  # fmt: skip
+    )
 
 
 def _own(ctx: Context, filing_id: str) -> Filing:
@@ -109,5 +112,3 @@ def hear_words(ctx: Context, tap: Tap, text: str) -> None:
         raise RuleViolationError("公告里不能有个人手机号码，请去掉后从卡片上重新点“修改文字”。")
     ctx.talk.state["wording"] = {"of": filing.id, "text": words}
     ctx.say(_card(ctx, filing, words))
-
-

@@ -18,7 +18,9 @@ router = Router("decide")
 def _case(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
     if filing.stage is not Stage.IN_REVIEW:
-        raise StaleError(f"{filing.case_no} 现在是“{filing.stage.label}”，不必再选。发“待办”可以继续办理。")
+        raise StaleError(
+            f"{filing.case_no} 现在是“{filing.stage.label}”，不必再选。发“待办”可以继续办理。"
+        )
     return filing
 
 

@@ -59,7 +59,8 @@ def _tell_of_empty_desk(ctx: Context, filing: Filing, task: Task) -> None:
     for person in told:
         ctx.push(
             person.id,
-            f"{filing.case_no} 需要{task.desk.label}办理，但名单中没有这个岗位的人员。请补全名单后发“待办”查看。",
+            f"{filing.case_no} 需要{task.desk.label}办理，但名单中没有这个岗位的人员。"
+            "请补全名单后发“待办”查看。",
             once=f"empty:{task.id}",
             tenant=filing.tenant,
         )
@@ -72,7 +73,9 @@ def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
             view = view_of(ctx, filing, person)
             card = early_card(view, seen=filing.version, waiting=waiting)
-            ctx.push(person.id, card, once=f"early:{filing.id}:{filing.version}", tenant=filing.tenant)
+            ctx.push(
+                person.id, card, once=f"early:{filing.id}:{filing.version}", tenant=filing.tenant
+            )
 
 
 def tell_school(ctx: Context, filing: Filing, what: Card | str, once: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cards.language import Tap
@@ -40,7 +40,7 @@ class Tapped(Event):
     wants back when that copy is to be redrawn (empty where nothing is wanted).
     """
 
-    tap: Tap = Tap("")
+    tap: Tap = field(default=Tap(""))
     copy_key: str = ""
     redraw_code: str = ""
 

@@ -40,7 +40,8 @@ class Links:
         """Return the address of ``/m/{page}/…``, good for 24 hours and this subject only."""
         ends = int((now + LIFETIME).timestamp())
         body = f"{page}.{subject}.{person_id}.{ends}"
-        return f"{self.public_url.rstrip('/')}/m/{page}/{subject}.{person_id}.{ends}.{self._seal(body)}"
+        base = self.public_url.rstrip("/")
+        return f"{base}/m/{page}/{subject}.{person_id}.{ends}.{self._seal(body)}"
 
     def read(self, page: str, token: str, now: datetime) -> Grant:
         """Return what the token of a link to ``page`` grants.

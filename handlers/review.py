@@ -204,9 +204,7 @@ def _show(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: O
     ctx.redraw(_confirm(ctx, task, filing, verdict, opinion))
 
 
-def _confirm(
-    ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion
-) -> Card:
+def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> Card:
     listed = desks.criteria_of(filing, task)
     lines = [f"意见：{verdict.label}"]
     if opinion.criteria:
@@ -246,7 +244,10 @@ def confirm(ctx: Context, tap: Tap) -> None:
         return
     listed = desks.criteria_of(filing, task)
     answers = _answers(verdict, opinion, listed)
-    points = (*opinion.points, {"criterion": _labels(listed, opinion.criteria), "text": opinion.words})
+    points = (
+        *opinion.points,
+        {"criterion": _labels(listed, opinion.criteria), "text": opinion.words},
+    )
     task = ctx.ledger.tasks.record(
         task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
         verdict=_weight(verdict, answers, listed),
@@ -294,11 +295,13 @@ def _tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
     elif verdict.act is Act.APPROVE:
         decision = ctx.ledger.tasks.decision(task)
         words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
+        desk = desks.desk_name(ctx, filing, task.desk)
         desks.tell_school(
-            ctx, filing, f"{filing.case_no} “{filing.title}”已由{desks.desk_name(ctx, filing, task.desk)}同意，"
-            f"转教育技术部门备案登记。{words}",
+            ctx,
+            filing,
+            f"{filing.case_no} “{filing.title}”已由{desk}同意，转教育技术部门备案登记。{words}",
             once=f"approved:{task.id}",
-        )  # fmt: skip
+        )
     ctx.say(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
     desks.tell_desks(ctx, filing)
 
@@ -345,7 +348,9 @@ def reveal_phone(ctx: Context, tap: Tap) -> None:
     """Show the owner's full number to the desk that has the task, and leave a trace of it (R93)."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
     sealed = str(filing.answers.get("phone") or "")
-    number = ctx.ledger.drafts.unseal(sealed) if sealed else ctx.ledger.people.phone(filing.owner_id)
+    number = (
+        ctx.ledger.drafts.unseal(sealed) if sealed else ctx.ledger.people.phone(filing.owner_id)
+    )
     if not number:
         raise RuleViolationError("这件备案没有留手机号码。")
     ctx.ledger.journal.begin(
@@ -355,5 +360,3 @@ def reveal_phone(ctx: Context, tap: Tap) -> None:
     owner = filing.answers.get("owner")
     name = owner.get("name", "") if isinstance(owner, Mapping) else ""
     ctx.say(f"{filing.case_no} 项目负责人{name}：{number}。本次查看已留存记录。")
-
-

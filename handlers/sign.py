@@ -58,7 +58,8 @@ def _route(ctx: Context, filing: Filing) -> str:
     ways = []
     for one in bundle:
         leads = "、".join(
-            f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）" for part in one.parts
+            f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
+            for part in one.parts
         )
         seats = "、".join(desks.desk_name(ctx, one, seat.desk) for seat in one.seats)
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
@@ -84,9 +85,13 @@ def _waits(ctx: Context, filing: Filing) -> bool:
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         return True
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
-    return draft is not None and draft.state == "sent" and any(
-        task.points and task.view.is_pending and task.state.value == "returned"
-        for task in ctx.ledger.tasks.of(filing)
+    return (
+        draft is not None
+        and draft.state == "sent"
+        and any(
+            task.points and task.view.is_pending and task.state.value == "returned"
+            for task in ctx.ledger.tasks.of(filing)
+        )
     )
 
 
@@ -198,14 +203,21 @@ def submit(ctx: Context, tap: Tap) -> None:
     ctx.talk.state.pop("signing", None)
     at = ctx.local_time(ctx.now)
     subject = f"filing:{filing.bundle}:sign"
-    ctx.redraw(done_card(desks.view_of(ctx, filing), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject))
+    ctx.redraw(
+        done_card(
+            desks.view_of(ctx, filing), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
+        )
+    )
     ctx.say(f"已报送。{at} 签署。有进展会告诉您和经办老师，您也可以随时发“进度”。")
     for one in signed:
         due = f"预计{one.due_on.month}月{one.due_on.day}日前办结" if one.due_on else ""
         desks.tell_school(
-            ctx, one, f"{one.case_no} “{one.title}”已由{ctx.person.name}校长签署并报送，{due}（内部办理时限）。",
+            ctx,
+            one,
+            f"{one.case_no} “{one.title}”已由{ctx.person.name}校长签署并报送，"
+            f"{due}（内部办理时限）。",
             once=f"signed:{one.id}:{one.version}",
-        )  # fmt: skip
+        )
         desks.tell_desks(ctx, one)
 
 
@@ -231,7 +243,5 @@ def _mended(ctx: Context, filing: Filing) -> tuple[dict[str, Any], Facts]:
         raise NotAllowedError("没有找到补正的内容，请经办老师发“继续”重新交回。")
     answers = dict(draft.answers)
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
-    settled = settle(
-        answers, FORMS[draft.matter].kind, unit, product, filing.office, ctx.today
-    )
+    settled = settle(answers, FORMS[draft.matter].kind, unit, product, filing.office, ctx.today)
     return dict(kept_answers(answers)), settled.facts

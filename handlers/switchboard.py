@@ -17,7 +17,10 @@ from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
 
-STRANGER = "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记您的企业微信账号。"
+STRANGER = (
+    "您好，这里是进校园备案助手。没有认出您的账号，"
+    "请联系本单位管理员，在名单中登记您的企业微信账号。"
+)
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
@@ -162,7 +165,10 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     bare = replace(event)
     if not tx.inbox.keep_failed(event.instance, event.key, kind, now, trace, repr(bare)):
         return _stored(event, tx)
-    text = f"这一步没有办成，已经记下，会有人处理（编号 {number}）。您可以稍后再试，之前填写的内容都在。"
+    text = (
+        f"这一步没有办成，已经记下，会有人处理（编号 {number}）。"
+        "您可以稍后再试，之前填写的内容都在。"
+    )
     seq = tx.outbox.put(
         instance=event.instance,
         address=event.account,

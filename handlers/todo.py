@@ -25,7 +25,9 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
     rows = []
     for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
         filing = ctx.ledger.filings.known(task.filing_id)
-        line = f"{filing.case_no} {filing.title}：{desks.heading_of(task)}，{desks.due_text(task)}前"
+        line = (
+            f"{filing.case_no} {filing.title}：{desks.heading_of(task)}，{desks.due_text(task)}前"
+        )
         rows.append((line, task.id, task.version))
     signing = [
         f"{one.case_no} {one.title}：待您签署"
@@ -123,9 +125,7 @@ def register_typed(ctx: Context, match: re.Match[str]) -> None:
     register.register(ctx, task, filing)
 
 
-def _begin(
-    ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]
-) -> None:
+def _begin(ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]) -> None:
     task, filing = _mine(ctx, match["case"], *kinds)
     verdict = next((one for one in desks.verdicts_of(task) if one.act in acts), None)
     if verdict is None:

@@ -116,8 +116,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided on a task, once. ``verdict`` is ``for``, ``against``, ``advice``, ``silent``;
-    ``findings`` maps a criterion's key to its finding."""
+    """What was decided on a task, once.
+
+    ``verdict`` is ``for``, ``against``, ``advice`` or ``silent``; ``findings`` holds the verdict's
+    key, the answers by criterion and the criteria it is about.
+    """
 
     tenant: str
     task_id: str

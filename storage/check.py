@@ -17,7 +17,7 @@ from sqlalchemy import Table, func, select, text
 
 from storage import tables as t
 from storage.journal import chain_hash, encode_row
-from storage.rules.terms import Act, Kind, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 from storage.transaction import Transaction
 from storage.types import write_instant, write_json
@@ -71,7 +71,7 @@ def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
     for row in rows:
         value = counters.pop((row.tenant, row.series), 0)
         if not row.count == row.top == value:
-            yield f"series {row.tenant}/{row.series} has {row.count} numbers up to {row.top}, counter {value}"
+            yield f"series {row.series} has {row.count} numbers up to {row.top}, counter {value}"
     for (tenant, series), value in counters.items():
         if value:
             yield f"series {tenant}/{series} counted to {value} without a number"
@@ -100,7 +100,7 @@ def _earned(tx: Transaction, filing: Any) -> Iterator[str]:
 
 
 def tasks(tx: Transaction, now: datetime) -> Iterator[str]:
-    """2. Every submitted filing is terminal or waits for exactly the desks that its stage asks for."""
+    """2. Every submitted filing is terminal or waits for exactly the desks its stage asks for."""
     ended = [stage.value for stage in TERMINAL]
     before = [Stage.DRAFT.value, Stage.AWAITING_PRINCIPAL.value, Stage.SENT_BACK.value]
     pending: dict[str, list[Any]] = {}
@@ -151,9 +151,9 @@ def decisions(tx: Transaction, now: datetime) -> Iterator[str]:
     for task_id in found:
         yield f"decision of task {task_id} has no task"
     for filing_id, person in registered.items():
-        if filings[filing_id].kind != Kind.APP.value and person in approved.get(filing_id, set()):
-            if any(part["distinct_registrar"] for part in filings[filing_id].route):
-                yield f"filing {filing_id} was approved and registered by one person"
+        must_differ = any(part["distinct_registrar"] for part in filings[filing_id].route)
+        if must_differ and person in approved.get(filing_id, set()):
+            yield f"filing {filing_id} was approved and registered by one person"
 
 
 def _held(tx: Transaction, decision: Any, filing: Any) -> bool:
@@ -310,7 +310,7 @@ def anchored(tx: Transaction, anchors: Sequence[Anchor]) -> Iterator[str]:
             )
         ).scalar_one_or_none()
         if anchor.seq and found != anchor.hash:
-            yield f"chain {anchor.tenant} was anchored at {anchor.seq} and is not that chain any more"
+            yield f"chain {anchor.tenant} was anchored at {anchor.seq} and is another now"
 
 
 CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {

@@ -1,4 +1,4 @@
-"""The filings. Nothing but this file writes a filing's stage or number, and it asks the rules first."""
+"""The filings. Only this file writes a filing's stage or number, and it asks the rules first."""
 
 from __future__ import annotations
 

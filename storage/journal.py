@@ -1,4 +1,4 @@
-"""The journal: every act with its rows, chained by hash per tenant so that nothing changes unseen."""
+"""The journal: every act with its rows, chained by hash, so that nothing changes unseen."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ class People:
         return None
 
     def at_desk(self, tenant: str, desk: Desk, day: date) -> list[Person]:
-        """Return who works a desk on ``day``: its reviewers; without any, its deputies, its head."""
+        """Return who works a desk on ``day``: reviewers; without any, deputies, then the head."""
         department = self.department(tenant, desk)
         if department is None:
             return []

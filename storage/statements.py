@@ -1,7 +1,7 @@
 """The statements of the walk, written as Core constructs and compiled once per ledger.
 
 Building and compiling a construct costs more than running it, so what runs at every event is
-compiled at start and handed to the driver as text; everything else goes through SQLAlchemy as it is.
+compiled at start and handed to the driver as text; all else goes through SQLAlchemy as it is.
 """
 
 from __future__ import annotations

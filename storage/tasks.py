@@ -1,4 +1,4 @@
-"""The departments' tasks: opened by the route, decided once, by somebody who holds the desk that day."""
+"""The departments' tasks: decided once, by somebody who holds the desk that day."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class NothingToTapError(Exception):
 
 @dataclass(slots=True)
 class Phones:
-    """Drives the phones over the sandbox's own HTTP calls; ``quiet`` waits until all has arrived."""
+    """Drives the phones over the sandbox's own calls; ``quiet`` waits until all has arrived."""
 
     address: str
     quiet: Callable[[], Awaitable[None]]

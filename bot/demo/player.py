@@ -48,7 +48,9 @@ class Player:
             except (ClientError, NothingToTapError, StopIteration, TimeoutError) as error:
                 # Somebody took the phones over in the middle: the story steps back politely.
                 log.info("story left", reason=type(error).__name__)
-                await self._tell("paused", "您已接管演示。点“重新开始”可再看一遍。", "", 0, len(steps))
+                await self._tell(
+                    "paused", "您已接管演示。点“重新开始”可再看一遍。", "", 0, len(steps)
+                )
             await self._again.wait()
 
     async def _play_through(self, steps: Sequence[Step]) -> None:
@@ -63,7 +65,9 @@ class Player:
                 return
             await step.act(self.phones)
             await asyncio.sleep(self._reading(step.caption))
-        await self._tell("ended", "这件备案已经办结。点“重新开始”可再看一遍。", "", len(steps), len(steps))
+        await self._tell(
+            "ended", "这件备案已经办结。点“重新开始”可再看一遍。", "", len(steps), len(steps)
+        )
 
     def _reading(self, caption: str) -> float:
         seconds = len(caption) * READING_SECONDS_PER_CHARACTER

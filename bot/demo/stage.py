@@ -59,7 +59,7 @@ async def _run(settings: Settings, port: int) -> None:
 
 
 def opening(now: datetime) -> datetime:
-    """Return 09:02 of the most recent working day: in the evening, quiet hours would show nothing."""
+    """Return 09:02 of the most recent working day: quiet hours would show nothing."""
     calendar = PublishedCalendar()
     day = now.date()
     if now.time() < OPENS_AT:

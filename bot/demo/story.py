@@ -23,7 +23,7 @@ PRODUCTS: Final = ("云阅读", "小鹿作业", "口算宝")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that somebody does, with the line that tells of it. ``who`` is a phone or a group."""
+    """One thing that ``who`` (a phone or a group) does, with the line that tells of it."""
 
     who: str
     caption: str

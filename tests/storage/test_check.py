@@ -96,7 +96,7 @@ def free_journal(tx: Transaction) -> None:
 
 
 def announce_twice(tx: Transaction) -> object:
-    for once in ("announce:%s:g" % registered(tx), "announce:%s:g2" % registered(tx)):
+    for once in (f"announce:{registered(tx)}:g", f"announce:{registered(tx)}:g2"):
         tx.outbox.put(
             instance="wecom", address="", body={"text": "公告"}, now=NOW, group_id="g", once=once
         )

@@ -21,7 +21,10 @@ def decisions(tx: Transaction) -> int:
 async def tap_raw(town: Town, userid: str, key: str) -> None:
     """Send a tap as a modified client would: any key, on any card."""
     fields = {
-        "EventKey": key, "TaskId": "x", "CardType": "button_interaction", "ResponseCode": "none",
+        "EventKey": key,
+        "TaskId": "x",
+        "CardType": "button_interaction",
+        "ResponseCode": "none",
     }
     wish = {"event": "template_card_event", "fields": fields}
     await town.phones._post(f"/sandbox/phones/{userid}/raw", wish)
@@ -84,9 +87,7 @@ async def test_a_role_that_ended_between_card_and_tap_is_no_role(town: Town) -> 
     assert town.bot.ledger.call(decisions) == 0
 
 
-async def test_a_withdrawn_filing_is_not_decided_any_more(
-    town: Town, principal: Somebody
-) -> None:
+async def test_a_withdrawn_filing_is_not_decided_any_more(town: Town, principal: Somebody) -> None:
     await submits(town)
     key = await key_of(town, "legal", "均未发现")
     await principal.says("撤回")

@@ -51,21 +51,34 @@ def furnish(tx: Transaction) -> None:
     )
     tx.execute(
         insert(t.post).values(
-            tenant=TENANT, unit_code="D-basic", person_id="basic2", role="reviewer",
+            tenant=TENANT,
+            unit_code="D-basic",
+            person_id="basic2",
+            role="reviewer",
             valid_from=date(2026, 1, 1),
         )
     )
     tx.execute(
         insert(t.product).values(
-            id="p1", name="云阅读", folded="云阅读", developer="杭州某公司",
-            product_no="教APP备3301234号", kind="app", checked="已核验",
+            id="p1",
+            name="云阅读",
+            folded="云阅读",
+            developer="杭州某公司",
+            product_no="教APP备3301234号",
+            kind="app",
+            checked="已核验",
         )
     )
     cipher = tx.cipher
     tx.execute(
         insert(t.chat_group).values(
-            tenant=TENANT, id="g1", unit_code=SCHOOL, name="四年级家长群", purpose="学校群",
-            instance="wecom", platform="wecom-webhook",
+            tenant=TENANT,
+            id="g1",
+            unit_code=SCHOOL,
+            name="四年级家长群",
+            purpose="学校群",
+            instance="wecom",
+            platform="wecom-webhook",
             address=cipher.seal(GROUP_KEY, "chat_group.address"),
             address_index=cipher.blind_index(GROUP_KEY, "chat_group.address"),
         )
@@ -101,8 +114,11 @@ async def open_town(folder: Path, database_url: str) -> Town:
     """Build the town and open its ports."""
     web_port, sandbox_port = free_port(), free_port()
     settings = demo_settings(
-        load_settings(SHIPPED, {"BEIAN_DATABASE__URL": database_url}), folder,
-        web_port=web_port, sandbox_port=sandbox_port, database_url=database_url,
+        load_settings(SHIPPED, {"BEIAN_DATABASE__URL": database_url}),
+        folder,
+        web_port=web_port,
+        sandbox_port=sandbox_port,
+        database_url=database_url,
     )
     clock = Clock()
     clock.move(START)
@@ -110,14 +126,19 @@ async def open_town(folder: Path, database_url: str) -> Town:
     bot.prepare()
     bot.ledger.call(furnish)
     access = settings.wecom.access()
-    members = [{"userid": name, "name": PEOPLE.get(name, name)} for name in (*PEOPLE, *STAFF, "basic2")]
+    members = [
+        {"userid": name, "name": PEOPLE.get(name, name)} for name in (*PEOPLE, *STAFF, "basic2")
+    ]
     world = World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
             "apps": [
                 {
-                    "agent_id": access.agent_id, "name": "备案助手", "secret": access.secret,
-                    "token": access.token, "encoding_aes_key": access.encoding_aes_key,
+                    "agent_id": access.agent_id,
+                    "name": "备案助手",
+                    "secret": access.secret,
+                    "token": access.token,
+                    "encoding_aes_key": access.encoding_aes_key,
                     "callback_url": f"http://127.0.0.1:{web_port}/wecom/callback",
                 }
             ],
@@ -147,7 +168,9 @@ class Somebody:
         self.count += 1
         await self.town.phones.says(self.userid, text)
 
-    async def taps(self, button: str, *, chosen: dict[str, Sequence[str]] | None = None, case: str = "") -> None:
+    async def taps(
+        self, button: str, *, chosen: dict[str, Sequence[str]] | None = None, case: str = ""
+    ) -> None:
         """Tap a button of the newest card that has it."""
         self.count += 1
         await self.town.phones.taps(self.userid, button, chosen=chosen, case=case)

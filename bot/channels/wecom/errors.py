@@ -11,7 +11,7 @@ class Meaning(StrEnum):
     """What to do about an answer."""
 
     OK = "ok"
-    TOKEN = "token"  # refresh once, repeat once
+    TOKEN = "token"  # noqa: S105  refresh once, repeat once
     TRANSIENT = "transient"  # again, a little later
     RATE = "rate"  # again when the window is over
     RECEIVER = "receiver"  # only this receiver; somebody must be told
