@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import tomllib
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from bot.keys import load_keys
 from bot.settings import SettingsError, load_settings
 from storage.crypto import FieldCipher
+from storage.rules.office import KEYS, OfficeRules
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 TENANT = '[tenants.330302]\nname = "鹿城区"\ntitle = "教育局"\nnumber_code = "0302"\n'
@@ -37,9 +40,19 @@ def test_the_shipped_settings_start_with_every_channel_off() -> None:
     assert not settings.wecom.enabled and not settings.sandbox.enabled
 
 
-def test_the_shipped_rules_are_the_default_rules() -> None:
-    from storage.rules.office import OfficeRules
+def test_the_shipped_file_names_every_rule() -> None:
+    def dotted(table: Mapping[str, object], before: str = "") -> Iterator[str]:
+        for key, value in table.items():
+            if isinstance(value, Mapping):
+                yield from dotted(value, f"{before}{key}.")
+            else:
+                yield f"{before}{key}"
 
+    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    assert set(dotted(shipped["office"])) == set(KEYS.values())
+
+
+def test_the_shipped_rules_are_the_default_rules() -> None:
     assert load_settings(SHIPPED, {}).office == OfficeRules()
 
 
