@@ -84,8 +84,8 @@ class Card:
     """Everything a person sees at once, free of any platform's words.
 
     ``case`` is the 办件号 (shown on every card that has one), ``lead`` one line under the title,
-    ``body`` the running text, ``done`` the grey words where the buttons were (such a card has no live
-    buttons). ``subject`` names the row whose live copies this card is: a later
+    ``body`` the running text, ``done`` the grey words where the buttons were (such a card has no
+    live buttons). ``subject`` names the row whose live copies this card is: a later
     ``refresh`` of the same subject redraws them all. ``page`` is a link to the whole of it.
     """
 

@@ -86,7 +86,11 @@ class Post:
         now = self.clock.now()
         self.ledger.call(
             lambda tx: tx.outbox.put(
-                instance="wecom", address=to, body={"text": text}, now=now, **more  # type: ignore[arg-type]
+                instance="wecom",
+                address=to,
+                body={"text": text},
+                now=now,
+                **more,  # type: ignore[arg-type]
             )
         )
 
@@ -124,7 +128,7 @@ async def post(database_url: str) -> AsyncIterator[Post]:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for something that must come true; the test's own timeout is the limit."""
-    while not holds():
+    while not holds():  # noqa: ASYNC110
         await asyncio.sleep(0.005)
 
 
@@ -140,7 +144,9 @@ async def test_a_busy_platform_is_asked_again_and_hears_it_once(post: Post) -> N
     post.put("您好")
     for _ in range(2):
         left = len(post.platform.fails)
-        await until(lambda left=left: post.states() == ["pending"] and len(post.platform.fails) < left)
+        await until(
+            lambda left=left: post.states() == ["pending"] and len(post.platform.fails) < left
+        )
         post.clock.move(post.clock.now() + timedelta(hours=1))
     await until(lambda: post.states() == ["sent"])
     assert post.platform.texts == ["您好"]
@@ -170,10 +176,15 @@ async def test_a_platform_that_stays_away_ends_in_a_parked_row(post: Post) -> No
 
 
 async def test_a_time_out_after_accepting_marks_the_next_try_as_doubtful(post: Post) -> None:
-    post.platform.fails = [ChannelBusyError("timed out", 1, unknown=True), ChannelBusyError("busy", 1)]
+    post.platform.fails = [
+        ChannelBusyError("timed out", 1, unknown=True),
+        ChannelBusyError("busy", 1),
+    ]
     post.put("您好")
     for left in (1, 0):
-        await until(lambda left=left: post.states() == ["pending"] and len(post.platform.fails) == left)
+        await until(
+            lambda left=left: post.states() == ["pending"] and len(post.platform.fails) == left
+        )
         post.clock.move(post.clock.now() + timedelta(hours=1))
     await until(lambda: post.states() == ["sent"])
     assert post.platform.got[0].doubtful
@@ -250,8 +261,13 @@ async def test_a_code_works_once(post: Post) -> None:
     now = post.clock.now()
     post.ledger.call(
         lambda tx: tx.outbox.put(
-            instance="wecom", address="chen", body={"card": DONE.to_json()}, now=now,
-            subject="task:1", redraws=copy.copy_key, redraw_code=copy.redraw_code,
+            instance="wecom",
+            address="chen",
+            body={"card": DONE.to_json()},
+            now=now,
+            subject="task:1",
+            redraws=copy.copy_key,
+            redraw_code=copy.redraw_code,
         )
     )
     await until(lambda: len(post.platform.got) == 2)
