@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.keys import load_keys
+from bot.sections import Wecom
 from bot.settings import SettingsError, load_settings
 from storage.crypto import FieldCipher
 from storage.rules.office import KEYS, OfficeRules
@@ -134,6 +136,16 @@ def test_a_variable_that_is_wrong_is_named(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "[web]\nport = 9000\n")
     assert name in refusal(path, {name: "v4lue-of-secret"})
     assert "v4lue" not in refusal(path, {name: "v4lue-of-secret"})
+
+
+def test_a_variable_with_one_underscore_is_told_how_to_write_it(tmp_path: Path) -> None:
+    assert "BEIAN_小节__设置项" in refusal(write(tmp_path, "[web]\n"), {"BEIAN_OFFICE": "x"})
+
+
+def test_no_error_of_a_section_carries_what_was_written() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Wecom.model_validate({"agent_id": "topsecret"})
+    assert "topsecret" not in str(caught.value)
 
 
 def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
