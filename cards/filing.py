@@ -113,7 +113,7 @@ def slot_card(name: str, rows: Offer, draft_id: str) -> Card:
         title="这份文件是哪项材料",
         body="\n".join([f"收到“{name}”，请选它是哪一项：", *_spelled_out(rows)]),
         buttons=tuple(
-            Button(words[:BUTTON_CHARS], Tap("form.slot", f"{key}:{draft_id}"))
+            Button(words[:BUTTON_CHARS], Tap("draft.slot", f"{key}:{draft_id}"))
             for key, words in rows
         ),
     )

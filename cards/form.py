@@ -94,7 +94,7 @@ def resume_card(title: str, stopped_at: str, saved: str, draft_id: str) -> Card:
         title=f"未完成的备案“{title}”",
         body=f"您好。您有1份未完成的备案“{title}”，停在“{stopped_at}”，{saved}保存。",
         buttons=tuple(
-            Button(words, Tap("form.draft", f"{key}:{draft_id}")) for key, words in RESUME_OFFER
+            Button(words, Tap("draft.act", f"{key}:{draft_id}")) for key, words in RESUME_OFFER
         ),
     )
 
@@ -105,7 +105,7 @@ def drafts_card(rows: Sequence[tuple[str, str, str]]) -> Card:
         title="未完成的备案",
         body="\n".join(f"{title}，{saved}保存" for _, title, saved in rows) + "\n要继续填哪一份？",
         buttons=tuple(
-            Button(title[:10], Tap("form.draft", f"go:{draft_id}")) for draft_id, title, _ in rows
+            Button(title[:10], Tap("draft.act", f"go:{draft_id}")) for draft_id, title, _ in rows
         ),
     )
 
@@ -116,8 +116,8 @@ def drop_card(title: str, draft_id: str) -> Card:
         title=f"放弃“{title}”",
         body=f"放弃后，“{title}”已填的内容和材料将不再保留。确定放弃吗？",
         buttons=(
-            Button("继续填写", Tap("form.draft", f"go:{draft_id}"), tone="main"),
-            Button("确定放弃", Tap("form.draft", f"dropped:{draft_id}"), tone="warn"),
+            Button("继续填写", Tap("draft.act", f"go:{draft_id}"), tone="main"),
+            Button("确定放弃", Tap("draft.act", f"dropped:{draft_id}"), tone="warn"),
         ),
     )
 
@@ -129,5 +129,5 @@ def returned_notice(case_no: str, title: str, points: Sequence[str], filing_id: 
         title=f"“{title[:16]}”需要补正",
         case=case_no,
         body=f"需要补正{len(points)}处：\n{lines}\n补正期间不计办理时间，其他部门的意见保留。",
-        buttons=(Button("去补正", Tap("form.mend", filing_id), tone="main"),),
+        buttons=(Button("去补正", Tap("mend.open", filing_id), tone="main"),),
     )

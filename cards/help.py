@@ -27,7 +27,7 @@ def help_card(lines: Sequence[str], *, greeting: str = "", begins: bool = False)
     """List what can be typed; with a button to begin where the person may file."""
     buttons = (
         (
-            Button("新建备案", Tap("form.new"), tone="main"),
+            Button("新建备案", Tap("help.file"), tone="main"),
             Button("查看进度", Tap("progress.mine")),
         )
         if begins

@@ -18,7 +18,7 @@ def progress_card(
     may_mend: bool,
 ) -> Card:
     """Show one filing: stage, dates, and which desks have it."""
-    buttons = (Button("去补正", Tap("form.mend", filing_id), tone="main"),) if may_mend else ()
+    buttons = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
     return Card(
         title=f"{title[:18]}：{stage}",
         case=case,

@@ -7,12 +7,11 @@ from typing import Final
 
 from cards.form import answered_card, drop_card, step_done_card
 from cards.language import Tap
-from handlers import filing, mending, papers
+from handlers import changes, filing, mending, papers
 from handlers.context import Context, day_text
 from handlers.course import (
     STEPS,
     answer,
-    ask,
     back,
     go_on,
     keep_open,
@@ -22,9 +21,9 @@ from handlers.course import (
 from handlers.filling import Filling
 from handlers.form import BadAnswerError
 from handlers.hearing import talks
+from handlers.mending import CASE
 from handlers.receiving import after_file, receives
 from handlers.router import SCHOOL, Router
-from handlers.sending import changeable
 from storage.rules.terms import NotAllowedError
 
 __all__ = ["receives", "router", "talks"]
@@ -101,7 +100,7 @@ def step(ctx: Context, tap: Tap) -> None:
         keep_open(filling)
 
 
-@router.tap("form.slot", roles=SCHOOL)
+@router.tap("draft.slot", roles=SCHOOL)
 def slot(ctx: Context, tap: Tap) -> None:
     """Put a waiting file where the person says."""
     key, draft_id = tap.subject.split(":", 1)
@@ -110,7 +109,7 @@ def slot(ctx: Context, tap: Tap) -> None:
     after_file(filling)
 
 
-@router.tap("form.draft", roles=SCHOOL)
+@router.tap("draft.act", roles=SCHOOL)
 def draft(ctx: Context, tap: Tap) -> None:
     """Go on with a draft, list what it lacks, or give it up."""
     act, draft_id = tap.subject.split(":", 1)
@@ -132,6 +131,7 @@ def draft(ctx: Context, tap: Tap) -> None:
         ctx.say(f"“{filling.title}”已放弃。发“备案”可以重新开始。")
 
 
+@router.tap("mend.open", roles=SCHOOL)
 @router.tap("form.mend", roles=SCHOOL)
 def mend(ctx: Context, tap: Tap) -> None:
     """Open what came back; ``subject`` is the filing."""
@@ -168,7 +168,7 @@ def carry_on(ctx: Context, _match: re.Match[str]) -> None:
     go_on(filling)
 
 
-@router.word("mend", r"补正\s*(?P<case>\S*)", roles=SCHOOL)
+@router.word("mend", rf"(去)?补正\s*{CASE}", roles=SCHOOL)
 def mend_case(ctx: Context, match: re.Match[str]) -> None:
     """Open what came back, by its case number or the newest."""
     case = match["case"]
@@ -210,30 +210,10 @@ def step_back(ctx: Context, _match: re.Match[str]) -> None:
         repeat(filling, "已经是第一项。")
 
 
-@router.word("change", r"(修改|改一下|更改)\s*(?P<what>[\s\S]*)", roles=SCHOOL)
+@router.word("change", changes.PATTERN, roles=SCHOOL)
 def change(ctx: Context, match: re.Match[str]) -> None:
     """Ask one item again, or take its new value where it stands beside."""
-    filling = _open(ctx)
-    what = match["what"].strip(" ：:“”\"'")
-    if not what:
-        filling.say(changeable(filling))
-        return
-    if re.search(r"材料|附件|文件", what):
-        have, need = papers.progress(filling)
-        link = ctx.link("upload", filling.draft.id)
-        filling.say(f"材料 {have}/{need}。直接重发就会替换原来的那份。上传链接：{link}")
-        return
-    name, _, value = what.partition(" ")
-    field = filling.form.named(name, filling) or filling.form.named(what, filling)
-    if field is None:
-        raise BadAnswerError(f"没有找到这一项。{changeable(filling)}")
-    value = re.sub(r"^(改?成|改?为|是)?[：:\s]*", "", value.strip())
-    if value and name != what:
-        answer(filling, field, value)
-        go_on(filling)
-        return
-    was = f"现在填的是：{filling.shown(field)}。" if field.key in filling.answers else ""
-    ask(filling, field, again=was)
+    changes.change(_open(ctx), match["what"] or "")
 
 
 @router.word("save", r"保存|先保存|存一下", roles=SCHOOL)

@@ -56,7 +56,7 @@ def begin(ctx: Context, match: re.Match[str]) -> None:
     start(ctx, "")
 
 
-@router.tap("form.new", roles=SCHOOL)
+@router.tap("help.file", roles=SCHOOL)
 def begin_by_tap(ctx: Context, _tap: Tap) -> None:
     """Begin a filing from the greeting's button."""
     if not _offer_drafts(ctx):

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from handlers import filing, papers
+from handlers import changes, filing
 from handlers.choosing import keep_found
 from handlers.context import Context
 from handlers.course import STEPS, answer, go_on, keep_open, repeat
@@ -15,7 +15,6 @@ from handlers.form import Field
 from handlers.glossary import explain
 from handlers.help import UNKNOWN, greets
 from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
-from handlers.receiving import after_file
 
 RESTED: Final = timedelta(hours=12)
 """After this long a free text is no longer taken for the answer to a forgotten question."""
@@ -43,9 +42,8 @@ def talks(ctx: Context, text: str) -> None:
     if lines is not None:
         repeat(filling, lines)
         return
-    if "files" in ctx.talk.state and (key := _slot_key(filling, text)):
-        papers.take_slot(filling, key)
-        after_file(filling)
+    if match := changes.LOOSE.fullmatch(text):
+        changes.change(filling, match["what"])
         return
     field = filling.form.by_key.get(filling.cursor)
     if field is not None:
@@ -54,14 +52,6 @@ def talks(ctx: Context, text: str) -> None:
         go_on(filling)
     else:
         keep_open(filling)
-
-
-def _slot_key(filling: Filling, text: str) -> str:
-    """Read a number or a paper's name as the answer to which paper a file is."""
-    picks = papers.slot_picks(filling)
-    if text.isdecimal() and len(text) < 3 and 1 <= int(text) <= len(picks):
-        return picks[int(text) - 1].key
-    return next((one.key for one in picks if one.text == text.strip("。")), "")
 
 
 def _hear_answer(filling: Filling, field: Field, text: str) -> None:

@@ -10,6 +10,7 @@ from cards.language import Tap
 from cards.progress import ended_card, progress_card, withdraw_card
 from handlers import course, desks, mending
 from handlers.context import Context, day_text
+from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
@@ -25,7 +26,7 @@ _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度�
 # --- 进度 ----------------------------------------------------------------------------------------
 
 
-@router.word("progress", r"(查?进度|到哪(一步)?了|办到哪了)\s*(?P<case>\S*)", roles=STAFF)
+@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{CASE}", roles=STAFF)
 def progress(ctx: Context, match: re.Match[str]) -> None:
     """Show one filing by its case number, or list the person's own."""
     if match["case"]:
@@ -151,7 +152,7 @@ def _row(ctx: Context, task: Task) -> str:
 # --- 撤回 ----------------------------------------------------------------------------------------
 
 
-@router.word("withdraw", r"撤回\s*(?P<case>\S*)", roles=SCHOOL)
+@router.word("withdraw", rf"撤回\s*{CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
     running = ctx.ledger.filings.mine(ctx.person.id)

@@ -137,7 +137,7 @@ def test_an_old_card_of_a_dropped_draft_says_what_happened(
 def test_a_draft_of_another_school_cannot_be_tapped(school: School, teacher: Someone) -> None:
     to_owner(teacher)
     stranger = school.person("nohead")
-    stranger.taps_old(Tap("form.draft", f"go:{teacher.draft().id}")).sees("属于其他同志")
+    stranger.taps_old(Tap("draft.act", f"go:{teacher.draft().id}")).sees("属于其他同志")
     stranger.taps_old(Tap("form.step", f"check:send:{teacher.draft().id}")).sees("属于其他同志")
     assert school.filings() == []
 
@@ -185,3 +185,14 @@ def test_a_tap_of_the_same_answer_twice_changes_nothing(
     teacher.says("备案").sees("未完成的备案")
     teacher.taps("继续").taps("继续")
     assert dict(teacher.draft().answers) == before
+
+
+def test_a_number_answers_the_newest_card_not_the_question_before_it(teacher: Someone) -> None:
+    to_owner(teacher)
+    teacher.says("在吗").sees("1 继续", "3 放弃")
+    teacher.says("2").sees("还差", "项目负责人")
+    teacher.says("在吗").says("3").sees("确定放弃吗").says("1").sees("项目负责人是谁")
+
+
+def test_the_greetings_first_number_begins_a_filing(teacher: Someone) -> None:
+    teacher.opens_chat().says("1").sees("要备案的是哪一类")

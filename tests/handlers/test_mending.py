@@ -172,3 +172,11 @@ def test_a_filing_without_its_draft_is_mended_from_its_own_answers(
     teacher.says("补正").sees("请核对电话", "还缺材料")
     assert teacher.draft().answers["project"] == "云阅读"
     assert teacher.draft().filing_id == filing.bundle
+
+
+def test_a_reason_that_begins_like_a_command_is_still_a_reason(
+    school: School, teacher: Someone, principal: Someone
+) -> None:
+    sent(school)
+    principal.taps("退给经办").says("修改概况后再交，补正人数")
+    teacher.sees("修改概况后再交，补正人数（校长）").says("去补正").sees("修改“云阅读”")

@@ -316,13 +316,19 @@ def test_the_fair_card_asks_for_the_product_number_unless_the_register_has_it() 
 @pytest.mark.parametrize(
     ("question", "raw", "said"),
     [
-        ("fee", "完全免费", "no"), ("fee", "每生50元会员费", "yes"),
-        ("fee", "应该不用吧", "unsure"), ("fee", "企业赠送", "no"), ("device", "学生自愿自带", "own"), ("device", "否", "no"),
-        ("paid_entry", "有，可关闭", "yes"), ("class_placement", "不作为依据", "no"),
-        ("product_no", "不清楚", "unsure"), ("in_use", "已经使用", "yes"),
+        ("fee", "完全免费", "no"),
+        ("fee", "每生50元会员费", "yes"),
+        ("fee", "应该不用吧", "unsure"),
+        ("fee", "企业赠送", "no"),
+        ("device", "学生自愿自带", "own"),
+        ("device", "否", "no"),
+        ("paid_entry", "有，可关闭", "yes"),
+        ("class_placement", "不作为依据", "no"),
+        ("product_no", "不清楚", "unsure"),
+        ("in_use", "已经使用", "yes"),
         ("evaluation", "看情况", None),
     ],
-)  # fmt: skip
+)
 def test_one_pasted_principle_answer_is_read_or_left_to_be_asked(
     question: str, raw: str, said: str | None
 ) -> None:
