@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from cards.language import Tap
+from tests.handlers.counts import SEND, filing_messages_stepwise, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
+from tests.handlers.test_dialogues import to_papers
 
 
 def to_owner(teacher: Someone) -> None:
@@ -163,8 +165,6 @@ def test_a_reviewer_cannot_begin_a_filing(school: School) -> None:
 def test_the_same_product_of_the_same_school_is_shown_first(
     school: School, teacher: Someone
 ) -> None:
-    from tests.handlers.counts import filing_messages_stepwise
-
     filing_messages_stepwise(school)
     other = school.person("wang")
     other.says("备案").says("1").says("云阅读").sees(
@@ -196,3 +196,21 @@ def test_a_number_answers_the_newest_card_not_the_question_before_it(teacher: So
 
 def test_the_greetings_first_number_begins_a_filing(teacher: Someone) -> None:
     teacher.opens_chat().says("1").sees("要备案的是哪一类")
+
+
+def test_a_colleague_of_the_same_school_cannot_tap_into_a_draft(
+    school: School, teacher: Someone
+) -> None:
+    to_owner(teacher)
+    colleague = school.person("wang")
+    colleague.taps_old(Tap("draft.act", f"go:{teacher.draft().id}")).sees("属于其他同志")
+
+
+def test_a_check_card_left_for_a_change_no_longer_sends(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    upload_all(teacher)
+    _, send = teacher.button(SEND)
+    teacher.says("修改 手机号码")
+    assert send.tap is not None
+    teacher.taps_old(send.tap).sees("这张卡片已经过去了")
+    assert school.filings() == []

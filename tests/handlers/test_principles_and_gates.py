@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from sqlalchemy import update
+
+from storage import tables as t
+from storage.rules.office import OfficeRules
 from storage.rules.terms import Desk, Stage
 from tests.handlers.counts import SEND, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
@@ -233,3 +238,30 @@ def test_devices_and_apps_in_one_project_are_two_parts_of_one_filing(
     upload_all(teacher)
     teacher.sees("应用部分由", "移动学习终端部分由").taps(SEND)
     assert [len(filing.parts) for filing in school.filings()] == [2]
+
+
+def test_rules_that_changed_since_the_last_look_are_held_to_when_it_is_sent(
+    school: School, teacher: Someone
+) -> None:
+    to_free(teacher)
+    teacher.taps("选好了", "学生自愿自带设备").says("都没有")
+    teacher.says("不指定品牌，不集中采购，自愿").says(DATES)
+    upload_all(teacher)
+    stricter = OfficeRules.from_settings({"byod": "forbidden"})
+    office = school.switchboard.office
+    tenants = {code: replace(one, rules=stricter) for code, one in office.tenants.items()}
+    school.switchboard = replace(school.switchboard, office=replace(office, tenants=tenants))
+    teacher.taps(SEND).sees("暂不办理学生自带设备的项目")
+    assert school.filings() == []
+
+
+def test_a_paper_that_vanished_since_the_last_look_is_asked_for(
+    school: School, teacher: Someone
+) -> None:
+    to_free(teacher)
+    teacher.says("都没有").says("都没有").says(DATES)
+    upload_all(teacher)
+    gone = update(t.attachment).where(t.attachment.c.slot == "experts").values(replaced=True)
+    school.reads(lambda tx: tx.execute(gone))
+    teacher.taps(SEND).sees("还差材料：专家论证意见")
+    assert school.filings() == []
