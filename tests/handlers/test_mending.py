@@ -25,15 +25,18 @@ def sent(school: School) -> Filing:
 
 
 def signed(school: School) -> Filing:
-    filing = sent(school)
+    return sign(school, sent(school))
 
-    def sign(tx: Transaction) -> Filing:
+
+def sign(school: School, filing: Filing) -> Filing:
+    def work(tx: Transaction) -> Filing:
         now = school.now
         return tx.filings.sign(
             filing, declared=[now] * 4, wording_version="1", by=someone(tx, "lin"), now=now
         )
 
-    return school.reads(sign)  # type: ignore[no-any-return]
+    signed_one: Filing = school.reads(work)
+    return signed_one
 
 
 def task_of(school: School, filing: Filing, desk: Desk) -> Task:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.rules.terms import Desk, Stage, TaskState
 from tests.handlers.school import School, Someone
-from tests.handlers.test_mending import returns, sent, signed, task_of
+from tests.handlers.test_mending import returns, sent, sign, signed, task_of
 
 
 def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) -> None:
@@ -76,12 +76,7 @@ def test_a_withdraw_card_out_of_date_withdraws_nothing(
     filing = sent(school)
     teacher.says("撤回")
     _, confirm = teacher.button("确定撤回")
-    school.reads(
-        lambda tx: tx.filings.sign(
-            filing, declared=[school.now] * 4, wording_version="1",
-            by=tx.people.get("lin"), now=school.now,
-        )
-    )  # fmt: skip
+    sign(school, filing)
     assert confirm.tap is not None
     teacher.taps_old(confirm.tap).sees("情况有了变化，没有撤回")
     assert school.filings()[0].stage is Stage.IN_REVIEW
