@@ -22,9 +22,9 @@ from handlers.links import Links
 from handlers.router import Router, Routes
 from handlers.switchboard import Switchboard
 from storage import tables as t
+from storage.cases import Filing
 from storage.crypto import FieldCipher, KeyRing
 from storage.drafts import Draft
-from storage.filings import Filing
 from storage.ledger import Ledger
 from storage.migrations import migrate
 from storage.products import fold
