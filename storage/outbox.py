@@ -242,12 +242,8 @@ class Outbox:
 
     def waiting(self) -> tuple[int, datetime | None]:
         """Return how many rows wait to go, and since when the oldest does."""
-        row = self._tx.execute(
-            select(
-                func.count().label("waiting"), func.min(t.outbox.c.made_at).label("since")
-            ).where(t.outbox.c.state.in_(("pending", "leased")))
-        ).one()
-        return int(row.waiting), row.since
+        waiting, since = self._tx.hot(self._tx.statements.waiting)[0]
+        return int(waiting), since
 
     def oldest_due(self, now: datetime) -> int | None:
         """Return the oldest row that may go now or is on its way."""
@@ -259,8 +255,5 @@ class Outbox:
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""
-        return self._tx.execute(
-            select(func.min(t.outbox.c.not_before)).where(
-                t.outbox.c.state.in_(("pending", "carried")), t.outbox.c.not_before > after
-            )
-        ).scalar_one_or_none()
+        rows = self._tx.hot(self._tx.statements.next_due, after=after)
+        return rows[0][0] if rows else None

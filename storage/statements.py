@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
     insert,
     literal_column,
     or_,
@@ -230,7 +231,24 @@ class Statements:
             .where(t.outbox.c.seq == bindparam("b_seq"), t.outbox.c.state == "carried")
             .values(state="sent", settled_at=bindparam("b_at"))
         )
-        self.claim = prepare(_claim())
+        self.claim = prepare(_claim(dialect))
+        self.next_due = prepare(
+            select(t.outbox.c.not_before)
+            .where(
+                t.outbox.c.not_before > bindparam("after"),
+                # As in ix_outbox_due; a leased row is due already, so that none is found here.
+                _is(t.outbox, "pending", "leased", "carried"),
+            )
+            .order_by(t.outbox.c.not_before)
+            .limit(literal_column("1"))
+        )
+        self.waiting = prepare(
+            select(func.count(), func.min(t.outbox.c.made_at)).where(
+                # The second condition alone would not be seen to be within ix_outbox_due.
+                _is(t.outbox, "pending", "leased", "carried"),
+                ~_is(t.outbox, "carried"),
+            )
+        )
         self.settle = prepare(
             update(t.outbox)
             .where(
@@ -272,7 +290,7 @@ class Statements:
         )
 
 
-def _claim() -> ClauseElement:
+def _claim(dialect: Dialect) -> ClauseElement:
     """Lease the rows that may go now: due, or left by a holder whose lease ended.
 
     A row waits while an older row of its lane is being tried again, or is leased by anybody, so
@@ -280,10 +298,14 @@ def _claim() -> ClauseElement:
     """
     row = t.outbox.alias("row")
     older = t.outbox.alias("older")
+    due: ColumnElement[bool] = row.c.not_before <= bindparam("now")
+    if dialect.name == "sqlite":
+        # Without this SQLite reads every row ever put out, oldest first, to spare itself a sort.
+        due = func.unlikely(due)
     may_go: Select[Any] = (
         select(row.c.seq)
         .where(
-            row.c.not_before <= bindparam("now"),
+            due,
             # Word for word the condition of ix_outbox_due, without which SQLite reads every row.
             _is(row, "pending", "leased", "carried"),
             or_(~_is(row, "leased"), row.c.lease_until <= bindparam("now")),
