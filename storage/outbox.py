@@ -102,7 +102,9 @@ class Outbox:
         )
         if not rows:
             return None
-        self._tx.put_out = True
+        if not_before is None or not_before <= now:
+            # Nobody is woken for what goes later: who sends looks by itself every 15 seconds.
+            self._tx.put_out = True
         return int(rows[0][0])
 
     def park(self, *, body: Mapping[str, Any], now: datetime, person_id: str, why: str) -> None:
