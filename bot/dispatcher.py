@@ -6,16 +6,17 @@ import asyncio
 import secrets
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 import structlog
+from prometheus_client import Counter
 
 from bot.channels.base import Answer
 from bot.metrics import Metrics
+from handlers.context import Carried
 from handlers.events import Event
 from handlers.switchboard import Switchboard, failed
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
@@ -36,6 +37,7 @@ class Dispatcher:
     metrics: Metrics
     at: Callable[[str], None] = nothing
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+    _counters: dict[tuple[type[Event], str], Counter] = field(default_factory=dict)
     _acked: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
 
@@ -45,24 +47,48 @@ class Dispatcher:
         Raises:
             LedgerUnavailableError: nothing was written; the platform should send it again.
         """
-        async with self._turn(f"{event.instance}:{event.account.lower()}"):
-            began = time.perf_counter()
-            try:
-                carried = await self.ledger.run(partial(self.switchboard.answer, event, self.now()))
-                outcome = "done"
-            except LedgerUnavailableError:
-                self.metrics.events.labels(type(event).__name__, "unavailable").inc()
-                raise
-            except Exception as error:
-                outcome = "failed"
-                number = secrets.token_hex(3)
-                trace = "".join(traceback.format_exception(error))
-                log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
-                carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
-            self.metrics.steps.observe(time.perf_counter() - began)
-        self.metrics.events.labels(type(event).__name__, outcome).inc()
+        conversation = f"{event.instance}:{event.account.lower()}"
+        lock, waiting = self._turns.get(conversation) or (asyncio.Lock(), 0)
+        self._turns[conversation] = (lock, waiting + 1)
+        try:
+            async with lock:
+                carried = await self._in_turn(event)
+        finally:
+            self._leave(conversation)
         self.at("ack.pre")
         return Answer(carried.text, str(carried.seq)) if carried else None
+
+    async def _in_turn(self, event: Event) -> Carried | None:
+        began = time.perf_counter()
+        try:
+            carried = await self.ledger.run(partial(self.switchboard.answer, event, self.now()))
+            outcome = "done"
+        except LedgerUnavailableError:
+            self._count(event, "unavailable")
+            raise
+        except Exception as error:
+            outcome = "failed"
+            number = secrets.token_hex(3)
+            trace = "".join(traceback.format_exception(error))
+            log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
+            carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
+        self.metrics.steps.observe(time.perf_counter() - began)
+        self._count(event, outcome)
+        return carried
+
+    def _count(self, event: Event, outcome: str) -> None:
+        counter = self._counters.get((type(event), outcome))
+        if counter is None:
+            counter = self.metrics.events.labels(type(event).__name__, outcome)
+            self._counters[type(event), outcome] = counter
+        counter.inc()
+
+    def _leave(self, conversation: str) -> None:
+        lock, waiting = self._turns[conversation]
+        if waiting == 1:
+            del self._turns[conversation]
+        else:
+            self._turns[conversation] = (lock, waiting - 1)
 
     def carried(self, answer: Answer) -> None:
         """Note that an acknowledgement with this answer was written out.
@@ -98,18 +124,3 @@ class Dispatcher:
         except LedgerUnavailableError:
             # The rows leave by the outbox once more: late, and seen as a repeat by the person.
             log.warning("acks not noted", count=len(seqs))
-
-    @asynccontextmanager
-    async def _turn(self, conversation: str) -> AsyncIterator[None]:
-        lock, waiting = self._turns.get(conversation, (None, 0))
-        lock = lock or asyncio.Lock()
-        self._turns[conversation] = (lock, waiting + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._turns[conversation]
-            if waiting == 1:
-                del self._turns[conversation]
-            else:
-                self._turns[conversation] = (lock, waiting - 1)

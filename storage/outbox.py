@@ -139,8 +139,9 @@ class Outbox:
 
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""
-        for seq in seqs:
-            self._tx.hot(self._tx.statements.carried, b_seq=seq, b_at=now)
+        self._tx.hot_many(
+            self._tx.statements.carried, ({"b_seq": seq, "b_at": now} for seq in seqs)
+        )
 
     def claim(
         self, *, holder: str, now: datetime, lease_until: datetime, most: int

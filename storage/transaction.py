@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +53,10 @@ class Transaction:
         if self._cursor.description is None:
             return []
         return [statement.decode(row) for row in self._cursor.fetchall()]
+
+    def hot_many(self, statement: Prepared, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a compiled statement of the walk once for each of ``rows``, at one go."""
+        self._cursor.executemany(statement.sql, [statement.encode(row) for row in rows])
 
     def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
