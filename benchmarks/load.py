@@ -1,155 +1,176 @@
-"""A load generator: encrypted callbacks made beforehand, sent over kept connections."""
+"""The load generator: kept connections over epoll, as many as there are conversations.
+
+It costs a fraction of what any of the servers costs, so that it is never what is measured; each
+round says what it cost (``cpu_us``).
+"""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
-import os
-import struct
+import contextlib
+import select
+import socket
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-TOKEN = "QDG6eK"
-AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
-CORP = "wx5823bf96d3bd56c7"
-AGENT = 1000002
+SILENCE_SECONDS = 30.0
+_LENGTH = b"Content-Length: "
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Seals callbacks as the platform does (its own code, so that no server times itself)."""
-
-    token: str = TOKEN
-    key: bytes = field(default_factory=lambda: base64.b64decode(AES_KEY + "="))
-
-    def request(self, xml: str, port: int, at: int) -> bytes:
-        """Return one whole HTTP request that delivers ``xml``."""
-        body = os.urandom(16) + struct.pack(">I", len(xml.encode())) + xml.encode() + CORP.encode()
-        pad = 32 - len(body) % 32
-        encryptor = Cipher(algorithms.AES(self.key), modes.CBC(self.key[:16])).encryptor()
-        sealed = encryptor.update(body + bytes([pad]) * pad) + encryptor.finalize()
-        text = base64.b64encode(sealed).decode()
-        nonce = "1372623149"
-        sign = hashlib.sha1(
-            "".join(sorted((self.token, str(at), nonce, text))).encode()
-        ).hexdigest()
-        payload = (
-            f"<xml><ToUserName><![CDATA[{CORP}]]></ToUserName><AgentID><![CDATA[{AGENT}]]></AgentID>"
-            f"<Encrypt><![CDATA[{text}]]></Encrypt></xml>"
-        ).encode()
-        head = (
-            f"POST /wecom/callback?msg_signature={sign}&timestamp={at}&nonce={nonce} HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{port}\r\nContent-Type: text/xml\r\nContent-Length: {len(payload)}\r\n\r\n"
-        )
-        return head.encode() + payload
-
-
-def text_message(user: str, text: str, message_id: int, at: int) -> str:
-    """Return the inner XML of a typed message."""
-    return (
-        f"<xml><ToUserName><![CDATA[{CORP}]]></ToUserName><FromUserName><![CDATA[{user}]]>"
-        f"</FromUserName><CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content><![CDATA[{text}]]></Content><MsgId>{message_id}</MsgId>"
-        f"<AgentID>{AGENT}</AgentID></xml>"
-    )
-
-
-def tap_event(user: str, key: str, task_id: str, code: str, at: int) -> str:
-    """Return the inner XML of a tap on a card's button."""
-    return (
-        f"<xml><ToUserName><![CDATA[{CORP}]]></ToUserName><FromUserName><![CDATA[{user}]]>"
-        f"</FromUserName><CreateTime>{at}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
-        f"<Event><![CDATA[template_card_event]]></Event><EventKey><![CDATA[{key}]]></EventKey>"
-        f"<TaskId><![CDATA[{task_id}]]></TaskId><CardType><![CDATA[button_interaction]]></CardType>"
-        f"<ResponseCode><![CDATA[{code}]]></ResponseCode><AgentID>{AGENT}</AgentID></xml>"
-    )
+class LoadError(Exception):
+    """A server hung up, fell silent or answered with something else than 200."""
 
 
 @dataclass(slots=True)
-class Result:
-    """What one round measured: answers per second and each answer's latency in milliseconds."""
+class Round:
+    """What one round measured.
 
-    per_second: float
-    latencies_ms: list[float]
-    bad: int = 0
-    bodies: int = 0
+    ``bodies`` are the answers of each lane, in order, and ``due`` when its requests were to leave
+    (seconds of this machine's monotonic clock).
+    """
+
+    bodies: list[list[bytes]]
+    due: list[list[float]]
+    latencies_ms: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_us: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many requests were answered."""
+        return len(self.latencies_ms)
+
+    @property
+    def per_second(self) -> float:
+        """Answers per second."""
+        return self.count / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Return the latency that ``share`` of the answers did not pass."""
+        """Return the latency in ms that ``share`` of the answers did not pass."""
         ordered = sorted(self.latencies_ms)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-class Wire:
-    """One kept connection that sends a request and reads the answer with its length."""
+class _Lane:
+    """One conversation on one kept connection: a request leaves when the last was answered."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    __slots__ = ("bodies", "data", "due", "past", "requests", "socket")
 
-    @classmethod
-    async def open(cls, port: int) -> Wire:
-        """Connect."""
-        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=1 << 20))
+    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.requests = deque(requests)
+        self.bodies: list[bytes] = []
+        self.data = b""
+        self.due: deque[float] = deque()
+        self.past: list[float] = []
 
-    async def ask(self, request: bytes) -> tuple[int, int]:
-        """Send one request; return (status, length of the body)."""
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        at = head.lower().find(b"content-length:")
-        length = int(head[at + 15 : head.index(b"\r\n", at)]) if at >= 0 else 0
-        if length:
-            await self._reader.readexactly(length)
-        return int(head[9:12]), length
+    def send(self) -> None:
+        self.socket.sendall(self.requests.popleft())
 
-    def close(self) -> None:
-        """Hang up."""
-        self._writer.close()
+    def take(self) -> bool:
+        """Read what came; true where the answer is whole."""
+        data = self.socket.recv(65536)
+        if not data:
+            raise LoadError("the server hung up")
+        self.data = data = self.data + data
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        at = data.find(_LENGTH, 0, end)
+        length = int(data[at + len(_LENGTH) : data.index(b"\r\n", at)]) if at >= 0 else 0
+        if len(data) < end + 4 + length:
+            return False
+        if not data.startswith(b"HTTP/1.1 200 "):
+            raise LoadError(f"answered {data[:60]!r}")
+        self.bodies.append(data[end + 4 :])
+        self.past.append(self.due.popleft())
+        self.data = b""
+        return True
 
 
-async def closed_loop(port: int, lanes: Sequence[Sequence[bytes]]) -> Result:
+@contextlib.contextmanager
+def _lanes(port: int, lanes: Sequence[Sequence[bytes]]) -> Iterator[dict[int, _Lane]]:
+    opened = [_Lane(port, requests) for requests in lanes]
+    try:
+        yield {lane.socket.fileno(): lane for lane in opened}
+    finally:
+        for lane in opened:
+            lane.socket.close()
+
+
+def closed_loop(port: int, lanes: Sequence[Sequence[bytes]]) -> Round:
     """Send each lane's requests one after another, all lanes at once, as fast as answers come."""
-    wires = [await Wire.open(port) for _ in lanes]
-    result = Result(0, [])
+    clock = time.perf_counter
+    with _lanes(port, lanes) as by_fd, select.epoll() as poll:
+        latencies: list[float] = []
+        for fd in by_fd:
+            poll.register(fd, select.EPOLLIN)
+        began, used = clock(), time.process_time()
+        for lane in by_fd.values():
+            lane.due.append(clock())
+            lane.send()
+        open_lanes = len(by_fd)
+        while open_lanes:
+            events = poll.poll(SILENCE_SECONDS)
+            if not events:
+                raise LoadError("the server fell silent")
+            for fd, _ in events:
+                lane = by_fd[fd]
+                if not lane.take():
+                    continue
+                now = clock()
+                latencies.append((now - lane.past[-1]) * 1000)
+                if lane.requests:
+                    lane.due.append(now)
+                    lane.send()
+                else:
+                    open_lanes -= 1
+        return _round(by_fd, latencies, began, used)
 
-    async def run(wire: Wire, requests: Sequence[bytes]) -> None:
-        for request in requests:
-            began = time.perf_counter()
-            status, length = await wire.ask(request)
-            result.latencies_ms.append((time.perf_counter() - began) * 1000)
-            result.bad += status != 200
-            result.bodies += length > 0
 
-    began = time.perf_counter()
-    await asyncio.gather(*(run(*pair) for pair in zip(wires, lanes, strict=True)))
-    result.per_second = len(result.latencies_ms) / (time.perf_counter() - began)
-    for wire in wires:
-        wire.close()
-    return result
+def open_loop(port: int, lanes: Sequence[Sequence[bytes]], per_second: float) -> Round:
+    """Send at a fixed rate whatever the answers do; latency counts from when a request was due.
+
+    The lanes take turns. One whose last answer is not there yet keeps its next request waiting.
+    """
+    clock = time.perf_counter
+    with _lanes(port, lanes) as by_fd, select.epoll() as poll:
+        latencies: list[float] = []
+        for fd in by_fd:
+            poll.register(fd, select.EPOLLIN)
+        turns = list(by_fd.values())
+        total = sum(len(lane) for lane in lanes)
+        began, used = clock() + 0.05, time.process_time()
+        at = 0
+        while len(latencies) < total:
+            due = began + at / per_second
+            now = clock()
+            if at < total and now >= due:
+                lane = turns[at % len(turns)]
+                lane.due.append(due)
+                if len(lane.due) == 1:
+                    lane.send()
+                at += 1
+                continue
+            # The last millisecond is waited out awake: a timer would wake up too late.
+            left = due - now - 0.001 if at < total else SILENCE_SECONDS
+            for fd, _ in poll.poll(max(left, 0.0)):
+                lane = by_fd[fd]
+                if lane.take():
+                    latencies.append((clock() - lane.past[-1]) * 1000)
+                    if lane.due:
+                        lane.send()
+            if at == total and clock() - due > SILENCE_SECONDS:
+                raise LoadError("the server fell silent")
+        return _round(by_fd, latencies, began, used)
 
 
-async def open_loop(port: int, lanes: Sequence[Sequence[bytes]], per_second: float) -> Result:
-    """Send at a fixed rate whatever the answers do; latency counts from when it was due."""
-    wires = [await Wire.open(port) for _ in lanes]
-    result = Result(0, [])
-    began = time.perf_counter() + 0.05
-
-    async def run(at: int, wire: Wire, requests: Sequence[bytes]) -> None:
-        for n, request in enumerate(requests):
-            due = began + (n * len(lanes) + at) / per_second
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            status, length = await wire.ask(request)
-            result.latencies_ms.append((time.perf_counter() - due) * 1000)
-            result.bad += status != 200
-            result.bodies += length > 0
-
-    await asyncio.gather(
-        *(run(at, wire, lane) for at, (wire, lane) in enumerate(zip(wires, lanes, strict=True)))
+def _round(by_fd: dict[int, _Lane], latencies: list[float], began: float, used: float) -> Round:
+    seconds = time.perf_counter() - began
+    cpu_us = (time.process_time() - used) / len(latencies) * 1e6
+    lanes = by_fd.values()
+    return Round(
+        [lane.bodies for lane in lanes], [lane.past for lane in lanes], latencies, seconds, cpu_us
     )
-    result.per_second = len(result.latencies_ms) / (time.perf_counter() - began)
-    for wire in wires:
-        wire.close()
-    return result

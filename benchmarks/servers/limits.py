@@ -1,4 +1,4 @@
-"""The limits: an aiohttp handler that answers a constant, and one that only decrypts and re-encrypts."""
+"""The limits: a handler that answers a constant, and one that only decrypts and re-encrypts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from benchmarks.load import AES_KEY, CORP, TOKEN
+from benchmarks.envelope import AES_KEY, CORP, TOKEN
 
 ENCRYPT = re.compile(rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>")
 CONTENT = re.compile(r"<Content><!\[CDATA\[(.*?)\]\]></Content>", re.S)

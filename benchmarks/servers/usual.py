@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from wechatpy.enterprise import create_reply, parse_message
 from wechatpy.enterprise.crypto import WeChatCrypto
 
-from benchmarks.load import AES_KEY, CORP, TOKEN
+from benchmarks.envelope import AES_KEY, CORP, TOKEN
 
 
 class Base(DeclarativeBase):
@@ -88,5 +88,5 @@ def build(path: str) -> web.Application:
 
 if __name__ == "__main__":
     web.run_app(
-        build(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None
+        build(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), print=None, access_log=None
     )

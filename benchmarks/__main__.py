@@ -1,0 +1,199 @@
+"""``python -m benchmarks [--rounds N] [--only NAME …]``: one table, and ``var/bench.json``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import callbacks, cold, messages, taps, town
+from benchmarks.callbacks import Contender, ratio
+from benchmarks.processes import Server, free_port, processors, start
+from benchmarks.report import FIGURES, stages_table, table
+from benchmarks.stages import breakdown
+from bot.logs import set_up
+
+OUT = Path("var/bench.json")
+RSS_MESSAGES = 10_000
+CALLBACKS = frozenset(
+    {"callback_ratio_aes", "callback_cpu_ratio_aes", "callback_ratio_orm", "rss_mb"}
+)
+
+
+@dataclass(slots=True)
+class Bench:
+    """One run: what is asked for, where it works, and what it has found."""
+
+    rounds: int
+    wanted: frozenset[str]
+    folder: Path
+    values: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Measure what is wanted, the fast servers first."""
+        server, own = processors()
+        os.sched_setaffinity(0, {own})
+        if self.wanted & (CALLBACKS | {"callback_p99_ratio_const", "tap_redraw_p99_ms"}):
+            with self._servers(server, own) as (contenders, mock, cards):
+                self._callbacks(contenders)
+                if "tap_redraw_p99_ms" in self.wanted:
+                    self._taps(contenders["bot"].server, mock, cards)
+        if self.wanted & CALLBACKS:
+            settings, port = self._town("watched", free_port())
+            const_us = self.rows["const"][1]
+            self.stages.update(breakdown(settings, port, server, const_us))
+        if "ledger_steps_per_s" in self.wanted:
+            self._steps(server)
+        if "cold_start_ratio_imports" in self.wanted:
+            self._cold(server)
+        if self.wanted & {"filing_messages_pasted", "filing_messages_stepwise"}:
+            self.values |= messages.counts(self.folder)
+
+    @contextlib.contextmanager
+    def _servers(
+        self, server: int, own: int
+    ) -> Iterator[tuple[dict[str, Contender], Server, list[town.Card]]]:
+        """Start the bot and what it is compared with, each held to the same processor."""
+        needed = taps.cards_needed(self.rounds) if "tap_redraw_p99_ms" in self.wanted else 0
+        mock_port = free_port()
+        settings, port = self._town("bot", mock_port)
+        cards = town.file(settings, needed)
+        servers = {
+            "const": (["-m", "benchmarks.servers.limits", "const"], callbacks.is_constant),
+            "aes": (["-m", "benchmarks.servers.limits", "aes"], callbacks.echoes),
+            "bot": (["-m", "bot", "serve", "--settings", str(settings)], callbacks.goes_on),
+            "usual": (
+                ["-m", "benchmarks.servers.usual", str(self.folder / "usual.db")],
+                callbacks.is_noted,
+            ),
+        }
+        with contextlib.ExitStack() as stack:
+            log = self.folder / "servers.log"
+            mock = stack.enter_context(
+                start(
+                    ["-m", "benchmarks.servers.platform", str(mock_port)],
+                    mock_port,
+                    processor=own,
+                    log=log,
+                )
+            )
+            contenders = {}
+            for name, (arguments, check) in servers.items():
+                if name != "bot":
+                    port_of = free_port()
+                    arguments = [*arguments, str(port_of)]
+                else:
+                    port_of = port
+                running = start(arguments, port_of, processor=server, log=log)
+                contenders[name] = Contender(name, stack.enter_context(running), check)
+            yield contenders, mock, cards
+
+    def _town(self, name: str, mock_port: int) -> tuple[Path, int]:
+        """Build a county for one bot in a folder of its own; return its settings and port."""
+        folder = self.folder / name
+        folder.mkdir()
+        port = free_port()
+        settings = town.write_settings(folder, port=port, platform=mock_port)
+        town.build(settings)
+        return settings, port
+
+    def _callbacks(self, contenders: dict[str, Contender]) -> None:
+        const, aes, bot, usual = (contenders[name] for name in ("const", "aes", "bot", "usual"))
+        if self.wanted & CALLBACKS:
+            callbacks.in_turn([const, aes, bot, usual], self.rounds)
+            self.values |= {
+                "callback_ratio_aes": ratio(bot.rates, aes.rates),
+                "callback_cpu_ratio_aes": ratio(aes.cpu_us, bot.cpu_us),
+                "callback_ratio_orm": ratio(bot.rates, usual.rates),
+            }
+            spare = 1e6 / statistics.median(const.generator_us) / statistics.median(const.rates)
+            print(f"The generator alone could do {spare:.1f} times what the fastest server does.")
+            if "rss_mb" in self.wanted:
+                callbacks.top_up(bot, RSS_MESSAGES)
+                self.values["rss_mb"] = bot.server.rss_mb()
+        if "callback_p99_ratio_const" in self.wanted:
+            callbacks.in_turn_at_a_rate([const, aes, bot], self.rounds)
+            self.values["callback_p99_ratio_const"] = ratio(bot.p99_ms, const.p99_ms)
+        for one in contenders.values():
+            if one.rates:
+                late = statistics.median(one.p99_ms) if one.p99_ms else 0.0
+                self.rows[one.name] = (
+                    statistics.median(one.rates),
+                    statistics.median(one.cpu_us),
+                    late,
+                )
+
+    def _taps(self, bot: Server, mock: Server, cards: list[town.Card]) -> None:
+        each = taps.cards_needed(1)
+        self.values["tap_redraw_p99_ms"] = statistics.median(
+            taps.redraw_p99_ms(bot, mock, cards[at * each : (at + 1) * each])
+            for at in range(self.rounds)
+        )
+
+    def _steps(self, server: int) -> None:
+        settings, _ = self._town("steps", free_port())
+        found = subprocess.run(
+            [sys.executable, "-m", "benchmarks.servers.steps", str(settings), str(self.rounds)],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, {server}),
+        )
+        self.values["ledger_steps_per_s"] = statistics.median(json.loads(found.stdout))
+
+    def _cold(self, server: int) -> None:
+        settings, port = self._town("cold", free_port())
+        names = cold.libraries()
+        log = self.folder / "cold.log"
+        # The first of each reads the files from the disk and is not counted.
+        cold.import_seconds(names, server)
+        cold.start_seconds(settings, port, server, log)
+        imports, starts = [], []
+        for _ in range(self.rounds):
+            imports.append(cold.import_seconds(names, server))
+            starts.append(cold.start_seconds(settings, port, server, log))
+        self.values["cold_start_ratio_imports"] = ratio(starts, imports)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    names = [figure.name for figure in FIGURES]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each figure")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    asked = parser.parse_args()
+    set_up(level=logging.ERROR)
+    OUT.parent.mkdir(exist_ok=True)
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=OUT.parent, prefix="bench-") as folder:
+        bench = Bench(asked.rounds, frozenset(asked.only), Path(folder).resolve())
+        bench.run()
+    print(table(bench.values, bench.rows))
+    if bench.stages:
+        print("\n" + stages_table(bench.stages))
+    print(
+        f"\n{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, "
+        f"{asked.rounds} rounds, {time.perf_counter() - began:.0f} s"
+    )
+    OUT.write_text(
+        json.dumps({name: round(value, 4) for name, value in bench.values.items()}, indent=2)
+        + "\n",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
