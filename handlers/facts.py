@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from handlers.forms.fields import FUNDS
+from storage.cases import Filing
 from storage.people import Unit
 from storage.products import Product, fold
 from storage.rules.documents import Slot, required_documents
@@ -15,9 +16,16 @@ from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
 from storage.rules.principles import Findings, check
-from storage.rules.routing import Route, route
+from storage.rules.routing import Part, Route, route
 from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
-from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, UnitKind
+from storage.rules.terms import (
+    Kind,
+    Ownership,
+    RuleViolationError,
+    Scale,
+    SchoolStage,
+    UnitKind,
+)
 
 SPENT = frozenset(pick.key for pick in FUNDS) - {"none"}
 
@@ -85,6 +93,23 @@ def settle(
         product_key=product_key(answers),
         waived=dict(answers.get("waived", {})),
     )
+
+
+def way_of(settled: Settled, filing: Filing, bundle: Sequence[Filing]) -> tuple[Part, ...]:
+    """Return the way of a mended filing: its leads stay, changed facts may bring departments in.
+
+    Raises:
+        RuleViolationError: another department would have to lead; that is a new filing.
+    """
+    ways = settled.route.filings if settled.route else ()
+    at = [one.id for one in bundle].index(filing.id)
+    parts = ways[at] if len(ways) == len(bundle) else ()
+    if [part.lead.desk for part in parts] != [part.lead.desk for part in filing.parts]:
+        raise RuleViolationError(
+            f"{filing.case_no} 改后应由其他部门牵头（三（一）），不能在原件上补正。"
+            f"请改回，或由校长发“撤回 {filing.case_no}”后重新备案。"
+        )
+    return parts
 
 
 def facts_of(answers: Mapping[str, Any], kind: Kind, unit: Unit, known: bool) -> Facts:

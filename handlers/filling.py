@@ -40,6 +40,7 @@ class Filling:
     just: str = ""
     notes: list[str] = field(default_factory=list)
     _unit: Unit | None = None
+    _rules: OfficeRules | None = None
     _settled: Settled | None = None
 
     @classmethod
@@ -73,8 +74,16 @@ class Filling:
 
     @property
     def rules(self) -> OfficeRules:
-        """The rules of the authority that owns the school."""
-        return self.ctx.office.of(self.draft.tenant).rules
+        """The rules of the authority that owns the school; a filing that came back keeps its own.
+
+        Source: design §4: what was submitted is judged by the rules of that day.
+        """
+        if self._rules is None:
+            came_from = self.draft.filing_id
+            filing = self.ctx.ledger.filings.get(came_from) if came_from else None
+            office = self.ctx.office
+            self._rules = filing.office if filing else office.of(self.draft.tenant).rules
+        return self._rules
 
     @property
     def today(self) -> date:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from cards.filing import returned_card, unsigned_card
 from handlers import desks, sign
 from handlers.context import Context, day_text
-from handlers.facts import kept_answers
+from handlers.facts import kept_answers, way_of
 from handlers.filling import Filling
 from handlers.form import BadAnswerError, Pick
 from handlers.papers import missing, names
@@ -16,7 +16,7 @@ from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.rules import workdays
 from storage.rules.facts import must_sign_again
-from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskState
+from storage.rules.terms import Act, NotAllowedError, Role, RuleViolationError, Stage, TaskState
 
 CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})?"
 """A case number beside a command, where there is one."""
@@ -176,11 +176,14 @@ def hand_back(filling: Filling) -> None:
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent")
     ctx.talk.draft = None
-    for filing in filings:
-        if filing.stage in _BEFORE_SIGNING:
-            _to_principal(filling, filing)
-        else:
-            _to_desks(filling, filing)
+    unsigned = [one for one in filings if one.stage in _BEFORE_SIGNING]
+    changed = [one for one in filings if one not in unsigned and not _to_desks(filling, one)]
+    for filing in unsigned:
+        _to_principal(filling, filing)
+    if unsigned:
+        sign.ask_principal(ctx, unsigned[0])
+    if changed:
+        sign.ask_again(ctx, changed)
 
 
 def _to_principal(filling: Filling, filing: Filing) -> None:
@@ -189,28 +192,34 @@ def _to_principal(filling: Filling, filing: Filing) -> None:
     bundle = ctx.ledger.filings.of_bundle(filing.bundle)
     at = [one.id for one in bundle].index(filing.id)
     ways = settled.route.filings
+    if len(ways) != len(bundle):
+        raise RuleViolationError(
+            f"改后应由{len(ways)}个部门分别牵头（三（一）），不能在原件上修改。"
+            f"请改回，或发“撤回 {filing.case_no}”后重新备案。"
+        )
     filing = ctx.ledger.filings.send_again(
         filing,
         title=filling.title,
+        product_key=settled.product_key,
         facts=settled.facts,
         explained=settled.explained,
         answers=kept_answers(filling.answers),
-        parts=ways[at] if at < len(ways) else filing.parts,
+        parts=ways[at],
         principal=principal_of(filling),
         owner=ctx.person,
         now=ctx.now,
     )
     filling.say(f"{filing.case_no} 已再次请校长签署。")
-    sign.ask_principal(ctx, filing)
 
 
-def _to_desks(filling: Filling, filing: Filing) -> None:
+def _to_desks(filling: Filling, filing: Filing) -> bool:
+    """Hand one filing back to its desks; false where the principal has to sign it first."""
     ctx, settled = filling.ctx, filling.settled()
+    parts = way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle))
     changed = settled.product_key != filing.product_key
     if must_sign_again(filing.facts, settled.facts, products_changed=changed):
         filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。")
-        sign.ask_again(ctx, filing)
-        return
+        return False
     role = Role.OWNER if ctx.person.id == filing.owner_id else Role.PRINCIPAL
     filing = ctx.ledger.filings.resubmit(
         filing,
@@ -218,6 +227,8 @@ def _to_desks(filling: Filling, filing: Filing) -> None:
         role=role,
         answers=kept_answers(filling.answers),
         facts=settled.facts,
+        explained=settled.explained,
+        parts=parts,
         now=ctx.now,
     )
     filling.say(f"{filing.case_no} 已交回，只由提出意见的部门复看，其他部门的意见保留。")
@@ -229,3 +240,4 @@ def _to_desks(filling: Filling, filing: Filing) -> None:
         once=f"handed:{filing.id}:{filing.version}",
     )
     desks.tell_desks(ctx, filing)
+    return True

@@ -28,12 +28,14 @@ from storage.rules.workflow import TaskView
 class StaleError(NotAllowedError):
     """The row moved since it was seen; the sentence says what has happened.
 
-    ``task_id`` names the task whose card is out of date, where it is one.
+    ``task_id`` or ``filing_id`` names whose card is out of date, where it is one that the person
+    may see.
     """
 
-    def __init__(self, sentence: str, task_id: str = "") -> None:
+    def __init__(self, sentence: str, task_id: str = "", filing_id: str = "") -> None:
         super().__init__(sentence)
         self.task_id = task_id
+        self.filing_id = filing_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -21,17 +21,8 @@ from storage.rules import numbering, workdays
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
-from storage.rules.terms import (
-    Act,
-    NotAllowedError,
-    Role,
-    Stage,
-    clause,
-)
+from storage.rules.terms import Act, NotAllowedError, Role, Stage, clause
 from storage.rules.workflow import advance, due_automatically
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(slots=True)
@@ -104,6 +95,7 @@ class Filings(FilingFinder):
         filing: Filing,
         *,
         title: str,
+        product_key: str,
         facts: Facts,
         explained: Sequence[str],
         answers: Mapping[str, Any],
@@ -120,6 +112,7 @@ class Filings(FilingFinder):
             Role.OWNER,
             now,
             title=title,
+            product_key=product_key,
             principal_id=principal.id,
             answers=dict(answers),
             facts={"facts": facts.to_dict(), "explained": list(explained)},
@@ -164,16 +157,7 @@ class Filings(FilingFinder):
         entry = self._begin(
             filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL, filing.rule_version
         )
-        for no, at in enumerate(declared, start=1):
-            entry.insert(
-                t.declaration,
-                filing_id=filing.id,
-                round=filing.version,
-                no=no,
-                wording_version=wording_version,
-                person_id=by.id,
-                at=at,
-            )
+        self._declare(entry, filing, declared, wording_version, by)
         deadline = workdays.add(
             filing.local(now).date(), filing.office.days_case, self._tx.calendar
         )
@@ -210,38 +194,41 @@ class Filings(FilingFinder):
         role: Role,
         answers: Mapping[str, Any],
         facts: Facts,
+        explained: Sequence[str] | None = None,
+        parts: Sequence[Part] | None = None,
+        title: str = "",
+        product_key: str = "",
         declared: Sequence[datetime] = (),
         wording_version: str = "",
         now: datetime,
     ) -> Filing:
         """Hand completed material back; only the tasks that were returned open again.
 
-        With ``declared`` the principal signs again, because declared facts changed.
+        What is left out stays as it was. Departments that the changed facts bring in (``parts``,
+        the same leads) are asked as well. With ``declared`` the principal signs again, because
+        declared facts changed.
         """
         act = Act.SIGN_AGAIN if declared else Act.RESUBMIT
         if declared:
             self._must_sign_for(filing, by, now)
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
-        for no, at in enumerate(declared, start=1):
-            entry.insert(
-                t.declaration,
-                filing_id=filing.id,
-                round=filing.version,
-                no=no,
-                wording_version=wording_version,
-                person_id=by.id,
-                at=at,
-            )
+        self._declare(entry, filing, declared, wording_version, by)
         self._tx.seating.reopen(entry, filing, act, role, now)
         self._write(
             entry,
             filing,
             to,
+            title=title or filing.title,
+            product_key=product_key or filing.product_key,
             answers=dict(answers),
-            facts={"facts": facts.to_dict(), "explained": list(filing.explained)},
+            facts={
+                "facts": facts.to_dict(),
+                "explained": list(filing.explained if explained is None else explained),
+            },
+            route=[asdict(part) for part in (filing.parts if parts is None else parts)],
         )
-        return self.carry_on(self.known(filing.id), now)
+        return self.carry_on(self._enter(entry, self.known(filing.id)), now)
 
     def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
         """Confirm the announcement's wording; False where somebody had confirmed it already."""
@@ -332,6 +319,20 @@ class Filings(FilingFinder):
         )
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _declare(
+        self, entry: Entry, filing: Filing, times: Sequence[datetime], wording: str, by: Person
+    ) -> None:
+        for no, at in enumerate(times, start=1):
+            entry.insert(
+                t.declaration,
+                filing_id=filing.id,
+                round=filing.version,
+                no=no,
+                wording_version=wording,
+                person_id=by.id,
+                at=at,
+            )
 
     def _must_sign_for(self, filing: Filing, by: Person, now: datetime) -> None:
         if not by.is_principal_of(filing.tenant, filing.school, filing.local(now).date()):

@@ -17,13 +17,14 @@ from storage.cases import (
     read_filing,
     read_task,
 )
-from storage.people import Person
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
+from storage.people import Person, Post
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 
 if TYPE_CHECKING:
     from storage.transaction import Transaction
 
+DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
 
 
@@ -128,24 +129,49 @@ class TaskFinder:
         )
         return [read_task(row) for row in rows]
 
+    def seat_of(self, task: Task, person: Person, day: date) -> Post | None:
+        """Return the post by which somebody works a task's desk on ``day``.
+
+        The department is today's: one that was named, renamed or merged after the task opened
+        takes over what its desk has to do.
+        """
+        department = self._tx.people.department(task.tenant, task.desk)
+        return next(
+            (
+                post
+                for post in person.held(day)
+                if department is not None
+                and (post.tenant, post.unit_code) == (department.tenant, department.code)
+                and post.role in DESK_ROLES
+            ),
+            None,
+        )
+
     def open_of(self, person: Person, day: date) -> list[Task]:
-        """Return the open tasks of every desk a person works on ``day``, the most urgent first."""
-        desks = {
-            (post.tenant, post.unit_code): post
-            for post in person.held(day)
-            if post.role in (Role.REVIEWER, Role.HEAD, Role.DEPUTY)
-        }
-        found: list[Task] = []
-        for tenant, unit_code in desks:
-            rows = self._tx.execute(
-                select(t.task).where(
-                    t.task.c.tenant == tenant,
-                    t.task.c.unit_code == unit_code,
-                    t.task.c.state == TaskState.OPEN.value,
-                )
+        """Return the open tasks of every desk a person works on ``day``, the most urgent first.
+
+        A decision is nobody's task while the filing is with its co-reviewers or its school.
+        """
+        tenants = {post.tenant for post in person.held(day) if post.role in DESK_ROLES}
+        rows = self._tx.execute(
+            select(t.task)
+            .join(
+                t.filing,
+                (t.filing.c.tenant == t.task.c.tenant) & (t.filing.c.id == t.task.c.filing_id),
             )
-            found.extend(read_task(row) for row in rows)
+            .where(
+                t.task.c.tenant.in_(sorted(tenants)),
+                t.task.c.desk.in_(sorted(self._desks(person, day))),
+                t.task.c.state == TaskState.OPEN.value,
+                (t.task.c.kind != TaskKind.DECISION.value)
+                | (t.filing.c.stage == Stage.AWAITING_DECISION.value),
+            )
+        )
+        found = [task for task in map(read_task, rows) if self.seat_of(task, person, day)]
         return sorted(found, key=lambda task: (task.due_on, task.id))
+
+    def _desks(self, person: Person, day: date) -> set[str]:
+        return {desk.value for post in person.held(day) for desk in post.desks}
 
     def decision(self, task: Task) -> Decision | None:
         """Return the decision of a task."""

@@ -140,11 +140,11 @@ class Seating:
         for task in self._tx.tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
-            days = (
-                filing.office.days_lead
-                if task.kind is TaskKind.DECISION
-                else filing.office.days_co_review
-            )
+            office = filing.office
+            days = {
+                TaskKind.INTAKE: office.days_receive,
+                TaskKind.DECISION: office.days_lead,
+            }.get(task.kind, office.days_co_review)
             deadline = workdays.add(filing.local(now).date(), days, self._tx.calendar)
             entry.update(
                 t.task,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from storage import tables as t
 from storage.cases import Filing, StaleError, Task
@@ -15,9 +15,6 @@ from storage.people import Person, Post
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import advance_task, decide, may_decide_early
-
-if TYPE_CHECKING:
-    pass
 
 ROLE_OF: Mapping[TaskKind, Role] = {
     TaskKind.INTAKE: Role.REVIEWER,
@@ -144,7 +141,8 @@ class Tasks(TaskFinder):
 
     def expire(self, task: Task, now: datetime) -> Task:
         """Close an advisory task whose deadline passed in silence as 无意见 (Q14)."""
-        if task.blocking:
+        task = self.known(task.id)
+        if task.kind is not TaskKind.CO_REVIEW or task.blocking:
             raise NotAllowedError("这项会审意见必须等待，不能记为无意见。")
         filing = self._tx.filings.known(task.filing_id)
         entry = self._tx.journal.begin(
@@ -198,8 +196,8 @@ class Tasks(TaskFinder):
 
     def _authority(self, task: Task, filing: Filing, by: Person, act: Act, now: datetime) -> Post:
         """Return the post by which ``by`` may act now; authority is read where the act commits."""
-        post = by.at_desk(task.tenant, task.desk, filing.local(now).date())
-        if post is None or post.unit_code != task.unit_code:
+        post = self.seat_of(task, by, filing.local(now).date())
+        if post is None:
             raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
         self._not_own(filing, by)
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
@@ -217,10 +215,13 @@ class Tasks(TaskFinder):
             raise NotAllowedError("这件备案由您本人报送，请由同处室的其他同志办理。")
 
     def _nothing_against(self, filing: Filing) -> None:
+        """Refuse the approval over a finding that stands (A.4: 发现; 重大安全问题)."""
         tasks = {task.id: task for task in self.of(filing)}
         for decision in self.decisions(filing):
             task = tasks[decision.task_id]
-            if task.blocking and task.kind is TaskKind.CO_REVIEW and decision.verdict == AGAINST:
+            # A grave finding bars the approval whether or not its desk's advice is waited for.
+            stands = task.state is TaskState.DECIDED and task.kind is TaskKind.CO_REVIEW
+            if stands and decision.verdict == AGAINST:
                 raise NotAllowedError(
                     f"{task.desk.label}的会审意见为“发现问题”，不能同意，可以退回或不予通过。"
                 )
@@ -276,14 +277,15 @@ class Tasks(TaskFinder):
         reason: str,
         person_id: str,
     ) -> None:
-        entry.update(
+        if not entry.update(
             t.task,
             {"id": task.id},
             {"version": task.version, "state": task.state.value},
             state=advance_task(task.state, act, role).value,
             version=task.version + 1,
             decided_at=entry.at,
-        )
+        ):
+            raise StaleError(self.what_happened(self.known(task.id)), task.id)
         self._decide(entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code)
 
     def _decide(
