@@ -185,14 +185,16 @@ class Delivery:
         if errand.group_id is not None:
             group = errand.group_id
             address, secret = await self.ledger.run(lambda tx: tx.people.group_address(group))
-        card = errand.body.get("card")
+        card, text = errand.body.get("card"), str(errand.body.get("text", ""))
+        if sealed := errand.body.get("sealed"):
+            text = await self.ledger.run(lambda tx: tx.outbox.unseal(str(sealed)))
         return Parcel(
             id=str(errand.seq),
             address=address,
             to_group=errand.group_id is not None,
             secret=secret,
             card=Card.from_json(card) if card else None,
-            text=str(errand.body.get("text", "")),
+            text=text,
             redraws=errand.redraws,
             redraw_code=errand.redraw_code,
             attempt=errand.attempts,

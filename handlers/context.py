@@ -122,6 +122,21 @@ class Context:
             once=f"{ack_key(self.event)}:{self._said}",
         )
 
+    def say_secret(self, text: str) -> None:
+        """Answer with what is never kept in the clear; it is opened when it leaves.
+
+        It does not ride on the acknowledgement, whose text would be kept to be given again.
+        """
+        self._said += 1
+        self.ledger.outbox.put(
+            instance=self.event.instance,
+            address=self.event.account,
+            body={"sealed": self.ledger.outbox.seal(text)},
+            now=self.now,
+            person_id=self.person.id,
+            once=f"{ack_key(self.event)}:{self._said}",
+        )
+
     def push(self, person_id: str, what: Card | str, *, once: str, tenant: str = "") -> None:
         """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
 

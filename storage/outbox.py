@@ -127,6 +127,14 @@ class Outbox:
             )
         )
 
+    def seal(self, text: str) -> str:
+        """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
+        return self._tx.cipher.seal(text, "outbox.body")
+
+    def unseal(self, token: str) -> str:
+        """Open what ``seal`` wrote. For delivery only."""
+        return self._tx.cipher.open(token, "outbox.body")
+
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
         """Return (seq, body) of the row put out under ``once``."""
         rows = self._tx.hot(self._tx.statements.put_once, once=once)
