@@ -22,7 +22,9 @@ def announce_card(
     view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]
 ) -> Card:
     """Show the number and the wording, and ask for the one tap that tells the groups."""
-    where = f"确认后将在{'、'.join(groups)}各发一次。" if groups else ""
+    where = "名单中还没有本校的学校群，补充后可发公告。"
+    if groups:
+        where = f"确认后将在{'、'.join(groups)}各发一次。"
     return Card(
         title=f"已备案：{view.title}",
         case=view.case_no,
@@ -31,9 +33,7 @@ def announce_card(
         buttons=(
             Button("发公告", Tap("announce.send", view.filing_id, seen), tone="main"),
             Button("修改文字", Tap("announce.edit", view.filing_id, seen)),
-        )
-        if groups
-        else (),
+        ),
         subject=f"filing:{view.filing_id}:announce",
         page=view.link,
     )

@@ -42,7 +42,7 @@ def task_card(
         buttons=(
             *(
                 Button(
-                    verdict.label[:10],
+                    verdict.label,
                     Tap("review.choose", f"{task_id}:{verdict.key}", seen),
                     tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
                 )
@@ -78,16 +78,27 @@ def criteria_card(
 
 
 def confirm_card(
-    view: CaseView, *, task_id: str, seen: int, says: str, signer: str, send: str, more: str
+    view: CaseView,
+    *,
+    task_id: str,
+    seen: int,
+    mark: str,
+    says: str,
+    signer: str,
+    send: str,
+    more: str,
 ) -> Card:
-    """Show what would be recorded, signed by whom, before it counts."""
+    """Show what would be recorded, signed by whom, before it counts.
+
+    ``mark`` stands for exactly that: the tap on an older look is told apart.
+    """
     return Card(
         title="请确认",
         case=view.case_no,
         lead=view.title,
         body=f"{says}\n署名：{signer}。",
         buttons=(
-            Button(send, Tap("review.confirm", task_id, seen), tone="main"),
+            Button(send, Tap("review.confirm", f"{task_id}:{mark}", seen), tone="main"),
             Button(more, Tap("review.words", task_id, seen)),
             Button("返回", Tap("review.again", task_id, seen)),
         ),
@@ -126,12 +137,18 @@ def register_card(
     )
 
 
-def returned_notice(case: str, title: str, rows: Sequence[str], filing_id: str) -> Card:
-    """Tell the school exactly what to mend, with the one button that opens it."""
+def returned_notice(
+    case: str, title: str, rows: Sequence[str], filing_id: str, *, signed: bool = True
+) -> Card:
+    """Tell the school exactly what to mend, with the one button that opens it.
+
+    ``signed``: it comes back from a department, not from the school's own principal.
+    """
     lines = "\n".join(f"{at} {row}" for at, row in enumerate(rows, start=1))
+    after = "补正期间不计办理时间，交回后只由提出意见的部门复看。" if signed else "改好后再请签署。"
     return Card(
-        title=f"“{title[:16]}”需要补正",
+        title=f"“{title[:16]}”需要{'补正' if signed else '修改'}",
         case=case,
-        body=f"需要补正{len(rows)}处：\n{lines}\n补正期间不计办理时间，交回后只由提出意见的部门复看。",
+        body=f"需要{'补正' if signed else '修改'}{len(rows)}处：\n{lines}\n{after}",
         buttons=(Button("去补正", Tap("form.mend", filing_id), tone="main"),),
     )

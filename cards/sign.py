@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from cards.case import CaseView, case_facts
 from cards.language import Button, Card, Tap
 from storage.rules.principles import DECLARATIONS
 
-REASONS = ("家长自愿购买设备", "家委会代收", "应用内付费", "其他")
+OTHER: Final = "其他"
+REASONS: Final = (
+    ("家长自愿购买设备", "家委会代收", "应用内付费", OTHER),
+    ("指定品牌或型号", "推荐购买收费应用", OTHER),
+    ("用于分班或编班", OTHER),
+    ("与评价或评优挂钩", "作业必须使用", OTHER),
+)
+"""For each declaration what may keep it from holding (二（一）, 二（二）)."""
 
 
-def sign_card(view: CaseView, seen: int, *, by: str, route: str, again: bool = False) -> Card:
-    """Ask the principal to look and to sign; ``route`` says who decides and in how many days."""
-    ahead = (
-        f"{by}老师补正后，申报情况有变化，请您重新确认。" if again else f"{by}老师提交，请您审核。"
-    )
+def sign_card(
+    view: CaseView,
+    seen: int,
+    *,
+    by: str,
+    route: str,
+    others: Sequence[str],
+    subject: str,
+    again: bool = False,
+) -> Card:
+    """Ask the principal to look and to sign; ``route`` says who decides and in how many days.
+
+    ``by`` is who filled it, empty where that was the principal; ``others`` are the case numbers
+    signed along with this one.
+    """
+    ahead = f"{by}老师提交，请您审核。" if by else "请您核对后签署。"
+    if again:
+        ahead = f"{by}老师补正后，" if by else ""
+        ahead += "申报情况有变化，请您重新确认。"
+    also = f"一并签署：{'、'.join(others)}。" if others else ""
     return Card(
         title=f"请您签署：{view.title}",
         case=view.case_no,
         facts=case_facts(view),
-        body=f"{ahead}{route}",
+        body=f"{ahead}{also}{route}",
         buttons=(
             Button("逐条确认并签署", Tap("sign.begin", view.filing_id, seen), tone="main"),
-            Button("退给经办", Tap("sign.back", view.filing_id, seen), tone="warn"),
+            Button(
+                "退给经办" if by else "退回修改",
+                Tap("sign.back", view.filing_id, seen),
+                tone="warn",
+            ),
         ),
-        subject=f"filing:{view.filing_id}:sign",
+        subject=subject,
         page=view.link,
     )
 
 
-def declaration_card(view: CaseView, no: int, seen: int) -> Card:
+def declaration_card(view: CaseView, no: int, seen: int, subject: str) -> Card:
     """Ask for declaration ``no`` (from 1) alone."""
     declaration = DECLARATIONS[no - 1]
     return Card(
@@ -40,12 +69,12 @@ def declaration_card(view: CaseView, no: int, seen: int) -> Card:
             Button("属实", Tap("sign.true", f"{view.filing_id}:{no}", seen), tone="main"),
             Button("不属实", Tap("sign.false", f"{view.filing_id}:{no}", seen), tone="warn"),
         ),
-        subject=f"filing:{view.filing_id}:sign",
+        subject=subject,
         page=view.link,
     )
 
 
-def submit_card(view: CaseView, seen: int) -> Card:
+def submit_card(view: CaseView, seen: int, subject: str) -> Card:
     """Ask for the signature itself."""
     return Card(
         title="四条均已确认",
@@ -56,22 +85,22 @@ def submit_card(view: CaseView, seen: int) -> Card:
             Button("签署提交", Tap("sign.submit", view.filing_id, seen), tone="main"),
             Button("再看看", Tap("sign.look", view.filing_id, seen)),
         ),
-        subject=f"filing:{view.filing_id}:sign",
+        subject=subject,
         page=view.link,
     )
 
 
-def untrue_card(view: CaseView, no: int, seen: int) -> Card:
+def untrue_card(view: CaseView, no: int, seen: int, subject: str) -> Card:
     """Ask which case it is, where a declaration does not hold."""
     return Card(
         title="先不提交",
         case=view.case_no,
         lead=view.title,
         body=f"按温教办技〔2022〕65号{DECLARATIONS[no - 1].clause}，"
-        f"应{DECLARATIONS[no - 1].text}。请说明是哪种情况，将退给经办老师处理，草稿保留。",
+        f"应{DECLARATIONS[no - 1].text}。请说明是哪种情况，本件将退回修改，草稿保留。",
         buttons=tuple(
             Button(words, Tap("sign.why", f"{view.filing_id}:{no}:{at}", seen))
-            for at, words in enumerate(REASONS)
+            for at, words in enumerate(REASONS[no - 1])
         ),
-        subject=f"filing:{view.filing_id}:sign",
+        subject=subject,
     )

@@ -9,10 +9,10 @@ from cards.language import Button, Card, Tap
 MOST = 5
 
 
-def todo_card(rows: Sequence[tuple[str, str, int]], waiting: Sequence[str]) -> Card:
-    """List tasks as (line, task id, version) with a button each, and what others are waited for."""
+def todo_card(rows: Sequence[tuple[str, Tap]], waiting: Sequence[str]) -> Card:
+    """List what is to be done as (line, tap) with a button each, and what others are waited for."""
     shown = rows[:MOST]
-    lines = [f"{at} {line}" for at, (line, _, _) in enumerate(shown, start=1)]
+    lines = [f"{at} {line}" for at, (line, _) in enumerate(shown, start=1)]
     if len(rows) > MOST:
         lines.append(f"共{len(rows)}件，先办最急的{MOST}件。")
     if waiting:
@@ -21,9 +21,7 @@ def todo_card(rows: Sequence[tuple[str, str, int]], waiting: Sequence[str]) -> C
         title=f"今日待办{len(rows)}件",
         body="\n".join(lines),
         buttons=tuple(
-            Button(
-                f"办第{at}件", Tap("todo.open", task_id, seen), tone="main" if at == 1 else "plain"
-            )
-            for at, (_, task_id, seen) in enumerate(shown, start=1)
+            Button(f"办第{at}件", tap, tone="main" if at == 1 else "plain")
+            for at, (_, tap) in enumerate(shown, start=1)
         ),
     )

@@ -20,6 +20,7 @@ router = Router("announce")
 
 SCHOOL_GROUP: Final = "学校群"
 MOST_CHARS: Final = 300
+NO_GROUP: Final = "名单中还没有本校的学校群，公告暂不能发。请联系管理员补充，补充后再点“发公告”。"
 
 
 def ask_school(ctx: Context, filing: Filing) -> None:
@@ -67,6 +68,9 @@ def send(ctx: Context, tap: Tap) -> None:
     filing = _own(ctx, tap.subject)
     changed = ctx.talk.state.get("wording", {})
     text = changed["text"] if changed.get("of") == filing.id else _proposed(ctx, filing)
+    groups = _groups(ctx, filing)
+    if not groups:
+        raise RuleViolationError(NO_GROUP)
     first = ctx.ledger.filings.announce(filing, wording=text, by=ctx.person, now=ctx.now)
     subject = f"filing:{filing.id}:announce"
     done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
@@ -79,7 +83,6 @@ def send(ctx: Context, tap: Tap) -> None:
         ctx.say(f"{filing.case_no} 的公告已经确认过，没有重复发送。")
         return
     ctx.refresh(subject, replace(card, page=""))
-    groups = _groups(ctx, filing)
     for group in groups:
         ctx.announce(group, text, once=f"announce:{filing.id}")
     names = "、".join(f"“{group.name}”" for group in groups)

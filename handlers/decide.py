@@ -10,16 +10,20 @@ from handlers import desks, review
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, StaleError
-from storage.rules.terms import Stage, TaskKind
+from storage.rules.terms import NotAllowedError, Stage, TaskKind
 
 router = Router("decide")
 
 
 def _case(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
+    leads = {part.lead.desk for part in filing.parts}
+    if not any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads):
+        raise NotAllowedError("先行决定由牵头处室的审核人办理，您目前没有这项权限。")
     if filing.stage is not Stage.IN_REVIEW:
         raise StaleError(
-            f"{filing.case_no} 现在是“{filing.stage.label}”，不必再选。发“待办”可以继续办理。"
+            f"{filing.case_no} 现在是“{filing.stage.label}”，不必再选。发“待办”可以继续办理。",
+            filing_id=filing.id,
         )
     return filing
 

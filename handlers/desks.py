@@ -12,7 +12,7 @@ from handlers.context import Context, day_text
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
-from storage.rules.terms import Act, Desk, Role, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import may_decide_early
 
 HEADINGS: Final = {
@@ -31,39 +31,95 @@ INTAKE_VERDICTS: Final = (
 
 
 def tell_desks(ctx: Context, filing: Filing) -> None:
-    """Push each open task's card to everybody at its desk, once per version of the task.
+    """Push each task's card that can be acted on to its desk, once per version of the task.
 
-    Calling it after any act is harmless. A desk that nobody holds is told to the authority's
+    Calling it after any act is harmless. A desk where nobody can act is told to the authority's
     administrators, for the case must not lie unseen (R83).
     """
     filing = ctx.ledger.filings.known(filing.id)
     tasks = ctx.ledger.tasks.of(filing)
     for task in tasks:
-        if task.state is not TaskState.OPEN:
+        if not _is_due(filing, task):
             continue
-        people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
-        if not people:
+        if not able(ctx, filing, task):
             _tell_of_empty_desk(ctx, filing, task)
-        for person in people:
+        for person in ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today):
             card = card_of(ctx, filing, task, person)
             ctx.push(person.id, card, once=f"task:{task.id}:{task.version}", tenant=filing.tenant)
+    if filing.stage is Stage.IN_REVIEW:
+        _tell_copied(ctx, filing)
     if may_decide_early(filing.stage, [task.view for task in tasks]):
         _offer_early(ctx, filing, tasks)
 
 
+def _is_due(filing: Filing, task: Task) -> bool:
+    """Tell whether a task waits for its desk now: a decision does so when the opinions are in."""
+    if task.state is not TaskState.OPEN:
+        return False
+    return task.kind is not TaskKind.DECISION or filing.stage is Stage.AWAITING_DECISION
+
+
+def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:
+    """Return who at its desk may do a task: nobody decides on what they filed or registers what
+    they approved where two must differ."""
+    barred = {filing.owner_id, filing.principal_id}
+    if task.kind is TaskKind.REGISTRATION:
+        barred |= barred_registrars(ctx, filing)
+    people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
+    return [person for person in people if person.id not in barred]
+
+
+def barred_registrars(ctx: Context, filing: Filing) -> set[str]:
+    """Return who approved a filing that another person has to register (Q11)."""
+    if not any(part.distinct_registrar for part in filing.parts):
+        return set()
+    decisions = ctx.ledger.tasks.decisions(filing)
+    return {one.person_id for one in decisions if one.act is Act.APPROVE}
+
+
 def _tell_of_empty_desk(ctx: Context, filing: Filing, task: Task) -> None:
     people = ctx.ledger.people
+    name, work = desk_name(ctx, filing, task.desk), heading_of(filing, task)
+    why = (
+        "名单中没有这个岗位的人员"
+        if not people.at_desk(filing.tenant, task.desk, ctx.today)
+        else "须由另一位同志办理，名单中没有其他人员"
+    )
     told = people.holding(filing.tenant, Role.ADMIN, ctx.today) or people.at_desk(
         filing.tenant, Desk.TECH, ctx.today
     )
     for person in told:
         ctx.push(
             person.id,
-            f"{filing.case_no} 需要{task.desk.label}办理，但名单中没有这个岗位的人员。"
-            "请补全名单后发“待办”查看。",
+            f"{filing.case_no} 的{work}由{name}办理，{why}。"
+            "请补全名单，补全后该同志发“待办”即可办理。",
             once=f"empty:{task.id}",
             tenant=filing.tenant,
         )
+
+
+def _tell_copied(ctx: Context, filing: Filing) -> None:
+    """Tell the departments that the route only informs, once (抄送); they have nothing to do."""
+    asked = {seat.desk for seat in filing.seats} | {part.lead.desk for part in filing.parts}
+    copied = dict.fromkeys(desk for part in filing.parts for desk in part.cc if desk not in asked)
+    if not copied:
+        return
+    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+    school = unit.name if unit else filing.school
+    leads = "、".join(
+        dict.fromkeys(desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
+    )
+    for desk in copied:
+        for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
+            if any(person.at_desk(filing.tenant, one, ctx.today) for one in asked):
+                continue
+            ctx.push(
+                person.id,
+                f"{filing.case_no} “{filing.title}”（{school}）已报送，"
+                f"由{leads}牵头审批，抄送您处知悉，不需要办理。",
+                once=f"copied:{filing.id}",
+                tenant=filing.tenant,
+            )
 
 
 def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
@@ -106,7 +162,7 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         view,
         task_id=task.id,
         seen=task.version,
-        heading=heading_of(task),
+        heading=heading_of(filing, task),
         criteria=criteria_of(filing, task),
         verdicts=verdicts_of(task),
         due=due_text(task),
@@ -115,13 +171,20 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
     )
 
 
-def heading_of(task: Task) -> str:
-    """Return what a task is called on its card."""
+def heading_of(filing: Filing, task: Task) -> str:
+    """Return what a task is called on its card; one of several leads reads its part's name."""
     if task.kind is TaskKind.INTAKE:
         return "受理"
+    if task.kind is TaskKind.REGISTRATION:
+        return "备案登记"
     if task.kind is TaskKind.DECISION:
-        return "审批"
+        return f"审批{part_name(filing, task)}"
     return HEADINGS.get(task.desk, "会审意见")
+
+
+def part_name(filing: Filing, task: Task) -> str:
+    """Return （应用部分） where a filing has several parts (M11), else nothing."""
+    return f"（{filing.parts[task.part].kind.label}部分）" if len(filing.parts) > 1 else ""
 
 
 def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
@@ -170,12 +233,17 @@ def opinions(ctx: Context, filing: Filing) -> list[str]:
 
 
 def approvals(ctx: Context, filing: Filing) -> str:
-    """Return who approved and when, as 郑某某 3月16日."""
+    """Return who approved and when, as 郑某某 3月16日; of several parts each with its decision."""
+    tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
     found = []
     for one in ctx.ledger.tasks.decisions(filing):
-        if one.act is Act.APPROVE:
+        task = tasks[one.task_id]
+        if one.act in (Act.APPROVE, Act.REJECT) and task.state is TaskState.DECIDED:
             person = ctx.ledger.people.get(one.person_id)
-            found.append(f"{person.name if person else ''} {day_text(filing.local(one.at).date())}")
+            at = day_text(filing.local(one.at).date())
+            part = part_name(filing, task)
+            verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
+            found.append(f"{person.name if person else ''} {at}{verdict}{part}")
     return "、".join(found)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.progress import ended_card, progress_card, withdraw_card
-from handlers import course, desks, mending
+from handlers import course, desks, mending, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -209,13 +209,18 @@ def withdraw(ctx: Context, tap: Tap) -> None:
         f"{filing.case_no} “{filing.title}”已由{ctx.person.name}撤回，各部门停止办理。",
         once=f"withdrawn:{filing.id}",
     )
+    sign.ask_principal(ctx, filing)
 
 
 @router.tap("progress.take_back", roles=SCHOOL)
 def take_back(ctx: Context, tap: Tap) -> None:
     """Take back what the principal has not signed yet, and open it for changes."""
     filing = _seen(ctx, tap)
-    filing = ctx.ledger.filings.take_back(filing, by=ctx.person, now=ctx.now)
+    # Filings of one draft (M13) share their answers and their signature.
+    for one in ctx.ledger.filings.of_bundle(filing.bundle):
+        if one.stage is Stage.AWAITING_PRINCIPAL:
+            ctx.ledger.filings.take_back(one, by=ctx.person, now=ctx.now)
+    filing = ctx.ledger.filings.known(filing.id)
     ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已取回修改"))
     _tell_ended(ctx, filing, (), "经办人已取回修改")
     course.go_on(mending.open_again(ctx, filing))

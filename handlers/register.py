@@ -10,7 +10,7 @@ from handlers import announce, desks, review
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, Task
-from storage.rules.terms import Act
+from storage.rules.terms import Act, NotAllowedError
 
 router = Router("register")
 
@@ -27,10 +27,12 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
 
     Source: 四（四）; for terminals another person than the approver (Q11).
     """
-    if others := _others_must(ctx, task, filing):
-        names = "".join(f" {at} {name}" for at, name in enumerate(others, start=1))
-        ctx.say(f"本件由您审批，按设置需由另一位同志登记。可以请：{names.strip()}。")
-        return
+    if ctx.person.id in desks.barred_registrars(ctx, filing):
+        names = "、".join(one.name for one in desks.able(ctx, filing, task))
+        who = f"可以请：{names}" if names else "请管理员在名单中补充一位登记人员"
+        raise NotAllowedError(
+            f"{filing.case_no} 由您审批，按设置需由另一位同志登记（四（四））。{who}。"
+        )
     number_code = ctx.office.of(filing.tenant).number_code
     ctx.ledger.tasks.record(
         task.id, Act.REGISTER, by=ctx.person, seen=task.version, now=ctx.now,
@@ -46,16 +48,3 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
         f"{filing.case_no} 已登记，备案号 {filing.number}。学校确认公告文字后，在学校群各发一次。"
     )
     announce.ask_school(ctx, filing)
-
-
-def _others_must(ctx: Context, task: Task, filing: Filing) -> list[str]:
-    """Return who else may register where this person approved and may not."""
-    if not any(part.distinct_registrar for part in filing.parts):
-        return []
-    approvers = {
-        one.person_id for one in ctx.ledger.tasks.decisions(filing) if one.act is Act.APPROVE
-    }
-    if ctx.person.id not in approvers:
-        return []
-    people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
-    return [one.name for one in people if one.id not in approvers] or ["请管理员补充登记人员"]

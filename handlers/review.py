@@ -5,16 +5,18 @@ Nothing is recorded before the second tap. What was chosen so far waits in the c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from cards.case import done_card
 from cards.language import Card, Tap
-from cards.review import confirm_card, criteria_card, returned_notice
-from handlers import desks
+from cards.review import confirm_card, criteria_card
+from handlers import desks, outcome
 from handlers.context import Context
 from handlers.events import Tapped
+from handlers.outcome import labels
 from handlers.router import DESKS, Router
 from storage.cases import Filing, StaleError, Task
 from storage.rules.criteria import Criterion, Verdict, blocking_findings, settled_answers
@@ -22,7 +24,6 @@ from storage.rules.terms import (
     Act,
     NotAllowedError,
     RuleViolationError,
-    Stage,
     TaskKind,
     TaskState,
 )
@@ -43,6 +44,11 @@ class Opinion:
     criteria: tuple[str, ...] = ()
     words: str = ""
     points: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
+
+    @property
+    def mark(self) -> str:
+        """Return what the look before it counts is told apart by."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
 
 def _keep(ctx: Context, opinion: Opinion) -> None:
@@ -75,10 +81,19 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
 
 
 def redraw_stale(ctx: Context, stale: StaleError) -> None:
-    """Redraw the tapped card of a task that is over; the refusal itself is said after it."""
-    if stale.task_id and isinstance(ctx.event, Tapped):
+    """Redraw the tapped card of what is over; the refusal itself is said after it.
+
+    The redrawn copy stands for no subject: a newer copy of the same one may be live.
+    """
+    if not isinstance(ctx.event, Tapped):
+        return
+    if stale.task_id:
         task = ctx.ledger.tasks.known(stale.task_id)
-        ctx.redraw(over_card(ctx, ctx.ledger.filings.known(task.filing_id), task))
+        card = over_card(ctx, ctx.ledger.filings.known(task.filing_id), task)
+        ctx.redraw(replace(card, subject=""))
+    elif stale.filing_id:
+        filing = ctx.ledger.filings.known(stale.filing_id)
+        ctx.redraw(done_card(desks.view_of(ctx, filing), filing.title, "情况已有变化", ""))
 
 
 def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
@@ -97,7 +112,9 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
     else:
         done = "已失效"
     view = desks.view_of(ctx, filing)
-    return done_card(view, f"{filing.title}｜{desks.heading_of(task)}", done, f"task:{task.id}")
+    return done_card(
+        view, f"{filing.title}｜{desks.heading_of(filing, task)}", done, f"task:{task.id}"
+    )
 
 
 def verdict_of(task: Task, key: str) -> Verdict:
@@ -127,7 +144,7 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
     """Begin an opinion, with the words that came along where it was typed."""
     opinion = Opinion(task.id, task.version, verdict.key, words=words[:MOST_CHARS])
     _keep(ctx, opinion)
-    listed = desks.criteria_of(filing, task)
+    listed = _concerned(verdict, desks.criteria_of(filing, task))
     if _asks_criteria(verdict, listed) and not words:
         ctx.redraw(
             criteria_card(
@@ -141,6 +158,14 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
         _show(ctx, task, filing, verdict, opinion)
 
 
+def _concerned(verdict: Verdict, listed: Sequence[Criterion]) -> tuple[Criterion, ...]:
+    """Return the criteria that a verdict may be about: a finding that bars the approval only
+    those that can."""
+    if not verdict.blocks:
+        return tuple(listed)
+    return tuple(one for one in listed if any(answer.blocks for answer in one.answers))
+
+
 def _asks_criteria(verdict: Verdict, listed: Sequence[Criterion]) -> bool:
     return len(listed) > 1 and (verdict.act in (Act.RETURN, Act.REJECT) or verdict.blocks)
 
@@ -150,12 +175,13 @@ def take_criteria(ctx: Context, tap: Tap) -> None:
     """Keep which criteria it is about, then ask for the words."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
     opinion = _kept(ctx, task.id)
-    known = {one.key for one in desks.criteria_of(filing, task)}
+    verdict = verdict_of(task, opinion.verdict)
+    known = {one.key for one in _concerned(verdict, desks.criteria_of(filing, task))}
     chosen = tuple(key for key in (tap.choices or {}).get("criteria", ()) if key in known)
     if not chosen:
         raise RuleViolationError("请至少选一项。")
     _keep(ctx, replace(opinion, criteria=chosen))
-    _ask_words(ctx, task, verdict_of(task, opinion.verdict))
+    _ask_words(ctx, task, verdict)
 
 
 def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
@@ -184,8 +210,8 @@ def hear_words(ctx: Context, tap: Tap, text: str) -> None:
         return
     words = text.strip()
     if verdict.act is Act.RETURN and opinion.words:
-        labels = _labels(desks.criteria_of(filing, task), opinion.criteria)
-        points = (*opinion.points, {"criterion": labels, "text": opinion.words})
+        about = labels(desks.criteria_of(filing, task), opinion.criteria)
+        points = (*opinion.points, {"criterion": about, "text": opinion.words})
         opinion = replace(opinion, points=points, criteria=())
     opinion = replace(opinion, words=words)
     _keep(ctx, opinion)
@@ -208,7 +234,7 @@ def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion
     listed = desks.criteria_of(filing, task)
     lines = [f"意见：{verdict.label}"]
     if opinion.criteria:
-        lines.append(f"涉及：{_labels(listed, opinion.criteria)}")
+        lines.append(f"涉及：{labels(listed, opinion.criteria)}")
     lines += [f"已有：{desks.point_text(point)}" for point in opinion.points]
     if opinion.words:
         lines.append(f"说明：{opinion.words}")
@@ -217,14 +243,11 @@ def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion
         lines.append(f"学校会看到以上理由，可在{days}个工作日内申请复核。")
     back = verdict.act is Act.RETURN
     return confirm_card(
-        desks.view_of(ctx, filing), task_id=task.id, seen=task.version, says="\n".join(lines),
+        desks.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
+        says="\n".join(lines),
         signer=ctx.person.name, send="发出" if back or verdict.act is Act.REJECT else "确认",
         more="再加一条" if back else "附意见" if task.kind is TaskKind.DECISION else "补一句意见",
     )  # fmt: skip
-
-
-def _labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
-    return "、".join(one.label for one in listed if one.key in keys)
 
 
 # --- recording -----------------------------------------------------------------------------------
@@ -236,17 +259,20 @@ def confirm(ctx: Context, tap: Tap) -> None:
 
     Source: 三（二）; each decision cites the clause of its desk's seat.
     """
-    task, filing = open_task(ctx, tap.subject, tap.seen)
+    task_id, _, mark = tap.subject.partition(":")
+    task, filing = open_task(ctx, task_id, tap.seen)
     opinion = _kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
     if verdict.needs_words and not opinion.words:
         _ask_words(ctx, task, verdict)
         return
+    if mark != opinion.mark:
+        raise RuleViolationError("您之后又改过意见，请从最新的一张卡片上确认。发“待办”可以重新选。")
     listed = desks.criteria_of(filing, task)
     answers = _answers(verdict, opinion, listed)
     points = (
         *opinion.points,
-        {"criterion": _labels(listed, opinion.criteria), "text": opinion.words},
+        {"criterion": labels(listed, opinion.criteria), "text": opinion.words},
     )
     task = ctx.ledger.tasks.record(
         task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
@@ -255,14 +281,15 @@ def confirm(ctx: Context, tap: Tap) -> None:
         reason=opinion.words, points=points if verdict.act is Act.RETURN else (),
     )  # fmt: skip
     ctx.talk.state.pop("opinion", None)
-    _tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict)
+    outcome.tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict)
 
 
 def _answers(verdict: Verdict, opinion: Opinion, listed: Sequence[Criterion]) -> dict[str, str]:
     """Return criterion → answer: what one tap settles, and what was named as found."""
     answers = settled_answers(verdict, tuple(listed))
-    for one in listed:
-        if one.key in opinion.criteria or (verdict.blocks and len(listed) == 1):
+    concerned = _concerned(verdict, listed)
+    for one in concerned:
+        if one.key in opinion.criteria or (verdict.blocks and len(concerned) == 1):
             worst = next((a for a in one.answers if a.blocks), None) or one.answers[1]
             answers[one.key] = worst.key
         elif verdict.blocks:
@@ -271,73 +298,11 @@ def _answers(verdict: Verdict, opinion: Opinion, listed: Sequence[Criterion]) ->
 
 
 def _weight(verdict: Verdict, answers: Mapping[str, str], listed: Sequence[Criterion]) -> str:
-    if verdict.act in (Act.REJECT, Act.RETURN) or blocking_findings(tuple(listed), answers):
+    if verdict.blocks or verdict.act in (Act.REJECT, Act.RETURN):
+        return AGAINST
+    if blocking_findings(tuple(listed), answers):
         return AGAINST
     return "advice" if verdict.needs_words or verdict.key == "no_opinion" else "for"
-
-
-def _tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
-    """Redraw every copy of the card and tell the next one, or the school."""
-    at = ctx.local_time(ctx.now)
-    view = desks.view_of(ctx, filing)
-    done = f"{verdict.label} · {ctx.person.name} · {at}"
-    card = done_card(view, f"{filing.title}｜{desks.heading_of(task)}", done, f"task:{task.id}")
-    ctx.redraw(card)
-    ctx.refresh(f"task:{task.id}", replace(card, page=""))
-    if filing.stage is not Stage.IN_REVIEW:
-        early = f"filing:{filing.id}:early"
-        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
-        ctx.refresh(early, over)
-    if verdict.act is Act.RETURN:
-        _tell_of_return(ctx, task, filing)
-    elif verdict.act is Act.REJECT:
-        _tell_of_rejection(ctx, task, filing)
-    elif verdict.act is Act.APPROVE:
-        decision = ctx.ledger.tasks.decision(task)
-        words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
-        desk = desks.desk_name(ctx, filing, task.desk)
-        desks.tell_school(
-            ctx,
-            filing,
-            f"{filing.case_no} “{filing.title}”已由{desk}同意，转教育技术部门备案登记。{words}",
-            once=f"approved:{task.id}",
-        )
-    ctx.say(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
-    desks.tell_desks(ctx, filing)
-
-
-def _left(ctx: Context) -> str:
-    left = len(ctx.ledger.tasks.open_of(ctx.person, ctx.today))
-    return f"还有待办{left}件，发“待办”查看。" if left else ""
-
-
-def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
-    desk = desks.desk_name(ctx, filing, task.desk)
-    rows = [
-        f"{desks.point_text(point)}（{desk}，{task.clause}）" for point in task.points[-1]["points"]
-    ]
-    desks.tell_school(
-        ctx,
-        filing,
-        returned_notice(filing.case_no, filing.title, rows, filing.id),
-        once=f"returned:{task.id}:{task.version}",
-    )
-
-
-def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
-    decision = ctx.ledger.tasks.decision(task)
-    if decision is None:
-        return
-    labels = _labels(desks.criteria_of(filing, task), decision.findings.get("criteria", ()))
-    reason = "：".join(part for part in (labels, decision.reason) if part)
-    desks.tell_school(
-        ctx,
-        filing,
-        f"{filing.case_no} “{filing.title}”未予通过（{task.clause}）。理由：{reason}。"
-        f"如有异议，可在{filing.office.appeal_days}个工作日内向"
-        f"{desks.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
-        once=f"rejected:{task.id}",
-    )
 
 
 # --- phone ---------------------------------------------------------------------------------------
@@ -359,4 +324,4 @@ def reveal_phone(ctx: Context, tap: Tap) -> None:
     )  # fmt: skip
     owner = filing.answers.get("owner")
     name = owner.get("name", "") if isinstance(owner, Mapping) else ""
-    ctx.say(f"{filing.case_no} 项目负责人{name}：{number}。本次查看已留存记录。")
+    ctx.say_secret(f"{filing.case_no} 项目负责人{name}：{number}。本次查看已留存记录。")

@@ -164,8 +164,7 @@ def send(filling: Filling) -> list[Filing]:
             f"已请{principal.name}{title}签署，办件号 {cases}。"
             f"签署后预计{days}个工作日，有进展会告诉您，也可以发“进度”。"
         )
-    for filing in filings:
-        sign.ask_principal(ctx, filing)
+    sign.ask_principal(ctx, filings[0])
     return filings
 
 

@@ -2,182 +2,268 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from cards.case import done_card
 from cards.language import Tap
 from cards.review import returned_notice
-from cards.sign import REASONS, declaration_card, sign_card, submit_card, untrue_card
+from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
 from handlers import desks
 from handlers.context import Context
-from handlers.facts import kept_answers, settle
+from handlers.facts import Settled, kept_answers, settle, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
+from handlers.salutation import head_of
 from storage.cases import Filing, StaleError
-from storage.rules.facts import Facts
-from storage.rules.principles import DECLARATIONS, WORDING_VERSION
-from storage.rules.terms import NotAllowedError, Role, Stage
+from storage.rules.facts import must_sign_again
+from storage.rules.principles import DECLARATIONS, WORDING_VERSION, Declaration
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskState, UnitKind
 
 router = Router("sign")
 
 PRINCIPAL: Final = frozenset({Role.PRINCIPAL})
+MOST_CHARS: Final = 200
 
 
 def ask_principal(ctx: Context, filing: Filing) -> None:
     """Ask for the signature; filings of one draft (M13) are signed together."""
-    if filing.id != filing.bundle:
-        return
-    _ask(ctx, filing, again=False)
+    bundle = ctx.ledger.filings.of_bundle(filing.bundle)
+    _ask(ctx, [one for one in bundle if one.stage is Stage.AWAITING_PRINCIPAL], again=False)
 
 
-def ask_again(ctx: Context, filing: Filing) -> None:
+def ask_again(ctx: Context, filings: Sequence[Filing]) -> None:
     """Ask the principal to sign again, because declared facts changed while it was mended."""
-    _ask(ctx, filing, again=True)
+    _ask(ctx, filings, again=True)
 
 
-def _ask(ctx: Context, filing: Filing, *, again: bool) -> None:
-    principal = ctx.ledger.people.get(filing.principal_id)
+def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
+    if not filings:
+        return
+    head = filings[0]
+    principal = ctx.ledger.people.get(head.principal_id)
     if principal is None:
         raise NotAllowedError("名单中没有找到校长，请联系管理员。")
-    owner = ctx.ledger.people.get(filing.owner_id)
-    view = desks.view_of(ctx, filing, principal)
+    seen = round_of(ctx, head)
+    if seen is None:
+        raise NotAllowedError(f"{head.case_no} 现在是“{head.stage.label}”，不需要签署。")
+    owner = ctx.ledger.people.get(head.owner_id)
     card = sign_card(
-        view, filing.version, by=owner.name if owner else "", route=_route(ctx, filing), again=again
+        desks.view_of(ctx, head, principal),
+        seen,
+        by=owner.name if owner and owner.id != principal.id else "",
+        route=_route(ctx, filings),
+        others=[one.case_no for one in filings[1:]],
+        subject=_subject(head),
+        again=again,
     )
     if principal.id == ctx.person.id:
         ctx.say(card)
     else:
-        ctx.push(
-            principal.id, card, once=f"sign:{filing.id}:{filing.version}", tenant=filing.tenant
-        )
+        once = f"sign:{head.id}:{seen}:{len(filings)}"
+        ctx.push(principal.id, card, once=once, tenant=head.tenant)
 
 
-def _route(ctx: Context, filing: Filing) -> str:
-    bundle = ctx.ledger.filings.of_bundle(filing.bundle)
+def _subject(filing: Filing) -> str:
+    return f"filing:{filing.bundle}:sign"
+
+
+def _route(ctx: Context, filings: Sequence[Filing]) -> str:
     ways = []
-    for one in bundle:
+    for one in filings:
         leads = "、".join(
             f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
         seats = "、".join(desks.desk_name(ctx, one, seat.desk) for seat in one.seats)
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
-    return f"{'；'.join(ways)}。预计{filing.office.days_case}个工作日（内部办理时限）。"
+    return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"
+
+
+# --- what waits for the signature ----------------------------------------------------------------
+
+
+def round_of(ctx: Context, filing: Filing) -> int | None:
+    """Return which round of signing stands open, or None where nothing waits for the principal.
+
+    It moves whenever what would be signed does, so that nobody signs over facts they were not
+    shown: with the filing before its first signature, with the mended draft afterwards.
+    """
+    if filing.stage is Stage.AWAITING_PRINCIPAL:
+        return filing.version
+    if not any(task.state is TaskState.RETURNED for task in ctx.ledger.tasks.of(filing)):
+        return None
+    draft = ctx.ledger.drafts.of_filing(filing.bundle)
+    if draft is None or draft.state != "sent":
+        return None
+    settled, _ = _mended(ctx, filing)
+    changed = settled.product_key != filing.product_key
+    if not must_sign_again(filing.facts, settled.facts, products_changed=changed):
+        return None
+    return draft.version
+
+
+def waiting_for(ctx: Context) -> list[tuple[Filing, int]]:
+    """Return what waits for this principal's signature with its round, once per draft."""
+    found: dict[str, tuple[Filing, int]] = {}
+    for one in ctx.ledger.filings.mine(ctx.person.id):
+        if one.principal_id == ctx.person.id and (seen := round_of(ctx, one)) is not None:
+            found.setdefault(one.bundle, (one, seen))
+    return list(found.values())
+
+
+def _signing(ctx: Context, filing_id: str, seen: int) -> tuple[Filing, list[str]]:
+    """Return the filing and the times of the declarations confirmed so far."""
+    filing = ctx.ledger.filings.known(filing_id)
+    if not ctx.person.is_principal_of(filing.tenant, filing.school, ctx.today):
+        raise NotAllowedError("学校审核由本校校长（园长、单位负责人）本人办理。")
+    now = round_of(ctx, filing)
+    if now is None:
+        raise StaleError(
+            f"{filing.case_no} 现在是“{filing.stage.label}”，不需要您签署了。",
+            filing_id=filing.id,
+        )
+    if now != seen:
+        raise StaleError(
+            f"{filing.case_no} 之后又有修改，请看最新的一张卡片，或发“待办”。",
+            filing_id=filing.id,
+        )
+    state: dict[str, Any] = ctx.talk.state.get("signing", {})
+    declared = state["declared"] if state.get("of") == [filing.id, seen] else []
+    return filing, list(declared)
+
+
+def _declaration(subject: str) -> tuple[str, Declaration, int, int]:
+    """Read filing, declaration, its number and the reason's place out of a tap's subject.
+
+    Raises:
+        StaleError: the card is none of today's.
+    """
+    filing_id, no, at, *_ = [*subject.split(":"), "0", "0"]
+    if not (no.isdecimal() and 1 <= int(no) <= len(DECLARATIONS)):
+        raise StaleError("请从最新的一张卡片上继续逐条确认，或发“待办”。")
+    if not (at.isdecimal() and int(at) < len(REASONS[int(no) - 1])):
+        raise StaleError("请从最新的一张卡片上继续逐条确认，或发“待办”。")
+    return filing_id, DECLARATIONS[int(no) - 1], int(no), int(at)
 
 
 # --- one by one ----------------------------------------------------------------------------------
 
 
-def _signing(ctx: Context, filing_id: str) -> tuple[Filing, list[str]]:
-    """Return the filing and the times of the declarations confirmed so far."""
-    filing = ctx.ledger.filings.known(filing_id)
-    if not _waits(ctx, filing):
-        raise StaleError(f"{filing.case_no} 现在是“{filing.stage.label}”，不需要您签署了。")
-    if not ctx.person.is_principal_of(filing.tenant, filing.school, ctx.today):
-        raise NotAllowedError("学校审核由本校校长（园长、单位负责人）本人办理。")
-    state: dict[str, Any] = ctx.talk.state.get("signing", {})
-    declared = state["declared"] if state.get("of") == [filing.id, filing.version] else []
-    return filing, list(declared)
-
-
-def _waits(ctx: Context, filing: Filing) -> bool:
-    if filing.stage is Stage.AWAITING_PRINCIPAL:
-        return True
-    draft = ctx.ledger.drafts.of_filing(filing.bundle)
-    return (
-        draft is not None
-        and draft.state == "sent"
-        and any(
-            task.points and task.view.is_pending and task.state.value == "returned"
-            for task in ctx.ledger.tasks.of(filing)
-        )
-    )
-
-
-def _keep(ctx: Context, filing: Filing, declared: list[str]) -> None:
-    ctx.talk.state["signing"] = {"of": [filing.id, filing.version], "declared": declared}
+@router.tap("sign.open", roles=PRINCIPAL)
+def open_one(ctx: Context, tap: Tap) -> None:
+    """Show the card to be signed afresh."""
+    filing, _ = _signing(ctx, tap.subject, tap.seen)
+    bundle = ctx.ledger.filings.of_bundle(filing.bundle)
+    first = filing.stage is Stage.AWAITING_PRINCIPAL
+    _ask(ctx, [one for one in bundle if round_of(ctx, one) is not None], again=not first)
 
 
 @router.tap("sign.begin", roles=PRINCIPAL)
 def begin(ctx: Context, tap: Tap) -> None:
     """Begin with the first declaration."""
-    filing, _ = _signing(ctx, tap.subject)
-    _keep(ctx, filing, [])
-    ctx.redraw(declaration_card(desks.view_of(ctx, filing), 1, filing.version))
+    filing, _ = _signing(ctx, tap.subject, tap.seen)
+    _keep(ctx, filing, tap.seen, [])
+    view = desks.view_of(ctx, filing)
+    ctx.redraw(declaration_card(view, 1, tap.seen, _subject(filing)))
+
+
+def _keep(ctx: Context, filing: Filing, seen: int, declared: list[str]) -> None:
+    ctx.talk.state["signing"] = {"of": [filing.id, seen], "declared": declared}
 
 
 @router.tap("sign.true", roles=PRINCIPAL)
 def confirm_one(ctx: Context, tap: Tap) -> None:
     """Keep when one declaration was confirmed, and show the next, or the signature itself."""
-    filing_id, _, no = tap.subject.partition(":")
-    filing, declared = _signing(ctx, filing_id)
-    if int(no) != len(declared) + 1:
-        raise StaleError("请从最新的一张卡片上继续逐条确认。")
+    filing_id, _, no, _ = _declaration(tap.subject)
+    filing, declared = _signing(ctx, filing_id, tap.seen)
+    if no != len(declared) + 1:
+        raise StaleError("请从最新的一张卡片上继续逐条确认，或发“待办”。")
     declared.append(ctx.now.isoformat())
-    _keep(ctx, filing, declared)
-    view = desks.view_of(ctx, filing)
+    _keep(ctx, filing, tap.seen, declared)
+    view, subject = desks.view_of(ctx, filing), _subject(filing)
     if len(declared) < len(DECLARATIONS):
-        ctx.redraw(declaration_card(view, len(declared) + 1, filing.version))
+        ctx.redraw(declaration_card(view, len(declared) + 1, tap.seen, subject))
     else:
-        ctx.redraw(submit_card(view, filing.version))
+        ctx.redraw(submit_card(view, tap.seen, subject))
 
 
 @router.tap("sign.false", roles=PRINCIPAL)
 def deny_one(ctx: Context, tap: Tap) -> None:
     """Ask which case it is; nothing is submitted."""
-    filing_id, _, no = tap.subject.partition(":")
-    filing, _ = _signing(ctx, filing_id)
-    ctx.redraw(untrue_card(desks.view_of(ctx, filing), int(no), filing.version))
+    filing_id, _, no, _ = _declaration(tap.subject)
+    filing, _ = _signing(ctx, filing_id, tap.seen)
+    ctx.redraw(untrue_card(desks.view_of(ctx, filing), no, tap.seen, _subject(filing)))
 
 
 @router.tap("sign.why", roles=PRINCIPAL)
 def say_why(ctx: Context, tap: Tap) -> None:
-    """Hand the filing back to its owner with the reason that was tapped."""
-    filing_id, no, at = tap.subject.split(":")
-    filing, _ = _signing(ctx, filing_id)
-    declaration = DECLARATIONS[int(no) - 1]
-    _send_back(ctx, filing, f"“{declaration.text}”不属实：{REASONS[int(at)]}")
-    ctx.say("已记录并退给经办老师，草稿保留。如需付费问题的意见，可先咨询计财部门。")
+    """Hand the filing back to its owner with the reason that was tapped, or ask for words."""
+    filing_id, declaration, no, at = _declaration(tap.subject)
+    filing, _ = _signing(ctx, filing_id, tap.seen)
+    reason = REASONS[no - 1][at]
+    if reason == OTHER:
+        ctx.ask("sign.reason", f"{filing.id}:{no}", tap.seen, "请用一句话写明是哪种情况。")
+        return
+    _send_back(ctx, filing, f"“{declaration.text}”不属实：{reason}", tap.seen)
 
 
 @router.tap("sign.back", roles=PRINCIPAL)
 def ask_reason(ctx: Context, tap: Tap) -> None:
     """Ask what the owner is to change."""
-    filing, _ = _signing(ctx, tap.subject)
-    ctx.ask("sign.reason", filing.id, filing.version, "请用一句话写明退回原因，经办老师会看到。")
+    filing, _ = _signing(ctx, tap.subject, tap.seen)
+    sees = "" if filing.owner_id == ctx.person.id else "，经办老师会看到"
+    ctx.ask("sign.reason", filing.id, tap.seen, f"请用一句话写明需要修改什么{sees}。")
 
 
 @router.reply("sign.reason", roles=PRINCIPAL)
 def hear_reason(ctx: Context, tap: Tap, text: str) -> None:
     """Hand the filing back with the reason that was typed."""
-    filing, _ = _signing(ctx, tap.subject)
-    _send_back(ctx, filing, text[:200])
+    filing_id, _, no = tap.subject.partition(":")
+    filing, _ = _signing(ctx, filing_id, tap.seen)
+    if len(text) > MOST_CHARS:
+        ctx.ask(
+            "sign.reason", tap.subject, tap.seen,
+            f"这段话有{len(text)}字，原因最多{MOST_CHARS}字。请缩短后再发一次。",
+        )  # fmt: skip
+        return
+    ahead = f"“{_declaration(tap.subject)[1].text}”不属实：" if no else ""
+    _send_back(ctx, filing, ahead + text, tap.seen)
 
 
-def _send_back(ctx: Context, filing: Filing, reason: str) -> None:
+def _send_back(ctx: Context, filing: Filing, reason: str, seen: int) -> None:
     for one in ctx.ledger.filings.of_bundle(filing.bundle):
         if one.stage is Stage.AWAITING_PRINCIPAL:
             ctx.ledger.filings.send_back(one, by=ctx.person, reason=reason, now=ctx.now)
-    done = done_card(
-        desks.view_of(ctx, filing),
-        "已退给经办老师",
-        f"已退回 · {ctx.local_time(ctx.now)}",
-        f"filing:{filing.bundle}:sign",
+    ctx.talk.state.pop("signing", None)
+    own = filing.owner_id == ctx.person.id
+    title = "已退回修改" if own else "已退给经办老师"
+    at = ctx.local_time(ctx.now)
+    view, subject = desks.view_of(ctx, filing), _subject(filing)
+    card = done_card(view, title, f"{title} · {at}", subject)
+    ctx.redraw(card)
+    ctx.refresh(subject, replace(card, page=""))
+    notice = returned_notice(
+        filing.case_no, filing.title, [f"{reason}（{_head(ctx, filing)}）"], filing.id, signed=False
     )
-    ctx.redraw(done)
-    desks.tell_school(
-        ctx,
-        filing,
-        returned_notice(filing.case_no, filing.title, [f"{reason}（校长）"], filing.id),
-        once=f"sentback:{filing.id}:{filing.version}",
-    )
+    if own:
+        ctx.say(notice)
+        return
+    desks.tell_school(ctx, filing, notice, once=f"sentback:{filing.id}:{seen}")
+    ctx.say(f"{filing.case_no} 已退给经办老师，填写内容都保留，改好后会再请您签署。")
+
+
+def _head(ctx: Context, filing: Filing) -> str:
+    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+    return head_of(unit.name, unit.kind) if unit else head_of("", UnitKind.SCHOOL)
 
 
 @router.tap("sign.look", roles=PRINCIPAL)
 def look_again(ctx: Context, tap: Tap) -> None:
     """Show the filing's page once more; the card stays as it is."""
-    filing, _ = _signing(ctx, tap.subject)
+    filing, _ = _signing(ctx, tap.subject, tap.seen)
     ctx.say(f"{filing.case_no} 全文与材料：{ctx.link('view', filing.id)}\n看好后点“签署提交”。")
 
 
@@ -190,31 +276,32 @@ def submit(ctx: Context, tap: Tap) -> None:
 
     Source: 附件 学校审核; requirements A.10b, the principal's four declarations.
     """
-    filing, times = _signing(ctx, tap.subject)
+    filing, times = _signing(ctx, tap.subject, tap.seen)
     if len(times) != len(DECLARATIONS):
-        raise StaleError("四条还没有逐条确认完，请从“逐条确认并签署”开始。")
+        raise StaleError("四条还没有逐条确认完，请从“逐条确认并签署”开始，或发“待办”。")
     declared = [datetime.fromisoformat(time) for time in times]
     first = filing.stage is Stage.AWAITING_PRINCIPAL
     signed = [
         _sign(ctx, one, declared) if first else _sign_again(ctx, one, declared)
         for one in ctx.ledger.filings.of_bundle(filing.bundle)
-        if (one.stage is Stage.AWAITING_PRINCIPAL) == first and _waits(ctx, one)
+        if (one.stage is Stage.AWAITING_PRINCIPAL) == first and round_of(ctx, one) is not None
     ]
     ctx.talk.state.pop("signing", None)
-    at = ctx.local_time(ctx.now)
-    subject = f"filing:{filing.bundle}:sign"
-    ctx.redraw(
-        done_card(
-            desks.view_of(ctx, filing), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
-        )
+    at, subject = ctx.local_time(ctx.now), _subject(filing)
+    card = done_card(
+        desks.view_of(ctx, filing), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
     )
-    ctx.say(f"已报送。{at} 签署。有进展会告诉您和经办老师，您也可以随时发“进度”。")
+    ctx.redraw(card)
+    ctx.refresh(subject, replace(card, page=""))
+    told = "有进展会告诉您" + ("" if filing.owner_id == ctx.person.id else "和经办老师")
+    cases = "、".join(one.case_no for one in signed)
+    ctx.say(f"{cases} 已报送。{at} 签署。{told}，您也可以随时发“进度”。")
     for one in signed:
-        due = f"预计{one.due_on.month}月{one.due_on.day}日前办结" if one.due_on else ""
+        due = f"预计{one.due_on.month}月{one.due_on.day}日前办结" if one.due_on else "已开始办理"
         desks.tell_school(
             ctx,
             one,
-            f"{one.case_no} “{one.title}”已由{ctx.person.name}校长签署并报送，"
+            f"{one.case_no} “{one.title}”已由{ctx.person.name}{_head(ctx, one)}签署并报送，"
             f"{due}（内部办理时限）。",
             once=f"signed:{one.id}:{one.version}",
         )
@@ -228,14 +315,17 @@ def _sign(ctx: Context, filing: Filing, declared: list[datetime]) -> Filing:
 
 
 def _sign_again(ctx: Context, filing: Filing, declared: list[datetime]) -> Filing:
-    answers, facts = _mended(ctx, filing)
+    settled, answers = _mended(ctx, filing)
     return ctx.ledger.filings.resubmit(
-        filing, by=ctx.person, role=Role.PRINCIPAL, answers=answers, facts=facts,
+        filing, by=ctx.person, role=Role.PRINCIPAL, answers=kept_answers(answers),
+        facts=settled.facts, explained=settled.explained,
+        parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
+        title=str(answers.get("project") or filing.title), product_key=settled.product_key,
         declared=declared, wording_version=WORDING_VERSION, now=ctx.now,
     )  # fmt: skip
 
 
-def _mended(ctx: Context, filing: Filing) -> tuple[dict[str, Any], Facts]:
+def _mended(ctx: Context, filing: Filing) -> tuple[Settled, dict[str, Any]]:
     """Return what the owner changed, weighed as at the first submission."""
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
@@ -243,5 +333,5 @@ def _mended(ctx: Context, filing: Filing) -> tuple[dict[str, Any], Facts]:
         raise NotAllowedError("没有找到补正的内容，请经办老师发“继续”重新交回。")
     answers = dict(draft.answers)
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
-    settled = settle(answers, FORMS[draft.matter].kind, unit, product, filing.office, ctx.today)
-    return dict(kept_answers(answers)), settled.facts
+    kind = FORMS[draft.matter].kind
+    return settle(answers, kind, unit, product, filing.office, ctx.today), answers

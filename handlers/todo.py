@@ -7,11 +7,11 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import desks, register, review
+from handlers import desks, mending, register, review, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
-from storage.rules.terms import Act, RuleViolationError, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
@@ -22,25 +22,41 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 @router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
+    rows = [*_tasks(ctx), *_of_school(ctx)]
+    waiting = _awaited(ctx)
+    if rows:
+        ctx.say(todo_card(rows, waiting))
+    elif waiting:
+        ctx.say("\n".join(["等待会审：", *waiting]))
+    else:
+        ctx.say(NOTHING)
+
+
+def _tasks(ctx: Context) -> list[tuple[str, Tap]]:
     rows = []
     for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
         filing = ctx.ledger.filings.known(task.filing_id)
-        line = (
-            f"{filing.case_no} {filing.title}：{desks.heading_of(task)}，{desks.due_text(task)}前"
-        )
-        rows.append((line, task.id, task.version))
-    signing = [
-        f"{one.case_no} {one.title}：待您签署"
-        for one in ctx.ledger.filings.mine(ctx.person.id)
-        if one.stage is Stage.AWAITING_PRINCIPAL and one.principal_id == ctx.person.id
+        what = desks.heading_of(filing, task)
+        line = f"{filing.case_no} {filing.title}：{what}，{desks.due_text(task)}前"
+        rows.append((line, Tap("todo.open", task.id, task.version)))
+    return rows
+
+
+def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
+    """Return what waits for the principal's signature and for the owner's mending."""
+    rows = [
+        (f"{one.case_no} {one.title}：待您签署", Tap("sign.open", one.id, seen))
+        for one, seen in sign.waiting_for(ctx)
     ]
-    waiting = [*signing, *_awaited(ctx)]
-    if not rows and not waiting:
-        ctx.say(NOTHING)
-    elif not rows:
-        ctx.say("\n".join(waiting))
-    else:
-        ctx.say(todo_card(rows, waiting))
+    unsigned = {tap.subject for _, tap in rows}
+    rows += [
+        (f"{one.case_no} {one.title}：待补正", Tap("form.mend", one.id))
+        for one in ctx.ledger.filings.mine(ctx.person.id)
+        if one.owner_id == ctx.person.id
+        and one.id not in unsigned
+        and mending.waits_for_school(ctx, one)
+    ]
+    return rows
 
 
 def _awaited(ctx: Context) -> list[str]:
@@ -75,10 +91,12 @@ def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
     """Return this person's open task on a case.
 
     Raises:
-        RuleViolationError: no such case, or nothing of it waits for this person.
+        RuleViolationError: no such case with this person's authority, or nothing of it waits for
+            this person.
     """
     filing = ctx.ledger.filings.by_case(case)
-    if filing is None:
+    held = {post.tenant for post in ctx.person.held(ctx.today) if post.role in DESKS}
+    if filing is None or filing.tenant not in held:
         raise RuleViolationError("没有找到这件备案，请核对办件号。发“待办”可以列出您的任务。")
     mine = [
         task

@@ -160,7 +160,7 @@ _VERDICTS: Final[Mapping[Desk, tuple[Verdict, ...]]] = MappingProxyType(
             _ASK_BACK,
         ),
         Desk.FINANCE: (
-            Verdict("in_order", "经费落实，未见收费问题", Act.OPINE, settles="secured,none"),
+            Verdict("in_order", "经费落实，无收费问题", Act.OPINE, settles="secured,none"),
             Verdict("return", "需补充", Act.RETURN, needs_words=True),
             Verdict("fee_found", "发现收费问题", Act.OPINE, blocks=True, needs_words=True),
         ),

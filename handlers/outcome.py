@@ -1,0 +1,99 @@
+"""What is said after a desk has acted: redrawn cards, the next desk, the school."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cards.case import done_card
+from cards.review import returned_notice
+from handlers import desks
+from handlers.context import Context
+from storage.cases import Filing, Task
+from storage.rules.criteria import Criterion, Verdict
+from storage.rules.terms import Act, Stage, TaskKind
+
+
+def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
+    """Redraw every copy of the card and tell the next one, or the school."""
+    at = ctx.local_time(ctx.now)
+    view = desks.view_of(ctx, filing)
+    done = f"{verdict.label} · {ctx.person.name} · {at}"
+    title = f"{filing.title}｜{desks.heading_of(filing, task)}"
+    card = done_card(view, title, done, f"task:{task.id}")
+    ctx.redraw(card)
+    ctx.refresh(f"task:{task.id}", replace(card, page=""))
+    if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
+        early = f"filing:{filing.id}:early"
+        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
+        ctx.refresh(early, over)
+    if verdict.act is Act.RETURN:
+        _tell_of_return(ctx, task, filing)
+    elif verdict.act is Act.REJECT:
+        _tell_of_rejection(ctx, task, filing)
+    elif verdict.act is Act.APPROVE:
+        _tell_of_approval(ctx, task, filing)
+    ctx.say(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
+    desks.tell_desks(ctx, filing)
+
+
+def _left(ctx: Context) -> str:
+    left = len(ctx.ledger.tasks.open_of(ctx.person, ctx.today))
+    return f"还有待办{left}件，发“待办”查看。" if left else ""
+
+
+def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
+    desk = desks.desk_name(ctx, filing, task.desk)
+    rows = [
+        f"{desks.point_text(point)}（{desk}，{task.clause}）" for point in task.points[-1]["points"]
+    ]
+    desks.tell_school(
+        ctx,
+        filing,
+        returned_notice(filing.case_no, filing.title, rows, filing.id),
+        once=f"returned:{task.id}:{task.version}",
+    )
+
+
+def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
+    decision = ctx.ledger.tasks.decision(task)
+    words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
+    desk = desks.desk_name(ctx, filing, task.desk)
+    part = desks.part_name(filing, task)
+    desks.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”{part}已由{desk}同意，{_next(filing)}{words}",
+        once=f"approved:{task.id}",
+    )
+
+
+def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
+    decision = ctx.ledger.tasks.decision(task)
+    if decision is None:
+        return
+    about = labels(desks.criteria_of(filing, task), decision.findings.get("criteria", ()))
+    reason = "：".join(part for part in (about, decision.reason) if part)
+    following = "" if filing.stage is Stage.REJECTED else _next(filing)
+    desks.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”{desks.part_name(filing, task)}"
+        f"未予通过（{task.clause}）。理由：{reason}。{following}"
+        f"如有异议，可在{filing.office.appeal_days}个工作日内向"
+        f"{desks.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
+        once=f"rejected:{task.id}",
+    )
+
+
+def _next(filing: Filing) -> str:
+    """Say what follows a decision: registration, or the other part's lead (M11)."""
+    if filing.stage is Stage.AWAITING_DECISION:
+        return "其余部分还在审批。"
+    whole = "" if len(filing.parts) == 1 else "已同意的部分"
+    return f"{whole}转教育技术部门备案登记。"
+
+
+def labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
+    """Write the criteria that were chosen, in the list's order."""
+    return "、".join(one.label for one in listed if one.key in keys)
