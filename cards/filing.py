@@ -134,7 +134,7 @@ def route_text(route: Route, names: dict[Desk, str], days: int) -> str:
         [
             "办理路径：",
             *lines,
-            f"{number}校长签署后预计{days}个工作日（内部办理时限，不含补正）。",
+            f"{number}签署后预计{days}个工作日（内部办理时限，不含补正）。",
         ]
     )
 

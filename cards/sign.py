@@ -27,17 +27,17 @@ def sign_card(
     route: str,
     others: Sequence[str],
     subject: str,
-    again: bool = False,
+    changes: Sequence[str] | None = None,
 ) -> Card:
     """Ask the principal to look and to sign; ``route`` says who decides and in how many days.
 
     ``by`` is who filled it, empty where that was the principal; ``others`` are the case numbers
-    signed along with this one.
+    signed along with this one; ``changes`` what was changed since the last signature.
     """
     ahead = f"{by}老师提交，请您审核。" if by else "请您核对后签署。"
-    if again:
+    if changes is not None:
         ahead = f"{by}老师补正后，" if by else ""
-        ahead += "申报情况有变化，请您重新确认。"
+        ahead += f"申报情况有变化，请您重新确认：{'；'.join(changes)}。"
     also = f"一并签署：{'、'.join(others)}。" if others else ""
     return Card(
         title=f"请您签署：{view.title}",

@@ -35,7 +35,7 @@ def _proposed(ctx: Context, filing: Filing) -> str:
     view = desks.view_of(ctx, filing)
     until = filing.valid_until
     ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
-    scope = "、".join(stage.label for stage in filing.facts.stages_in_use)
+    scope = "、".join(stage.label for stage in desks.stages_of(filing))
     return wording(view.school, filing.title, filing.number or "", scope, ends)
 
 

@@ -9,10 +9,11 @@ from cards.case import CaseView
 from cards.language import Card
 from cards.review import early_card, register_card, task_card
 from handlers.context import Context, day_text
+from handlers.filling import FORMS
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
-from storage.rules.terms import Act, Desk, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Role, SchoolStage, Stage, TaskKind, TaskState
 from storage.rules.workflow import may_decide_early
 
 HEADINGS: Final = {
@@ -163,11 +164,11 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         task_id=task.id,
         seen=task.version,
         heading=heading_of(filing, task),
-        criteria=criteria_of(filing, task),
+        criteria=(listed := criteria_of(filing, task)),
         verdicts=verdicts_of(task),
         due=due_text(task),
         lines=lines_of(ctx, filing, task),
-        clause=task.clause,
+        clause=listed[0].clause if listed else task.clause,
     )
 
 
@@ -209,6 +210,8 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
     """
     lines = []
+    if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
+        lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:
         lines += list(filing.explained)
     if task.kind is TaskKind.DECISION or not filing.office.hidden_opinions:
@@ -221,14 +224,29 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     return lines
 
 
+def _size_and_money(filing: Filing) -> list[str]:
+    """Return 终端240台，学校公用经费96万元 where devices or money are part of it (R43)."""
+    fields, answers = FORMS[filing.matter].by_key, filing.answers
+    shown = {
+        key: fields[key].show(answers[key])
+        for key in ("devices", "fund", "fund_words", "amount")
+        if key in answers and key in fields
+    }
+    if "amount" not in shown and "devices" not in shown:
+        return []
+    devices = f"终端{shown['devices']}" if "devices" in shown else ""
+    money = "".join(shown[key] for key in ("fund", "amount") if key in shown)
+    words = f"（{shown['fund_words']}）" if "fund_words" in shown else ""
+    return ["，".join(part for part in (devices, money + words) if part) + "。"]
+
+
 def opinions(ctx: Context, filing: Filing) -> list[str]:
     """Return every co-reviewer's opinion in a few words, as 法规处 均未发现."""
-    tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
+    given = {one.task_id: one for one in ctx.ledger.tasks.decisions(filing)}
     return [
-        f"{desk_name(ctx, filing, tasks[one.task_id].desk)} {verdict_text(tasks[one.task_id], one)}"
-        for one in ctx.ledger.tasks.decisions(filing)
-        if tasks[one.task_id].kind is TaskKind.CO_REVIEW
-        and tasks[one.task_id].state is TaskState.DECIDED
+        f"{desk_name(ctx, filing, task.desk)} {verdict_text(task, given[task.id])}"
+        for task in ctx.ledger.tasks.of(filing)
+        if task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED and task.id in given
     ]
 
 
@@ -274,7 +292,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
     """Return a case as its cards show it; the link is made for ``reader``."""
     answers, facts = filing.answers, filing.facts
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
-    stages = "、".join(dict.fromkeys(stage.label for stage in facts.stages_in_use))
+    stages = "、".join(stage.label for stage in stages_of(filing))
     students = f"约{facts.students}人" if facts.students else ""
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
     number = str(answers.get("product_no") or (product.product_no if product else ""))
@@ -293,6 +311,11 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         overview=str(answers.get("overview", "")),
         link=ctx.office.links.make("view", filing.id, person.id, ctx.now),
     )
+
+
+def stages_of(filing: Filing) -> list[SchoolStage]:
+    """Return the stages this filing speaks of: of one draft's filings each its own (M13)."""
+    return list(dict.fromkeys(stage for part in filing.parts for stage in part.stages))
 
 
 def fee_text(filing: Filing) -> str:

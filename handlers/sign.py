@@ -50,20 +50,49 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
     if seen is None:
         raise NotAllowedError(f"{head.case_no} 现在是“{head.stage.label}”，不需要签署。")
     owner = ctx.ledger.people.get(head.owner_id)
+    shown = [_as_mended(ctx, one) if again else one for one in filings]
     card = sign_card(
-        desks.view_of(ctx, head, principal),
+        desks.view_of(ctx, shown[0], principal),
         seen,
         by=owner.name if owner and owner.id != principal.id else "",
-        route=_route(ctx, filings),
+        route=_route(ctx, shown),
         others=[one.case_no for one in filings[1:]],
         subject=_subject(head),
-        again=again,
+        changes=_changes(head, shown[0]) if again else None,
     )
     if principal.id == ctx.person.id:
         ctx.say(card)
     else:
         once = f"sign:{head.id}:{seen}:{len(filings)}"
         ctx.push(principal.id, card, once=once, tenant=head.tenant)
+
+
+def _as_mended(ctx: Context, filing: Filing) -> Filing:
+    """Return a filing as it would stand when the mended facts are signed."""
+    settled, answers = _mended(ctx, filing)
+    return replace(
+        filing,
+        title=str(answers.get("project") or filing.title),
+        facts=settled.facts,
+        answers=kept_answers(answers),
+        parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
+    )
+
+
+def _changes(before: Filing, after: Filing) -> list[str]:
+    """Return what was changed, as 学生人数 620名改为900名."""
+    rows = []
+    for one in FORMS[before.matter].fields:
+        old, new = before.answers.get(one.key), after.answers.get(one.key)
+        if old == new or one.key == "overview" or one.secret:
+            rows += [f"{one.label}有修改"] if old != new else []
+        elif new is None:
+            rows.append(f"{one.label}不再填写")
+        elif old is None:
+            rows.append(f"{one.label} {one.show(new)}")
+        else:
+            rows.append(f"{one.label} {one.show(old)}改为{one.show(new)}")
+    return rows
 
 
 def _subject(filing: Filing) -> str:
@@ -115,7 +144,12 @@ def waiting_for(ctx: Context) -> list[tuple[Filing, int]]:
 
 
 def _signing(ctx: Context, filing_id: str, seen: int) -> tuple[Filing, list[str]]:
-    """Return the filing and the times of the declarations confirmed so far."""
+    """Return the filing and the times of the declarations confirmed so far.
+
+    Raises:
+        StaleError: nothing waits for a signature, or what would be signed has moved since.
+        NotAllowedError: not this school's principal today.
+    """
     filing = ctx.ledger.filings.known(filing_id)
     if not ctx.person.is_principal_of(filing.tenant, filing.school, ctx.today):
         raise NotAllowedError("学校审核由本校校长（园长、单位负责人）本人办理。")

@@ -18,7 +18,7 @@ from storage.cases import (
     read_task,
 )
 from storage.people import Person, Post
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 
 if TYPE_CHECKING:
@@ -121,13 +121,17 @@ class TaskFinder:
         return task
 
     def of(self, filing: Filing) -> list[Task]:
-        """Return a filing's tasks, superseded ones too, in the order they were opened."""
+        """Return a filing's tasks, superseded ones too, in the order they were opened.
+
+        Those of one moment come in the order in which the notice names the departments.
+        """
         rows = self._tx.execute(
-            select(t.task)
-            .where(t.task.c.tenant == filing.tenant, t.task.c.filing_id == filing.id)
-            .order_by(t.task.c.opened_at, t.task.c.id)
+            select(t.task).where(t.task.c.tenant == filing.tenant, t.task.c.filing_id == filing.id)
         )
-        return [read_task(row) for row in rows]
+        order = list(Desk)
+        return sorted(
+            map(read_task, rows), key=lambda one: (one.opened_at, order.index(one.desk), one.id)
+        )
 
     def seat_of(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody works a task's desk on ``day``.

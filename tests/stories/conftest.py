@@ -18,6 +18,13 @@ async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
 
 
 @pytest.fixture
+async def city(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
+    town = await open_town(tmp_path, database_url, whole_city=True)
+    yield town
+    await town.close()
+
+
+@pytest.fixture
 def teacher(town: Town) -> Somebody:
     return town.person("chen")
 

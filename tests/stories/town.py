@@ -23,6 +23,7 @@ from bot.settings import load_settings
 from storage import tables as t
 from storage.transaction import Transaction
 from tests.storage.office import STAFF, settle_in
+from tests.stories.places import everybody, furnish_city
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 START = datetime.fromisoformat("2026-03-12T10:00:00+08:00")  # a Thursday
@@ -110,8 +111,8 @@ class Town:
         await self.runner.cleanup()
 
 
-async def open_town(folder: Path, database_url: str) -> Town:
-    """Build the town and open its ports."""
+async def open_town(folder: Path, database_url: str, *, whole_city: bool = False) -> Town:
+    """Build the town and open its ports; ``whole_city``: with all of ``places`` around it."""
     web_port, sandbox_port = free_port(), free_port()
     settings = demo_settings(
         load_settings(SHIPPED, {"BEIAN_DATABASE__URL": database_url}),
@@ -125,10 +126,11 @@ async def open_town(folder: Path, database_url: str) -> Town:
     bot = Bot(settings, clock)
     bot.prepare()
     bot.ledger.call(furnish)
+    if whole_city:
+        bot.ledger.call(furnish_city)
     access = settings.wecom.access()
-    members = [
-        {"userid": name, "name": PEOPLE.get(name, name)} for name in (*PEOPLE, *STAFF, "basic2")
-    ]
+    names = (*PEOPLE, *STAFF, "basic2", *(everybody() if whole_city else ()))
+    members = [{"userid": name, "name": PEOPLE.get(name, name)} for name in names]
     world = World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
