@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--rounds N] [--only NAME …]``: one table, and ``var/bench.json``."""
+"""``python -m benchmarks``: one table, and ``var/bench.json`` where all was measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import os
 import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import callbacks, cold, messages, taps, town
 from benchmarks.callbacks import Contender, ratio
-from benchmarks.processes import Server, free_port, processors, start
+from benchmarks.processes import Server, free_port, processors, spawn, start
 from benchmarks.report import FIGURES, stages_table, table
 from benchmarks.stages import breakdown
 from bot.logs import set_up
@@ -39,7 +38,7 @@ class Bench:
     wanted: frozenset[str]
     folder: Path
     values: dict[str, float] = field(default_factory=dict)
-    rows: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    rows: dict[str, list[float]] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -125,16 +124,11 @@ class Bench:
                 callbacks.top_up(bot, RSS_MESSAGES)
                 self.values["rss_mb"] = bot.server.rss_mb()
         if "callback_p99_ratio_const" in self.wanted:
-            callbacks.in_turn_at_a_rate([const, aes, bot], self.rounds)
+            callbacks.in_turn_at_a_rate([const, bot], self.rounds)
             self.values["callback_p99_ratio_const"] = ratio(bot.p99_ms, const.p99_ms)
         for one in contenders.values():
-            if one.rates:
-                late = statistics.median(one.p99_ms) if one.p99_ms else 0.0
-                self.rows[one.name] = (
-                    statistics.median(one.rates),
-                    statistics.median(one.cpu_us),
-                    late,
-                )
+            figures = (one.rates, one.cpu_us, one.p99_ms, one.awake_p99_ms)
+            self.rows[one.name] = [statistics.median(found) if found else 0.0 for found in figures]
 
     def _taps(self, bot: Server, mock: Server, cards: list[town.Card]) -> None:
         each = taps.cards_needed(1)
@@ -145,25 +139,24 @@ class Bench:
 
     def _steps(self, server: int) -> None:
         settings, _ = self._town("steps", free_port())
-        found = subprocess.run(
-            [sys.executable, "-m", "benchmarks.servers.steps", str(settings), str(self.rounds)],
-            check=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: os.sched_setaffinity(0, {server}),
-        )
-        self.values["ledger_steps_per_s"] = statistics.median(json.loads(found.stdout))
+        with spawn(
+            ["-m", "benchmarks.servers.steps", str(settings), str(self.rounds)],
+            processor=server,
+            out=subprocess.PIPE,
+        ) as process:
+            said, _ = process.communicate()
+        self.values["ledger_steps_per_s"] = statistics.median(json.loads(said))
 
     def _cold(self, server: int) -> None:
         settings, port = self._town("cold", free_port())
-        names = cold.libraries()
+        names = cold.libraries(settings)
         log = self.folder / "cold.log"
         # The first of each reads the files from the disk and is not counted.
-        cold.import_seconds(names, server)
+        cold.import_seconds(names, settings, server)
         cold.start_seconds(settings, port, server, log)
         imports, starts = [], []
         for _ in range(self.rounds):
-            imports.append(cold.import_seconds(names, server))
+            imports.append(cold.import_seconds(names, settings, server))
             starts.append(cold.start_seconds(settings, port, server, log))
         self.values["cold_start_ratio_imports"] = ratio(starts, imports)
 
@@ -188,11 +181,9 @@ def main() -> None:
         f"\n{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, "
         f"{asked.rounds} rounds, {time.perf_counter() - began:.0f} s"
     )
-    OUT.write_text(
-        json.dumps({name: round(value, 4) for name, value in bench.values.items()}, indent=2)
-        + "\n",
-        encoding="utf-8",
-    )
+    if bench.wanted == frozenset(names):
+        figures = {name: round(bench.values[name], 4) for name in names}
+        OUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,12 +15,20 @@ from pathlib import Path
 
 from benchmarks.envelope import reply_words, request
 from benchmarks.load import LoadError, closed_loop
+from benchmarks.processes import spawn
 from benchmarks.script import conversations
 
 PATIENCE_SECONDS = 30.0
 _LIST = """
 import json, sys
-import bot.__main__, bot.app
+from pathlib import Path
+import bot.__main__
+from bot.app import Bot
+from bot.settings import load_settings
+bot = Bot(load_settings(Path(sys.argv[1])))
+bot.prepare()
+bot.face()
+bot.ledger.close()
 names = [name for name, module in sys.modules.items()
          if "site-packages" in (getattr(module, "__file__", None) or "")
          and "__editable__" not in name]
@@ -28,26 +36,31 @@ print(json.dumps(names))
 """
 
 
-def libraries() -> list[str]:
-    """Return every module of a library that the bot loads, in the order of loading."""
+def environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps what it has compiled, as an installation does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+
+
+def libraries(settings: Path) -> list[str]:
+    """Return every module of a library that a bot loads to serve, in the order of loading."""
     found = subprocess.run(
-        [sys.executable, "-c", _LIST], check=True, capture_output=True, text=True
+        [sys.executable, "-c", _LIST, str(settings)], check=True, capture_output=True, text=True
     )
     names: list[str] = json.loads(found.stdout)
     return names
 
 
-def import_seconds(names: list[str], processor: int) -> float:
+def import_seconds(names: list[str], settings: Path, processor: int) -> float:
     """Return how long a fresh process takes until it has imported ``names``."""
     code = (
         f"import importlib\nfor name in {names!r}: importlib.import_module(name)\nprint(flush=True)"
     )
     began = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        preexec_fn=lambda: os.sched_setaffinity(0, {processor}),  # noqa: PLW1509
-    ) as process:
+    process = spawn(
+        ["-c", code], processor=processor, out=subprocess.PIPE, env=environment(settings.parent)
+    )
+    with process:
         assert process.stdout is not None
         process.stdout.read(1)
         return time.perf_counter() - began
@@ -61,11 +74,11 @@ def start_seconds(settings: Path, port: int, processor: int, log: Path) -> float
     xml = message.xml.replace("<MsgId>10", f"<MsgId>{time.time_ns() % 10**6 + 10**6}")
     began = time.perf_counter()
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "serve", "--settings", str(settings)],
-            stdout=out,
-            stderr=out,
-            preexec_fn=lambda: os.sched_setaffinity(0, {processor}),  # noqa: PLW1509
+        process = spawn(
+            ["-m", "bot", "serve", "--settings", str(settings)],
+            processor=processor,
+            out=out,
+            env=environment(settings.parent),
         )
     try:
         _wait_for(port, process)

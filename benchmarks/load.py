@@ -130,10 +130,14 @@ def closed_loop(port: int, lanes: Sequence[Sequence[bytes]]) -> Round:
         return _round(by_fd, latencies, began, used)
 
 
-def open_loop(port: int, lanes: Sequence[Sequence[bytes]], per_second: float) -> Round:
+def open_loop(
+    port: int, lanes: Sequence[Sequence[bytes]], per_second: float, *, awake: bool = False
+) -> Round:
     """Send at a fixed rate whatever the answers do; latency counts from when a request was due.
 
     The lanes take turns. One whose last answer is not there yet keeps its next request waiting.
+    An ordinary client sleeps until a request is due and wakes up to a millisecond late; ``awake``
+    waits the last millisecond out awake, so that nothing but the server is in the latency.
     """
     clock = time.perf_counter
     with _lanes(port, lanes) as by_fd, select.epoll() as poll:
@@ -154,8 +158,7 @@ def open_loop(port: int, lanes: Sequence[Sequence[bytes]], per_second: float) ->
                     lane.send()
                 at += 1
                 continue
-            # The last millisecond is waited out awake: a timer would wake up too late.
-            left = due - now - 0.001 if at < total else SILENCE_SECONDS
+            left = due - now - (0.001 if awake else 0.0) if at < total else SILENCE_SECONDS
             for fd, _ in poll.poll(max(left, 0.0)):
                 lane = by_fd[fd]
                 if lane.take():

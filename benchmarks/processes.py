@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 START_SECONDS = 30.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -67,18 +68,27 @@ class Server:
         return pages * PAGE / 1e6
 
 
-def start(
-    arguments: Sequence[str], port: int, *, processor: int, log: Path, folder: Path | None = None
-) -> Server:
+def spawn(
+    arguments: Sequence[str],
+    *,
+    processor: int,
+    out: IO[bytes] | int,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start ``python ARGUMENTS``, held to ``processor``."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        stdout=out,
+        stderr=subprocess.DEVNULL if out == subprocess.PIPE else out,
+        env=env,
+        preexec_fn=lambda: os.sched_setaffinity(0, {processor}),  # noqa: PLW1509
+    )
+
+
+def start(arguments: Sequence[str], port: int, *, processor: int, log: Path) -> Server:
     """Start ``python ARGUMENTS`` and return once its port answers."""
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            stdout=out,
-            stderr=out,
-            cwd=folder,
-            preexec_fn=lambda: os.sched_setaffinity(0, {processor}),  # noqa: PLW1509
-        )
+        process = spawn(arguments, processor=processor, out=out)
     deadline = time.perf_counter() + START_SECONDS
     while time.perf_counter() < deadline and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -40,6 +40,13 @@ FIGURES = (
     Figure("filing_messages_pasted", "messages for a filing pasted at once", most=6),
     Figure("filing_messages_stepwise", "messages for a filing question by question", most=18),
 )
+COLUMNS = (
+    ("server", 8),
+    ("msgs/s", 10),
+    ("CPU us/msg", 12),
+    ("p99 ms at 200/s", 17),
+    ("by a client awake", 19),
+)
 STAGES = {
     "aiohttp": "aiohttp and the socket (the constant handler)",
     "codec": "signature, cipher, envelope, sealing the answer",
@@ -53,8 +60,8 @@ STAGES = {
 }
 
 
-def table(values: Mapping[str, float], rows: Mapping[str, tuple[float, float, float]]) -> str:
-    """Return the figures that were measured, and the servers' rows (msgs/s, us a message, p99)."""
+def table(values: Mapping[str, float], rows: Mapping[str, Sequence[float]]) -> str:
+    """Return the figures that were measured, and what is known of each server."""
     lines = [f"{'figure':26} {'value':>9} {'bound':>7}"]
     for figure in FIGURES:
         if figure.name in values:
@@ -62,10 +69,11 @@ def table(values: Mapping[str, float], rows: Mapping[str, tuple[float, float, fl
             mark = "" if figure.holds(value) else "  MISSED"
             lines.append(f"{figure.name:26} {value:9.3f} {figure.bound():>7}  {figure.says}{mark}")
     if rows:
-        lines += ["", f"{'server':10} {'msgs/s':>8} {'CPU us/msg':>11} {'p99 ms at 200/s':>16}"]
-        for name, (rate, cpu_us, p99_ms) in rows.items():
-            late = f"{p99_ms:16.1f}" if p99_ms else f"{'':16}"
-            lines.append(f"{name:10} {rate:8.0f} {cpu_us:11.0f} {late}")
+        lines += ["", "".join(f"{head:>{width}}" for head, width in COLUMNS)]
+    for name, found in rows.items():
+        cells = [f"{value:g}" if value else "" for value in (float(f"{v:.3g}") for v in found)]
+        widths = [width for _, width in COLUMNS]
+        lines.append("".join(f"{c:>{w}}" for c, w in zip([name, *cells], widths, strict=True)))
     return "\n".join(lines)
 
 
