@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from handlers.context import Tenant
 from storage import tables as t
 from storage.transaction import Transaction
 from tests.stories.filing import OPINIONS, opines, registers, submits
@@ -171,14 +172,28 @@ async def test_a_deputy_works_a_desk_without_reviewers(town: Town) -> None:
     await town.person("research").sees("已记录“可用”")
 
 
+def _changes_rules(town: Town, **rules: object) -> None:
+    tenants = cast(dict[str, Tenant], town.bot.office.tenants)
+    tenant = tenants["330302"]
+    tenants["330302"] = replace(tenant, rules=tenant.rules.changed(rules))
+
+
+@ON_SQLITE
+async def test_what_comes_back_is_mended_under_its_own_rules(town: Town) -> None:
+    await submits(town)
+    _changes_rules(town, finance_when="always")
+    await town.person("tech").says("退回 26-0302-0001 请补充注销说明")
+    await town.person("tech").says("发出")
+    await town.person("chen").taps("去补正")
+    await town.person("chen").says("交回")
+    await town.person("tech").sees("学校已补正后交回")
+    assert await town.person("finance").live_buttons() == set()
+
+
 @ON_SQLITE
 async def test_a_running_case_keeps_the_rules_it_was_sent_under(town: Town) -> None:
     await submits(town)
-    tenant = town.bot.office.tenants["330302"]
-    later = tenant.rules.changed(
-        {"hidden_opinions": "off", "appeal_days": 3, "number_template": "新〔{年}〕{流水}号"}
-    )
-    town.bot.office.tenants["330302"] = replace(tenant, rules=later)  # type: ignore[index]
+    _changes_rules(town, hidden_opinions="off", appeal_days=3, number_template="新〔{年}〕{流水}号")
     await opines(town, "legal", "均未发现")
     research = town.person("research")
     await research.says("待办")

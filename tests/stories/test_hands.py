@@ -109,6 +109,20 @@ async def test_a_finding_names_only_what_can_bar_the_approval(town: Town) -> Non
     await town.person("tech").does_not_see("待备案登记")
 
 
+async def test_a_finding_bars_the_approval_though_no_criterion_was_ticked(town: Town) -> None:
+    await submits(town)
+    legal = town.person("legal")
+    task = (await key_of(town, "legal", "看电话")).split("|")[1]
+    await legal.taps("有发现")
+    await tap_raw(town, "legal", f"review.words|{task}|1")
+    await legal.says("有广告弹窗")
+    await legal.taps("确认")
+    await opines(town, "research", "可用")
+    await opines(town, "tech", "通过")
+    await opines(town, "basic", "均符合，同意")
+    await town.person("basic").sees("不能同意，可以退回或不予通过")
+
+
 async def test_a_barring_finding_is_looked_at_again_before_the_lead_is_asked(town: Town) -> None:
     await submits(town)
     legal, lead, teacher = town.person("legal"), town.person("basic"), town.person("chen")
@@ -127,6 +141,7 @@ async def test_a_barring_finding_is_looked_at_again_before_the_lead_is_asked(tow
     assert "均符合，同意" not in await lead.live_buttons()
     await lead.says("待办")
     await lead.sees("26-0302-0001 云阅读：等法规处")
+    assert "办第1件" not in await lead.live_buttons()
     await opines(town, "legal", "均未发现")
     await opines(town, "basic", "均符合，同意")
     await town.person("tech").sees("待备案登记")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.rules.terms import Desk, TaskKind
+from storage.rules.terms import Desk, NotAllowedError, TaskKind
 from storage.transaction import Transaction
 from tests.stories.town import Town
 from tests.stories.ways import APP_PAPERS, app, gives, signs, submits
@@ -88,3 +88,9 @@ async def test_an_expired_opinion_can_not_be_given_any_more(city: Town) -> None:
     await city.person("research").taps("可用")
     await city.person("research").sees("已由系统于3月12日 10:00 办理（会审：记为无意见）")
     assert "可用" not in await city.person("research").live_buttons()
+
+
+async def test_an_opinion_that_must_be_waited_for_does_not_expire(city: Town) -> None:
+    await submits(city, "chen", "lin", app("小学"))
+    with pytest.raises(NotAllowedError, match="必须等待"):
+        expire(city, Desk.LEGAL)

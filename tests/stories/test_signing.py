@@ -135,6 +135,8 @@ async def test_the_list_opens_the_signature_and_the_mending(
     await principal.sees("26-0302-0001 云阅读：待您签署")
     await principal.taps("办第1件")
     await principal.taps("退给经办")
+    await principal.says("概况请再写具体。" * 30)
+    await principal.sees("这段话有240字，原因最多200字")
     await principal.says("概况请再写具体")
     await teacher.says("待办")
     await teacher.sees("26-0302-0001 云阅读：待补正")

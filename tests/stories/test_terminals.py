@@ -75,6 +75,7 @@ async def test_a_fee_that_was_found_bars_the_approval(city: Town) -> None:
     finance, lead = city.person("finance"), city.person("tech")
     await finance.taps("发现收费问题")
     await finance.sees("是否搭车收费")
+    await finance.does_not_see("项目经费保障")
     await finance.taps("下一步", chosen={"criteria": ["tied_fee"]})
     await finance.says("要求家长另购保护套")
     await finance.taps("确认")
