@@ -6,7 +6,8 @@ compiled at start and handed to the driver as text; all else goes through SQLAlc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -37,11 +38,17 @@ Processor = Callable[[Any], Any]
 class Prepared:
     """One compiled statement: its text, and how its values cross the driver both ways."""
 
-    __slots__ = ("_decode", "_encode", "_fixed", "sql")
+    __slots__ = ("_decode", "_encode", "_fixed", "_ordered", "sql")
 
     def __init__(self, construct: ClauseElement, dialect: Dialect) -> None:
+        if dialect.name == "sqlite":
+            # Values in their places: by name, the driver looks each one up anew at every call.
+            dialect = sqlite.dialect(paramstyle="qmark")
         compiled: Any = construct.compile(dialect=dialect)
         self.sql = str(compiled)
+        self._ordered: Callable[[dict[str, Value]], tuple[Value, ...]] | None = None
+        if compiled.positiontup is not None:
+            self._ordered = _in_order(compiled.positiontup)
         given = compiled.construct_params(_check=False)
         encode: dict[str, Processor] = {}
         self._fixed: dict[str, Value] = {}
@@ -59,11 +66,13 @@ class Prepared:
         ]
         self._decode = tuple((at, process) for at, process in enumerate(decode) if process)
 
-    def encode(self, values: dict[str, Value]) -> dict[str, Value]:
+    def encode(self, values: dict[str, Value]) -> dict[str, Value] | tuple[Value, ...]:
         """Turn values as the program has them into values as the driver wants them."""
         for name, process in self._encode:
             values[name] = process(values[name])
-        return {**self._fixed, **values} if self._fixed else values
+        if self._fixed:
+            values.update(self._fixed)
+        return self._ordered(values) if self._ordered else values
 
     def decode(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """Turn a row as the driver gives it into values as the program wants them."""
@@ -73,6 +82,13 @@ class Prepared:
         for at, process in self._decode:
             values[at] = process(values[at])
         return tuple(values)
+
+
+def _in_order(names: Sequence[str]) -> Callable[[dict[str, Value]], tuple[Value, ...]]:
+    """Return what puts values into the order of ``names``."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 class Statements:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
@@ -20,8 +19,9 @@ DUE = "ix_outbox_due"
 
 def plan(tx: Transaction, statement: Prepared, **values: object) -> list[str]:
     """Return what SQLite says it will do."""
-    rows = tx.execute(text(f"EXPLAIN QUERY PLAN {statement.sql}"), statement.encode(dict(values)))
-    return [row.detail for row in rows]
+    sql = f"EXPLAIN QUERY PLAN {statement.sql}"
+    rows = tx._cursor.execute(sql, statement.encode(dict(values))).fetchall()
+    return [str(row[3]) for row in rows]
 
 
 def claiming(tx: Transaction, statements: Statements) -> list[str]:
