@@ -46,6 +46,11 @@ class Transaction:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._connection = connection
         self._cursor: Any = connection.connection.cursor()
+        # The books of every step; the others are opened when they are asked for.
+        self.inbox = Inbox(self)
+        self.outbox = Outbox(self)
+        self.people = People(self)
+        self.drafts = Drafts(self)
 
     def hot(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         """Run a compiled statement of the walk and return its rows."""
@@ -89,29 +94,9 @@ class Transaction:
         return Journal(self)
 
     @cached_property
-    def inbox(self) -> Inbox:
-        """What came in."""
-        return Inbox(self)
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        """What is to go out."""
-        return Outbox(self)
-
-    @cached_property
-    def people(self) -> People:
-        """Who is who."""
-        return People(self)
-
-    @cached_property
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
-
-    @cached_property
-    def drafts(self) -> Drafts:
-        """Conversations and the drafts they fill."""
-        return Drafts(self)
 
     @cached_property
     def filings(self) -> Filings:
