@@ -1,7 +1,7 @@
 """A warm parent: imports everything once, then forks one bot per line that it reads.
 
-``python -m tests.crash.nursery SETTINGS TRIGGER`` reads ``start`` or ``stop`` lines and answers each
-with the child's process id, or the exit status of the child that ended.
+``python -m tests.crash.nursery SETTINGS TRIGGER`` reads ``start``, ``wait`` or ``stop`` lines and
+answers with the child's process id, or the exit status of the child that ended.
 """
 
 from __future__ import annotations

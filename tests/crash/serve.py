@@ -1,4 +1,7 @@
-"""A whole ``beian serve`` with the crash hook passed in: ``python -m tests.crash.serve SETTINGS TRIGGER``."""
+"""A whole ``beian serve`` with the crash hook passed in.
+
+``python -m tests.crash.serve SETTINGS TRIGGER``
+"""
 
 from __future__ import annotations
 

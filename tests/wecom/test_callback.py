@@ -187,7 +187,7 @@ async def test_an_answer_to_somebody_who_hung_up_is_left_to_the_outbox(
         knock = asyncio.create_task(door.says(text_message()))
         await asked.wait()
         knock.cancel()
-        while requests[0].transport is not None:
+        while requests[0].transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
             await asyncio.sleep(0)
         hung_up.set()
         await done.wait()
