@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from storage import tables as t
 from storage.rules.workdays import Calendar, Day
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 
 @dataclass(slots=True)
 class LoadedCalendar:
     """Days loaded into the ledger over a published calendar. ``Day.provisional`` is 预估."""
 
-    _tx: Transaction
+    _tx: Session
     _published: Calendar
     _loaded: dict[date, bool] | None = field(default=None, init=False)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, text, update
 
 from storage import tables as t
 from storage.people import Unit, unit_of
 from storage.products import Product
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 UnitKey = tuple[str, str]
 AccountKey = tuple[str, str]
@@ -62,7 +60,7 @@ class KnownGroup:
 class Directory:
     """Reads and writes the directory by the thousand, in one open transaction."""
 
-    _tx: Transaction
+    _tx: Session
 
     def lock(self) -> None:
         """Let one import at a time read and write the directory; others wait, readers do not."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from storage import tables as t
 from storage.ids import new_id
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.journal import Journal
+from storage.session import Session
 
 LIFETIME = timedelta(days=60)
 
@@ -75,7 +74,8 @@ class Attachment:
 class Drafts:
     """Reads and writes conversations, drafts and their files."""
 
-    _tx: Transaction
+    _tx: Session
+    _journal: Journal
 
     def talk(self, instance: str, account: str) -> Talk:
         """Take the conversation, locked until the transaction ends; begin it where it is new."""
@@ -228,7 +228,7 @@ class Drafts:
         current = self.files(draft.id)
         if any(file.slot == slot and file.digest == digest for file in current):
             return None
-        entry = self._tx.journal.begin(
+        entry = self._journal.begin(
             tenant=draft.tenant,
             at=now,
             act="attach",

@@ -13,21 +13,28 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.cases import Filing, StaleError
 from storage.drafts import Draft
-from storage.finding import FilingFinder
+from storage.finding import FilingFinder, TaskFinder
 from storage.ids import new_id
-from storage.journal import Entry
+from storage.journal import Entry, Journal
 from storage.people import Person
 from storage.rules import numbering, workdays
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, clause
+from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance, due_automatically
+from storage.seating import Seating
 
 
 @dataclass(slots=True)
 class Filings(FilingFinder):
     """Opens, finds and moves filings."""
+
+    _journal: Journal
+    _tasks: TaskFinder
+    _seating: Seating
+    _calendar: Calendar
 
     # --- before the authority has it -----------------------------------------------------------
 
@@ -158,9 +165,7 @@ class Filings(FilingFinder):
             filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL, filing.rule_version
         )
         self._declare(entry, filing, declared, wording_version, by)
-        deadline = workdays.add(
-            filing.local(now).date(), filing.office.days_case, self._tx.calendar
-        )
+        deadline = workdays.add(filing.local(now).date(), filing.office.days_case, self._calendar)
         self._write(
             entry,
             filing,
@@ -182,7 +187,7 @@ class Filings(FilingFinder):
         entry = self._begin(
             filing.tenant, filing.id, now, Act.WITHDRAW, by, role, filing.rule_version
         )
-        self._tx.seating.end_all(entry, filing, Act.WITHDRAW, role)
+        self._seating.end_all(entry, filing, Act.WITHDRAW, role)
         self._write(entry, filing, to, settled_at=now)
         return self.known(filing.id)
 
@@ -214,7 +219,7 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._tx.seating.reopen(entry, filing, act, role, now)
+        self._seating.reopen(entry, filing, act, role, now)
         self._write(
             entry,
             filing,
@@ -259,20 +264,19 @@ class Filings(FilingFinder):
     def _enter(self, entry: Entry, filing: Filing) -> Filing:
         """Open the tasks that the stage just entered asks for; those that live stay as they are."""
         if filing.stage is Stage.INTAKE and filing.explained:
-            self._tx.seating.open_intake(entry, filing)
+            self._seating.open_intake(entry, filing)
         elif filing.stage is Stage.IN_REVIEW:
-            self._tx.seating.open_reviews(entry, filing)
+            self._seating.open_reviews(entry, filing)
         elif filing.stage is Stage.AWAITING_DECISION:
-            self._tx.seating.open_decisions(entry, filing)
+            self._seating.open_decisions(entry, filing)
         elif filing.stage is Stage.AWAITING_REGISTRATION:
-            self._tx.seating.open_registration(entry, filing)
+            self._seating.open_registration(entry, filing)
         return filing
 
     def carry_on(self, filing: Filing, now: datetime) -> Filing:
         """Do what the workflow does by itself until it waits for a person again."""
-        tasks = self._tx.tasks
         while (
-            act := due_automatically(filing.stage, [task.view for task in tasks.of(filing)])
+            act := due_automatically(filing.stage, [task.view for task in self._tasks.of(filing)])
         ) is not None:
             entry = self._begin(
                 filing.tenant, filing.id, now, act, None, Role.SYSTEM, filing.rule_version
@@ -348,7 +352,7 @@ class Filings(FilingFinder):
         role: Role,
         version: str,
     ) -> Entry:
-        return self._tx.journal.begin(
+        return self._journal.begin(
             tenant=tenant,
             at=now,
             act=act.value,

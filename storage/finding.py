@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,12 +17,10 @@ from storage.cases import (
     read_filing,
     read_task,
 )
-from storage.people import Person, Post
+from storage.people import People, Person, Post
 from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
@@ -32,7 +30,7 @@ ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, S
 class FilingFinder:
     """Finds filings."""
 
-    _tx: Transaction
+    _tx: Session
 
     def get(self, filing_id: str) -> Filing | None:
         """Find a filing by id."""
@@ -102,7 +100,8 @@ class FilingFinder:
 class TaskFinder:
     """Finds tasks and decisions."""
 
-    _tx: Transaction
+    _tx: Session
+    _people: People
 
     def get(self, task_id: str) -> Task | None:
         """Find a task by id."""
@@ -139,7 +138,7 @@ class TaskFinder:
         The department is today's: one that was named, renamed or merged after the task opened
         takes over what its desk has to do.
         """
-        department = self._tx.people.department(task.tenant, task.desk)
+        department = self._people.department(task.tenant, task.desk)
         return next(
             (
                 post

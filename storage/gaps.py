@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from storage.directory import Directory
 from storage.rules.terms import Desk, Role, Term, UnitKind
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 CITY = "330300"
 """The city's own tenant: it owns the 直属 schools and alone has a 市局直属管理处."""
@@ -43,7 +40,7 @@ def desks_of(tenant: str) -> tuple[Desk, ...]:
     )
 
 
-def missing_posts(tx: Transaction, tenants: Iterable[str], day: date) -> list[Gap]:
+def missing_posts(tx: Session, tenants: Iterable[str], day: date) -> list[Gap]:
     """Return what is missing on ``day``, by authority and desk.
 
     One person may wear many hats, in as many departments as needed; a deputy must be somebody

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 
 @dataclass(slots=True)
 class Inbox:
     """Takes events in."""
 
-    _tx: Transaction
+    _tx: Session
 
     def take_in(
         self, instance: str, key: str, kind: str, now: datetime, *, ignored: bool = False

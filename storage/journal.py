@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Table, and_, insert, select, update
 
 from storage import tables as t
+from storage.session import Session
 from storage.types import write_instant, write_json
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
 
 
 @dataclass(slots=True)
@@ -33,7 +31,7 @@ class Entry:
     role: str
     clause: str
     rule_version: str
-    _tx: Transaction
+    _tx: Session
     images: list[dict[str, Any]] = field(default_factory=list)
 
     def insert(self, table: Table, **values: Any) -> None:
@@ -83,7 +81,7 @@ def chain_hash(previous: str, entry: Mapping[str, Any]) -> str:
 class Journal:
     """The acts of one transaction, and the reading of past ones."""
 
-    _tx: Transaction
+    _tx: Session
     entries: list[Entry] = field(default_factory=list)
 
     def begin(

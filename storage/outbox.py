@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
-
+from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
@@ -60,7 +57,7 @@ class Copy:
 class Outbox:
     """Writes, leases and settles what goes out."""
 
-    _tx: Transaction
+    _tx: Session
 
     def put(
         self,

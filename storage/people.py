@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Select, and_, or_, select, update
 
 from storage import tables as t
 from storage.rules.terms import Desk, Owner, Ownership, Role, SchoolStage, UnitKind
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ class Group:
 class People:
     """Reads the directory."""
 
-    _tx: Transaction
+    _tx: Session
 
     def by_account(self, instance: str, account: str) -> Person | None:
         """Find a person by platform account, compared without case; never by name."""

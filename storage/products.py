@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
 from storage import tables as t
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 _IGNORED = re.compile(r"[\s·•\-_—“”\"'《》()（）]+")
 
@@ -39,7 +36,7 @@ class Product:
 class Products:
     """Reads the register."""
 
-    _tx: Transaction
+    _tx: Session
 
     def named(self, name: str) -> list[Product]:
         """Return the products with this name or alias; several may share one."""

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from storage import tables as t
 from storage.cases import Filing
+from storage.finding import TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry
+from storage.people import People
 from storage.rules import workdays
 from storage.rules.routing import Seat
 from storage.rules.terms import Act, Desk, Role, TaskKind, TaskState
+from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance_task
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
 
 
 @dataclass(slots=True)
 class Seating:
     """Opens, opens again and ends tasks."""
 
-    _tx: Transaction
+    _tasks: TaskFinder
+    _people: People
+    _calendar: Calendar
 
     def open_intake(self, entry: Entry, filing: Filing) -> None:
         """Ask the technical desk to look at a gate that was passed with an explanation."""
         if not any(
-            task.kind is TaskKind.INTAKE and task.view.is_pending
-            for task in self._tx.tasks.of(filing)
+            task.kind is TaskKind.INTAKE and task.view.is_pending for task in self._tasks.of(filing)
         ):
             if any(
                 task.kind is TaskKind.INTAKE and task.state is TaskState.DECIDED
-                for task in self._tx.tasks.of(filing)
+                for task in self._tasks.of(filing)
             ):
                 return
             self._open(
@@ -51,7 +51,7 @@ class Seating:
         """Open one task per co-reviewing department that has none."""
         seated = {
             task.desk
-            for task in self._tx.tasks.of(filing)
+            for task in self._tasks.of(filing)
             if task.kind is TaskKind.CO_REVIEW and task.state is not TaskState.SUPERSEDED
         }
         for seat in filing.seats:
@@ -62,7 +62,7 @@ class Seating:
         """Open the decision of each part whose lead has none."""
         seated = {
             task.part
-            for task in self._tx.tasks.of(filing)
+            for task in self._tasks.of(filing)
             if task.kind is TaskKind.DECISION and task.state is not TaskState.SUPERSEDED
         }
         for at, part in enumerate(filing.parts):
@@ -114,8 +114,8 @@ class Seating:
         place: str,
         days: int,
     ) -> None:
-        department = self._tx.people.department(filing.tenant, desk)
-        deadline = workdays.add(filing.local(entry.at).date(), days, self._tx.calendar)
+        department = self._people.department(filing.tenant, desk)
+        deadline = workdays.add(filing.local(entry.at).date(), days, self._calendar)
         entry.insert(
             t.task,
             id=new_id(entry.at),
@@ -137,7 +137,7 @@ class Seating:
 
     def reopen(self, entry: Entry, filing: Filing, act: Act, role: Role, now: datetime) -> None:
         """Open again what was returned, with a new deadline; everything else stays as it is."""
-        for task in self._tx.tasks.of(filing):
+        for task in self._tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
             office = filing.office
@@ -145,7 +145,7 @@ class Seating:
                 TaskKind.INTAKE: office.days_receive,
                 TaskKind.DECISION: office.days_lead,
             }.get(task.kind, office.days_co_review)
-            deadline = workdays.add(filing.local(now).date(), days, self._tx.calendar)
+            deadline = workdays.add(filing.local(now).date(), days, self._calendar)
             entry.update(
                 t.task,
                 {"id": task.id},
@@ -159,7 +159,7 @@ class Seating:
 
     def end_all(self, entry: Entry, filing: Filing, act: Act, role: Role) -> None:
         """End every task that still waits, because the filing itself ends."""
-        for task in self._tx.tasks.of(filing):
+        for task in self._tasks.of(filing):
             if task.view.is_pending:
                 entry.update(
                     t.task,

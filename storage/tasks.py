@@ -9,8 +9,9 @@ from typing import Any
 
 from storage import tables as t
 from storage.cases import Filing, StaleError, Task
+from storage.filings import Filings
 from storage.finding import TaskFinder
-from storage.journal import Entry
+from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
@@ -29,6 +30,9 @@ SILENT = "silent"
 @dataclass(slots=True)
 class Tasks(TaskFinder):
     """Finds and decides tasks."""
+
+    _journal: Journal
+    _filings: Filings
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -58,7 +62,7 @@ class Tasks(TaskFinder):
         Source: 三（二）; each decision cites the clause its seat rests on.
         """
         task = self.known(task_id)
-        filing = self._tx.filings.known(task.filing_id)
+        filing = self._filings.known(task.filing_id)
         role = ROLE_OF[task.kind]
         post = self._authority(task, filing, by, act, now)
         if task.state is not TaskState.OPEN or task.version != seen:
@@ -66,7 +70,7 @@ class Tasks(TaskFinder):
         state = advance_task(task.state, act, role)
         if act is Act.APPROVE:
             self._nothing_against(filing)
-        entry = self._tx.journal.begin(
+        entry = self._journal.begin(
             tenant=task.tenant,
             at=now,
             act=act.value,
@@ -116,7 +120,7 @@ class Tasks(TaskFinder):
         if not may_decide_early(filing.stage, [task.view for task in self.of(filing)]):
             raise NotAllowedError("还有必须等待的会审意见，暂不能先行决定。")
         self._not_own(filing, by)
-        entry = self._tx.journal.begin(
+        entry = self._journal.begin(
             tenant=filing.tenant,
             at=now,
             act=Act.DECIDE_EARLY.value,
@@ -137,15 +141,15 @@ class Tasks(TaskFinder):
                     "无意见（牵头先行决定）",
                     by.id,
                 )
-        return self._tx.filings.move(entry, filing, Act.DECIDE_EARLY, Role.LEAD)
+        return self._filings.move(entry, filing, Act.DECIDE_EARLY, Role.LEAD)
 
     def expire(self, task: Task, now: datetime) -> Task:
         """Close an advisory task whose deadline passed in silence as 无意见 (Q14)."""
         task = self.known(task.id)
         if task.kind is not TaskKind.CO_REVIEW or task.blocking:
             raise NotAllowedError("这项会审意见必须等待，不能记为无意见。")
-        filing = self._tx.filings.known(task.filing_id)
-        entry = self._tx.journal.begin(
+        filing = self._filings.known(task.filing_id)
+        entry = self._journal.begin(
             tenant=task.tenant,
             at=now,
             act=Act.EXPIRE.value,
@@ -155,17 +159,17 @@ class Tasks(TaskFinder):
             rule_version=filing.rule_version,
         )
         self._close(entry, task, filing, Act.EXPIRE, Role.SYSTEM, "无意见", "")
-        self._tx.filings.carry_on(filing, now)
+        self._filings.carry_on(filing, now)
         return self.known(task.id)
 
     # --- what is said about it -----------------------------------------------------------------
 
     def what_happened(self, task: Task) -> str:
         """Say to somebody who comes too late what has happened to the task."""
-        filing = self._tx.filings.known(task.filing_id)
+        filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
         if decision is not None:
-            person = self._tx.people.get(decision.person_id) if decision.person_id else None
+            person = self._people.get(decision.person_id) if decision.person_id else None
             who = person.name if person else "系统"
             at = filing.local(decision.at)
             return (
@@ -229,7 +233,7 @@ class Tasks(TaskFinder):
     def _follow(
         self, entry: Entry, task: Task, filing: Filing, act: Act, number_code: str, now: datetime
     ) -> None:
-        filings = self._tx.filings
+        filings = self._filings
         if task.kind is TaskKind.CO_REVIEW:
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)

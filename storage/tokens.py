@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-
-if TYPE_CHECKING:
-    from storage.transaction import Transaction
+from storage.session import Session
 
 
 @dataclass(slots=True)
 class Tokens:
     """Reads and writes tokens."""
 
-    _tx: Transaction
+    _tx: Session
 
     def load(self, key: str) -> tuple[str, datetime] | None:
         """Return (token, when it ends), if one was stored."""

@@ -1,0 +1,43 @@
+"""What every book is given: the statements of one open transaction, and the keys of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+from storage.crypto import FieldCipher
+from storage.statements import Prepared, Statements
+
+
+class Session:
+    """Runs statements in a transaction that somebody else opened and will commit."""
+
+    def __init__(
+        self, connection: Connection, statements: Statements, cipher: FieldCipher, installation: str
+    ) -> None:
+        self.statements = statements
+        self.cipher = cipher
+        self.installation = installation
+        self.put_out = False
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._connection = connection
+        self._cursor: Any = connection.connection.cursor()
+
+    def hot(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a compiled statement of the walk and return its rows."""
+        self._cursor.execute(statement.sql, statement.encode(values))
+        if self._cursor.description is None:
+            return []
+        return [statement.decode(row) for row in self._cursor.fetchall()]
+
+    def hot_many(self, statement: Prepared, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a compiled statement of the walk once for each of ``rows``, at one go."""
+        self._cursor.executemany(statement.sql, [statement.encode(row) for row in rows])
+
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run any Core statement."""
+        return self._connection.execute(statement, values)
