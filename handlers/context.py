@@ -82,11 +82,6 @@ class Context:
         """The date in the office's zone."""
         return self.now.astimezone(self.office.zone).date()
 
-    def forget_said(self) -> None:
-        """Forget what was said so far: its rows were undone."""
-        self.carried = None
-        self._said = 0
-
     # --- speaking ------------------------------------------------------------------------------
 
     def say(self, what: Card | str, *, subject: str = "") -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from cards.language import Button, Card, Tap
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped, Uploaded
 from handlers.router import Routes
 from storage.cases import StaleError
-from storage.drafts import Draft
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
@@ -22,6 +21,7 @@ STRANGER = (
     "请联系本单位管理员，在名单中登记您的企业微信账号。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
+NOBODY = Person("", "", ())
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
 
@@ -42,33 +42,36 @@ class Switchboard:
 
         A copy of an event that came before changes nothing and gives the stored answer again.
         """
+        try:
+            return self._walk(event, now, tx, self._route)
+        except RuleViolationError as refusal:
+            tx.undo()
+            return self._walk(event, now, tx, partial(self._refuse, refusal))
+
+    def _walk(
+        self, event: Event, now: datetime, tx: Transaction, act: Callable[[Context], None]
+    ) -> Carried | None:
+        """Take the conversation and the event in, do ``act``, and keep the conversation."""
         talk = tx.drafts.talk(event.instance, event.account)
+        is_ignored = isinstance(event, Ignored)
         kind = type(event).__name__.lower()
-        if not tx.inbox.take_in(
-            event.instance, event.key, kind, now, ignored=isinstance(event, Ignored)
-        ):
+        if not tx.inbox.take_in(event.instance, event.key, kind, now, ignored=is_ignored):
             return _stored(event, tx)
-        if isinstance(event, Ignored):
+        if is_ignored:
             return None
         person = tx.people.by_account(event.instance, event.account)
-        if person is None:
-            person = Person("", "", ())
-        ctx = Context(tx, event, now, self.office, person, talk)
+        ctx = Context(tx, event, now, self.office, person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
-        kept = (dict(talk.state), talk.draft)
-        if not person.id:
+        if person is None:
             ctx.say(STRANGER)
         else:
-            tx.mark()
-            try:
-                self._route(ctx, event)
-            except RuleViolationError as refusal:
-                self._refuse(ctx, refusal, *kept)
+            act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
             tx.drafts.keep_talk(talk)
         return ctx.carried
 
-    def _route(self, ctx: Context, event: Event) -> None:
+    def _route(self, ctx: Context) -> None:
+        event = ctx.event
         if isinstance(event, Tapped):
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
@@ -79,17 +82,8 @@ class Switchboard:
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
 
-    def _refuse(
-        self,
-        ctx: Context,
-        refusal: RuleViolationError,
-        state: dict[str, Any],
-        draft: Draft | None,
-    ) -> None:
-        """Undo what the handler began, say why, and redraw a card that was out of date."""
-        ctx.ledger.undo()
-        ctx.forget_said()
-        ctx.talk.state, ctx.talk.draft = state, draft
+    def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
+        """Say why what the handler began was undone; redraw a card that was out of date."""
         ctx.talk.state.pop("asks", None)
         if isinstance(refusal, StaleError):
             self.redraws(ctx, refusal)

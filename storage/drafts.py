@@ -90,7 +90,7 @@ class Drafts:
 
     def keep_talk(self, talk: Talk) -> None:
         """Write the conversation's state and which draft it fills."""
-        self._tx.hot(
+        self._tx.change(
             self._tx.statements.keep_talk,
             b_instance=talk.instance,
             b_folded=talk.account.lower(),
@@ -134,7 +134,7 @@ class Drafts:
         Raises:
             StaleDraftError: the draft moved since it was read.
         """
-        rows = self._tx.hot(
+        written = self._tx.change(
             self._tx.statements.keep_draft,
             b_id=draft.id,
             b_seen=draft.version,
@@ -143,13 +143,13 @@ class Drafts:
             b_updated_at=now,
             b_expires_at=now + LIFETIME,
         )
-        if not rows:
+        if written != 1:
             raise StaleDraftError(draft.id)
         return replace(
             draft,
             answers=dict(answers),
             cursor=cursor,
-            version=int(rows[0][0]),
+            version=draft.version + 1,
             updated_at=now,
             expires_at=now + LIFETIME,
         )

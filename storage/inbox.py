@@ -21,7 +21,7 @@ class Inbox:
         self, instance: str, key: str, kind: str, now: datetime, *, ignored: bool = False
     ) -> bool:
         """Write the event's row; False where it was there already."""
-        rows = self._tx.hot(
+        written = self._tx.change(
             self._tx.statements.take_in,
             instance=instance,
             key=key,
@@ -29,7 +29,7 @@ class Inbox:
             received_at=now,
             outcome="ignored" if ignored else "done",
         )
-        return bool(rows)
+        return written == 1
 
     def keep_failed(
         self, instance: str, key: str, kind: str, now: datetime, trace: str, event: str

@@ -27,7 +27,7 @@ from storage.engine import LedgerError, database_url, open_engine
 from storage.rules.workdays import Calendar
 from storage.statements import Statements
 from storage.tables import installation
-from storage.transaction import Transaction
+from storage.transaction import SAVEPOINT, Transaction
 
 BATCH = 256
 READERS = 4
@@ -207,7 +207,8 @@ class Ledger:
     def _transaction(self) -> Iterator[Transaction]:
         with self._engine.connect() as connection:
             cursor = connection.connection.cursor()
-            cursor.execute("BEGIN")
+            # What a refused handler began is undone to here.
+            cursor.execute(f"BEGIN; SAVEPOINT {SAVEPOINT}")
             try:
                 yield self.transaction(connection)
                 self.at("commit.pre")
@@ -289,16 +290,16 @@ class _Writer(threading.Thread):
                 outcome = Outcome(job)
                 outcomes.append(outcome)
                 tx = ledger.transaction(connection)
-                cursor.execute("SAVEPOINT event")
+                cursor.execute(f"SAVEPOINT {SAVEPOINT}")
                 try:
                     outcome.value = job.work(tx)
                     tx.finish()
                 except Exception as error:
                     outcome.error = error
-                    cursor.execute("ROLLBACK TO event")
+                    cursor.execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
                 else:
                     put_out = put_out or tx.put_out
-                cursor.execute("RELEASE event")
+                cursor.execute(f"RELEASE SAVEPOINT {SAVEPOINT}")
             ledger.at("commit.pre")
             cursor.execute("COMMIT")
         except Exception as error:

@@ -169,18 +169,17 @@ class Outbox:
     ) -> bool:
         """Store how a leased row ended; False where the lease was lost to another holder."""
         final = state != "pending"
-        return bool(
-            self._tx.hot(
-                self._tx.statements.settle,
-                b_seq=errand.seq,
-                b_holder=holder,
-                b_attempts=errand.attempts,
-                b_state=state,
-                b_not_before=not_before or now,
-                b_settled_at=now if final else None,
-                b_note=note,
-            )
+        written = self._tx.change(
+            self._tx.statements.settle,
+            b_seq=errand.seq,
+            b_holder=holder,
+            b_attempts=errand.attempts,
+            b_state=state,
+            b_not_before=not_before or now,
+            b_settled_at=now if final else None,
+            b_note=note,
         )
+        return written == 1
 
     # --- copies of cards, so that they can be redrawn ------------------------------------------
 

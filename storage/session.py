@@ -32,6 +32,12 @@ class Session:
             return []
         return [statement.decode(row) for row in self._cursor.fetchall()]
 
+    def change(self, statement: Prepared, **values: Any) -> int:
+        """Run a compiled statement that writes; return how many rows it wrote."""
+        self._cursor.execute(statement.sql, statement.encode(values))
+        written: int = self._cursor.rowcount
+        return written
+
     def hot_many(self, statement: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """Run a compiled statement of the walk once for each of ``rows``, at one go."""
         self._cursor.executemany(statement.sql, [statement.encode(row) for row in rows])

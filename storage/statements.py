@@ -164,7 +164,6 @@ class Statements:
                 event=None,
             )
             .on_conflict_do_nothing()
-            .returning(t.inbox.c.kind)
         )
         self.person_by_account = prepare(
             select(
@@ -202,7 +201,6 @@ class Statements:
                 expires_at=bindparam("b_expires_at"),
                 version=t.draft.c.version + 1,
             )
-            .returning(t.draft.c.version)
         )
         self.put_out = prepare(
             on_conflict(t.outbox)
@@ -280,7 +278,6 @@ class Statements:
                 note=bindparam("b_note"),
                 lease_until=None,
             )
-            .returning(t.outbox.c.seq)
         )
         self.last_act = prepare(_head())
         self.write_act = prepare(

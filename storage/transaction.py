@@ -23,6 +23,8 @@ from storage.statements import Statements
 from storage.tasks import Tasks
 from storage.tokens import Tokens
 
+SAVEPOINT = "event"
+
 
 class Transaction(Session):
     """What a handler knows as the ledger: the books of one transaction.
@@ -47,14 +49,14 @@ class Transaction(Session):
         self.people = People(self)
         self.drafts = Drafts(self, self.journal)
 
-    def mark(self) -> None:
-        """Mark this point, so that what follows can be undone alone."""
-        self._cursor.execute("SAVEPOINT handler")
-
     def undo(self) -> None:
-        """Undo everything since ``mark``: rows, acts and what was put out."""
-        self._cursor.execute("ROLLBACK TO SAVEPOINT handler")
+        """Undo everything since the ledger began this piece of work: rows, acts, what was put out.
+
+        On PostgreSQL locks taken since then are given up as well.
+        """
+        self._cursor.execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
         self.journal.entries.clear()
+        self.put_out = False
 
     def finish(self) -> None:
         """Seal the journal. The ledger calls this last, just before it commits."""
