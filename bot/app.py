@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -203,11 +204,21 @@ async def _serve(bot: Bot) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
     await bot.start()
+    _rest_memory()
     if bot.settings.sandbox.enabled:
         await bot.listen(clock_app(bot.clock), "127.0.0.1", bot.settings.sandbox.port)
     log.info("serving", host=bot.settings.web.host, port=bot.settings.web.port)
     await ended.wait()
     await bot.stop()
+
+
+def _rest_memory() -> None:
+    """Spare the garbage collector what lives as long as the process, and look less often.
+
+    Nearly everything that an event makes is freed by its count as soon as the event is over.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def clock_app(clock: Clock) -> web.Application:

@@ -33,6 +33,7 @@ class Metrics:
     batches: Histogram = field(init=False)
     waiting: Gauge = field(init=False)
     age: Gauge = field(init=False)
+    _answered: dict[tuple[object, int], Counter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ours = self.registry
@@ -73,9 +74,14 @@ class Metrics:
 
     async def count_callback(self, request: web.Request, response: web.StreamResponse) -> None:
         """Count the answer to a platform's callback; a signal of the web application."""
-        route = request.match_info.route.resource
-        if route is not None and route.canonical.endswith("/callback"):
-            self.callbacks.labels(route.canonical, response.status).inc()
+        resource = request.match_info.route.resource
+        answered = self._answered.get((resource, response.status))
+        if answered is not None:
+            answered.inc()
+        elif resource is not None and resource.canonical.endswith("/callback"):
+            answered = self.callbacks.labels(resource.canonical, response.status)
+            self._answered[resource, response.status] = answered
+            answered.inc()
 
     def note_outbox(self, waiting: int, since: datetime | None, now: datetime) -> None:
         """Keep how many rows wait, and since when the oldest does."""

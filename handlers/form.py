@@ -147,12 +147,11 @@ class Form:
         wanted = label.strip().strip("“”\"'")
         if not wanted:
             return None
-        fields = list(self.relevant(around))
-        whole = [one for one in fields if wanted in (one.label, *one.names)]
-        part = [
-            one
-            for one in fields
-            if any(wanted in name or name in wanted for name in (one.label, *one.names))
-        ]
-        found = whole or part
-        return found[0] if found else None
+        part = None
+        for one in self.fields:
+            names = (one.label, *one.names)
+            if wanted in names and one.when(around):
+                return one
+            if part is None and any(wanted in name or name in wanted for name in names):
+                part = one if one.when(around) else None
+        return part

@@ -134,6 +134,7 @@ class Drafts:
         Raises:
             StaleDraftError: the draft moved since it was read.
         """
+        expires_at = now + LIFETIME
         written = self._tx.change(
             self._tx.statements.keep_draft,
             b_id=draft.id,
@@ -141,7 +142,7 @@ class Drafts:
             b_answers=answers,
             b_cursor=cursor,
             b_updated_at=now,
-            b_expires_at=now + LIFETIME,
+            b_expires_at=expires_at,
         )
         if written != 1:
             raise StaleDraftError(draft.id)
@@ -151,7 +152,7 @@ class Drafts:
             cursor=cursor,
             version=draft.version + 1,
             updated_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=expires_at,
         )
 
     def turn(self, draft: Draft, state: str, *, filing_id: str | None = None) -> Draft:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
+from storage.gathering import Gathering
 from storage.rules.workdays import Calendar
 from storage.statements import Statements
 from storage.tables import installation
@@ -137,7 +138,11 @@ class Ledger:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._submit(Job(work, future, loop))
+        job = Job(work, future, loop)
+        if self._writer:
+            self._writer.gathering.add(job, loop)
+        else:
+            self._submit(job)
         return await future
 
     def call(self, work: Callable[[Transaction], T]) -> T:
@@ -161,7 +166,7 @@ class Ledger:
 
     def _submit(self, job: Job[Any]) -> None:
         if self._writer:
-            self._writer.queue.put(job)
+            self._writer.queue.put([job])
         elif self._pool:
             self._pool.submit(self._run_alone, job)
         else:
@@ -252,19 +257,20 @@ class _Writer(threading.Thread):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(name="ledger-writer", daemon=True)
-        self.queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
+        self.queue: queue.SimpleQueue[list[Job[Any]] | None] = queue.SimpleQueue()
+        self.gathering: Gathering[Job[Any]] = Gathering(self.queue.put)
         self._ledger = ledger
 
     def stop(self) -> None:
         """Let the queue run empty, then end."""
+        self.gathering.flush()
         self.queue.put(None)
         self.join()
 
     def run(self) -> None:
         with self._ledger.connect() as connection:
             cursor = connection.connection.cursor()
-            while (job := self.queue.get()) is not None:
-                jobs = [job]
+            while (jobs := self.queue.get()) is not None:
                 last = False
                 while len(jobs) < BATCH and not last:
                     try:
@@ -274,7 +280,7 @@ class _Writer(threading.Thread):
                     if more is None:
                         last = True
                     else:
-                        jobs.append(more)
+                        jobs.extend(more)
                 self._commit_together(connection, cursor, jobs)
                 if last:
                     return

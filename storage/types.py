@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,8 +12,11 @@ from sqlalchemy import Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
+@lru_cache(maxsize=64)
 def write_instant(value: datetime) -> str:
     """Write an aware instant as fixed-width UTC text, which sorts as time does.
+
+    One event writes its own instant into several rows.
 
     Raises:
         ValueError: ``value`` has no time zone.

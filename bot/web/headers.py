@@ -80,7 +80,7 @@ def add_headers(app: web.Application, headers: Mapping[str, str]) -> None:
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
-        if request.path.startswith(FIXED) and response.status == 200:
+        if response.status == 200 and request.path.startswith(FIXED):
             # A changed file has another address.
             response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         response.headers.popall(hdrs.SERVER, None)
@@ -91,7 +91,6 @@ def add_headers(app: web.Application, headers: Mapping[str, str]) -> None:
 @web.middleware
 async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what goes wrong on a page into a calm one; other routes answer for themselves."""
-    wants_page = request.path.startswith(PAGES) or "text/html" in request.headers.get("Accept", "")
     try:
         return await handler(request)
     except CalmError as trouble:
@@ -99,21 +98,25 @@ async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPRedirection:
         raise
     except web.HTTPException as refusal:
-        if not wants_page:
+        if not _is_page(request) and "text/html" not in request.headers.get("Accept", ""):
             raise
         return _page(request, refusal.status)
     except LedgerUnavailableError:
-        if not request.path.startswith(PAGES):
+        if not _is_page(request):
             raise
         return _page(request, 503)
     except ConnectionError:
         raise
     except Exception as error:
-        if not request.path.startswith(PAGES):
+        if not _is_page(request):
             raise
         number = secrets.token_hex(3)
         log.error("page failed", number=number, exc_info=error)
         return _page(request, 500, FAILED.format(number=number))
+
+
+def _is_page(request: web.Request) -> bool:
+    return request.path.startswith(PAGES)
 
 
 def _page(request: web.Request, status: int, sentence: str = "") -> web.Response:

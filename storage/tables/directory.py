@@ -39,6 +39,7 @@ unit = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Index(None, "code"),
     Index(None, "name"),
+    sqlite_with_rowid=False,
 )
 
 person = Table(
@@ -62,6 +63,7 @@ account = Table(
     Column("used_at", Instant),
     ForeignKeyConstraint(["person_id"], ["person.id"]),
     Index(None, "person_id"),
+    sqlite_with_rowid=False,
 )
 
 post = Table(

@@ -25,6 +25,7 @@ conversation = Table(
     Column("state", Json, nullable=False),
     Column("draft_id", ID),
     Column("version", Integer, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,
 )
 
 draft = Table(
@@ -57,8 +58,8 @@ inbox = Table(
     Column("outcome", String(12), nullable=False),
     Column("trace", Text),
     Column("event", Text),
-    Index(None, "received_at"),
     CheckConstraint("outcome in ('done', 'ignored', 'failed')", name="outcome"),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(

@@ -51,6 +51,12 @@ def test_what_counts(text: str, count: int) -> None:
     assert count_characters(text) == count
 
 
+@given(st.text(alphabet="云阅读 aZ9~\n\u3000，。《》“”…·（）", max_size=40))
+def test_plain_texts_are_counted_as_all_others_are(text: str) -> None:
+    # A letter beyond the plain ones has the text weighed character by character.
+    assert count_characters(text) + 1 == count_characters(text + "é")
+
+
 def test_200_pass_and_201_do_not() -> None:
     assert overflow("字" * 200, 200) is None
     assert overflow("字 " * 200, 200) is None

@@ -28,7 +28,7 @@ class CallbackCodec:
         ValueError: ``encoding_aes_key`` is not 43 characters that encode 32 bytes.
     """
 
-    __slots__ = ("_cipher", "_receive_id", "_token")
+    __slots__ = ("_cipher", "_encryptor", "_receive_id", "_token")
 
     def __init__(self, token: str, encoding_aes_key: str, receive_id: str) -> None:
         try:
@@ -40,6 +40,7 @@ class CallbackCodec:
         self._token = token
         self._receive_id = receive_id.encode()
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+        self._encryptor = self._cipher.encryptor()
 
     def sign(self, timestamp: str, nonce: str, encrypted: str) -> str:
         """Return the signature over the sorted parts, lower-case hex.
@@ -70,9 +71,10 @@ class CallbackCodec:
         plain = b"".join(
             (os.urandom(16), len(message).to_bytes(4, "big"), message, self._receive_id)
         )
-        encryptor = self._cipher.encryptor()
         padding = _PADDINGS[_BLOCK - len(plain) % _BLOCK]
-        sealed = encryptor.update(plain + padding) + encryptor.finalize()
+        # One chain for all answers: to the receiver, who starts from the key's first half, what
+        # the chain carries over only turns the first block's random bytes into other random bytes.
+        sealed = self._encryptor.update(plain + padding)
         encrypted = binascii.b2a_base64(sealed, newline=False).decode()
         return encrypted, self.sign(timestamp, nonce, encrypted)
 

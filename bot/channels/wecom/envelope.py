@@ -21,10 +21,11 @@ _AGENT = re.compile(rb"<AgentID>\s*(?:<!\[CDATA\[(\d{1,20})\]\]>|(\d{1,20}))\s*<
 _BANG = re.compile(rb"<!(?!\[CDATA\[)")
 
 _PROLOG = re.compile(r"\ufeff?\s*(?:<\?xml[^<>]{0,100}\?>\s*)?")
-# The atomic group keeps a CDATA section from growing past its own end.
-_FLAT = re.compile(
-    r"<([A-Za-z_]\w{0,63})>(?:<!\[CDATA\[(?>(.*?)\]\]>)|([^<>&]*+))</\1>\s*+", re.ASCII | re.DOTALL
-)
+# A CDATA section never grows past its own end: nothing in it is given back.
+_CDATA = r"<!\[CDATA\[((?>[^\]]*+(?:\](?!\]>)[^\]]*+)*+))\]\]>"
+_LEAF = rf"<([A-Za-z_]\w{{0,63}})>(?:{_CDATA}|([^<>&]*+))</\1>\s*+"
+_LEAVES = re.compile(_LEAF, re.ASCII | re.DOTALL)
+_FLAT = re.compile(rf"\s*+(?>(?:{_LEAF}){{1,{MAX_ELEMENTS}}})</xml>\s*", re.ASCII | re.DOTALL)
 _TOKEN = re.compile(
     r"<(/?)([A-Za-z_]\w{0,63})\s*(/?)>|<!\[CDATA\[(?>(.*?)\]\]>)|([^<]++)", re.ASCII | re.DOTALL
 )
@@ -83,17 +84,12 @@ def read(xml: str) -> Inner:
 
 def _read_flat(xml: str, at: int) -> dict[str, str] | None:
     """Read the ordinary message, one level of plain elements; None where it is something else."""
-    fields: dict[str, str] = {}
-    while xml[at : at + 1].isspace():
-        at += 1
-    # ``match`` at each place, never a search: a search would try every later beginning too.
-    while (found := _FLAT.match(xml, at)) is not None:
-        name, cdata, plain = found.groups()
-        if name in fields or len(fields) == MAX_ELEMENTS:
-            return None
-        fields[name] = plain if cdata is None else cdata
-        at = found.end()
-    return fields if fields and xml[at:].rstrip() == "</xml>" else None
+    # Matched as a whole first: a search for leaves alone would skip what stands between them.
+    if _FLAT.fullmatch(xml, at) is None:
+        return None
+    leaves = _LEAVES.findall(xml, at)
+    fields = {name: cdata or plain for name, cdata, plain in leaves}
+    return fields if len(fields) == len(leaves) else None
 
 
 class _Reader:

@@ -43,15 +43,15 @@ def translate(xml: str, *, instance: str, agent_id: int, now: datetime) -> Event
     agent = fields.get("AgentID", "")
     if len(account) > _ACCOUNT_CHARS or (agent and agent != str(agent_id)):
         return Ignored(key, instance, account[:_ACCOUNT_CHARS], when, kind="foreign")
+    message = typed(fields)
+    what = message.event if message.type == "event" else message.type
+    if account and what == "text":
+        return Said(key, instance, account, when, True, text=clean(message.content or ""))
+    if account and what == "click":
+        return Said(key, instance, account, when, True, text=clean(message.key or ""))
     bare = Ignored(key, instance, account, when, kind=_name(fields))
     if not account:
         return bare
-    message = typed(fields)
-    what = message.event if message.type == "event" else message.type
-    if what == "text":
-        return Said(key, instance, account, when, True, text=clean(message.content or ""))
-    if what == "click":
-        return Said(key, instance, account, when, True, text=clean(message.key or ""))
     if what in _FILES:
         return _file(message, bare)
     if what in _JOINS:

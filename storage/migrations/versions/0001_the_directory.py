@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("desks", storage.types.Json(), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "code", name=op.f("pk_unit")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_code"), ["code"], unique=False)
@@ -112,6 +113,7 @@ def upgrade() -> None:
         sa.Column("used_at", storage.types.Instant(length=27), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id")),
         sa.PrimaryKeyConstraint("instance", "folded", name=op.f("pk_account")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_person_id"), ["person_id"], unique=False)

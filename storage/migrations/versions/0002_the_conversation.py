@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.String(length=32), nullable=True),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("instance", "folded", name=op.f("pk_conversation")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "draft",
@@ -68,10 +69,8 @@ def upgrade() -> None:
             "outcome in ('done', 'ignored', 'failed')", name=op.f("ck_inbox_outcome")
         ),
         sa.PrimaryKeyConstraint("instance", "key", name=op.f("pk_inbox")),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
-
     op.create_table(
         "live_card",
         sa.Column("subject", sa.String(length=80), nullable=False),
@@ -149,9 +148,6 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("live_card")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inbox_received_at"))
-
     op.drop_table("inbox")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_person_id_state"))
