@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+import gc
 
-import click
+gc.disable()  # loading makes nothing that could be collected; ``_loaded`` turns it on again
 
-from bot.settings import Settings, SettingsError, load_settings
-from storage.engine import LedgerError
+import errno  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import click  # noqa: E402
+
+from bot.settings import Settings, SettingsError, load_settings  # noqa: E402
+from storage.engine import LedgerError  # noqa: E402
 
 SETTINGS = click.option(
     "--settings", "path", type=click.Path(path_type=Path), help="设置文件，默认 settings.toml。"
@@ -26,6 +30,12 @@ def _settings(path: Path | None) -> Settings:
     return settings
 
 
+def _loaded() -> None:
+    """Let the collector work, but not on what was loaded: that lives as long as the process."""
+    gc.freeze()
+    gc.enable()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def beian() -> None:
     """进校园备案助手。"""
@@ -38,6 +48,7 @@ def serve(path: Path | None) -> None:
     settings = _settings(path)
     from bot.app import serve as run  # noqa: PLC0415  (each command loads only what it runs)
 
+    _loaded()
     run(settings)
 
 
@@ -49,6 +60,7 @@ def demo(path: Path | None, port: int) -> None:
     settings = _settings(path)
     from bot.demo.stage import run  # noqa: PLC0415
 
+    _loaded()
     run(settings, port)
 
 
@@ -60,6 +72,7 @@ def sandbox(path: Path | None, port: int) -> None:
     settings = _settings(path)
     from bot.demo.alone import run  # noqa: PLC0415
 
+    _loaded()
     run(settings, port)
 
 
@@ -69,6 +82,7 @@ def check(path: Path | None) -> None:
     """检查设置、台账和校验链；每个问题一行，有问题时返回 1。"""
     from bot.checking import run  # noqa: PLC0415
 
+    _loaded()
     findings = run(_settings(path))
     for line in findings:
         click.echo(line)
@@ -85,6 +99,7 @@ def import_(path: Path | None, file: Path, apply: bool) -> None:
     """导入名单工作簿（单位、人员、群、产品）。"""
     from bot.roster import command  # noqa: PLC0415
 
+    _loaded()
     sys.exit(command(_settings(path), file, apply))
 
 
@@ -94,6 +109,7 @@ def migrate(path: Path | None) -> None:
     """升级数据库。"""
     from storage.migrations import migrate as run  # noqa: PLC0415
 
+    _loaded()
     done = run(_settings(path).database.url)
     click.echo("数据库已升级。" if done else "数据库已是最新。")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from storage.rules.terms import NOTICE
@@ -113,12 +114,21 @@ _ASKS: Final = (
 _SOUNDS_LIKE_A_QUESTION: Final = re.compile(
     r"什么|啥|怎么|吗|谁|多久|几天|多少天|多长时间|为什么|可以|能|算|[?？]"
 )
-_COMPILED: Final = tuple((re.compile(_ASKS.format(terms)), answer) for terms, answer in _TERMS)
-_COMPILED_FAQ: Final = tuple(
-    (re.compile(rf"(请问)?(这个|办理|备案)?({asked})(呢|呀|啊|吗)?[?？。]?", re.IGNORECASE), answer)
-    for asked, answer in _FAQ
-)
 _LONGEST: Final = 30
+
+
+@cache
+def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compile what is listened for; the first side question pays for it, not every start."""
+    faq = (
+        (
+            re.compile(rf"(请问)?(这个|办理|备案)?({asked})(呢|呀|啊|吗)?[?？。]?", re.IGNORECASE),
+            words,
+        )
+        for asked, words in _FAQ
+    )
+    terms = ((re.compile(_ASKS.format(terms)), words) for terms, words in _TERMS)
+    return (*faq, *terms)
 
 
 def explain(text: str) -> str | None:
@@ -128,11 +138,4 @@ def explain(text: str) -> str | None:
     """
     if len(text) > _LONGEST or not _SOUNDS_LIKE_A_QUESTION.search(text):
         return None
-    for pattern, answer in _COMPILED_FAQ:
-        if pattern.fullmatch(text):
-            return answer
-    for pattern, answer in _COMPILED:
-        match = pattern.fullmatch(text)
-        if match:
-            return answer
-    return None
+    return next((words for asked, words in _questions() if asked.fullmatch(text)), None)
