@@ -6,8 +6,8 @@ answer is 200, or 503 where it could not be stored, so that the platform brings 
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import unquote
@@ -133,7 +133,7 @@ class Callback:
             "stamp": stamp,
             "words": text.replace("]]>", "]]]]><![CDATA[>"),
         }
-        nonce = secrets.token_hex(8)
+        nonce = f"{random.getrandbits(64):x}"
         encrypted, signature = self._codec.seal(reply, str(stamp), nonce)
         return (
             f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
