@@ -59,10 +59,9 @@ class Switchboard:
             return _stored(event, tx)
         if is_ignored:
             return None
-        person = tx.people.by_account(event.instance, event.account)
-        ctx = Context(tx, event, now, self.office, person or NOBODY, talk)
+        ctx = Context(tx, event, now, self.office, talk.person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
-        if person is None:
+        if talk.person is None:
             ctx.say(STRANGER)
         else:
             act(ctx)

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from storage import tables as t
 from storage.ids import new_id
 from storage.journal import Journal
+from storage.people import Person, read_person
 from storage.session import Session
 
 LIFETIME = timedelta(days=60)
@@ -45,12 +46,13 @@ class Draft:
 
 @dataclass(slots=True)
 class Talk:
-    """One conversation: small state of its own (``state``) and the draft it is filling."""
+    """One conversation: small state of its own (``state``), the draft it is filling, who speaks."""
 
     instance: str
     account: str
     state: dict[str, Any] = field(default_factory=dict)
     draft: Draft | None = None
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Attachment:
     replaced: bool
 
 
+_SPEAKER = 2 + len(Draft.__slots__)
+"""Where the columns of the speaker begin in a row of ``statements.talk``."""
+
+
 @dataclass(slots=True)
 class Drafts:
     """Reads and writes conversations, drafts and their files."""
@@ -78,15 +84,20 @@ class Drafts:
     _journal: Journal
 
     def talk(self, instance: str, account: str) -> Talk:
-        """Take the conversation, locked until the transaction ends; begin it where it is new."""
+        """Take the conversation, locked until the transaction ends; begin it where it is new.
+
+        Who speaks is found by their account, compared without case; never by name.
+        """
         hot, statements = self._tx.hot, self._tx.statements
         key = {"instance": instance, "folded": account.lower()}
         rows = hot(statements.talk, **key)
         if not rows:
             hot(statements.begin_talk, **key, state={}, draft_id=None, version=0)
             rows = hot(statements.talk, **key)
-        state, _version, *draft = rows[0]
-        return Talk(instance, account, state, Draft(*draft) if draft[0] is not None else None)
+        first = rows[0]
+        draft = Draft(*first[2:_SPEAKER]) if first[2] is not None else None
+        person = read_person([row[_SPEAKER:] for row in rows])
+        return Talk(instance, account, first[0], draft, person)
 
     def keep_talk(self, talk: Talk) -> None:
         """Write the conversation's state and which draft it fills."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Row, Select, and_, or_, select, update
 
 from storage import tables as t
 from storage.rules.terms import Desk, Owner, Ownership, Role, SchoolStage, UnitKind
 from storage.session import Session
+from storage.statements import PERSON_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,21 @@ class People:
 
     def by_account(self, instance: str, account: str) -> Person | None:
         """Find a person by platform account, compared without case; never by name."""
-        rows = self._tx.hot(
-            self._tx.statements.person_by_account, instance=instance, folded=account.lower()
-        )
-        return _person(rows)
+        rows = self._tx.execute(
+            _PERSON.where(
+                t.person.c.id.in_(
+                    select(t.account.c.person_id).where(
+                        t.account.c.instance == instance, t.account.c.folded == account.lower()
+                    )
+                )
+            )
+        ).all()
+        return read_person(rows)
 
     def get(self, person_id: str) -> Person | None:
         """Find a person by id."""
         rows = self._tx.execute(_PERSON.where(t.person.c.id == person_id)).all()
-        return _person([tuple(row) for row in rows])
+        return read_person(rows)
 
     def address_of(self, person_id: str) -> tuple[str, str] | None:
         """Return (instance, address) where a person is reached: the account used last."""
@@ -246,25 +253,14 @@ class People:
         rows = self._tx.execute(
             _PERSON.where(t.person.c.id.in_(ids)).order_by(t.person.c.name)
         ).all()
-        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        grouped: dict[str, list[Row[Any]]] = {}
         for row in rows:
-            grouped.setdefault(row[0], []).append(tuple(row))
-        return [_person(rows) for rows in grouped.values()]
+            grouped.setdefault(row[0], []).append(row)
+        return [read_person(rows) for rows in grouped.values()]
 
 
 _PERSON: Select[Any] = (
-    select(
-        t.person.c.id,
-        t.person.c.name,
-        t.post.c.tenant,
-        t.post.c.unit_code,
-        t.post.c.role,
-        t.post.c.valid_from,
-        t.post.c.valid_to,
-        t.unit.c.name.label("unit_name"),
-        t.unit.c.kind,
-        t.unit.c.desks,
-    )
+    select(*PERSON_COLUMNS)
     .select_from(
         t.person.outerjoin(t.post, t.post.c.person_id == t.person.c.id).outerjoin(
             t.unit, and_(t.unit.c.tenant == t.post.c.tenant, t.unit.c.code == t.post.c.unit_code)
@@ -274,8 +270,9 @@ _PERSON: Select[Any] = (
 )
 
 
-def _person(rows: Sequence[tuple[Any, ...]]) -> Person | None:
-    if not rows:
+def read_person(rows: Sequence[Sequence[Any]]) -> Person | None:
+    """Read somebody from a row for each post; None where there is no person in it."""
+    if not rows or rows[0][0] is None:
         return None
     posts = tuple(
         Post(

@@ -31,6 +31,20 @@ from sqlalchemy.sql.selectable import Select
 
 from storage import tables as t
 
+PERSON_COLUMNS = (
+    t.person.c.id.label("speaker_id"),
+    t.person.c.name.label("speaker_name"),
+    t.post.c.tenant.label("post_tenant"),
+    t.post.c.unit_code.label("post_unit"),
+    t.post.c.role,
+    t.post.c.valid_from,
+    t.post.c.valid_to,
+    t.unit.c.name.label("unit_name"),
+    t.unit.c.kind,
+    t.unit.c.desks,
+)
+"""A person with one of their posts, in the order of ``storage.people.read_person``."""
+
 Value = Any
 Processor = Callable[[Any], Any]
 
@@ -102,6 +116,7 @@ class Statements:
 
         # The conversation's row is the first thing a walk takes, so that two events of one person
         # wait for each other across processes. SQLite has one writer and leaves FOR UPDATE out.
+        # Who speaks comes with it: one row for each of their posts.
         talk = (
             select(
                 t.conversation.c.state,
@@ -118,9 +133,23 @@ class Statements:
                 t.draft.c.version.label("draft_version"),
                 t.draft.c.updated_at,
                 t.draft.c.expires_at,
+                *PERSON_COLUMNS,
             )
             .select_from(
                 t.conversation.outerjoin(t.draft, t.draft.c.id == t.conversation.c.draft_id)
+                .outerjoin(
+                    t.account,
+                    and_(
+                        t.account.c.instance == t.conversation.c.instance,
+                        t.account.c.folded == t.conversation.c.folded,
+                    ),
+                )
+                .outerjoin(t.person, t.person.c.id == t.account.c.person_id)
+                .outerjoin(t.post, t.post.c.person_id == t.person.c.id)
+                .outerjoin(
+                    t.unit,
+                    and_(t.unit.c.tenant == t.post.c.tenant, t.unit.c.code == t.post.c.unit_code),
+                )
             )
             .where(
                 t.conversation.c.instance == bindparam("instance"),
@@ -164,32 +193,6 @@ class Statements:
                 event=None,
             )
             .on_conflict_do_nothing()
-        )
-        self.person_by_account = prepare(
-            select(
-                t.person.c.id,
-                t.person.c.name,
-                t.post.c.tenant,
-                t.post.c.unit_code,
-                t.post.c.role,
-                t.post.c.valid_from,
-                t.post.c.valid_to,
-                t.unit.c.name.label("unit_name"),
-                t.unit.c.kind,
-                t.unit.c.desks,
-            )
-            .select_from(
-                t.account.join(t.person, t.person.c.id == t.account.c.person_id)
-                .outerjoin(t.post, t.post.c.person_id == t.person.c.id)
-                .outerjoin(
-                    t.unit,
-                    and_(t.unit.c.tenant == t.post.c.tenant, t.unit.c.code == t.post.c.unit_code),
-                )
-            )
-            .where(
-                t.account.c.instance == bindparam("instance"),
-                t.account.c.folded == bindparam("folded"),
-            )
         )
         self.keep_draft = prepare(
             update(t.draft)
@@ -367,7 +370,8 @@ def _claim(dialect: Dialect) -> ClauseElement:
 
 
 def _is(row: FromClause, *states: str) -> ColumnElement[bool]:
-    return row.c.state.in_([literal_column(f"'{state}'") for state in states])
+    # Spelt out: for a list SQLite builds a small table at every run.
+    return or_(*(row.c.state == literal_column(f"'{state}'") for state in states))
 
 
 def _head() -> ClauseElement:

@@ -51,6 +51,7 @@ person = Table(
     Column("phone_index", String(64), nullable=False, server_default=""),
     Index(None, "phone_index"),
     Index(None, "name"),
+    sqlite_with_rowid=False,
 )
 
 account = Table(

@@ -17,6 +17,8 @@ from sqlalchemy import (
 from storage.tables.base import ID, SEQUENCE, TENANT, metadata
 from storage.types import Instant, Json
 
+# Lists of words are spelt out in conditions: for "in" SQLite builds a small table at every write.
+
 conversation = Table(
     "conversation",
     metadata,
@@ -58,7 +60,9 @@ inbox = Table(
     Column("outcome", String(12), nullable=False),
     Column("trace", Text),
     Column("event", Text),
-    CheckConstraint("outcome in ('done', 'ignored', 'failed')", name="outcome"),
+    CheckConstraint(
+        "outcome = 'done' or outcome = 'ignored' or outcome = 'failed'", name="outcome"
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -88,8 +92,8 @@ outbox = Table(
     Index(
         "ix_outbox_due",
         "not_before",
-        sqlite_where=text("state in ('pending', 'leased', 'carried')"),
-        postgresql_where=text("state in ('pending', 'leased', 'carried')"),
+        sqlite_where=text("state = 'pending' or state = 'leased' or state = 'carried'"),
+        postgresql_where=text("state = 'pending' or state = 'leased' or state = 'carried'"),
     ),
     Index("ix_outbox_lane", "lane", "seq"),
     Index(
@@ -99,7 +103,8 @@ outbox = Table(
         postgresql_where=text("subject <> ''"),
     ),
     CheckConstraint(
-        "state in ('pending', 'leased', 'carried', 'sent', 'refused', 'parked', 'dropped')",
+        "state = 'pending' or state = 'leased' or state = 'carried' or state = 'sent' "
+        "or state = 'refused' or state = 'parked' or state = 'dropped'",
         name="state",
     ),
 )

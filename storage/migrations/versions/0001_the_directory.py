@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), server_default="", nullable=False),
         sa.Column("phone_index", sa.String(length=64), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_name"), ["name"], unique=False)

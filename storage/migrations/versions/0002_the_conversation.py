@@ -66,7 +66,8 @@ def upgrade() -> None:
         sa.Column("trace", sa.Text(), nullable=True),
         sa.Column("event", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "outcome in ('done', 'ignored', 'failed')", name=op.f("ck_inbox_outcome")
+            "outcome = 'done' or outcome = 'ignored' or outcome = 'failed'",
+            name=op.f("ck_inbox_outcome"),
         ),
         sa.PrimaryKeyConstraint("instance", "key", name=op.f("pk_inbox")),
         sqlite_with_rowid=False,
@@ -107,7 +108,8 @@ def upgrade() -> None:
         sa.Column("settled_at", storage.types.Instant(length=27), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "state in ('pending', 'leased', 'carried', 'sent', 'refused', 'parked', 'dropped')",
+            "state = 'pending' or state = 'leased' or state = 'carried' or state = 'sent' "
+            "or state = 'refused' or state = 'parked' or state = 'dropped'",
             name=op.f("ck_outbox_state"),
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
@@ -118,8 +120,8 @@ def upgrade() -> None:
             "ix_outbox_due",
             ["not_before"],
             unique=False,
-            sqlite_where=sa.text("state in ('pending', 'leased', 'carried')"),
-            postgresql_where=sa.text("state in ('pending', 'leased', 'carried')"),
+            sqlite_where=sa.text("state = 'pending' or state = 'leased' or state = 'carried'"),
+            postgresql_where=sa.text("state = 'pending' or state = 'leased' or state = 'carried'"),
         )
         batch_op.create_index("ix_outbox_lane", ["lane", "seq"], unique=False)
         batch_op.create_index(
@@ -142,8 +144,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_lane")
         batch_op.drop_index(
             "ix_outbox_due",
-            sqlite_where=sa.text("state in ('pending', 'leased', 'carried')"),
-            postgresql_where=sa.text("state in ('pending', 'leased', 'carried')"),
+            sqlite_where=sa.text("state = 'pending' or state = 'leased' or state = 'carried'"),
+            postgresql_where=sa.text("state = 'pending' or state = 'leased' or state = 'carried'"),
         )
 
     op.drop_table("outbox")
