@@ -6,6 +6,7 @@ Nothing is recorded before the second tap. What was chosen so far waits in the c
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -152,6 +153,7 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
                 criteria=listed,
             )
         )  # fmt: skip
+        ctx.expect("review.criteria", task.id, task.version)
     elif verdict.needs_words and not words:
         _ask_words(ctx, task, verdict)
     else:
@@ -182,6 +184,43 @@ def take_criteria(ctx: Context, tap: Tap) -> None:
         raise RuleViolationError("请至少选一项。")
     _keep(ctx, replace(opinion, criteria=chosen))
     _ask_words(ctx, task, verdict)
+
+
+@router.reply("review.criteria", roles=DESKS)
+def hear_criteria(ctx: Context, tap: Tap, text: str) -> None:
+    """Read the criteria by number or name, and the words where they stand beside them."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    opinion = _kept(ctx, task.id)
+    verdict = verdict_of(task, opinion.verdict)
+    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    keys, words = named_in(text, listed)
+    if not keys:
+        rows = " ".join(f"{at} {one.label}" for at, one in enumerate(listed, start=1))
+        again = f"请发涉及项的序号，可以多个，后面可写一句说明：{rows}。"
+        ctx.ask("review.criteria", task.id, task.version, again)
+        return
+    _keep(ctx, replace(opinion, criteria=keys))
+    if words:
+        hear_words(ctx, tap, words)
+    else:
+        _ask_words(ctx, task, verdict)
+
+
+def named_in(text: str, listed: Sequence[Criterion]) -> tuple[tuple[str, ...], str]:
+    """Return the criteria that a text begins with, by number or name, and the words after them.
+
+    ``2 已有两款同类应用`` names the second; ``240台太多`` names none.
+    """
+    numbers = {str(at): one.key for at, one in enumerate(listed, start=1)}
+    names = {one.label: one.key for one in listed}
+    either = "|".join(re.escape(word) for word in sorted({*numbers, *names}, key=len, reverse=True))
+    one = rf"(?:{either})(?![0-9])"
+    head = re.match(rf"\s*{one}(?:[\s、,，;；和及]*{one})*(?=$|[\s、,，;；:：。.])", text)
+    if head is None:
+        return (), text
+    found = {numbers.get(word) or names[word] for word in re.findall(either, head[0])}
+    keys = tuple(item.key for item in listed if item.key in found)
+    return keys, text[head.end() :].strip(" \n\t、,，;；:：。.")
 
 
 def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
