@@ -25,6 +25,7 @@ from storage.rules.terms import (
     Act,
     NotAllowedError,
     RuleViolationError,
+    Stage,
     TaskKind,
     TaskState,
 )
@@ -78,6 +79,11 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
         raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
     if task.state is not TaskState.OPEN or task.version != seen:
         raise StaleError(ctx.ledger.tasks.what_happened(task), task.id)
+    if task.kind is TaskKind.DECISION and filing.stage is not Stage.AWAITING_DECISION:
+        # Of several leads (M11) one has returned it; the card of the other holds on until then.
+        back = filing.stage is Stage.RETURNED
+        why = "已由另一牵头部门退回学校补正，交回" if back else "正在重新会审，意见齐"
+        raise NotAllowedError(f"{filing.case_no} {why}后请再从这张卡片审批。")
     return task, filing
 
 
