@@ -102,7 +102,7 @@ def test_dates_in_the_wrong_order_are_asked_about_not_refused(
     teacher.sees("学校说明：专家当周出差").taps(SEND)
     [filing] = school.filings()
     assert filing.explained == (
-        "专家论证的日期2026年3月9日（周一）晚于集体决策的日期2026年3月5日（周四），请说明原因。学校说明：专家当周出差",
+        "专家论证的日期2026年3月9日（周一）晚于集体决策的日期2026年3月5日（周四）。学校说明：专家当周出差",
     )
 
 
