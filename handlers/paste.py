@@ -80,7 +80,7 @@ def take_apart(text: str, form: Form, around: Around) -> Found:
     pieces = list(_label_pattern(form).finditer(text))
     for at, match in enumerate(pieces):
         end = pieces[at + 1].start() if at + 1 < len(pieces) else len(text)
-        label = re.sub(r"\s+", "", match["label"] or match["line"])
+        label = re.sub(r"\s+", "", match[match.lastgroup or "label"])
         _labelled(label, text[match.end() : end].strip(), form, around, found)
     free = opening_removed(text[: pieces[0].start()] if pieces else text)
     rest = free
@@ -119,10 +119,14 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
             for word in sorted({*names, *LABELS, *_PASSED_OVER}, key=len, reverse=True)
         )
         number = r"(?:[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）．]\s*)?"
+        beside = r"(?:（[^）\n]{0,20}）|\([^)\n]{0,20}\))?"
         known = _LABELLED[form.matter] = re.compile(
-            rf"(?:^|(?<=[\n\s，,；;。|｜])){number}[*·\-【\[]*"
-            rf"(?:(?P<label>{words})[】\]]*\s*(?:（[^）\n]{{0,20}}）|\([^)\n]{{0,20}}\))?\s*[:：]"
-            rf"|(?:^|(?<=\n))(?P<line>{words})[ \t]+(?=\S))\s*",
+            rf"(?:^|(?<=[\n\s，,；;。|｜])){number}[*·\-]*"
+            rf"(?:[【\[](?P<boxed>{words})[】\]]\s*{beside}\s*[:：]?"
+            rf"|[【\[]*(?P<label>{words})[】\]]*\s*{beside}\s*[:：]"
+            # The annex as a table: a cell beside its label, or below it.
+            rf"|(?:^|(?<=\n))(?P<line>{words}){beside}[ \t]+(?=\S)"
+            rf"|(?:^|(?<=[\n\t]))(?P<cell>{words}){beside}[ ]*(?:\t|\n|$))\s*",
             re.IGNORECASE | re.MULTILINE,
         )
     return known
