@@ -207,7 +207,7 @@ def step_back(ctx: Context, _match: re.Match[str]) -> None:
         return
     filling = _open(ctx)
     if not back(filling):
-        repeat(filling, "已经是第一项。")
+        repeat(filling, "已经是第一项。类别选错了请发“放弃”，再发“新建备案”。")
 
 
 @router.word("change", changes.PATTERN, roles=SCHOOL)
