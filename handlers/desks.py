@@ -218,6 +218,12 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
+    if any(
+        one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+        for one in ctx.ledger.tasks.of(filing)
+    ):
+        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
     if task.points:
         asked = "；".join(point_text(point) for point in task.points[-1]["points"])
         lines.append(f"学校已补正后交回。上次要求：{asked}。")

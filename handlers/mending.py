@@ -218,7 +218,8 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
     parts = way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle))
     changed = settled.product_key != filing.product_key
     if must_sign_again(filing.facts, settled.facts, products_changed=changed):
-        filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。")
+        anew = "产品已更换，由各部门重新审查。" if changed else ""
+        filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。{anew}")
         return False
     role = Role.OWNER if ctx.person.id == filing.owner_id else Role.PRINCIPAL
     filing = ctx.ledger.filings.resubmit(

@@ -219,7 +219,7 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, now)
+        self._seating.reopen(entry, filing, act, role, now, product_key)
         self._write(
             entry,
             filing,

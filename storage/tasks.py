@@ -190,6 +190,7 @@ class Tasks(TaskFinder):
             filing.parts[task.part].kind
             for task in self.of(filing)
             if task.kind is TaskKind.DECISION
+            and task.state is not TaskState.SUPERSEDED
             and (decision := self.decision(task)) is not None
             and decision.act is Act.APPROVE
         }
