@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.cleaning import clean
 from handlers.forms import app, terminal
 from handlers.paste import spread, take_apart
 from tests.handlers.school import School, Someone
@@ -37,7 +38,7 @@ WHO = {"stages": ["primary"], "grades": "四至六年级"}
     ],
 )
 def test_the_same_five_answers_are_read_however_they_are_pasted(text: str) -> None:
-    found = take_apart(text, app.FORM, Around())
+    found = take_apart(clean(text), app.FORM, Around())
     assert found.problems == {}
     assert (found.values.get("project") or found.name) == "云阅读"
     assert found.values["stages"] == WHO
@@ -53,7 +54,7 @@ def test_the_annex_copied_as_a_table_is_read_cell_by_cell() -> None:
         "项目负责人\t陈晓\t手机号码\t13857712345\n"
         "项目概况（字数200以内）\n分级阅读，每周一节。\n学校审核\t校长签字（盖章）：\n"
     )
-    found = take_apart(text, app.FORM, Around())
+    found = take_apart(clean(text), app.FORM, Around())
     assert (found.problems, found.name) == ({}, "")
     assert found.values == {
         "stages": {"stages": ["primary"], "grades": ""},
@@ -62,6 +63,12 @@ def test_the_annex_copied_as_a_table_is_read_cell_by_cell() -> None:
         "phone": "13857712345",
         "overview": "分级阅读，每周一节。",
     }
+
+
+def test_a_word_between_blanks_is_no_label_in_a_free_text() -> None:
+    found = take_apart("云阅读 会议 四到六年级 620人", app.FORM, Around())
+    assert found.values["stages"] == WHO
+    assert found.name == "云阅读"
 
 
 def test_what_can_not_be_a_name_is_none() -> None:
