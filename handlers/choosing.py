@@ -109,7 +109,7 @@ def _find_same(filling: Filling) -> bool:
     rows = [
         f"{one.case_no} {one.stage.label}"
         + (
-            f"，{one.number}，有效期至{day_text(one.valid_until)}"
+            f"，{one.number}，有效期至{one.valid_until.year}年{day_text(one.valid_until)}"
             if one.number and one.valid_until
             else ""
         )

@@ -230,7 +230,8 @@ def named_in(text: str, listed: Sequence[Criterion]) -> tuple[tuple[str, ...], s
 
 
 def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
-    sees = "学校会看到" if verdict.act in (Act.RETURN, Act.REJECT) else "会记入意见"
+    tells = verdict.act in (Act.RETURN, Act.REJECT, Act.APPROVE)
+    sees = "学校会看到" if tells else "会记入意见"
     ctx.ask("review.words", task.id, task.version, f"{verdict.label}：请写一句具体说明，{sees}。")
 
 

@@ -136,3 +136,12 @@ async def test_the_signature_asks_the_desks_in_working_hours_only(town: Town) ->
     await town.person("lin").sees("请您签署：云阅读")
     await signs(town)
     await town.person("legal").sees("应用内容审查")
+
+
+async def test_a_registered_product_is_shown_with_the_year_it_ends_before_a_new_filing(
+    town: Town, teacher: Somebody
+) -> None:
+    await registers(town)
+    for words in ("新建备案", "应用", "云阅读"):
+        await teacher.says(words)
+    await teacher.sees("温教进校备〔2026〕0302A0001号，有效期至2028年8月31日（周四）")
