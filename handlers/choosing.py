@@ -91,6 +91,7 @@ PRODUCT: Final = Step(
     _take_product,
     _product_picks,
     _type_product,
+    about=lambda _f: "project",
 )
 
 
@@ -144,6 +145,7 @@ SAME: Final = Step(
     _find_same,
     _take_same,
     lambda _f: _SAME,
+    about=lambda _f: "project",
 )
 
 

@@ -87,3 +87,13 @@ async def test_a_card_whose_act_was_typed_has_no_buttons_left(town: Town) -> Non
     await legal.says("确认")
     await legal.sees("均未发现 · 法规legal · 3月12日（周四）10:00")
     assert "确认" not in await legal.live_buttons()
+
+
+@pytest.mark.parametrize("case", ["26－0302－0001", "２６-０３０２-０００１", "26—0302—0001"])
+async def test_a_case_number_is_read_as_phones_write_it(town: Town, case: str) -> None:
+    await submits(town)
+    tech = town.person("tech")
+    await tech.says(f"退回 {case} 请补充注销方式，见３页")
+    await tech.sees("说明：请补充注销方式，见３页")
+    await tech.says(f"进度{case}")
+    await tech.sees("云阅读：会审中")
