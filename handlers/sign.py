@@ -112,7 +112,10 @@ def _route(ctx: Context, filings: Sequence[Filing]) -> str:
             f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
-        seats = "、".join(desks.desk_name(ctx, one, seat.desk) for seat in one.seats)
+        by_clause: dict[str, list[str]] = {}
+        for seat in one.seats:
+            by_clause.setdefault(seat.clause, []).append(desks.desk_name(ctx, one, seat.desk))
+        seats = "、".join(f"{'、'.join(names)}（{place}）" for place, names in by_clause.items())
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
     return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"
 

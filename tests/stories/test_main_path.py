@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.check import check
 from tests.stories.filing import (
     OPINIONS,
+    PASTED,
     approves,
     drafts,
     opines,
@@ -39,6 +40,16 @@ async def test_the_teacher_sees_the_route_its_clauses_and_the_days_before_sendin
     await teacher.sees("预计15个工作日（内部办理时限")
     await teacher.sees("138****2345")
     await teacher.does_not_see("13857712345")
+
+
+async def test_the_principal_sees_the_route_its_clauses_and_the_days_before_signing(
+    town: Town, principal: Somebody
+) -> None:
+    await sends(town, PASTED.replace("不需要经费", "企业赠送"))
+    await principal.sees(
+        "由基教处（三（一）2）牵头，法规处、教育教学研究院、教育技术中心（三（一）2）、"
+        "计财处（三（二）3）会审。预计15个工作日（内部办理时限）。"
+    )
 
 
 async def test_only_the_principal_s_own_account_signs(town: Town, teacher: Somebody) -> None:
