@@ -159,7 +159,7 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
                 criteria=listed,
             )
         )  # fmt: skip
-        ctx.expect("review.criteria", task.id, task.version)
+        ctx.expect("review.criteria", task.id, task.version, _which(listed))
     elif verdict.needs_words and not words:
         _ask_words(ctx, task, verdict)
     else:
@@ -201,15 +201,18 @@ def hear_criteria(ctx: Context, tap: Tap, text: str) -> None:
     listed = _concerned(verdict, desks.criteria_of(filing, task))
     keys, words = named_in(text, listed)
     if not keys:
-        rows = " ".join(f"{at} {one.label}" for at, one in enumerate(listed, start=1))
-        again = f"请发涉及项的序号，可以多个，后面可写一句说明：{rows}。"
-        ctx.ask("review.criteria", task.id, task.version, again)
+        ctx.ask("review.criteria", task.id, task.version, _which(listed))
         return
     _keep(ctx, replace(opinion, criteria=keys))
     if words:
         hear_words(ctx, tap, words)
     else:
         _ask_words(ctx, task, verdict)
+
+
+def _which(listed: Sequence[Criterion]) -> str:
+    rows = " ".join(f"{at} {one.label}" for at, one in enumerate(listed, start=1))
+    return f"请发涉及项的序号，可以多个，后面可写一句说明：{rows}。"
 
 
 def named_in(text: str, listed: Sequence[Criterion]) -> tuple[tuple[str, ...], str]:

@@ -114,7 +114,7 @@ class Switchboard:
         asks = ctx.talk.state.get("asks")
         if asks is not None and asks[0] in self.routes.replies:
             if (lines := explain(text)) is not None:
-                ctx.say(f"{lines}\n{asks[3]}".rstrip())
+                ctx.say("\n".join((lines, *asks[3:])).rstrip())
                 return
             reply = self.routes.replies[asks[0]]
             del ctx.talk.state["asks"]
