@@ -25,7 +25,7 @@ NO_GROUP: Final = "名单中还没有本校的学校群，公告暂不能发。�
 
 def ask_school(ctx: Context, filing: Filing) -> None:
     """Ask owner and principal to confirm the wording, whoever taps first."""
-    for person_id in dict.fromkeys((filing.owner_id, filing.principal_id)):
+    for person_id in desks.school_today(ctx, filing):
         reader = ctx.ledger.people.get(person_id)
         card = _card(ctx, filing, _proposed(ctx, filing), reader)
         ctx.push(person_id, card, once=f"announce-ask:{filing.id}", tenant=filing.tenant)
@@ -55,7 +55,7 @@ def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None)
 
 def _own(ctx: Context, filing_id: str) -> Filing:
     filing = ctx.ledger.filings.known(filing_id)
-    if ctx.person.id not in (filing.owner_id, filing.principal_id):
+    if ctx.person.id not in desks.school_today(ctx, filing):
         raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
     if filing.stage is not Stage.REGISTERED:
         raise NotAllowedError(f"{filing.case_no} 现在是“{filing.stage.label}”，还不能公告。")

@@ -24,6 +24,13 @@ _PASTED: Final = 6
 # --- which product -----------------------------------------------------------------------------
 
 
+_AS_WRITTEN: Final = "将按您写的名称报送，由教育技术部门核对。"
+
+
+def _short(filling: Filling) -> str:
+    return "".join(list(graphemes(filling.answers["project"]))[:20])
+
+
 def _products(filling: Filling) -> list[Product]:
     return filling.ctx.ledger.products.named(filling.answers["project"])
 
@@ -42,8 +49,7 @@ def _find_product(filling: Filling) -> bool:
     found = _products(filling)
     if not found:
         filling.set("product", "")
-        name = "".join(list(graphemes(filling.answers["project"]))[:20])
-        filling.notes.append(f"产品库中没有查到“{name}”，将按您写的名称报送，由教育技术部门核对。")
+        filling.notes.append(f"产品库中没有查到“{_short(filling)}”，{_AS_WRITTEN}")
         return False
     if len(found) == 1:
         _choose(filling, found[0])
@@ -64,6 +70,7 @@ def _take_product(filling: Filling, key: str) -> bool:
     product = filling.ctx.ledger.products.get(key) if key != "none" else None
     if product is None:
         filling.set("product", "")
+        filling.notes.append(f"“{_short(filling)}”{_AS_WRITTEN}")
     else:
         _choose(filling, product)
     return True
@@ -84,6 +91,7 @@ PRODUCT: Final = Step(
     _take_product,
     _product_picks,
     _type_product,
+    about=lambda _f: "project",
 )
 
 
@@ -102,7 +110,7 @@ def _find_same(filling: Filling) -> bool:
     rows = [
         f"{one.case_no} {one.stage.label}"
         + (
-            f"，{one.number}，有效期至{day_text(one.valid_until)}"
+            f"，{one.number}，有效期至{one.valid_until.year}年{day_text(one.valid_until)}"
             if one.number and one.valid_until
             else ""
         )
@@ -137,6 +145,7 @@ SAME: Final = Step(
     _find_same,
     _take_same,
     lambda _f: _SAME,
+    about=lambda _f: "project",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from cards.language import Card
 from handlers.events import Event, Tapped
 from handlers.links import Links
 from storage.drafts import Talk
+from storage.outbox import Copy
 from storage.people import Group, Person
 from storage.rules.office import OfficeRules
 from storage.rules.terms import RuleViolationError
@@ -155,23 +156,40 @@ class Context:
         )
 
     def redraw(self, card: Card) -> None:
-        """Change the card that was tapped; where there is none, say it."""
+        """Change the card that was tapped. Of typed words the answer is a new card.
+
+        What typed words ended is redrawn where it stands, for its buttons do nothing any more.
+        """
         event = self.event
-        if not isinstance(event, Tapped) or not event.copy_key:
-            self.say(card)
-            return
+        if isinstance(event, Tapped) and event.copy_key:
+            self._redraw(card, event.copy_key, event.redraw_code)
+        elif card.done and (own := self._own_copy(card.subject)):
+            self._redraw(card, own.copy_key, own.redraw_code)
+        else:
+            # Under its subject the news for the other copies would overtake and drop it.
+            self.say(replace(card, subject="") if card.done else card)
+
+    def _redraw(self, card: Card, copy_key: str, redraw_code: str) -> None:
         self._said += 1
         self.ledger.outbox.put(
-            instance=event.instance,
-            address=event.account,
+            instance=self.event.instance,
+            address=self.event.account,
             body=body_of(card),
             now=self.now,
             person_id=self.person.id,
             subject=card.subject,
-            redraws=event.copy_key,
-            redraw_code=event.redraw_code,
-            once=f"{ack_key(event)}:{self._said}",
+            redraws=copy_key,
+            redraw_code=redraw_code,
+            once=f"{ack_key(self.event)}:{self._said}",
         )
+
+    def _own_copy(self, subject: str) -> Copy | None:
+        """Return where the newest copy of ``subject`` stands in this very conversation."""
+        if not subject:
+            return None
+        here = (self.event.instance, self.event.account.lower())
+        copies = self.ledger.outbox.copies(subject)
+        return next((one for one in copies if (one.instance, one.address) == here), None)
 
     def refresh(self, subject: str, card: Card) -> None:
         """Redraw every copy of ``subject`` that stands in somebody else's chat.
@@ -181,7 +199,7 @@ class Context:
         body = body_of(card)
         self.ledger.outbox.set_live(subject, body)
         for copy in self.ledger.outbox.copies(subject):
-            if copy.instance == self.event.instance and copy.address == self.event.account.lower():
+            if (copy.instance, copy.address) == (self.event.instance, self.event.account.lower()):
                 continue
             self.ledger.outbox.put(
                 instance=copy.instance,
@@ -210,8 +228,12 @@ class Context:
 
     def ask(self, verb: str, subject: str, seen: int, question: Card | str) -> None:
         """Ask for typed words; the next message goes to the reply route of ``verb``."""
-        self.talk.state["asks"] = [verb, subject, seen]
+        self.expect(verb, subject, seen, question if isinstance(question, str) else "")
         self.say(question)
+
+    def expect(self, verb: str, subject: str, seen: int, question: str = "") -> None:
+        """Have the next message go to the reply route of ``verb``; a card or ``ask`` put it."""
+        self.talk.state["asks"] = [verb, subject, seen, question]
 
     # --- when ----------------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ def mend_case(ctx: Context, match: re.Match[str]) -> None:
     """Open what came back, by its case number or the newest."""
     case = match["case"]
     found = ctx.ledger.filings.by_case(case) if case else None
-    if found is not None and ctx.person.id in (found.owner_id, found.principal_id):
+    if found is not None and ctx.person.id in found.school_people:
         go_on(mending.open_again(ctx, found))
     elif case or not _mend_newest(ctx):
         ctx.say("没有找到需要您补正的备案。发“进度”可以查看。")
@@ -207,7 +207,7 @@ def step_back(ctx: Context, _match: re.Match[str]) -> None:
         return
     filling = _open(ctx)
     if not back(filling):
-        repeat(filling, "已经是第一项。")
+        repeat(filling, "已经是第一项。类别选错了请发“放弃”，再发“新建备案”。")
 
 
 @router.word("change", changes.PATTERN, roles=SCHOOL)

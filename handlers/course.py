@@ -136,6 +136,8 @@ def back(filling: Filling) -> bool:
     keys = [field.key for field in fields]
     at = keys.index(filling.cursor) if filling.cursor in keys else len(keys)
     before = [field for field in fields[:at] if field.key in filling.answers]
+    if step := STEPS.get(filling.cursor):
+        before = [field for field in fields if field.key == step.about(filling)] or before
     if not before:
         return False
     field = before[-1]

@@ -63,7 +63,7 @@ def _is_due(filing: Filing, task: Task) -> bool:
 def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:
     """Return who at its desk may do a task: nobody decides on what they filed or registers what
     they approved where two must differ."""
-    barred = {filing.owner_id, filing.principal_id}
+    barred = set(filing.school_people)
     if task.kind is TaskKind.REGISTRATION:
         barred |= barred_registrars(ctx, filing)
     people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
@@ -136,10 +136,17 @@ def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
 
 
 def tell_school(ctx: Context, filing: Filing, what: Card | str, once: str) -> None:
-    """Tell owner and principal, but not who just acted."""
-    for person_id in dict.fromkeys((filing.owner_id, filing.principal_id)):
+    """Tell who filed it, the project's owner and the principal, but not who just acted."""
+    for person_id in school_today(ctx, filing):
         if person_id != ctx.person.id:
             ctx.push(person_id, what, once=once, tenant=filing.tenant)
+
+
+def school_today(ctx: Context, filing: Filing) -> list[str]:
+    """Return who speaks for the school; a named owner only while the directory has them there."""
+    people = ctx.ledger.people.in_unit(filing.tenant, filing.school, ctx.today)
+    there = {filing.owner_id, filing.principal_id, *(person.id for person in people)}
+    return [person_id for person_id in filing.school_people if person_id in there]
 
 
 # --- drawing -------------------------------------------------------------------------------------
@@ -218,6 +225,12 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
+    if any(
+        one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+        for one in ctx.ledger.tasks.of(filing)
+    ):
+        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
     if task.points:
         asked = "；".join(point_text(point) for point in task.points[-1]["points"])
         lines.append(f"学校已补正后交回。上次要求：{asked}。")

@@ -80,7 +80,7 @@ def settle(
         *fairness_questions(answers.get("overview", "")),
     )
     words = answers.get("explain", {})
-    passed = {q.sentence: words[q.sentence] for q in questions if q.sentence in words}
+    passed = [q for q in questions if q.sentence in words]
     return Settled(
         facts=facts,
         findings=findings,
@@ -88,8 +88,8 @@ def settle(
         if facts.stages_in_use or unit.kind is not UnitKind.SCHOOL
         else None,
         slots=required_documents(facts, rules),
-        to_explain=tuple(q for q in questions if q.sentence not in passed),
-        explained=tuple(f"{sentence}学校说明：{reason}" for sentence, reason in passed.items()),
+        to_explain=tuple(q for q in questions if q not in passed),
+        explained=tuple(f"{q.states}。学校说明：{words[q.sentence]}" for q in passed),
         product_key=product_key(answers),
         waived=dict(answers.get("waived", {})),
     )

@@ -116,6 +116,7 @@ STOP_NOW: Final = Step(
     _take_stop,
     lambda _f: _JUST_SAID,
     _typed_stop,
+    about=_asked_at,
 )
 STOP_AT_END: Final = Step(
     "stopped",
@@ -125,6 +126,7 @@ STOP_AT_END: Final = Step(
     _take_stop,
     lambda _f: _AT_END,
     _typed_stop,
+    about=_asked_at,
 )
 
 

@@ -43,9 +43,14 @@ _STEPS: Final = (
 )
 _LOOK_BACK: Final = 14
 _FILLER: Final = re.compile(
-    r"^(备案|应用|终端|app|小程序|软件|平台|学生|使用|老师|项目|负责人|电话|手机|手机号|号码|学校|我们|用于|给|在|叫|名称|和|的|是|约|共|用)+$",
+    r"^(备案|应用|终端|app|小程序|软件|平台|学生|使用|老师|项目|负责人|电话|手机|手机号|号码|学校|我们|用于|给|在|叫|名称|和|的|是|约|共|用|你好|您好|好|请问|麻烦|谢谢|不收费|免费)+$",
     re.IGNORECASE,
 )
+_LEAD_IN: Final = re.compile(
+    r"^((我们|我|本|学)?(学校|校|园)?(现在|目前)?(想|要|准备|打算|计划)(使用|用|引进|推广|申报|报|备案)?"
+    r"|(我们学校|我们|我校|本校|学校)(使用|用|引进|推广|申报|报)(的是|了)?)"
+)
+_THIS_ONE: Final = re.compile(r"(这个|这款|这种)(软件|应用|APP|平台|小程序|系统)?$", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[《“\"「【]([^》”\"」】\n]{2,60})[》”\"」】]")
 
 
@@ -76,8 +81,9 @@ def loose_name(rest: str) -> str:
     if quoted := _QUOTED.search(rest):
         return quoted[1].strip()
     for piece in re.split(r"[\s，,；;。、：:|｜!！?？（）()]+", rest):
-        word = piece.strip("“”\"'《》")
-        if 2 <= len(word) <= 40 and not _FILLER.match(word) and not word.isdecimal():
+        word = _THIS_ONE.sub("", _LEAD_IN.sub("", piece.strip("“”\"'《》")))
+        is_stage = not re.sub(r"[和及与的]", "", stages.without_stages(word)).strip()
+        if 2 <= len(word) <= 40 and not (is_stage or _FILLER.match(word) or word.isdecimal()):
             return word
     return ""
 

@@ -77,7 +77,7 @@ def open_again(ctx: Context, filing: Filing) -> Filling:
     Raises:
         NotAllowedError: not this person's filing, or nothing waits for the school.
     """
-    if ctx.person.id not in (filing.owner_id, filing.principal_id):
+    if ctx.person.id not in desks.school_today(ctx, filing):
         raise NotAllowedError("这件备案由经办人补正。如需换人，请联系管理员。")
     if not came_back(ctx, filing):
         raise NotAllowedError(
@@ -218,9 +218,11 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
     parts = way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle))
     changed = settled.product_key != filing.product_key
     if must_sign_again(filing.facts, settled.facts, products_changed=changed):
-        filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。")
+        anew = "产品已更换，由各部门重新审查。" if changed else ""
+        filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。{anew}")
         return False
-    role = Role.OWNER if ctx.person.id == filing.owner_id else Role.PRINCIPAL
+    signs = ctx.person.id == filing.principal_id != filing.owner_id
+    role = Role.PRINCIPAL if signs else Role.OWNER
     filing = ctx.ledger.filings.resubmit(
         filing,
         by=ctx.person,

@@ -149,6 +149,7 @@ def _ask(filling: Filling) -> bool:
     open_slots = missing(filling)
     if not open_slots:
         return False
+    filling.set("_explains", None)
     have, need = progress(filling)
     link = filling.ctx.link("upload", filling.draft.id)
     filling.say(
@@ -161,20 +162,22 @@ def _take(filling: Filling, key: str) -> bool:
     if key == "save":
         filling.say("已保存。材料随时可以发来，齐了我会请您核对。")
         return False
+    filling.set("_explains", True)
     label = next((slot.label for slot in missing(filling) if slot.or_reason), "这份材料")
     filling.say(f"请用一句话说明暂时不能提供“{label}”的原因，报送后由教育技术部门核对。")
     return False
 
 
 def _typed(filling: Filling, said: str) -> bool:
-    """Take words as the reason that stands in for a paper, where one may."""
+    """Take words as the reason that stands in for a paper, where it was said that they are one."""
     slot = next((slot for slot in missing(filling) if slot.or_reason), None)
-    if slot is None:
-        raise BadAnswerError(
-            "正在等材料：" + names(missing(filling)) + "。请从上传链接提交，照片可直接发。"
-        )
+    if slot is None or "_explains" not in filling.answers:
+        ahead = "正在等材料：" + names(missing(filling)) + "。请从上传链接提交，照片可直接发。"
+        may = f"暂时不能提供“{slot.label}”的，请先发“1”再写原因。" if slot else ""
+        raise BadAnswerError(ahead + may)
     reason = text(max_chars=120, min_chars=4, what="说明")(said, filling)
     filling.set("waived", {**filling.answers.get("waived", {}), slot.key: reason})
+    filling.set("_explains", None)
     filling.notes.append(f"已记下“{slot.label}”的说明。")
     return True
 

@@ -67,8 +67,21 @@ def opening_removed(text: str) -> str:
 
 
 def labels_in(text: str, form: Form) -> int:
-    """Count how many of the form's labels stand in ``text`` with a colon."""
-    return sum(1 for _ in _label_pattern(form).finditer(text))
+    """Count how many of the form's labels stand in ``text``."""
+    return len(_labels(text, form))
+
+
+def _labels(text: str, form: Form) -> list[re.Match[str]]:
+    """Return the labels in ``text``. One between blanks counts where its line begins with one."""
+    found: list[re.Match[str]] = []
+    begun: set[int] = set()
+    for match in _label_pattern(form).finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        if not text[start : match.start()].strip():
+            begun.add(start)
+        if match.lastgroup != "cell" or start in begun:
+            found.append(match)
+    return found
 
 
 def take_apart(text: str, form: Form, around: Around) -> Found:
@@ -77,10 +90,10 @@ def take_apart(text: str, form: Form, around: Around) -> Found:
     Directory look-ups happen only where a name or a stage was written.
     """
     found = Found(kind=kind_in(text))
-    pieces = list(_label_pattern(form).finditer(text))
+    pieces = _labels(text, form)
     for at, match in enumerate(pieces):
         end = pieces[at + 1].start() if at + 1 < len(pieces) else len(text)
-        label = re.sub(r"\s+", "", match["label"] or match["line"])
+        label = re.sub(r"\s+", "", match[match.lastgroup or "label"])
         _labelled(label, text[match.end() : end].strip(), form, around, found)
     free = opening_removed(text[: pieces[0].start()] if pieces else text)
     rest = free
@@ -119,10 +132,15 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
             for word in sorted({*names, *LABELS, *_PASSED_OVER}, key=len, reverse=True)
         )
         number = r"(?:[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）．]\s*)?"
+        beside = r"(?:（[^）\n]{0,20}）|\([^)\n]{0,20}\))?"
         known = _LABELLED[form.matter] = re.compile(
-            rf"(?:^|(?<=[\n\s，,；;。|｜])){number}[*·\-【\[]*"
-            rf"(?:(?P<label>{words})[】\]]*\s*(?:（[^）\n]{{0,20}}）|\([^)\n]{{0,20}}\))?\s*[:：]"
-            rf"|(?:^|(?<=\n))(?P<line>{words})[ \t]+(?=\S))\s*",
+            rf"(?:^|(?<=[\n\s，,；;。|｜])){number}[*·\-]*"
+            rf"(?:[【\[](?P<boxed>{words})[】\]]\s*{beside}\s*[:：]?"
+            rf"|[【\[]*(?P<label>{words})[】\]]*\s*{beside}\s*[:：]"
+            # The annex as a table: its cells stand beside their labels, or below them.
+            rf"|(?:^|(?<=\n))(?P<line>{words}){beside}[ \t]+(?=\S)"
+            rf"|(?:^|(?<=\n))(?P<below>{words}){beside}[ \t]*(?:\n|$)"
+            rf"|(?<=[ \t])(?P<cell>{words}){beside}[ \t]+(?=\S))\s*",
             re.IGNORECASE | re.MULTILINE,
         )
     return known

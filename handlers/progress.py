@@ -119,7 +119,7 @@ def show(ctx: Context, filing: Filing) -> None:
         for task in ctx.ledger.tasks.of(filing)
         if task.state is not TaskState.SUPERSEDED
     ]
-    mine = ctx.person.id in (filing.owner_id, filing.principal_id)
+    mine = ctx.person.id in filing.school_people
     waits = mine and mending.waits_for_school(ctx, filing)
     if waits:
         rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]

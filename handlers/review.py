@@ -6,6 +6,7 @@ Nothing is recorded before the second tap. What was chosen so far waits in the c
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -24,6 +25,7 @@ from storage.rules.terms import (
     Act,
     NotAllowedError,
     RuleViolationError,
+    Stage,
     TaskKind,
     TaskState,
 )
@@ -77,6 +79,11 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
         raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
     if task.state is not TaskState.OPEN or task.version != seen:
         raise StaleError(ctx.ledger.tasks.what_happened(task), task.id)
+    if task.kind is TaskKind.DECISION and filing.stage is not Stage.AWAITING_DECISION:
+        # Of several leads (M11) one has returned it; the card of the other holds on until then.
+        back = filing.stage is Stage.RETURNED
+        why = "已由另一牵头部门退回学校补正，交回" if back else "正在重新会审，意见齐"
+        raise NotAllowedError(f"{filing.case_no} {why}后请再从这张卡片审批。")
     return task, filing
 
 
@@ -152,6 +159,7 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
                 criteria=listed,
             )
         )  # fmt: skip
+        ctx.expect("review.criteria", task.id, task.version, _which(listed))
     elif verdict.needs_words and not words:
         _ask_words(ctx, task, verdict)
     else:
@@ -184,8 +192,49 @@ def take_criteria(ctx: Context, tap: Tap) -> None:
     _ask_words(ctx, task, verdict)
 
 
+@router.reply("review.criteria", roles=DESKS)
+def hear_criteria(ctx: Context, tap: Tap, text: str) -> None:
+    """Read the criteria by number or name, and the words where they stand beside them."""
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    opinion = _kept(ctx, task.id)
+    verdict = verdict_of(task, opinion.verdict)
+    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    keys, words = named_in(text, listed)
+    if not keys:
+        ctx.ask("review.criteria", task.id, task.version, _which(listed))
+        return
+    _keep(ctx, replace(opinion, criteria=keys))
+    if words:
+        hear_words(ctx, tap, words)
+    else:
+        _ask_words(ctx, task, verdict)
+
+
+def _which(listed: Sequence[Criterion]) -> str:
+    rows = " ".join(f"{at} {one.label}" for at, one in enumerate(listed, start=1))
+    return f"请发涉及项的序号，可以多个，后面可写一句说明：{rows}。"
+
+
+def named_in(text: str, listed: Sequence[Criterion]) -> tuple[tuple[str, ...], str]:
+    """Return the criteria that a text begins with, by number or name, and the words after them.
+
+    ``2 已有两款同类应用`` names the second; ``240台太多`` names none.
+    """
+    numbers = {str(at): one.key for at, one in enumerate(listed, start=1)}
+    names = {one.label: one.key for one in listed}
+    either = "|".join(re.escape(word) for word in sorted({*numbers, *names}, key=len, reverse=True))
+    one = rf"(?:{either})(?![0-9])"
+    head = re.match(rf"\s*{one}(?:[\s、,，;；和及]*{one})*(?=$|[\s、,，;；:：。.])", text)
+    if head is None:
+        return (), text
+    found = {numbers.get(word) or names[word] for word in re.findall(either, head[0])}
+    keys = tuple(item.key for item in listed if item.key in found)
+    return keys, text[head.end() :].strip(" \n\t、,，;；:：。.")
+
+
 def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
-    sees = "学校会看到" if verdict.act in (Act.RETURN, Act.REJECT) else "会记入意见"
+    tells = verdict.act in (Act.RETURN, Act.REJECT, Act.APPROVE)
+    sees = "学校会看到" if tells else "会记入意见"
     ctx.ask("review.words", task.id, task.version, f"{verdict.label}：请写一句具体说明，{sees}。")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,17 @@ from storage.rules.terms import Role
 TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
+
+_DASH = "[-\u2010-\u2015\u2212\uff0d]"
+_NUMBER, _PLACE = "[0-9\uff10-\uff19]", "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
+_WIDE_CASE = re.compile(
+    rf"(?<!{_NUMBER}){_NUMBER}{{2}}{_DASH}{{1,2}}{_PLACE}{{4}}{_DASH}{{1,2}}{_NUMBER}{{4,6}}"
+)
+
+
+def _plain_case(found: re.Match[str]) -> str:
+    return re.sub(rf"{_DASH}+", "-", unicodedata.normalize("NFKC", found[0]))
+
 
 STAFF = frozenset(
     {
@@ -125,7 +137,8 @@ class Routes:
         return cls(taps, tuple(words), replies)
 
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
-        """Find the first route whose words are ``text``."""
+        """Find the first route whose words are ``text``; its case number as phones write it."""
+        text = _WIDE_CASE.sub(_plain_case, text)
         for route in self.words:
             match = route.pattern.fullmatch(text)
             if match:

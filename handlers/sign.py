@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from cards.case import done_card
+from cards.case import CaseView, done_card
 from cards.language import Tap
 from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
@@ -79,6 +79,12 @@ def _as_mended(ctx: Context, filing: Filing) -> Filing:
     )
 
 
+def _view(ctx: Context, filing: Filing) -> CaseView:
+    """Return the case as it is being signed: once it was mended, with the mended facts."""
+    first = filing.stage is Stage.AWAITING_PRINCIPAL
+    return desks.view_of(ctx, filing if first else _as_mended(ctx, filing))
+
+
 def _changes(before: Filing, after: Filing) -> list[str]:
     """Return what was changed, as 学生人数 620名改为900名."""
     rows = []
@@ -106,7 +112,10 @@ def _route(ctx: Context, filings: Sequence[Filing]) -> str:
             f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
-        seats = "、".join(desks.desk_name(ctx, one, seat.desk) for seat in one.seats)
+        by_clause: dict[str, list[str]] = {}
+        for seat in one.seats:
+            by_clause.setdefault(seat.clause, []).append(desks.desk_name(ctx, one, seat.desk))
+        seats = "、".join(f"{'、'.join(names)}（{place}）" for place, names in by_clause.items())
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
     return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"
 
@@ -200,7 +209,7 @@ def begin(ctx: Context, tap: Tap) -> None:
     """Begin with the first declaration."""
     filing, _ = _signing(ctx, tap.subject, tap.seen)
     _keep(ctx, filing, tap.seen, [])
-    view = desks.view_of(ctx, filing)
+    view = _view(ctx, filing)
     ctx.redraw(declaration_card(view, 1, tap.seen, _subject(filing)))
 
 
@@ -217,7 +226,7 @@ def confirm_one(ctx: Context, tap: Tap) -> None:
         raise StaleError("请从最新的一张卡片上继续逐条确认，或发“待办”。")
     declared.append(ctx.now.isoformat())
     _keep(ctx, filing, tap.seen, declared)
-    view, subject = desks.view_of(ctx, filing), _subject(filing)
+    view, subject = _view(ctx, filing), _subject(filing)
     if len(declared) < len(DECLARATIONS):
         ctx.redraw(declaration_card(view, len(declared) + 1, tap.seen, subject))
     else:
@@ -229,7 +238,7 @@ def deny_one(ctx: Context, tap: Tap) -> None:
     """Ask which case it is; nothing is submitted."""
     filing_id, _, no, _ = _declaration(tap.subject)
     filing, _ = _signing(ctx, filing_id, tap.seen)
-    ctx.redraw(untrue_card(desks.view_of(ctx, filing), no, tap.seen, _subject(filing)))
+    ctx.redraw(untrue_card(_view(ctx, filing), no, tap.seen, _subject(filing)))
 
 
 @router.tap("sign.why", roles=PRINCIPAL)
@@ -323,7 +332,7 @@ def submit(ctx: Context, tap: Tap) -> None:
     ctx.talk.state.pop("signing", None)
     at, subject = ctx.local_time(ctx.now), _subject(filing)
     card = done_card(
-        desks.view_of(ctx, filing), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
+        desks.view_of(ctx, signed[0]), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
     )
     ctx.redraw(card)
     ctx.refresh(subject, replace(card, page=""))

@@ -15,6 +15,11 @@ def offers_nothing(_filling: Filling) -> Sequence[Pick]:
     return ()
 
 
+def about_none(_filling: Filling) -> str:
+    """Tell that a step follows from no single answer."""
+    return ""
+
+
 def offered(picks: Sequence[Pick]) -> list[tuple[str, str]]:
     """Return picks as cards want them."""
     return [(pick.key, pick.text) for pick in picks]
@@ -31,7 +36,8 @@ class Step:
 
     ``ask`` speaks and returns true, or settles by itself and returns false. ``take`` gets the key
     of a chosen option, ``typed`` any other words; both return true where the filing goes on and
-    false where they have spoken. ``options`` are in the order of the card's buttons.
+    false where they have spoken. ``options`` are in the order of the card's buttons. ``about`` is
+    the field whose answer led here: 上一步 asks it again.
     """
 
     key: str
@@ -41,6 +47,7 @@ class Step:
     take: Callable[[Filling, str], bool]
     options: Callable[[Filling], Sequence[Pick]] = offers_nothing
     typed: Callable[[Filling, str], bool] = takes_options_only
+    about: Callable[[Filling], str] = about_none
 
     @property
     def cursor(self) -> str:

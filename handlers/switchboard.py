@@ -10,6 +10,7 @@ from functools import partial
 from cards.language import Button, Card, Tap
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped, Uploaded
+from handlers.glossary import explain
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.people import Person
@@ -22,6 +23,7 @@ STRANGER = (
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
+LOOK_BACK = 6  # so many sentences may stand after the card that a typed number answers
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
 
@@ -110,6 +112,9 @@ class Switchboard:
             return
         asks = ctx.talk.state.get("asks")
         if asks is not None and asks[0] in self.routes.replies:
+            if (lines := explain(text)) is not None:
+                ctx.say("\n".join((lines, *asks[3:])).rstrip())
+                return
             reply = self.routes.replies[asks[0]]
             del ctx.talk.state["asks"]
             if self._open_to(ctx, reply.roles):
@@ -124,14 +129,20 @@ class Switchboard:
     def _typed_button(self, ctx: Context, text: str) -> Tap | None:
         """Read a number or a button's words as a tap on the newest card of this conversation.
 
-        A form's own questions are left to the form, which also takes typed answers.
+        A form's own questions are left to the form, which also takes typed answers. While one is
+        filled its question may stand after the card; otherwise plain sentences ask for nothing.
         """
         if len(text) > 20:
             return None
-        body = ctx.ledger.outbox.newest_in(ctx.event.instance, ctx.event.account)
-        if body is None or "card" not in body:
+        fills = ctx.talk.draft is not None or "opening" in ctx.talk.state
+        bodies = ctx.ledger.outbox.newest_in(
+            ctx.event.instance, ctx.event.account, most=1 if fills else LOOK_BACK
+        )
+        cards = (Card.from_json(body["card"]) for body in bodies if "card" in body)
+        card = next((one for one in cards if one.done or any(b.tap for b in one.buttons)), None)
+        if card is None or card.done:
             return None
-        buttons = [b for b in Card.from_json(body["card"]).buttons if b.tap]
+        buttons = [b for b in card.buttons if b.tap]
         if any(button.tap and button.tap.verb.startswith("form.") for button in buttons):
             return None
         return _pick(buttons, text)

@@ -79,6 +79,18 @@ class Filing:
         return instant.astimezone(ZoneInfo(self.office.timezone))
 
     @property
+    def project_owner_id(self) -> str:
+        """Return who answers for the project (附件 项目负责人), where that is not who filed it."""
+        named = self.answers.get("owner")
+        found = named.get("id") if isinstance(named, Mapping) else None
+        return str(found or self.owner_id)
+
+    @property
+    def school_people(self) -> tuple[str, ...]:
+        """Return who speaks for the school in this case: who filed it, owner and principal."""
+        return tuple(dict.fromkeys((self.owner_id, self.project_owner_id, self.principal_id)))
+
+    @property
     def seats(self) -> tuple[Seat, ...]:
         """Return each co-reviewing department once (M11: the union of the parts)."""
         kept: dict[Desk, Seat] = {}

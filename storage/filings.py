@@ -219,7 +219,7 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, now)
+        self._seating.reopen(entry, filing, act, role, now, product_key)
         self._write(
             entry,
             filing,
@@ -238,7 +238,7 @@ class Filings(FilingFinder):
     def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
         """Confirm the announcement's wording; False where somebody had confirmed it already."""
         role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
-        if by.id not in (filing.principal_id, filing.owner_id):
+        if by.id not in filing.school_people:
             raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
         advance(filing.stage, Act.ANNOUNCE, role)
         done = self._tx.execute(

@@ -137,10 +137,10 @@ class Outbox:
         rows = self._tx.hot(self._tx.statements.put_once, once=once)
         return (int(rows[0][0]), rows[0][1]) if rows else None
 
-    def newest_in(self, instance: str, address: str) -> Mapping[str, Any] | None:
-        """Return the body of what was last put out to one conversation."""
-        rows = self._tx.hot(self._tx.statements.newest_in, lane=f"{instance}:{address.lower()}")
-        return rows[0][0] if rows else None
+    def newest_in(self, instance: str, address: str, *, most: int) -> list[Mapping[str, Any]]:
+        """Return the bodies of what was last put out to one conversation, the newest first."""
+        lane = f"{instance}:{address.lower()}"
+        return [row[0] for row in self._tx.hot(self._tx.statements.newest_in, lane=lane, most=most)]
 
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""

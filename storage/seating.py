@@ -135,8 +135,20 @@ class Seating:
             points=[],
         )
 
-    def reopen(self, entry: Entry, filing: Filing, act: Act, role: Role, now: datetime) -> None:
-        """Open again what was returned, with a new deadline; everything else stays as it is."""
+    def reopen(
+        self,
+        entry: Entry,
+        filing: Filing,
+        act: Act,
+        role: Role,
+        now: datetime,
+        product_key: str = "",
+    ) -> None:
+        """Open again what was returned, with a new deadline; everything else stays as it is,
+        except where the principal signed other facts or another product."""
+        if act is Act.SIGN_AGAIN:
+            other = product_key not in ("", filing.product_key)
+            self._look_anew(entry, filing, act, role, other_product=other)
         for task in self._tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
@@ -166,5 +178,25 @@ class Seating:
                     {"id": task.id},
                     {"version": task.version},
                     state=TaskState.SUPERSEDED.value,
+                    version=task.version + 1,
+                )
+
+    def _look_anew(
+        self, entry: Entry, filing: Filing, act: Act, role: Role, *, other_product: bool
+    ) -> None:
+        """Make open cards out of date whose facts were signed anew; with another product make
+        what was said of the old one give way, so that the desks are asked again.
+
+        Source: design 2.7; requirements Q36 (更换产品 re-opens the review).
+        """
+        asked = (TaskKind.CO_REVIEW, TaskKind.DECISION)
+        for task in self._tasks.of(filing):
+            gives_way = task.state is TaskState.DECIDED and other_product
+            if task.kind in asked and (task.state is TaskState.OPEN or gives_way):
+                entry.update(
+                    t.task,
+                    {"id": task.id},
+                    {"version": task.version, "state": task.state.value},
+                    state=advance_task(task.state, act, role).value,
                     version=task.version + 1,
                 )

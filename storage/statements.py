@@ -238,7 +238,7 @@ class Statements:
                 _is(t.outbox, "pending", "leased", "carried", "sent"),
             )
             .order_by(t.outbox.c.seq.desc())
-            .limit(literal_column("1"))
+            .limit(bindparam("most"))
         )
         self.put_once = prepare(
             select(t.outbox.c.seq, t.outbox.c.body).where(t.outbox.c.once == bindparam("once"))

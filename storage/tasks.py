@@ -190,6 +190,7 @@ class Tasks(TaskFinder):
             filing.parts[task.part].kind
             for task in self.of(filing)
             if task.kind is TaskKind.DECISION
+            and task.state is not TaskState.SUPERSEDED
             and (decision := self.decision(task)) is not None
             and decision.act is Act.APPROVE
         }
@@ -215,7 +216,7 @@ class Tasks(TaskFinder):
         return post
 
     def _not_own(self, filing: Filing, by: Person) -> None:
-        if by.id in (filing.owner_id, filing.principal_id):
+        if by.id in filing.school_people:
             raise NotAllowedError("这件备案由您本人报送，请由同处室的其他同志办理。")
 
     def _nothing_against(self, filing: Filing) -> None:

@@ -95,7 +95,7 @@ def standing(filing: Filing, tasks: Sequence[Task], person: Person, today: date)
     """
     posts = [post for post in person.held(today) if post.tenant == filing.tenant]
     at_school = any(post.unit_code == filing.school for post in posts)
-    if at_school and person.id in (filing.owner_id, filing.principal_id):
+    if at_school and person.id in filing.school_people:
         return Standing.SCHOOL
     if person.is_principal_of(filing.tenant, filing.school, today):
         return Standing.SCHOOL
@@ -114,7 +114,7 @@ def standing(filing: Filing, tasks: Sequence[Task], person: Person, today: date)
 
 def may_reveal(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> bool:
     """Tell whether somebody may see the whole phone number: who handles it now, and its owner."""
-    if person.id == filing.owner_id:
+    if person.id in (filing.owner_id, filing.project_owner_id):
         return True
     return any(
         task.view.is_pending

@@ -27,9 +27,11 @@ _MONTHLY: Final = re.compile(r"(?P<which>上个?月|本月|这个?月)?\s*(?<!\d
 _WEEKLY: Final = re.compile(rf"(?P<which>上个?|本|这个?)?{_WEEK}(?P<day>[{_DAYS}1-7])")
 _TRAIL: Final = re.compile(rf"^\s*[(（]?{_WEEK}(?P<day>[{_DAYS}])[)）]?")
 _DATED: Final = re.compile(
-    rf"{_FULL.pattern}|{_COMPACT.pattern}|{_SHORT.pattern}".replace("?P<year>", "?:")
+    rf"(?:{_FULL.pattern}|{_COMPACT.pattern}|{_SHORT.pattern})".replace("?P<year>", "?:")
     .replace("?P<month>", "?:")
     .replace("?P<day>", "?:")
+    # A weekday beside a date belongs to it; alone it would be a second date.
+    + rf"(?:\s*[(（]?{_WEEK}[{_DAYS}][)）]?)?"
     + rf"|(?:上个?月|本月|这个?月)\d{{1,2}}[日号]|(?:上个?|本|这个?)?{_WEEK}[{_DAYS}]"
     + r"|大?前天|昨天|昨日|今天|今日"
 )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from handlers.form import Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.dates import held_on, shown_date
 from handlers.forms.parsers import (
+    NONE_WORDS,
     colleague,
     count,
     long_text,
@@ -201,6 +202,8 @@ def _fund(raw: str, around: Around) -> str:
         raise BadAnswerError(
             "按温教办技〔2022〕65号二（一），经费不能由学生或家长承担。请选择其他来源，或先咨询计财部门。"
         )
+    if tidy(raw).strip("。.") in (*NONE_WORDS, "0", "0元"):
+        return "none"
     return one_of(FUNDS, _FUND_WORDS)(raw, around)  # type: ignore[no-any-return]
 
 

@@ -95,7 +95,15 @@ def _parser(
         number_keys = {pick.key for pick in picks if pick.key.startswith("product_no:")}
         is_words = not any(char.isdecimal() for char in raw)
         # A fee stops the filing by itself; nothing else may be read out of one remark.
-        keys = {"fee:yes"} if fee == "yes" and is_words else _read(raw, picks, number_keys)
+        if fee == "yes" and is_words:
+            keys = {"fee:yes"}
+        else:
+            try:
+                keys = _read(raw, picks, number_keys)
+            except BadAnswerError:
+                if fee is None or not is_words:
+                    raise
+                raise BadAnswerError(_about_fees(fee, picks)) from None
         answers: dict[str, str] = {}
         for one in _asked(group, kind, around):
             said = [key.split(":")[1] for key in keys if key.startswith(f"{one.key}:")]
@@ -110,6 +118,14 @@ def _parser(
         return answers
 
     return parse
+
+
+def _about_fees(fee: str, picks: tuple[Pick, ...]) -> str:
+    """Say how words about fees were understood, and ask for what else the list holds."""
+    if fee == "no":
+        return "明白，不收费。其余情况也都没有的请发“都没有”，有的请发序号，可以多个。"
+    at = next(at for at, pick in enumerate(picks, start=1) if pick.key == "fee:unsure")
+    return f"收费情况按“不确定”理解，没有其他情况请发“{at}”，有的连同“{at}”一起发序号。"
 
 
 def _read(raw: str, picks: tuple[Pick, ...], number_keys: set[str]) -> set[str]:

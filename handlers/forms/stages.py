@@ -14,7 +14,10 @@ from storage.rules.terms import SchoolStage
 _G: Final = r"(十[一二]?|[一二三四五六七八九]|1[0-2]|[1-9])"
 _TO: Final = r"\s*(?:年级)?\s*[-~～—–－至到]\s*"
 RANGE: Final = re.compile(rf"{_G}{_TO}{_G}\s*年级")
-LISTED: Final = re.compile(rf"{_G}(?:年级)?(?:[、,，和]\s*{_G}(?:年级)?)*\s*年级")
+_ONE: Final = "[一二三四五六七八九]"
+LISTED: Final = re.compile(
+    rf"{_G}(?:年级)?(?:(?:[、,，和]\s*{_G}|(?<={_ONE}){_ONE})(?:年级)?)*\s*年级"
+)
 NAMED: Final = re.compile(r"(初|高)([一二三])(?:\s*[-~～至到]\s*(?:初|高)?([一二三]))?")
 CLASSES: Final = re.compile(r"(?:托班|小班|中班|大班)")
 ALL: Final = re.compile(r"全校|全园|各年级|所有年级|全体学生|全部年级")
@@ -34,6 +37,7 @@ WORDS: Final[Mapping[str, tuple[SchoolStage, ...]]] = {
     "普高": (SchoolStage.SENIOR,),
 }
 _ORDER: Final = tuple(SchoolStage)
+_UNTICKED: Final = re.compile(r"[□☐◯]\s*[\u4e00-\u9fff]+")
 
 
 def stages_in_use(raw: str, around: Around) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def stages_in_use(raw: str, around: Around) -> dict[str, Any]:
     Grades of a school that only teaches 中职 are its own; a stage that the directory does not
     give the school is asked again.
     """
-    line = tidy(raw)
+    line = _UNTICKED.sub(" ", tidy(raw))
     levels = around.levels()
     if ALL.search(line):
         if not levels:

@@ -20,11 +20,20 @@ class StepDates:
 
 @dataclass(frozen=True, slots=True)
 class StepQuestion:
-    """Something the school is asked to explain; never a refusal."""
+    """Something the school is asked to explain; never a refusal.
+
+    ``states`` is what was seen, for whoever reads the explanation, ``asks`` what is asked of it.
+    """
 
     key: str
-    sentence: str
+    states: str
+    asks: str
     clause: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the question as the school reads it."""
+        return f"{self.states}，{self.asks}。"
 
 
 def step_questions(dates: StepDates) -> tuple[StepQuestion, ...]:
@@ -43,7 +52,8 @@ def step_questions(dates: StepDates) -> tuple[StepQuestion, ...]:
     return tuple(
         StepQuestion(
             key,
-            f"{first}的日期{spoken(earlier)}晚于{second}的日期{spoken(later)}，请说明原因。",
+            f"{first}的日期{spoken(earlier)}晚于{second}的日期{spoken(later)}",
+            "请说明原因",
             clause(place),
         )
         for key, first, earlier, second, later, place in pairs
@@ -63,8 +73,8 @@ def fairness_questions(overview: str) -> tuple[StepQuestion, ...]:
     if not named:
         return ()
     words = "、".join(f"“{word}”" for word in named)
-    sentence = f"概况中提到{words}，请说明这些班级如何产生，其他学生如何安排。"
-    return (StepQuestion("special_class", sentence, clause("二（二）")),)
+    asks = "请说明这些班级如何产生，其他学生如何安排"
+    return (StepQuestion("special_class", f"概况中提到{words}", asks, clause("二（二）")),)
 
 
 def spoken(on: date) -> str:

@@ -198,6 +198,13 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.DECIDED, Act.LOOK_AGAIN): TaskMove(
             "s", (Role.LEAD,), TaskState.SUPERSEDED, "With S: a barring finding gets a fresh task."
         ),
+        # What a desk has on its card, or has judged, is not what the principal signed anew.
+        (TaskState.OPEN, Act.SIGN_AGAIN): TaskMove(
+            "t", (Role.PRINCIPAL,), TaskState.OPEN, "Declared facts changed: a fresh card."
+        ),
+        (TaskState.DECIDED, Act.SIGN_AGAIN): TaskMove(
+            "u", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "It was about another product."
+        ),
         (TaskState.OPEN, Act.WITHDRAW): TaskMove(
             "q", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "The filing was withdrawn."
         ),

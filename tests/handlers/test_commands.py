@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cards.language import Tap
-from tests.handlers.counts import SEND, filing_messages_stepwise, upload_all
+from tests.handlers.counts import PASTE, SEND, filing_messages_stepwise, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
 from tests.handlers.test_dialogues import to_papers
 
@@ -25,6 +25,13 @@ def test_one_step_back_shows_what_was_said_and_takes_another_answer(teacher: Som
     teacher.says("五年级").sees("项目负责人是谁")
     answers = teacher.draft().answers
     assert (answers["stages"]["grades"], answers["students"]) == ("五年级", 620)
+
+
+def test_one_step_back_from_a_choice_asks_what_led_to_it(teacher: Someone) -> None:
+    teacher.says(PASTE.replace("云阅读", "作业宝", 1)).sees("“作业宝”是哪一个")
+    teacher.says("上一步").sees("刚才填的是：作业宝", "请发应用名称")
+    teacher.says("云阅读").says("1").says("1").sees("暂不能报送")
+    teacher.says("上一步").sees("刚才填的是：学生或家长需要支付费用", "免费原则")
 
 
 def test_back_at_the_very_first_question_says_so(teacher: Someone) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from handlers.form import BadAnswerError, Colleague, Parser, Pick
 from handlers.forms import app, fields
-from handlers.forms.dates import past_date, shown_date
+from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.forms.numerals import read_number
 from handlers.forms.parsers import (
     colleague,
@@ -127,6 +127,12 @@ def test_a_date_already_held_is_the_most_recent_one(raw: str, day: str) -> None:
     assert past_date(raw, TODAY).isoformat() == day
 
 
+def test_a_weekday_beside_a_date_is_no_second_date() -> None:
+    text = "论证3月1日（周日），审查3月2日周一，会议周四"
+    pieces = [text[start:end] for start, end in dated_pieces(text)]
+    assert pieces == ["3月1日（周日）", "3月2日周一", "周四"]
+
+
 def test_a_date_is_shown_back_with_year_and_weekday() -> None:
     assert shown_date("2026-03-12") == "2026年3月12日（周四）"
 
@@ -172,6 +178,8 @@ def test_money_is_written_as_people_read_it() -> None:
     [
         ("四到六年级", ["primary"], "小学（四至六年级）"),
         ("4-6年级", ["primary"], "小学（四至六年级）"),
+        ("四五六年级", ["primary"], "小学（四、五、六年级）"),
+        ("□初中 ☑小学 □幼儿园", ["primary"], "小学"),
         ("1～6年级", ["primary"], "小学（一至六年级）"),
         ("小学", ["primary"], "小学"),
         ("四、五年级", ["primary"], "小学（四、五年级）"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.cleaning import clean
 from handlers.forms import app, terminal
 from handlers.paste import spread, take_apart
 from tests.handlers.school import School, Someone
@@ -29,16 +30,49 @@ WHO = {"stages": ["primary"], "grades": "四至六年级"}
         "备案：云阅读；四到六年级；620人；陈晓；13857712345",
         "我要备案云阅读 四到六年级共620人 负责人陈晓13857712345",
         "【项目名称】：云阅读\n【使用学段】：四到六年级，约620人\n【项目负责人】：陈晓 13857712345",
+        "【项目名称】云阅读\n【使用学段】四到六年级\n【人数】620\n【负责人】陈晓\n【手机】13857712345",
+        "项目名称\t云阅读\t使用年级\t四到六年级\n人数\t620\n负责人\t陈晓\t手机号码\t13857712345",
+        "项目名称\n云阅读\n使用年级\n四到六年级\n人数\n620\n负责人\n陈晓\n手机号码\n13857712345",
+        "您好，我们学校想用云阅读这个软件，四到六年级620人用，不收费，负责人陈晓，13857712345",
+        "四到六年级620人，准备使用云阅读，负责人陈晓13857712345",
     ],
 )
 def test_the_same_five_answers_are_read_however_they_are_pasted(text: str) -> None:
-    found = take_apart(text, app.FORM, Around())
+    found = take_apart(clean(text), app.FORM, Around())
     assert found.problems == {}
     assert (found.values.get("project") or found.name) == "云阅读"
     assert found.values["stages"] == WHO
     assert found.values["students"] == 620
     assert found.values["owner"] == {"id": "p1", "name": "陈晓"}
     assert found.values["phone"] == "13857712345"
+
+
+def test_the_annex_copied_as_a_table_is_read_cell_by_cell() -> None:
+    text = (
+        "学校名称（盖章）\t瓯江实验小学\n办学类别\t☑公办 □民办\n"
+        "办学层次\t□高中 □中职 □初中 ☑小学 □幼儿园\n项目名称（终端或学习类APP名称）\t云阅读\n"
+        "项目负责人\t陈晓\t手机号码\t13857712345\n"
+        "项目概况（字数200以内）\n分级阅读，每周一节。\n学校审核\t校长签字（盖章）：\n"
+    )
+    found = take_apart(clean(text), app.FORM, Around())
+    assert (found.problems, found.name) == ({}, "")
+    assert found.values == {
+        "stages": {"stages": ["primary"], "grades": ""},
+        "project": "云阅读",
+        "owner": {"id": "p1", "name": "陈晓"},
+        "phone": "13857712345",
+        "overview": "分级阅读，每周一节。",
+    }
+
+
+def test_a_word_between_blanks_is_no_label_in_a_free_text() -> None:
+    found = take_apart("云阅读 会议 四到六年级 620人", app.FORM, Around())
+    assert found.values["stages"] == WHO
+    assert found.name == "云阅读"
+
+
+def test_what_can_not_be_a_name_is_none() -> None:
+    assert take_apart("七八九年级 620人 不收费", app.FORM, Around()).name == ""
 
 
 def test_a_pasted_form_keeps_the_lines_of_its_overview() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import update
 
 from storage import tables as t
@@ -78,6 +79,13 @@ def test_own_devices_stop_where_the_office_forbids_them(open_one: Callable[..., 
     teacher.taps("选好了", "学生自愿自带设备").sees("暂不办理学生自带设备的项目", "咨询计财")
 
 
+def test_no_money_at_all_is_said_in_any_words(teacher: Someone) -> None:
+    for words in ("备案", "应用", "云阅读", "小学300人", "我", "13857712345", "1", OVERVIEW):
+        teacher.says(words)
+    teacher.says("没有").sees("会收集学生的哪些信息")
+    assert teacher.draft().answers["fund"] == "none"
+
+
 def test_parents_are_no_source_of_money(teacher: Someone) -> None:
     for words in ("备案", "应用", "云阅读", "四到六年级620人", "我", "13857712345"):
         teacher.says(words)
@@ -102,7 +110,7 @@ def test_dates_in_the_wrong_order_are_asked_about_not_refused(
     teacher.sees("学校说明：专家当周出差").taps(SEND)
     [filing] = school.filings()
     assert filing.explained == (
-        "专家论证的日期2026年3月9日（周一）晚于集体决策的日期2026年3月5日（周四），请说明原因。学校说明：专家当周出差",
+        "专家论证的日期2026年3月9日（周一）晚于集体决策的日期2026年3月5日（周四）。学校说明：专家当周出差",
     )
 
 
@@ -143,6 +151,29 @@ def test_a_product_without_a_number_may_give_a_reason_for_the_missing_proof(
     )
     teacher.taps(SEND)
     assert school.filings()[0].answers["waived"] == {"product_no": "开发者正在办理，预计四月取得"}
+
+
+def test_stray_words_never_stand_in_for_a_paper(school: School, teacher: Someone) -> None:
+    to_free(teacher, "小鹿作业")
+    for words in ("都没有", "5 7", DATES, "会议纪要我明天再传"):
+        teacher.says(words)
+    teacher.sees("正在等材料", "暂时不能提供“产品备案号证明”的，请先发“1”再写原因")
+    assert "waived" not in teacher.draft().answers
+    teacher.says("1").says("开发者正在办理，预计四月取得").sees("已记下“产品备案号证明”的说明")
+    teacher.says("会议纪要我明天再传").sees("正在等材料")
+    assert teacher.draft().answers["waived"] == {"product_no": "开发者正在办理，预计四月取得"}
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [("暂时不收费", "按“不确定”理解，没有其他情况请发“2”"), ("不收费的", "明白，不收费")],
+)
+def test_words_about_fees_are_understood_and_the_rest_is_asked(
+    teacher: Someone, said: str, answered: str
+) -> None:
+    to_free(teacher)
+    teacher.says(said).sees(answered)
+    assert "free" not in teacher.draft().answers
 
 
 def test_a_number_that_is_not_clear_is_asked_once_more_where_it_must_be(

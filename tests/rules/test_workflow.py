@@ -169,6 +169,9 @@ def test_only_the_principal_signs_and_withdraws_what_was_signed() -> None:
         # a finding that bars the approval is looked at again after the lead's return
         (DECIDED, Act.LOOK_AGAIN, Role.LEAD, TaskState.SUPERSEDED),
         (DECIDED, Act.ASK_LEAD, Role.REGISTRAR, TaskState.SUPERSEDED),
+        # signed again with changed facts, with another product
+        (OPEN, Act.SIGN_AGAIN, Role.PRINCIPAL, OPEN),
+        (DECIDED, Act.SIGN_AGAIN, Role.PRINCIPAL, TaskState.SUPERSEDED),
         (OPEN, Act.WITHDRAW, Role.PRINCIPAL, TaskState.SUPERSEDED),
     ],
 )

@@ -25,6 +25,7 @@ async def test_words_may_be_added_before_it_counts(town: Town) -> None:
     lead = await to_the_lead(town)
     await lead.taps("均符合，同意")
     await lead.taps("附意见")
+    await lead.sees("请写一句具体说明，学校会看到")
     await lead.says("先在四年级试用一学期")
     await lead.sees("说明：先在四年级试用一学期")
     await lead.taps("确认")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import insert
+
+from storage import tables as t
+from storage.check import check
 from tests.stories.filing import OPINIONS, opines, sends, signs, submits
 from tests.stories.town import Somebody, Town
 
@@ -110,6 +114,62 @@ async def test_changed_scope_must_be_signed_again(
     await teacher.sees("已请校长重新确认")
     await signs(town)
     await tech.sees("约900人")
+
+
+async def test_a_card_drawn_before_the_facts_changed_is_drawn_anew(
+    town: Town, teacher: Somebody
+) -> None:
+    await submits(town)
+    tech, legal = town.person("tech"), town.person("legal")
+    await tech.says("退回 26-0302-0001 人数与方案不一致")
+    await tech.says("发出")
+    await legal.taps("均未发现")
+    await teacher.taps("去补正")
+    await teacher.says("修改 学生人数 900")
+    await teacher.says("交回")
+    await signs(town)
+    await legal.sees("约900人")
+    await legal.taps("确认")
+    await legal.sees("26-0302-0001 已经有了变化，请看最新的一张卡片。您的点选未计入。")
+    await opines(town, "legal", "均未发现")
+    await legal.sees("已记录“均未发现”")
+
+
+async def test_what_was_said_of_another_product_gives_way(
+    town: Town, teacher: Somebody, principal: Somebody
+) -> None:
+    town.bot.ledger.call(
+        lambda tx: tx.execute(
+            insert(t.product).values(
+                id="p2", name="云悦读", folded="云悦读", developer="某公司",
+                product_no="教APP备3300002号", kind="app",
+            )
+        )
+    )  # fmt: skip
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    tech = town.person("tech")
+    await tech.says("退回 26-0302-0001 产品选错了")
+    await tech.says("发出")
+    await teacher.taps("去补正")
+    await teacher.says("修改 项目名称 云悦读")
+    await teacher.says("交回")
+    await teacher.sees("产品已更换，由各部门重新审查")
+    await principal.taps("逐条确认并签署")
+    assert "云悦读" in (await principal.last())
+    for _ in range(4):
+        await principal.taps("属实")
+    await principal.taps("签署提交")
+    await town.person("legal").sees("您处曾给过意见，学校补正后内容有变化，请重新审查。")
+    for person, verdict in (("research", "可用"), ("tech", "通过")):
+        await opines(town, person, verdict)
+    await town.person("basic").does_not_see("云悦读｜审批")
+    await opines(town, "legal", "均未发现")
+    await opines(town, "basic", "均符合，同意")
+    await town.person("tech2").taps("登记并发号")
+    await teacher.sees("温教进校备〔2026〕0302A0001号")
+    found = town.bot.ledger.call(lambda tx: check(tx, town.clock.now()))
+    assert found == []
 
 
 async def test_a_finding_of_harm_bars_the_approval(town: Town) -> None:

@@ -92,6 +92,21 @@ async def test_the_number_covers_what_was_approved(
 
 
 @ON_SQLITE
+async def test_while_one_lead_s_return_is_mended_the_other_s_card_waits(city: Town) -> None:
+    await mixed(city)
+    basic, tech = city.person("basic"), city.person("tech")
+    await basic.taps("退回补正")
+    await basic.says("3 方案没有写明推进安排")
+    await basic.taps("发出")
+    await tech.taps("均符合，同意")
+    await tech.sees("26-0302-0001 已由另一牵头部门退回学校补正，交回后请再从这张卡片审批。")
+    await city.person("chen").taps("去补正")
+    await city.person("chen").taps("交回")
+    await gives(city, tech="均符合，同意", basic="均符合，同意")
+    await city.person("tech2").sees("待备案登记")
+
+
+@ON_SQLITE
 async def test_either_lead_of_a_mixed_project_may_go_ahead_of_the_advice(city: Town) -> None:
     await mixed(city, early=True)
     await city.person("basic").taps("现在就定")
