@@ -9,9 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class Section(BaseModel):
-    """A section of the file: unknown keys are errors, values are never echoed."""
+    """A section of the file: unknown keys are errors, values are never echoed.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    What checks it is built once, with the whole file's.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Web(Section):

@@ -55,9 +55,6 @@ class Prepared:
     __slots__ = ("_decode", "_encode", "_fixed", "_ordered", "sql")
 
     def __init__(self, construct: ClauseElement, dialect: Dialect) -> None:
-        if dialect.name == "sqlite":
-            # Values in their places: by name, the driver looks each one up anew at every call.
-            dialect = sqlite.dialect(paramstyle="qmark")
         compiled: Any = construct.compile(dialect=dialect)
         self.sql = str(compiled)
         self._ordered: Callable[[dict[str, Value]], tuple[Value, ...]] | None = None
@@ -109,6 +106,10 @@ class Statements:
     """The compiled statements of one ledger."""
 
     def __init__(self, dialect: Dialect) -> None:
+        if dialect.name == "sqlite":
+            # Values in their places: by name, the driver looks each one up anew at every call.
+            dialect = sqlite.dialect(paramstyle="qmark")
+
         def prepare(construct: ClauseElement) -> Prepared:
             return Prepared(construct, dialect)
 
