@@ -8,12 +8,19 @@ from cards.language import Card, Fact
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
-    """One case as its cards show it; every value is finished text, ``link`` opens the whole."""
+class CaseHeading:
+    """Which case a card speaks of; ``link`` opens the whole."""
 
     filing_id: str
     case_no: str
     title: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView(CaseHeading):
+    """One case as its cards show it; every value is finished text."""
+
     school: str
     kind: str
     scope: str
@@ -21,7 +28,6 @@ class CaseView:
     product_no: str
     papers: int
     overview: str
-    link: str
 
 
 def case_facts(view: CaseView, due: str = "") -> tuple[Fact, ...]:

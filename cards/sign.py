@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cards.case import CaseView, case_facts
+from cards.case import CaseHeading, CaseView, case_facts
 from cards.language import Button, Card, Tap
 from storage.rules.principles import DECLARATIONS
 
@@ -57,7 +57,7 @@ def sign_card(
     )
 
 
-def declaration_card(view: CaseView, no: int, seen: int, subject: str) -> Card:
+def declaration_card(view: CaseHeading, no: int, seen: int, subject: str) -> Card:
     """Ask for declaration ``no`` (from 1) alone."""
     declaration = DECLARATIONS[no - 1]
     return Card(
@@ -74,7 +74,7 @@ def declaration_card(view: CaseView, no: int, seen: int, subject: str) -> Card:
     )
 
 
-def submit_card(view: CaseView, seen: int, subject: str) -> Card:
+def submit_card(view: CaseHeading, seen: int, subject: str) -> Card:
     """Ask for the signature itself."""
     return Card(
         title="四条均已确认",
@@ -90,7 +90,7 @@ def submit_card(view: CaseView, seen: int, subject: str) -> Card:
     )
 
 
-def untrue_card(view: CaseView, no: int, seen: int, subject: str) -> Card:
+def untrue_card(view: CaseHeading, no: int, seen: int, subject: str) -> Card:
     """Ask which case it is, where a declaration does not hold."""
     return Card(
         title="先不提交",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cards.case import CaseView
+from cards.case import CaseHeading, CaseView
 from cards.language import Card
 from cards.review import early_card, register_card, task_card
 from handlers.context import Context, day_text
@@ -301,6 +301,12 @@ def due_text(task: Task) -> str:
     return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
 
 
+def case_heading(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseHeading:
+    """Return which case a card speaks of; the link is made for ``reader``."""
+    link = ctx.office.links.make("view", filing.id, (reader or ctx.person).id, ctx.now)
+    return CaseHeading(filing.id, filing.case_no, filing.title, link)
+
+
 def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseView:
     """Return a case as its cards show it; the link is made for ``reader``."""
     answers, facts = filing.answers, filing.facts
@@ -310,11 +316,12 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
     number = str(answers.get("product_no") or (product.product_no if product else ""))
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
-    person = reader or ctx.person
+    heading = case_heading(ctx, filing, reader)
     return CaseView(
-        filing_id=filing.id,
-        case_no=filing.case_no,
-        title=filing.title,
+        filing_id=heading.filing_id,
+        case_no=heading.case_no,
+        title=heading.title,
+        link=heading.link,
         school=unit.name if unit else filing.school,
         kind=filing.kind.label,
         scope="，".join(part for part in (stages, students) if part),
@@ -322,7 +329,6 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         product_no=number or ("未提供" if facts.has_apps else ""),
         papers=len(ctx.ledger.drafts.files(draft.id)) if draft else 0,
         overview=str(answers.get("overview", "")),
-        link=ctx.office.links.make("view", filing.id, person.id, ctx.now),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from cards.case import CaseView, done_card
+from cards.case import CaseHeading, done_card
 from cards.language import Tap
 from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
@@ -79,10 +79,10 @@ def _as_mended(ctx: Context, filing: Filing) -> Filing:
     )
 
 
-def _view(ctx: Context, filing: Filing) -> CaseView:
-    """Return the case as it is being signed: once it was mended, with the mended facts."""
+def _heading(ctx: Context, filing: Filing) -> CaseHeading:
+    """Return the case as it is being signed: once it was mended, by its mended name."""
     first = filing.stage is Stage.AWAITING_PRINCIPAL
-    return desks.view_of(ctx, filing if first else _as_mended(ctx, filing))
+    return desks.case_heading(ctx, filing if first else _as_mended(ctx, filing))
 
 
 def _changes(before: Filing, after: Filing) -> list[str]:
@@ -209,8 +209,8 @@ def begin(ctx: Context, tap: Tap) -> None:
     """Begin with the first declaration."""
     filing, _ = _signing(ctx, tap.subject, tap.seen)
     _keep(ctx, filing, tap.seen, [])
-    view = _view(ctx, filing)
-    ctx.redraw(declaration_card(view, 1, tap.seen, _subject(filing)))
+    heading = _heading(ctx, filing)
+    ctx.redraw(declaration_card(heading, 1, tap.seen, _subject(filing)))
 
 
 def _keep(ctx: Context, filing: Filing, seen: int, declared: list[str]) -> None:
@@ -226,11 +226,11 @@ def confirm_one(ctx: Context, tap: Tap) -> None:
         raise StaleError("请从最新的一张卡片上继续逐条确认，或发“待办”。")
     declared.append(ctx.now.isoformat())
     _keep(ctx, filing, tap.seen, declared)
-    view, subject = _view(ctx, filing), _subject(filing)
+    heading, subject = _heading(ctx, filing), _subject(filing)
     if len(declared) < len(DECLARATIONS):
-        ctx.redraw(declaration_card(view, len(declared) + 1, tap.seen, subject))
+        ctx.redraw(declaration_card(heading, len(declared) + 1, tap.seen, subject))
     else:
-        ctx.redraw(submit_card(view, tap.seen, subject))
+        ctx.redraw(submit_card(heading, tap.seen, subject))
 
 
 @router.tap("sign.false", roles=PRINCIPAL)
@@ -238,7 +238,7 @@ def deny_one(ctx: Context, tap: Tap) -> None:
     """Ask which case it is; nothing is submitted."""
     filing_id, _, no, _ = _declaration(tap.subject)
     filing, _ = _signing(ctx, filing_id, tap.seen)
-    ctx.redraw(untrue_card(_view(ctx, filing), no, tap.seen, _subject(filing)))
+    ctx.redraw(untrue_card(_heading(ctx, filing), no, tap.seen, _subject(filing)))
 
 
 @router.tap("sign.why", roles=PRINCIPAL)
