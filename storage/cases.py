@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,7 @@ from storage.rules.terms import (
     TaskState,
 )
 from storage.rules.workflow import TaskView
+from storage.types import write_json
 
 
 class StaleError(NotAllowedError):
@@ -166,7 +169,7 @@ def read_filing(row: Any) -> Filing:
         explained=tuple(row.facts["explained"]),
         answers=row.answers,
         parts=tuple(_part(part) for part in row.route),
-        office=OfficeRules.from_settings(row.office),
+        office=_pinned(write_json(row.office)),
         rule_version=row.rule_version,
         stage=Stage(row.stage),
         version=row.version,
@@ -180,6 +183,12 @@ def read_filing(row: Any) -> Filing:
         registered_at=row.registered_at,
         valid_until=row.valid_until,
     )
+
+
+@lru_cache(maxsize=256)
+def _pinned(settings: str) -> OfficeRules:
+    """Read the rules a filing is pinned to; the filings of one authority and time share them."""
+    return OfficeRules.from_settings(json.loads(settings))
 
 
 def _part(data: Mapping[str, Any]) -> Part:
