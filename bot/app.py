@@ -192,9 +192,11 @@ def office_of(settings: Settings, links: Links) -> Office:
     return Office(tenants, links, ZoneInfo(settings.office.timezone))
 
 
-def serve(settings: Settings, at: Callable[[str], None] = nothing) -> None:
+def serve(
+    settings: Settings, at: Callable[[str], None] = nothing, clock: Clock | None = None
+) -> None:
     """Run the bot until it is told to stop (SIGTERM, SIGINT)."""
-    asyncio.run(_serve(Bot(settings, at=at)))
+    asyncio.run(_serve(Bot(settings, clock or Clock(), at)))
 
 
 async def _serve(bot: Bot) -> None:

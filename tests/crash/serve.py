@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 from bot.app import serve
+from bot.logs import set_up
 from bot.settings import load_settings
 from tests.crash.trigger import Trigger
 
 if __name__ == "__main__":
-    serve(load_settings(Path(sys.argv[1])), Trigger(Path(sys.argv[2])))
+    settings, trigger = load_settings(Path(sys.argv[1])), Trigger(Path(sys.argv[2]))
+    set_up(settings.secrets())
+    serve(settings, trigger, trigger.clock())

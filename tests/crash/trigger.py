@@ -1,7 +1,8 @@
 """The crash hook: kills its own process the n-th time that a named point is passed.
 
 What is armed stands in a small file shared by the test and the bot, so that one running bot can be
-armed again and again without being started anew.
+armed again and again without being started anew. The file holds the bot's time as well: the one
+that is started next goes on where the one that died was.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 import mmap
 import os
 import signal
+import struct
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.clock import Clock
+
 POINTS = ("commit.pre", "commit.post", "ack.pre", "ack.post", "send.pre", "send.post")
+_AHEAD = struct.Struct("d")
+_BYTES = len(POINTS) + _AHEAD.size
 
 
 class Trigger:
@@ -19,29 +26,36 @@ class Trigger:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            path.write_bytes(bytes(len(POINTS)))
-        self._file = path.open("r+b")
-        self._left = mmap.mmap(self._file.fileno(), len(POINTS))
+            path.write_bytes(bytes(_BYTES))
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), _BYTES)
 
     def arm(self, point: str, passing: int) -> None:
         """Let the process that passes ``point`` for the ``passing``-th time die there."""
-        self._left[POINTS.index(point)] = passing
+        self._shared[POINTS.index(point)] = passing
 
     def disarm(self) -> None:
         """Let every point be passed."""
-        self._left[:] = bytes(len(POINTS))
+        self._shared[: len(POINTS)] = bytes(len(POINTS))
 
-    @property
-    def armed(self) -> bool:
-        """Whether a point still waits for somebody to pass."""
-        return any(self._left[:])
+    def set_clock(self, now: datetime) -> None:
+        """Keep how far ahead of this machine's clock ``now`` is."""
+        ahead = (now - datetime.now(UTC)).total_seconds()
+        _AHEAD.pack_into(self._shared, len(POINTS), ahead)
+
+    def clock(self) -> Clock:
+        """Return a clock as far ahead as was kept."""
+        (ahead,) = _AHEAD.unpack_from(self._shared, len(POINTS))
+        clock = Clock()
+        clock.move(datetime.now(UTC) + timedelta(seconds=ahead))
+        return clock
 
     def __call__(self, point: str) -> None:
         """Be passed; the hook that the bot is given."""
         at = POINTS.index(point)
-        left = self._left[at]
+        left = self._shared[at]
         if left == 0:
             return
-        self._left[at] = left - 1
+        self._shared[at] = left - 1
         if left == 1:
             os.kill(os.getpid(), signal.SIGKILL)

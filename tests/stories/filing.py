@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.town import Town
+from tests.stories.town import Place
 
 PASTED = """备案 应用
 项目名称：云阅读
@@ -21,7 +21,7 @@ PAPERS = ("plan", "experts", "legality", "minutes")
 OPINIONS = (("legal", "均未发现"), ("research", "可用"), ("tech", "通过"))
 
 
-async def drafts(town: Town, pasted: str = PASTED) -> None:
+async def drafts(town: Place, pasted: str = PASTED) -> None:
     """Let the teacher paste a filing, answer the principles and hand in the papers."""
     teacher = town.person("chen")
     await teacher.says(pasted)
@@ -31,13 +31,13 @@ async def drafts(town: Town, pasted: str = PASTED) -> None:
     await teacher.uploads(*PAPERS)
 
 
-async def sends(town: Town, pasted: str = PASTED) -> None:
+async def sends(town: Place, pasted: str = PASTED) -> None:
     """Let the teacher send a whole filing to the principal."""
     await drafts(town, pasted)
     await town.person("chen").taps("确认，请校长签署")
 
 
-async def signs(town: Town) -> None:
+async def signs(town: Place) -> None:
     """Let the principal confirm the four declarations and sign."""
     principal = town.person("lin")
     await principal.taps("逐条确认并签署")
@@ -46,19 +46,19 @@ async def signs(town: Town) -> None:
     await principal.taps("签署提交")
 
 
-async def submits(town: Town) -> None:
+async def submits(town: Place) -> None:
     """Take a filing to the desks."""
     await sends(town)
     await signs(town)
 
 
-async def opines(town: Town, person: str, verdict: str) -> None:
+async def opines(town: Place, person: str, verdict: str) -> None:
     """Let a reviewer give one favourable opinion, in two taps."""
     await town.person(person).taps(verdict)
     await town.person(person).taps("确认")
 
 
-async def approves(town: Town) -> None:
+async def approves(town: Place) -> None:
     """Take a filing to the registrar."""
     await submits(town)
     for person, verdict in OPINIONS:
@@ -66,7 +66,7 @@ async def approves(town: Town) -> None:
     await opines(town, "basic", "均符合，同意")
 
 
-async def registers(town: Town) -> None:
+async def registers(town: Place) -> None:
     """Take a filing to its number."""
     await approves(town)
     await town.person("tech2").taps("登记并发号")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from sqlalchemy import insert
@@ -19,6 +19,7 @@ from bot.demo.phones import Phones, all_text
 from bot.demo.settings import demo_settings
 from bot.sandbox.app import build_sandbox
 from bot.sandbox.world import World
+from bot.sections import WecomAccess
 from bot.settings import load_settings
 from storage import tables as t
 from storage.transaction import Transaction
@@ -86,6 +87,16 @@ def furnish(tx: Transaction) -> None:
     )
 
 
+class Place(Protocol):
+    """Where people have phones."""
+
+    phones: Phones
+
+    def person(self, userid: str) -> Somebody:
+        """Hand over somebody's phone."""
+        ...
+
+
 @dataclass(slots=True)
 class Town:
     """The bot and the world around it, in one process over real sockets."""
@@ -128,10 +139,20 @@ async def open_town(folder: Path, database_url: str, *, whole_city: bool = False
     bot.ledger.call(furnish)
     if whole_city:
         bot.ledger.call(furnish_city)
-    access = settings.wecom.access()
-    names = (*PEOPLE, *STAFF, "basic2", *(everybody() if whole_city else ()))
-    members = [{"userid": name, "name": PEOPLE.get(name, name)} for name in names]
-    world = World.from_dict(
+    world = world_around(settings.wecom.access(), web_port, everybody() if whole_city else ())
+    sandbox = build_sandbox(world, clock)
+    runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
+    await bot.start()
+    phones = Phones(f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle)
+    return Town(bot, phones, sandbox, runner, clock)
+
+
+def world_around(access: WecomAccess, web_port: int, more: Iterable[str] = ()) -> World:
+    """Return the platform's side: the app, everybody's phone, the school's group."""
+    names = (*PEOPLE, *STAFF, "basic2", *more)
+    return World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
             "apps": [
@@ -144,17 +165,10 @@ async def open_town(folder: Path, database_url: str, *, whole_city: bool = False
                     "callback_url": f"http://127.0.0.1:{web_port}/wecom/callback",
                 }
             ],
-            "members": members,
+            "members": [{"userid": name, "name": PEOPLE.get(name, name)} for name in names],
             "groups": [{"id": "g1", "name": "四年级家长群", "key": GROUP_KEY, "members": ["chen"]}],
         }
     )
-    sandbox = build_sandbox(world, clock)
-    runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
-    await bot.start()
-    phones = Phones(f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle)
-    return Town(bot, phones, sandbox, runner, clock)
 
 
 @dataclass(slots=True)
@@ -162,7 +176,7 @@ class Somebody:
     """A person with a phone."""
 
     userid: str
-    town: Town
+    town: Place
     count: int = field(default=0)
 
     async def says(self, text: str) -> None:

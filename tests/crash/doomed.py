@@ -1,0 +1,274 @@
+"""A bot that is killed again and again, and started anew each time, with the world around it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from bot.app import Bot
+from bot.clock import Clock
+from bot.demo.phones import Phones
+from bot.sandbox.app import build_sandbox
+from bot.sandbox.box import Limits
+from bot.settings import load_settings
+from tests.crash.lives import Lives
+from tests.crash.trigger import POINTS, Trigger
+from tests.stories.town import START, Somebody, free_port, furnish, world_around
+
+KILLED = -signal.SIGKILL
+# Longer than a lease, and than the patience with an answer that rides on an acknowledgement.
+LATER = timedelta(seconds=130)
+# A platform that repeats for as long as a whole process needs to start.
+LIMITS = Limits(redelivery_seconds=0.05, redeliveries=400)
+AT_ONCE = (ClientError, OSError, TimeoutError)
+SETTINGS = """
+[web]
+port = {web}
+public_url = "http://127.0.0.1:{web}"
+
+[database]
+url = "{database}"
+
+[wecom]
+enabled = true
+corp_id = "ww00000000crash001"
+agent_id = 1000002
+secret = "the-secret-of-a-test"
+token = "TheTokenOfATest"
+encoding_aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+api_base = "http://127.0.0.1:{sandbox}/wecom-api"
+oauth_base = "http://127.0.0.1:{sandbox}/wecom-oauth"
+
+[sandbox]
+enabled = true
+port = {clock}
+
+[tenants.330302]
+name = "鹿城区"
+title = "教育局"
+number_code = "0302"
+"""
+
+
+@dataclass(slots=True)
+class Doomed:
+    """The bot under the knife. While ``armed``, each act of anybody meets a kill on its way."""
+
+    lives: Lives
+    trigger: Trigger
+    dice: random.Random
+    clock: Clock
+    web_port: int
+    clock_port: int
+    armed: bool = False
+    kills: Counter[str] = field(default_factory=Counter)
+    misdeaths: list[int] = field(default_factory=list)
+    phones: Phones = field(init=False)
+    _http: ClientSession = field(init=False)
+    _alive: asyncio.Event = field(default_factory=asyncio.Event)
+    _life: asyncio.Task[None] | None = None
+    _pid: int = 0
+    _aim: str = ""
+    _died: bool = False
+    _ending: bool = False
+
+    async def start(self) -> None:
+        """Start the first one."""
+        self._http = ClientSession(timeout=ClientTimeout(total=20))
+        self._life = asyncio.create_task(self._live())
+        await self._alive.wait()
+
+    async def stop(self) -> None:
+        """Let the last one end as an operator would."""
+        self.armed = False
+        self.trigger.disarm()
+        # What the dead held, and what nobody noted as carried, becomes due and is settled.
+        await self._go_on()
+        await self.settle()
+        self._ending = True
+        os.kill(self._pid, signal.SIGTERM)
+        if self._life is not None:
+            await self._life
+
+    async def close(self) -> None:
+        """Leave no process and no connection behind, whatever happened."""
+        if self._life is not None and not self._life.done():
+            self._life.cancel()
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        await self.lives.close()
+        await self.phones.close()
+        await self._http.close()
+
+    def person(self, userid: str) -> Somebody:
+        """Hand over somebody's phone."""
+        return Somebody(userid, self)
+
+    def aim(self) -> None:
+        """Choose where the next kill is to be, mostly a point where few were yet."""
+        if not self.armed:
+            return
+        self._aim = min(POINTS, key=lambda point: self.kills[point] + self.dice.uniform(0, 3))
+        self.trigger.arm(self._aim, self.dice.choice((1, 1, 2)))
+
+    async def settle(self) -> None:
+        """Wait until a living bot has nothing left to say; time goes on past what the dead held."""
+        for turn in range(10**6):
+            await self._alive.wait()
+            try:
+                async with self._http.get(self._own("/readyz")) as answer:
+                    state: dict[str, Any] = await answer.json()
+            except AT_ONCE:
+                await asyncio.sleep(0.01)
+                continue
+            if self._died or turn % 200 == 199:
+                self._died = False
+                await self._go_on()
+            elif state["ready"] and not state["outbox"]:
+                break
+            else:
+                await asyncio.sleep(0.01)
+        self.trigger.disarm()
+
+    def _own(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.web_port}{path}"
+
+    async def _go_on(self) -> None:
+        self.clock.move(self.clock.now() + LATER)
+        self.trigger.set_clock(self.clock.now())
+        now = {"now": self.clock.now().isoformat()}
+        with suppress(*AT_ONCE):
+            await self._http.post(f"http://127.0.0.1:{self.clock_port}/sandbox/clock", json=now)
+
+    async def _live(self) -> None:
+        while not self._ending:
+            self._pid = await self.lives.begin()
+            ended = asyncio.create_task(self.lives.ended())
+            while not ended.done() and not await self._answers():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)  # a process that begins rings no bell of this one
+            self._alive.set()
+            status = await ended
+            self._alive.clear()
+            if status == KILLED:
+                self.kills[self._aim] += 1
+                self._died = True
+                if self.dice.random() < 0.5:
+                    self.aim()
+            elif status or not self._ending:
+                self.misdeaths.append(status)
+
+    async def _answers(self) -> bool:
+        try:
+            async with self._http.get(self._own("/healthz")) as answer:
+                return answer.status == 200
+        except AT_ONCE:
+            return False
+
+
+class KilledPhones(Phones):
+    """Phones whose every act meets a kill; who uploads tries again, as people do."""
+
+    doomed: Doomed
+
+    async def says(self, userid: str, text: str) -> None:
+        self.doomed.aim()
+        await super().says(userid, text)
+
+    async def taps(self, userid: str, button: str, **more: Any) -> None:
+        self.doomed.aim()
+        await super().taps(userid, button, **more)
+
+    async def uploads(self, userid: str, files: Sequence[tuple[str, str, bytes]]) -> None:
+        for one in files:
+            self.doomed.aim()
+            while True:
+                try:
+                    await super().uploads(userid, [one])
+                    break
+                except AT_ONCE:
+                    await self.doomed.settle()
+
+
+@asynccontextmanager
+async def doomed_town(
+    folder: Path, database_url: str, lives: type[Lives], seed: int
+) -> AsyncIterator[Doomed]:
+    """Build the county around a bot that lives in processes of its own."""
+    web_port, sandbox_port, clock_port = free_port(), free_port(), free_port()
+    path = folder / "settings.toml"
+    path.write_text(
+        SETTINGS.format(
+            web=web_port, sandbox=sandbox_port, clock=clock_port, database=database_url
+        ),
+        encoding="utf-8",
+    )
+    settings = load_settings(path, {})
+    bot = Bot(settings)
+    bot.prepare()
+    bot.ledger.call(furnish)
+    bot.ledger.close()
+    clock = Clock()
+    clock.move(START)
+    trigger = Trigger(folder / "trigger")
+    trigger.set_clock(START)
+    sandbox = build_sandbox(
+        world_around(settings.wecom.access(), web_port), clock, limits=LIMITS, seed=seed
+    )
+    runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
+    doomed = Doomed(
+        lives(path, folder / "trigger"),  # type: ignore[call-arg]  # both ways of living take them
+        trigger, random.Random(seed), clock, web_port, clock_port,
+    )  # fmt: skip
+    phones = KilledPhones(f"http://127.0.0.1:{sandbox_port}", doomed.settle)
+    phones.doomed = doomed
+    doomed.phones = phones
+    await doomed.start()
+    try:
+        yield doomed
+        await doomed.stop()
+    finally:
+        await doomed.close()
+        await runner.cleanup()
+
+
+_VARIES = re.compile(r"\d+|周[一二三四五六日]|https?://\S+")
+_UNSEEN = frozenset({"key", "task_id", "url", "id", "question_key", "card_type", "type"})
+
+
+async def screens(doomed: Doomed, people: Sequence[str]) -> dict[str, Counter[str]]:
+    """Return what stands on every phone, and how often; numbers, days and links aside."""
+    return {
+        name: Counter(
+            _VARIES.sub("#", " ".join(_read(one.get("card") or one.get("text", ""))))
+            for one in await doomed.phones.bubbles(name)
+            if one["side"] == "app"
+        )
+        for name in people
+    }
+
+
+def _read(value: Any) -> Iterator[str]:
+    """Give what a person reads in a card or a text, without its ids, keys and addresses."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in _UNSEEN:
+                yield from _read(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _read(inner)
