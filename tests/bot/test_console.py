@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,17 @@ def test_a_new_database_is_migrated_once_and_then_found_sound(
 def test_a_database_that_was_never_migrated_is_no_finding_but_a_refusal(
     shipped: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run("check", "--settings", shipped) == 2
+    assert "beian migrate" in capsys.readouterr().err
+
+
+def test_a_database_of_an_older_program_is_not_called_sound(
+    shipped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    with closing(sqlite3.connect(Path(shipped).with_name("var") / "beian.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.commit()
     assert run("check", "--settings", shipped) == 2
     assert "beian migrate" in capsys.readouterr().err
 
