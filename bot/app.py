@@ -54,7 +54,8 @@ from storage.migrations import migrate
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS = 8.0
+# With two seconds for the pages before and one for the anchor after, less than ten in all.
+DRAIN_SECONDS = 5.0
 ROUTERS = (
     helping.router,
     conversation.router,
