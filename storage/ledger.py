@@ -194,23 +194,33 @@ class Ledger:
                 put_out = tx.put_out
                 outcome.error = None
                 break
-            except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                outcome.error = error
-                if state not in RERUN_STATES:
-                    break
             except Exception as error:
-                outcome.error = error
-                if getattr(error, "sqlstate", None) not in RERUN_STATES:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                outcome.error = self.unavailable(error) if self._is_outage(cause) else error
+                if getattr(cause, "sqlstate", None) not in RERUN_STATES:
                     break
             time.sleep(random.uniform(0, 0.005 * 2**attempt))
         self.hand_over([outcome])
         if put_out:
             self.on_outbox()
 
+    def _is_outage(self, cause: BaseException | None) -> bool:
+        """Say whether the server is at fault, and no handler: a line cut, a restart, a full disk,
+        or more lost races than are worth another try."""
+        driver: Any = self._engine.dialect.dbapi
+        return isinstance(cause, (driver.OperationalError, driver.InterfaceError))
+
+    @staticmethod
+    def unavailable(error: Exception) -> LedgerUnavailableError:
+        """Return what is told where nothing was written and the database is the reason."""
+        told = LedgerUnavailableError("数据库暂时写不进去。")
+        told.__cause__ = error
+        return told
+
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
         with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
             cursor = connection.connection.cursor()
             # What a refused handler began is undone to here.
             cursor.execute(f"BEGIN; SAVEPOINT {SAVEPOINT}")
@@ -219,7 +229,7 @@ class Ledger:
                 self.at("commit.pre")
                 cursor.execute("COMMIT")
             except BaseException:
-                if not connection.connection.driver_connection.closed:  # type: ignore[union-attr]
+                if not driver.closed:
                     cursor.execute("ROLLBACK")
                 raise
             self.at("commit.post")
@@ -310,8 +320,7 @@ class _Writer(threading.Thread):
             cursor.execute("COMMIT")
         except Exception as error:
             put_out = False
-            failed = LedgerUnavailableError("数据库暂时写不进去。")
-            failed.__cause__ = error
+            failed = ledger.unavailable(error)
             if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                 cursor.execute("ROLLBACK")
             outcomes = [Outcome(job, error=failed) for job in jobs]
