@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage import tables as t
 from storage.check import Anchor, check
+from storage.crypto import FieldCipher, KeyRing
 from storage.journal import chain_hash
 from storage.ledger import Ledger
 from storage.transaction import Transaction
@@ -71,6 +72,29 @@ def end_without_a_time(tx: Transaction) -> object:
     return tx.execute(update(t.outbox).values(state="sent", settled_at=None))
 
 
+def seal_with(ring: KeyRing) -> Damage:
+    """Give everybody a phone number as an installation with other keys would."""
+
+    def damage(tx: Transaction) -> object:
+        other = FieldCipher(ring)
+        phone = "13857712345"
+        values = {
+            "phone": other.seal(phone, "person.phone"),
+            "phone_index": other.blind_index(phone, "person.phone"),
+        }
+        return tx.execute(update(t.person).where(t.person.c.id == "chen").values(values))
+
+    return damage
+
+
+OURS, OTHER, INDEX = b"d" * 32, b"x" * 32, b"i" * 32
+
+
+def test_what_our_own_keys_sealed_is_sound(sound: Ledger) -> None:
+    sound.call(seal_with(KeyRing({"k1": OURS}, "k1", INDEX)))
+    assert sound.call(lambda tx: check(tx, NOW)) == []
+
+
 @pytest.mark.parametrize(
     ("damage", "finding"),
     [
@@ -82,6 +106,16 @@ def end_without_a_time(tx: Transaction) -> object:
         pytest.param(return_without_a_task, "without a returned task", id="returned by nobody"),
         pytest.param(ask_one_desk_twice, "asks one desk twice", id="two tasks of one desk"),
         pytest.param(forget_a_decision, "its decision does not fit", id="decided by nobody"),
+        pytest.param(
+            seal_with(KeyRing({"k1": OTHER}, "k1", INDEX)),
+            "1 person.phone cannot be opened",
+            id="the data key was lost",
+        ),
+        pytest.param(
+            seal_with(KeyRing({"k1": OURS}, "k1", OTHER)),
+            "1 person.phone are not found",
+            id="the index key was lost",
+        ),
         pytest.param(end_without_a_time, "ended without a time", id="an end without a time"),
     ],
 )
