@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 
+from bot.anchor import must_hold
 from bot.calendar import PublishedCalendar
 from bot.channels.base import Channel
 from bot.channels.wecom import WecomChannel
@@ -47,12 +48,14 @@ from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
 from storage.crypto import FieldCipher
+from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS = 8.0
+# With two seconds for the pages before and one for the anchor after, less than ten in all.
+DRAIN_SECONDS = 5.0
 ROUTERS = (
     helping.router,
     conversation.router,
@@ -97,6 +100,12 @@ class Bot:
         cipher = FieldCipher(keys.data, settings.keys.suite)
         self.ledger = Ledger(settings.database.url, cipher, PublishedCalendar(), self.at)
         self.ledger.open()
+        anchor = Path(settings.ledger.anchor)
+        try:
+            must_hold(anchor, self.ledger)
+        except LedgerError:
+            self.ledger.close()
+            raise
         self.office = office_of(settings, Links(settings.web.public_url, keys.links))
         switchboard = Switchboard(
             Routes.of(ROUTERS),
@@ -117,7 +126,6 @@ class Bot:
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
-        anchor = Path(settings.ledger.anchor)
         self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
 
     def _today(self) -> date:
@@ -178,6 +186,7 @@ class Bot:
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self._ticks.anchor_heads()
         for channel in self.channels.values():
             await channel.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)

@@ -12,14 +12,16 @@ from bot.settings import Settings
 from storage.check import check
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
+from storage.migrations import must_be_current
 
 
 def run(settings: Settings) -> list[str]:
     """Return what does not hold, one line each.
 
     Raises:
-        LedgerError: the ledger cannot be opened.
+        LedgerError: the ledger cannot be opened, or another version of the program wrote it.
     """
+    must_be_current(settings.database.url)
     cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     try:

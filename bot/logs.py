@@ -60,6 +60,12 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         return self._redactor.clean(super().format(record))
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Say no to what strangers cause: each request that is no HTTP would leave a traceback."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or all(one.__name__ != "BadHttpMessage" for one in kind.__mro__)
+
+
 _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
@@ -78,6 +84,7 @@ def set_up(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(

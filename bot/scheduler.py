@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from storage.ledger import Ledger
 
 log = structlog.get_logger()
 
+PATIENCE_SECONDS = 1.0
 DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -36,7 +38,10 @@ class Ticks:
         """Begin to tick."""
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=DEFAULTS)
         self._scheduler.add_job(self._look, "interval", seconds=15, id="outbox")
-        self._scheduler.add_job(self._anchor, "interval", hours=1, id="anchor")
+        # At once too: a process that never lives for an hour would anchor nothing.
+        self._scheduler.add_job(
+            self.anchor_heads, "interval", hours=1, id="anchor", next_run_time=datetime.now(UTC)
+        )
         self._scheduler.add_job(self._sweep, "interval", hours=24, id="orphans")
         self._scheduler.start()
 
@@ -53,9 +58,11 @@ class Ticks:
         except (OSError, LedgerError) as error:
             log.error("orphans not swept", exc_info=error)
 
-    async def _anchor(self) -> None:
+    async def anchor_heads(self) -> None:
+        """Write every chain's head outside the database."""
         try:
-            heads = await self.ledger.read(lambda tx: tx.journal.heads())
-            write_heads(self.anchor, heads, self.now())
-        except (OSError, LedgerError) as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                heads = await self.ledger.read(lambda tx: tx.journal.heads())
+            await asyncio.to_thread(write_heads, self.anchor, heads, self.now())
+        except Exception as error:  # whatever is wrong with disk or database, the process ends well
             log.error("chain heads not anchored", exc_info=error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +42,9 @@ PLACE = "BEIAN_SETTINGS"
 TENANT_KEYS = ("name", "title", "number_code")
 TENANT_CODE = re.compile(r"[0-9]{6}")
 NUMBER_CODE = re.compile(r"[0-9A-Z]{4}")
+SAFE_BASE = re.compile(
+    r"https://[^/:@]+(:\d+)?(/|$)|http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(/|$)"
+)
 AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
@@ -150,7 +154,9 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
         _distinct(tenants)
     except RuleViolationError as error:
         raise SettingsError(f"{path}：{error}") from None
-    return Settings(path, _beside(sections, path), office, tenants)
+    sections = _beside(sections, path)
+    _trust(sections.wecom.ca_file)
+    return Settings(path, sections, office, tenants)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -299,8 +305,23 @@ def _need(path: Path, sections: Sections) -> None:
             )
     if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", sections.database.url):
         raise SettingsError(f"{path} 中 database.url 应以 sqlite:/// 或 postgresql:// 开头。")
+    for name in ("api_base", "oauth_base"):
+        if sections.wecom.enabled and not SAFE_BASE.match(getattr(sections.wecom, name)):
+            raise SettingsError(
+                f"{path} 中 wecom.{name} 应以 https:// 开头，只有本机地址可以用 http://。"
+            )
     if not re.match(r"https?://[^/]", sections.web.public_url):
         raise SettingsError(f"{path} 中 web.public_url 应以 https:// 或 http:// 开头。")
+
+
+def _trust(ca_file: str) -> None:
+    """See that the certificates of a private server can be read."""
+    if not ca_file:
+        return
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError:  # ssl's own errors are of this kind
+        raise SettingsError(f"wecom.ca_file 指的 {ca_file} 不是可以读取的 PEM 证书文件。") from None
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, func, select, text
 
 from storage import tables as t
+from storage.crypto import DecryptionError
 from storage.journal import chain_hash, encode_row
 from storage.rules.terms import Act, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
@@ -301,6 +302,33 @@ def database(tx: Transaction, now: datetime) -> Iterator[str]:
         yield f"{row.table} row {row.rowid} points nowhere"
 
 
+def sealed(tx: Transaction, now: datetime) -> Iterator[str]:
+    """9. What is sealed opens with the keys that are here, and a phone is found by its index."""
+    for column in (t.person.c.phone, t.chat_group.c.address, t.chat_group.c.secret):
+        field = f"{column.table.name}.{column.name}"
+        shut = sum(
+            _opened(tx, token, field) is None
+            for token in tx.execute(select(column).where(column != "")).scalars()
+        )
+        if shut:
+            yield f"{shut} {field} cannot be opened with the keys that are here"
+    lost = 0
+    for row in tx.execute(select(t.person.c.phone, t.person.c.phone_index)):
+        phone = _opened(tx, row.phone, "person.phone") if row.phone else None
+        lost += (
+            phone is not None and tx.cipher.blind_index(phone, "person.phone") != row.phone_index
+        )
+    if lost:
+        yield f"{lost} person.phone are not found by the index key that is here"
+
+
+def _opened(tx: Transaction, token: str, field: str) -> str | None:
+    try:
+        return tx.cipher.open(token, field)
+    except DecryptionError:
+        return None
+
+
 def anchored(tx: Transaction, anchors: Sequence[Anchor]) -> Iterator[str]:
     """Hold the chains against the heads that were written outside the database."""
     for anchor in anchors:
@@ -322,4 +350,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "borders": borders,
     "outcomes": outcomes,
     "database": database,
+    "sealed": sealed,
 }

@@ -90,7 +90,11 @@ def open_engine(url: URL, *, readers: int = 0) -> Engine:
 
 
 def _open_sqlite(url: URL, readers: int) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(url.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise LedgerError(f"数据库所在的目录 {folder} 建不起来，请检查路径和权限。") from None
     engine = create_engine(
         url,
         module=sqlite_module(),

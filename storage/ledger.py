@@ -35,6 +35,8 @@ READERS = 4
 POSTGRES_WRITERS = 8
 RERUNS = 8
 RERUN_STATES = frozenset({"40001", "40P01"})
+# SQLite's codes for what no handler did: locked, no memory, read-only, I/O, damaged, full, no file.
+SQLITE_OUTAGES = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 26})
 
 
 class LedgerUnavailableError(LedgerError):
@@ -106,6 +108,11 @@ class Ledger:
         try:
             with self._engine.connect() as connection:
                 self.installation = connection.execute(select(installation.c.id)).scalar_one()
+                if self._sqlite:
+                    self._must_take_writes(connection)
+        except LedgerError:
+            self._reading.shutdown()
+            raise
         except Exception as error:
             self._reading.shutdown()
             raise LedgerError("数据库打不开，或者还没有运行 beian migrate。") from error
@@ -115,6 +122,20 @@ class Ledger:
         else:
             self._pool = ThreadPoolExecutor(POSTGRES_WRITERS, "ledger-writer")
         return self
+
+    @staticmethod
+    def _must_take_writes(connection: Connection) -> None:
+        """Refuse a file that can only be read: nothing could be taken in, or sent."""
+        cursor = connection.connection.cursor()
+        try:
+            # Of a file that can only be read SQLite takes the BEGIN, and refuses the first write.
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("UPDATE installation SET id = id")
+        except Exception as error:
+            raise LedgerError(
+                "数据库现在不能写入，请检查文件和目录的权限，或者等别的程序用完。"
+            ) from error
+        cursor.execute("ROLLBACK")
 
     def close(self) -> None:
         """Finish what waits and close every connection."""
@@ -194,23 +215,40 @@ class Ledger:
                 put_out = tx.put_out
                 outcome.error = None
                 break
-            except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                outcome.error = error
-                if state not in RERUN_STATES:
-                    break
             except Exception as error:
-                outcome.error = error
-                if getattr(error, "sqlstate", None) not in RERUN_STATES:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                outcome.error = self.told(error)
+                if getattr(cause, "sqlstate", None) not in RERUN_STATES:
                     break
             time.sleep(random.uniform(0, 0.005 * 2**attempt))
         self.hand_over([outcome])
         if put_out:
             self.on_outbox()
 
+    def told(self, error: Exception) -> Exception:
+        """Return what is told of an error inside a transaction: the database's own, or its own."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return self.unavailable(error) if self._is_outage(cause) else error
+
+    def _is_outage(self, cause: BaseException | None) -> bool:
+        """Say whether the server is at fault, and no handler: a line cut, a restart, a full disk,
+        or more lost races than are worth another try."""
+        if self._sqlite:
+            return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_OUTAGES
+        driver: Any = self._engine.dialect.dbapi
+        return isinstance(cause, (driver.OperationalError, driver.InterfaceError))
+
+    @staticmethod
+    def unavailable(error: Exception) -> LedgerUnavailableError:
+        """Return what is told where nothing was written and the database is the reason."""
+        told = LedgerUnavailableError("数据库暂时写不进去。")
+        told.__cause__ = error
+        return told
+
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
         with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
             cursor = connection.connection.cursor()
             # What a refused handler began is undone to here.
             cursor.execute(f"BEGIN; SAVEPOINT {SAVEPOINT}")
@@ -219,7 +257,7 @@ class Ledger:
                 self.at("commit.pre")
                 cursor.execute("COMMIT")
             except BaseException:
-                if not connection.connection.driver_connection.closed:  # type: ignore[union-attr]
+                if not driver.closed:
                     cursor.execute("ROLLBACK")
                 raise
             self.at("commit.post")
@@ -301,7 +339,7 @@ class _Writer(threading.Thread):
                     outcome.value = job.work(tx)
                     tx.finish()
                 except Exception as error:
-                    outcome.error = error
+                    outcome.error = ledger.told(error)
                     cursor.execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
                 else:
                     put_out = put_out or tx.put_out
@@ -310,8 +348,7 @@ class _Writer(threading.Thread):
             cursor.execute("COMMIT")
         except Exception as error:
             put_out = False
-            failed = LedgerUnavailableError("数据库暂时写不进去。")
-            failed.__cause__ = error
+            failed = ledger.unavailable(error)
             if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                 cursor.execute("ROLLBACK")
             outcomes = [Outcome(job, error=failed) for job in jobs]

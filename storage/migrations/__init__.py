@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage.engine import LedgerError, database_url, open_engine
 from storage.ledger import new_installation_id
@@ -33,22 +34,18 @@ def migrate(url: str) -> bool:
                 return False
             sqlite = connection.dialect.name == "sqlite"
             cursor = connection.connection.cursor()
-            cursor.execute(
-                "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
-            )
+            # One transaction on either database: what ends in the middle was never begun.
+            cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
             try:
+                if not sqlite:
+                    cursor.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
                 if _revision(connection) != HEAD:
                     _upgrade(connection)
                     _name_installation(connection)
-                if sqlite:
-                    cursor.execute("COMMIT")
+                cursor.execute("COMMIT")
             except BaseException:
-                if sqlite:
-                    cursor.execute("ROLLBACK")
+                cursor.execute("ROLLBACK")
                 raise
-            finally:
-                if not sqlite:
-                    cursor.execute(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")
         return True
     except LedgerError:
         raise
@@ -56,6 +53,24 @@ def migrate(url: str) -> bool:
         raise LedgerError("数据库打不开，或升级没有完成；没有改动任何数据。") from error
     finally:
         engine.dispose()
+
+
+def must_be_current(url: str) -> None:
+    """Refuse a database that an older or a newer version of the program left behind.
+
+    Raises:
+        LedgerError: it cannot be reached, or its schema is not this program's.
+    """
+    engine = open_engine(database_url(url))
+    try:
+        with engine.connect() as connection:
+            found = _revision(connection)
+    except SQLAlchemyError as error:
+        raise LedgerError("数据库打不开，请核对 database.url 和权限。") from error
+    finally:
+        engine.dispose()
+    if found != HEAD:
+        raise LedgerError("数据库还没有升级到这个版本，请先运行 beian migrate。")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import structlog
 
 from bot import checking
-from bot.__main__ import main
+from bot.__main__ import hindered, main
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +90,17 @@ def test_a_database_that_was_never_migrated_is_no_finding_but_a_refusal(
     assert "beian migrate" in capsys.readouterr().err
 
 
+def test_a_database_of_an_older_program_is_not_called_sound(
+    shipped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    with closing(sqlite3.connect(Path(shipped).with_name("var") / "beian.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.commit()
+    assert run("check", "--settings", shipped) == 2
+    assert "beian migrate" in capsys.readouterr().err
+
+
 def test_findings_are_a_line_each_and_exit_code_one(
     shipped: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +130,44 @@ def test_a_port_that_is_taken_is_said(
         monkeypatch.setenv("BEIAN_WEB__PORT", str(taken.getsockname()[1]))
         assert run("serve", "--settings", shipped) == 2
     assert "端口已被别的程序占用" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("WEB__HOST", "192.0.2.1", "web.host 不是本机的地址"),  # an address kept for documents
+        ("DATABASE__URL", "sqlite:////proc/none/beian.db", "数据库所在的目录 /proc/none"),
+        ("FILES__URL", "file:/proc/none", "files.url 指的目录不能写入"),
+        ("KEYS__DIRECTORY", "/proc/none", "密钥目录 /proc/none 不能读写"),
+    ],
+)
+def test_what_the_machine_does_not_give_is_named_in_chinese(
+    shipped: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    says: str,
+) -> None:
+    monkeypatch.setenv("BEIAN_WEB__PORT", "0")
+    monkeypatch.setenv(f"BEIAN_{name}", value)
+    assert run("serve", "--settings", shipped) == 2
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "web.host 不是认得的主机名"),
+        (OSError(errno.ENOSPC, "No space left on device"), "磁盘已满"),
+        (OSError(errno.EROFS, "Read-only file system", "/data/x"), "磁盘是只读的"),
+        (PermissionError(errno.EACCES, "Permission denied", "/data/x"), "没有权限使用 /data/x"),
+        (OSError(errno.EIO, "Input/output error", "/data/x"), "/data/x 出错（EIO）"),
+        (OSError("odd"), "系统 出错（OSError）"),
+    ],
+)
+def test_each_hindrance_has_its_sentence(error: OSError, says: str) -> None:
+    assert says in hindered(error)
 
 
 def test_the_console_starts_without_the_libraries_of_commands_it_does_not_run() -> None:

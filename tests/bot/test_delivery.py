@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -293,3 +294,19 @@ async def test_stopping_lets_what_is_on_its_way_arrive(post: Post) -> None:
     post.platform.gate.set()
     await stopping
     assert (post.platform.texts, post.states()) == (["再等一下"], ["sent"])
+
+
+async def test_a_database_that_was_away_for_a_while_does_not_end_the_sending(post: Post) -> None:
+    away = [psycopg.OperationalError("the connection is lost") for _ in range(5)]
+
+    def lost(point: str) -> None:
+        if point == "commit.pre" and away:
+            raise away.pop()
+
+    post.put("前")
+    await until(lambda: post.states() == ["sent"])
+    post.ledger.at = lost
+    post.delivery.wake()
+    await until(lambda: not away)
+    post.put("后")
+    await until(lambda: post.platform.texts[-1] == "后")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import TransferEncodingError
 
 from bot.logs import Redactor, set_up
 
@@ -86,3 +87,10 @@ def test_a_library_s_own_fields_are_cleaned(logs: io.StringIO) -> None:
 )
 def test_what_is_hidden_and_what_stays(raw: str, clean: str) -> None:
     assert Redactor().clean(raw) == clean
+
+
+def test_what_is_no_http_leaves_no_traceback(logs: io.StringIO) -> None:
+    server = logging.getLogger("aiohttp.server")
+    for error in (TransferEncodingError("stranger"), RuntimeError("ours")):
+        server.error("Error handling request", exc_info=error)
+    assert "stranger" not in logs.getvalue() and "ours" in logs.getvalue()

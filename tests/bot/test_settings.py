@@ -201,6 +201,51 @@ def test_no_refusal_shows_a_secret(tmp_path: Path) -> None:
     assert "topsecret-1" not in repr(load_settings(path, {"BEIAN_WECOM__SECRET": "topsecret-1"}))
 
 
+ON = {
+    "BEIAN_WECOM__ENABLED": "true",
+    "BEIAN_WECOM__CORP_ID": "ww1",
+    "BEIAN_WECOM__AGENT_ID": "1000002",
+    "BEIAN_WECOM__SECRET": "s3cret-value",
+    "BEIAN_WECOM__TOKEN": "t0ken-value",
+    "BEIAN_WECOM__ENCODING_AES_KEY": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
+}
+
+
+@pytest.mark.parametrize("key", ["api_base", "oauth_base"])
+@pytest.mark.parametrize(
+    ("base", "good"),
+    [
+        ("https://qyapi.weixin.qq.com", True),
+        ("https://wecom.edu.gov.cn:8443/private", True),
+        ("http://127.0.0.1:8080/wecom-api", True),
+        ("http://localhost:8080", True),
+        ("http://[::1]:8080", True),
+        ("http://qyapi.weixin.qq.com", False),  # the token would go in the clear
+        ("http://127.0.0.1.example.com", False),
+        ("http://localhost@example.com", False),
+        ("https://", False),
+        ("qyapi.weixin.qq.com", False),
+    ],
+)
+def test_a_platform_is_called_by_https_only(
+    tmp_path: Path, key: str, base: str, good: bool
+) -> None:
+    path = write(tmp_path, "[web]\n")
+    environ = {**ON, f"BEIAN_WECOM__{key.upper()}": base}
+    if good:
+        assert getattr(load_settings(path, environ).wecom, key) == base
+    else:
+        assert f"wecom.{key} 应以 https:// 开头" in refusal(path, environ)
+
+
+@pytest.mark.parametrize("content", [None, "-----BEGIN CERTIFICATE-----\nno certificate\n"])
+def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "ours.pem").write_text(content)
+    said = refusal(write(tmp_path, '[wecom]\nca_file = "ours.pem"\n'), {})
+    assert "wecom.ca_file" in said and "ours.pem" in said
+
+
 def test_keys_given_nowhere_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, "[web]\n"), {})
     first, second = load_keys(settings), load_keys(settings)

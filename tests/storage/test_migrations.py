@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from storage.engine import LedgerError, database_url, open_engine
-from storage.migrations import HEAD, migrate
+from storage.migrations import HEAD, migrate, must_be_current
 from storage.tables import metadata
 
 
@@ -45,6 +45,26 @@ def test_of_several_that_start_together_one_migrates(bare_url: str) -> None:
         done = list(pool.map(migrate, [bare_url] * 4))
     assert any(done)
     assert len(ask(bare_url, "SELECT id FROM installation")) == 1
+
+
+def test_a_migration_that_ends_in_the_middle_was_never_begun(bare_url: str) -> None:
+    ask(bare_url, "CREATE TABLE journal_head (x integer)")  # the last migration wants this name
+    with pytest.raises(LedgerError, match="没有改动任何数据"):
+        migrate(bare_url)
+    engine = open_engine(database_url(bare_url))
+    assert inspect(engine).get_table_names() == ["journal_head"]
+    engine.dispose()
+    ask(bare_url, "DROP TABLE journal_head")
+    assert migrate(bare_url)
+
+
+@pytest.mark.parametrize(("revision", "says"), [("0001", "beian migrate"), ("9999", "请升级程序")])
+def test_a_database_of_another_version_is_known(bare_url: str, revision: str, says: str) -> None:
+    migrate(bare_url)
+    must_be_current(bare_url)
+    ask(bare_url, f"UPDATE alembic_version SET version_num = '{revision}'")
+    with pytest.raises(LedgerError, match=says):
+        must_be_current(bare_url)
 
 
 def test_a_database_of_a_newer_program_is_left_alone(bare_url: str) -> None:

@@ -72,6 +72,18 @@ def test_a_lease_that_ended_is_taken_over_and_the_first_holder_settles_nothing(
     assert (late, good) == (False, True)
 
 
+def test_a_sender_who_took_a_row_twice_settles_it_by_the_second_lease_only(
+    ledger: Ledger,
+) -> None:
+    ledger.call(lambda tx: put(tx, "一"))
+    (frozen,) = ledger.call(claim)
+    (again,) = ledger.call(lambda tx: claim(tx, now=NOW + timedelta(minutes=3)))
+    assert again.doubtful and not frozen.doubtful
+    late = ledger.call(lambda tx: tx.outbox.settle(frozen, holder="a", state="sent", now=NOW))
+    good = ledger.call(lambda tx: tx.outbox.settle(again, holder="a", state="sent", now=NOW))
+    assert (late, good) == (False, True)
+
+
 async def test_many_senders_at_once_take_each_row_once(ledger: Ledger) -> None:
     ledger.call(lambda tx: [put(tx, str(n), to=f"p{n}") for n in range(200)])
     batches = await asyncio.gather(

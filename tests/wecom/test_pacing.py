@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.base import Parcel
+from bot.channels.base import ChannelBusyError, Parcel
 from bot.channels.wecom import WecomChannel
 from bot.channels.wecom.pacing import MEMBER, MINUTE, ROBOT, Limit, Pacing
 from tests.cards.samples import CARDS
-from tests.wecom.platform import NOW, Clock
+from tests.wecom.platform import NOW, Clock, Platform
 
 TIGHT = {"a": (Limit(3, MINUTE), Limit(5, 10 * MINUTE))}
 
@@ -24,6 +25,36 @@ def test_the_twenty_first_message_of_a_minute_waits_for_the_first_to_grow_old() 
     assert pacing.may_send_at({"m": MEMBER}, NOW + timedelta(seconds=20)) == 40
     assert pacing.may_send_at({"other": MEMBER}, NOW + timedelta(seconds=20)) == 0
     assert pacing.may_send_at({"m": MEMBER}, NOW + timedelta(seconds=60)) == 0
+
+
+def test_the_eight_hundred_and_first_message_of_an_hour_waits_for_the_first() -> None:
+    pacing = Pacing()
+    for number in range(800):
+        assert pacing.may_send_at({"m": MEMBER}, NOW + timedelta(seconds=4 * number)) == 0
+    at = NOW + timedelta(seconds=3200)
+    assert pacing.may_send_at({"m": MEMBER}, at) == 400
+
+
+def test_all_members_together_get_no_more_than_the_application_may_send(
+    channel: WecomChannel, clock: Clock
+) -> None:
+    for number in range(10_000):
+        parcel = Parcel(id=str(number), address=f"u{number}", text="x")
+        assert channel.may_send_at(parcel, clock.at) == 0
+    assert channel.may_send_at(Parcel(id="x", address="one more", text="x"), clock.at) == 60
+
+
+async def test_a_fresh_card_instead_of_a_redraw_waits_for_its_own_place(
+    channel: WecomChannel, platform: Platform, clock: Clock
+) -> None:
+    for number in range(20):
+        channel.may_send_at(Parcel(id=str(number), address="Wang", text="x"), clock.at)
+    platform.next["message/update_template_card"].append({"errcode": 60140})
+    redraw = Parcel(id="9", address="Wang", card=CARDS["done"], redraws="i-7", redraw_code="c")
+    with pytest.raises(ChannelBusyError) as busy:
+        await channel.send(redraw)
+    assert (busy.value.retry_after, busy.value.unknown) == (60, False)
+    assert platform.delivered == []
 
 
 def test_a_robot_gets_fifteen_a_minute() -> None:

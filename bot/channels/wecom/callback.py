@@ -6,6 +6,7 @@ answer is 200, or 503 where it could not be stored, so that the platform brings 
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
-from aiohttp.client_exceptions import ClientConnectionResetError
+from aiohttp.client_exceptions import ClientConnectionResetError, ClientError
 from wechatpy.enterprise.replies import TextReply
 
 from bot.channels.base import Acknowledge, Answer
+from bot.channels.refusals import Refusals
 from bot.channels.wecom.codec import CallbackCodec, CallbackError
 from bot.channels.wecom.envelope import MAX_BYTES, EnvelopeError, scan
 from bot.channels.wecom.translate import translate
@@ -28,6 +30,8 @@ log = structlog.get_logger()
 
 PATH = "/wecom/callback"
 MAX_CARRIED_BYTES = 2048
+# The platform itself gives up after five seconds (D90930): what is slower is somebody else.
+BODY_SECONDS = 5.0
 _PARAMETER = re.compile(r"(?:^|&)(msg_signature|timestamp|nonce|echostr)=([^&]{0,4096})(?=&|$)")
 _SIGNED = re.compile(r"[0-9a-f]{40}")
 _NEEDED = ("msg_signature", "timestamp", "nonce")
@@ -49,12 +53,15 @@ class Callback:
         corp_id: str,
         agent_id: int,
         now: Callable[[], datetime],
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._codec = codec
         self._dispatcher = dispatcher
         self._instance = instance
         self._agent_id = agent_id
         self._now = now
+        self._body_seconds = body_seconds
+        self._refusals = Refusals(now)
         self._reply = _reply_form(corp_id, agent_id)
 
     def routes(self) -> list[web.RouteDef]:
@@ -72,19 +79,19 @@ class Callback:
                 raise CallbackError("echostr")
             echo = self._open(given, given["echostr"])
         except CallbackError as error:
-            return _refuse(error)
+            return self._refuse(error)
         return web.Response(body=echo.encode(), headers=_PLAIN)
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """Take one message or event: durable before the answer."""
         try:
             given = _parameters(request)
-            encrypted, agent = scan(await _body(request))
+            encrypted, agent = scan(await _body(request, self._body_seconds))
             if agent and agent.lstrip("0") != str(self._agent_id):
                 raise CallbackError("agent id")
             xml = self._open(given, encrypted)
         except (CallbackError, EnvelopeError) as error:
-            return _refuse(error)
+            return self._refuse(error)
         event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=self._now())
         try:
             answer = await self._dispatcher.handle(event)
@@ -104,6 +111,13 @@ class Callback:
         return self._codec.open(
             given["msg_signature"], given["timestamp"], given["nonce"], encrypted
         )
+
+    def _refuse(self, error: Exception) -> web.StreamResponse:
+        """Answer what every stranger gets, and close: nothing more of this line is read."""
+        self._refusals.note(str(error))
+        response = web.Response(status=403, body=b"forbidden", headers=_PLAIN)
+        response.force_close()
+        return response
 
     async def _carry(
         self, request: web.Request, event: Event, answer: Answer
@@ -168,24 +182,25 @@ def _parameters(request: web.Request) -> dict[str, str]:
     return given
 
 
-async def _body(request: web.Request) -> bytes:
-    """Read at most 256 KiB; a compressed body is refused unread, whatever it would unpack to."""
+async def _body(request: web.Request, seconds: float) -> bytes:
+    """Read at most 256 KiB, for at most ``seconds``.
+
+    A compressed body is refused unread, whatever it would unpack to.
+    """
     if "Content-Encoding" in request.headers:
         raise EnvelopeError("compressed")
     if (request.content_length or 0) > MAX_BYTES:
         raise EnvelopeError("too large")
     content = request.content
-    body = await content.readany()
-    while not content.at_eof():
-        body += await content.readany()
-        if len(body) > MAX_BYTES:
-            raise EnvelopeError("too large")
+    try:
+        async with asyncio.timeout(seconds):
+            body = await content.readany()
+            while not content.at_eof():
+                body += await content.readany()
+                if len(body) > MAX_BYTES:
+                    raise EnvelopeError("too large")
+    except TimeoutError:
+        raise EnvelopeError("too slow") from None
+    except (ConnectionError, ClientError):
+        raise EnvelopeError("broken off") from None
     return body
-
-
-def _refuse(error: Exception) -> web.StreamResponse:
-    """Answer what every stranger gets. The connection ends, so that nothing more is read of it."""
-    log.warning("callback refused", reason=str(error))
-    response = web.Response(status=403, body=b"forbidden", headers=_PLAIN)
-    response.force_close()
-    return response
