@@ -100,15 +100,22 @@ class Delivery:
             return 0
         now = self.now()
 
-        def claim(tx: Transaction) -> list[Errand]:
-            return tx.outbox.claim(holder=self.holder, now=now, lease_until=now + LEASE, most=room)
+        def claim(tx: Transaction) -> tuple[int, list[Errand]]:
+            leased = tx.outbox.claim(
+                holder=self.holder, now=now, lease_until=now + LEASE, most=room
+            )
+            # Settled at once: whoever came after a death in between could not tell any more.
+            arrived = [one for one in leased if self._was_acknowledged(one)]
+            for one in arrived:
+                tx.outbox.settle(one, holder=self.holder, state="sent", now=now, note=CARRIED)
+            return len(leased), [one for one in leased if one not in arrived]
 
-        errands = await self.ledger.run(claim)
+        claimed, errands = await self.ledger.run(claim)
         for errand in errands:
             if errand.seq not in self._sending:
                 task = asyncio.get_running_loop().create_task(self._send(errand))
                 self._sending[errand.seq] = task
-        return len(errands)
+        return claimed
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -139,8 +146,6 @@ class Delivery:
             self._bell.set()
 
     async def _try(self, errand: Errand) -> tuple[str, float, str, Receipt | None]:
-        if errand.note == CARRIED and self._was_acknowledged(errand):
-            return "sent", 0, CARRIED, None
         channel = self.channels.get(errand.instance)
         if channel is None:
             return "parked", 0, "no such channel", None
@@ -178,7 +183,9 @@ class Delivery:
         time to hear the platform repeat the event, and did not, the answer had arrived.
         """
         began = self._started_at
-        return began is not None and errand.made_at < began <= errand.made_at + REPEATED_WITHIN
+        if began is None or errand.note != CARRIED:
+            return False
+        return errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 
     async def _parcel(self, errand: Errand) -> Parcel:
         address, secret = errand.address, ""

@@ -26,7 +26,8 @@ from tests.stories.filing import registers
 
 PEOPLE = ("chen", "lin", "legal", "legal2", "research", "basic", "basic2", "tech", "tech2")
 FORKED, WHOLE = 34, 20
-WORDS = "保存"  # with nothing to save it is answered by one sentence
+# One is answered by a sentence that rides on the ack, the other by a card that is sent.
+WORDS = ("保存", "帮助")
 Screens = dict[str, Counter[str]]
 
 
@@ -37,8 +38,8 @@ async def play(doomed: Doomed, least: int) -> Screens:
     shown = await screens(doomed, PEOPLE)
     asked = 0
     while sum(doomed.kills.values()) < least:
+        await doomed.person("chen").says(WORDS[asked % 2])
         asked += 1
-        await doomed.person("chen").says(WORDS)
     after = await screens(doomed, ["chen"])
     answers = after["chen"] - shown["chen"]
     assert sum(answers.values()) == asked
@@ -106,6 +107,7 @@ async def survives(
     assert {state for state, _ in left} <= {"parked", "dropped"}
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(3))
 async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
     tmp_path: Path, database_url: str, seed: int, undisturbed: Screens
@@ -113,6 +115,7 @@ async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
     await survives(tmp_path, database_url, Forked, seed, FORKED, undisturbed)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(3, 5))
 async def test_more_of_them_on_sqlite(
     tmp_path: Path, _pattern: Callable[[str], str], seed: int, undisturbed: Screens
