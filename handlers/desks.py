@@ -337,7 +337,7 @@ def users_of(filing: Filing) -> str:
     """Return who uses it, as the school wrote it; of several filings each names its stages."""
     stages = stages_of(filing)
     written = filing.answers.get("stages") or {}
-    if len(stages) == len(written.get("stages", ())):
+    if written and len(stages) == len(written["stages"]):
         return shown_stages(written)
     return "、".join(stage.label for stage in stages)
 

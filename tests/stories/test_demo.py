@@ -94,7 +94,8 @@ async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show:
     # The fifth is only for a school that filed the product before.
     assert steps == [*range(1, 5), *range(6, told[-1]["of"] + 1), told[-1]["of"]]
     assert told[-1]["state"] == "ended"
-    assert len(await show.phones.group(GROUP)) == 1
+    [announced] = await show.phones.group(GROUP)
+    assert "小学（四至六年级）使用" in announced["text"]
 
 
 async def test_the_story_goes_on_where_a_hand_left_the_phones(show: Show) -> None:

@@ -11,7 +11,7 @@ import { separator } from "./times.js";
 const GAP = 5 * 60_000;
 const NEAR = 60;
 const HOLLOW = "还没有消息。点左下角的菜单，或发“帮助”看看。";
-const SETTLE = 1500; // a card's new look comes after the tap's own answer
+const SETTLE = 700; // a card's new look comes after the tap's own answer
 
 export class Feed {
   #ends = [];
