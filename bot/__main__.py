@@ -7,6 +7,7 @@ import gc
 gc.disable()  # loading makes nothing that could be collected; ``_loaded`` turns it on again
 
 import errno  # noqa: E402
+import re  # noqa: E402
 import socket  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
@@ -149,7 +150,7 @@ def _misused(error: click.UsageError) -> str:
 
 
 HINDRANCES = {
-    errno.EADDRINUSE: "端口已被别的程序占用，请停掉它或在设置里换一个端口",
+    errno.EADDRINUSE: "端口{port}已被别的程序占用，请停掉它或换一个端口",
     errno.EADDRNOTAVAIL: "web.host 不是本机的地址，请核对设置",
     errno.ENOSPC: "磁盘已满，请腾出空间后再试",
     errno.EROFS: "磁盘是只读的，请检查挂载方式",
@@ -160,10 +161,12 @@ def hindered(error: OSError) -> str:
     """Return the sentence for what the machine does not give."""
     if isinstance(error, socket.gaierror):
         return "没有启动：web.host 不是认得的主机名，请核对设置。"
-    what = HINDRANCES.get(error.errno or 0)
-    if what is None and error.errno in (errno.EACCES, errno.EPERM):
+    # The libraries put the address into their sentence only.
+    port = re.search(r"\('[^']*', (\d+)\b", str(error))
+    what = HINDRANCES.get(error.errno or 0, "").format(port=f" {port[1]} " if port else "")
+    if not what and error.errno in (errno.EACCES, errno.EPERM):
         what = f"没有权限使用 {error.filename or '这个端口'}"
-    if what is None:
+    if not what:
         name = errno.errorcode.get(error.errno or 0, type(error).__name__)
         what = f"{error.filename or '系统'} 出错（{name}），请检查路径、磁盘和权限"
     return f"没有启动：{what}。"

@@ -8,11 +8,11 @@ from cards.case import CaseView
 from cards.language import Button, Card, Fact, Tap
 
 
-def wording(school: str, title: str, number: str, scope: str, until: str) -> str:
+def wording(school: str, title: str, number: str, users: str, until: str) -> str:
     """Return the announcement as it is proposed; the school may change the words."""
     return (
         f"【进校园备案公告】{school}使用的“{title}”已完成备案，编号 {number}"
-        f"{f'，{scope}使用' if scope else ''}，有效期至{until}。"
+        f"{f'，{users}使用' if users else ''}，有效期至{until}。"
         "按规定：不向学生和家长收费，不强制购买，不与分班、评价挂钩。"
         "备案不代表对内容作担保，如有不符，请向学校或教育部门反映。"
     )

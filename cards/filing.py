@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.form import Offer, step_card
+from cards.form import Offer, answered_card, step_card
 from cards.language import Button, Card, Tap
 from storage.rules.documents import Slot
 from storage.rules.routing import Part, Route
 from storage.rules.terms import Desk
 
 BUTTON_CHARS = 10
+BODY_CHARS = 160
+"""So much of a body is seen at once everywhere."""
 
 KINDS: Offer = (
     ("app", "应用"),
@@ -27,6 +29,11 @@ def kind_card(salutation: str) -> Card:
         body=f"{salutation}要备案的是哪一类？应用指APP、小程序、网页平台；终端指平板、学习机等。",
         buttons=tuple(Button(words, Tap("form.kind", key)) for key, words in KINDS),
     )
+
+
+def kind_chosen_card(kind: str) -> Card:
+    """Draw that question after its answer was tapped."""
+    return answered_card("进校园备案", "要备案的是哪一类？", dict(KINDS)[kind])
 
 
 def school_card(rows: Sequence[tuple[str, str]]) -> Card:
@@ -97,12 +104,16 @@ def papers_card(
 ) -> Card:
     """List the papers that are still missing, with the page that takes them."""
     lines = [f"{at} {slot.label}：{slot.reason}" for at, slot in enumerate(missing, start=1)]
+    ahead = "还需要以下材料，手机里的文件从链接上传，照片可以直接发来："
+    if len(ahead) + len("\n".join(lines)) >= BODY_CHARS:
+        lines = [f"{at} {slot.label}" for at, slot in enumerate(missing, start=1)]
+        lines.append("每份材料的要求见上传页。")
     return step_card(
         f"材料 {have}/{need}",
         step="papers",
         draft_id=draft_id,
         offer=offer,
-        body="还需要以下材料，手机里的文件从链接上传，照片可以直接发来：\n" + "\n".join(lines),
+        body="\n".join([ahead, *lines]),
         link=("上传材料", link),
     )
 
@@ -165,7 +176,8 @@ def check_card(
     warnings: Sequence[str],
 ) -> Card:
     """Show everything once more before it goes to the principal."""
-    body = "\n".join(part for part in (f"项目概况：{overview}", *warnings, route) if part)
+    # What cannot be read on the card whole shall be the overview: the writer knows it.
+    body = "\n".join(part for part in (*warnings, route, f"项目概况：{overview}") if part)
     return step_card(
         f"请检查：{title[:20]}",
         step="check",

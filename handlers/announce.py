@@ -35,8 +35,8 @@ def _proposed(ctx: Context, filing: Filing) -> str:
     view = desks.view_of(ctx, filing)
     until = filing.valid_until
     ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
-    scope = "、".join(stage.label for stage in desks.stages_of(filing))
-    return wording(view.school, filing.title, filing.number or "", scope, ends)
+    users = desks.users_of(filing)
+    return wording(view.school, filing.title, filing.number or "", users, ends)
 
 
 def _groups(ctx: Context, filing: Filing) -> list[Group]:

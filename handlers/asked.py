@@ -20,6 +20,7 @@ class AskedPaper:
     key: str
     label: str
     required: bool
+    reason: str
     files: Sequence[Attachment]
 
 
@@ -43,6 +44,7 @@ def asked_papers(
                 slot.key,
                 slot.label,
                 slot.required and slot.key not in settled.waived,
+                slot.reason,
                 [file for file in files if file.slot == slot.key],
             )
             for slot in settled.slots

@@ -216,11 +216,20 @@ def _type_summary(filling: Filling, text: str) -> bool:
     found = take_apart(text, filling.form, filling)
     found.name = ""
     if not (found.values or found.said or found.long or found.problems):
+        found.values.update(_answer_to_trouble(filling, text))
+    if not (found.values or found.said or found.long or found.problems):
         raise BadAnswerError(
             "没有认出要改的内容。都对请发“1”，要改请发“修改”加项名，例如：修改 学生人数。"
         )
     keep_found(filling, found)
     return True
+
+
+def _answer_to_trouble(filling: Filling, text: str) -> dict[str, Any]:
+    """Read a bare answer as the one value that could not be read: its sentence asked for it."""
+    labels = filling.answers.get("_trouble", {})
+    asked = [one for one in filling.form.relevant(filling) if one.label in labels]
+    return {asked[0].key: asked[0].parse(text, filling)} if len(asked) == 1 else {}
 
 
 SUMMARY: Final = Step(

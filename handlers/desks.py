@@ -10,6 +10,7 @@ from cards.language import Card
 from cards.review import early_card, register_card, task_card
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
+from handlers.forms.stages import shown_stages
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
@@ -311,7 +312,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
     """Return a case as its cards show it; the link is made for ``reader``."""
     answers, facts = filing.answers, filing.facts
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
-    stages = "、".join(stage.label for stage in stages_of(filing))
+    stages = users_of(filing)
     students = f"约{facts.students}人" if facts.students else ""
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
     number = str(answers.get("product_no") or (product.product_no if product else ""))
@@ -330,6 +331,15 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         papers=len(ctx.ledger.drafts.files(draft.id)) if draft else 0,
         overview=str(answers.get("overview", "")),
     )
+
+
+def users_of(filing: Filing) -> str:
+    """Return who uses it, as the school wrote it; of several filings each names its stages."""
+    stages = stages_of(filing)
+    written = filing.answers.get("stages") or {}
+    if written and len(stages) == len(written["stages"]):
+        return shown_stages(written)
+    return "、".join(stage.label for stage in stages)
 
 
 def stages_of(filing: Filing) -> list[SchoolStage]:

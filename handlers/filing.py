@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from cards.filing import KINDS, kind_card, school_card
+from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
 from cards.form import drafts_card, resume_card
 from cards.language import Tap
 from handlers.choosing import keep_found
@@ -191,6 +191,7 @@ def choose_kind(ctx: Context, tap: Tap) -> None:
         if "opening" not in ctx.talk.state or ctx.talk.state["opening"]["post"] is None:
             return
     _take_kind(ctx, tap.subject)
+    ctx.redraw(kind_chosen_card(tap.subject))
 
 
 @router.tap("form.school", roles=SCHOOL)

@@ -58,7 +58,9 @@ class Links:
             raise BadLinkError("这个链接不完整，请回到聊天里重新打开。")
         ends_at = datetime.fromtimestamp(int(ends), UTC)
         if ends_at <= now:
-            raise EndedLinkError("这个链接已过 24 小时，请回到聊天里重新打开。")
+            raise EndedLinkError(
+                "这个链接已过 24 小时。请回到聊天里发“继续”或“进度”，会给您新的链接。"
+            )
         return Grant(page, subject, person_id, ends_at)
 
     def _seal(self, body: str) -> str:

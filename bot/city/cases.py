@@ -12,6 +12,7 @@ from storage.rules.terms import Kind
 class Ending(StrEnum):
     """How far a filing has come when the demo opens."""
 
+    DRAFT = "draft"
     AWAITING_PRINCIPAL = "awaiting_principal"
     SENT_BACK = "sent_back"
     WITHDRAWN = "withdrawn"
@@ -234,6 +235,7 @@ CASES: Final = (
         late_argument="专家论证会因校外专家日程推迟，会议决定以论证通过为前提。",
     ),
     Case("33030004", "编程积木屋", _APP, _PRIMARY, "五、六年级", 280, 2, Ending.AWAITING_PRINCIPAL),
+    Case("3303020004", "星图阅卷", _APP, _JUNIOR, "八年级", 460, 1, Ending.DRAFT),
     Case("3303020002", "墨池书法", _APP, _PRIMARY, "三年级", 160, 1, Ending.AWAITING_PRINCIPAL),
 )
 """From the oldest to the newest, so that case numbers follow the calendar."""

@@ -177,10 +177,18 @@ def _world_member(city: City, member: Member, numbers: Mapping[str, int]) -> dic
         "userid": member.userid,
         "name": member.name,
         "role": _shown_role(city.places[unit], roles),
-        "unit": city.places[unit].name,
+        "unit": _shown_unit(city, city.places[unit]),
         "departments": [numbers[code] for code, _roles in member.posts],
         "mobile": member.mobile,
     }
+
+
+def _shown_unit(city: City, place: Place) -> str:
+    """Return a unit's name; a department's with its authority, for many are called alike."""
+    if place.kind != "部门" or place.name.startswith("市局"):
+        return place.name
+    authority = city.tenants[place.tenant].removesuffix("教育局").removesuffix("社会事业局")
+    return f"{authority}{place.name}"
 
 
 def _shown_role(place: Place, roles: str) -> str:

@@ -65,6 +65,25 @@ class Phones:
                 answer.raise_for_status()
         await self.quiet()
 
+    async def offers(
+        self, userid: str, button: str, *, case: str = "", newest: bool = False
+    ) -> bool:
+        """Say whether a live card (of one case, where named) has such a button.
+
+        ``newest``: only what was said last counts; typed words leave the card that they answer.
+        """
+        bubbles = [one for one in await self.bubbles(userid) if one["side"] != "me"]
+        try:
+            self._find(bubbles[-1:] if newest else bubbles, button, case)
+        except NothingToTapError:
+            return False
+        return True
+
+    async def heard_last(self, userid: str) -> str:
+        """Return all words of the newest thing that the bot said on a phone."""
+        bubbles = await self.bubbles(userid)
+        return next((all_text(one) for one in reversed(bubbles) if one["side"] != "me"), "")
+
     async def bubbles(self, userid: str) -> list[dict[str, Any]]:
         """Return what stands on a phone, the oldest first."""
         found: dict[str, Any] = await self._get(f"/sandbox/phones/{userid}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import shutil
 import signal
+import socket
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,31 +26,38 @@ from bot.sandbox.world import World
 from bot.settings import Settings
 
 FOLDER = Path("var/demo")
+HOST = "127.0.0.1"
 OPENS_AT = time(9, 2)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def run(settings: Settings, port: int) -> None:
     """Run the demo until Ctrl-C; print one address."""
+    # The terminal shows one address: what the log would say of a city made anew is no news.
+    logging.getLogger().setLevel(logging.ERROR)
+    for one in (settings.web.port, port):
+        # Before anything is removed: another demo may be running there.
+        socket.create_server((HOST, one)).close()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(settings, port))
 
 
 async def _run(settings: Settings, port: int) -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    folder = FOLDER / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
     clock = Clock()
     clock.move(opening(datetime.now(ZONE)))
-    ours = demo_settings(settings, FOLDER, web_port=settings.web.port, sandbox_port=port)
+    ours = demo_settings(settings, folder, web_port=settings.web.port, sandbox_port=port)
     bot = Bot(ours, clock)
     bot.prepare()
     city = build_city()
     settle(bot, city)
     await bot.start()
-    phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
+    phones = Phones(f"http://{HOST}:{port}", bot.delivery.idle)
     player = Player(phones, lambda: clock.now().astimezone(ZONE).date())
     await open_sandbox(bot, city, port, player)
     playing = asyncio.create_task(player.play())
-    print(f"演示已经打开：http://127.0.0.1:{port}  （按 Ctrl-C 结束）", flush=True)
+    print(f"演示已经打开：http://{HOST}:{port}  （按 Ctrl-C 结束）", flush=True)
     ended = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
@@ -86,10 +95,10 @@ async def open_sandbox(bot: Bot, city: City, port: int, player: Player) -> web.A
             secret=wecom.secret,
             token=wecom.token,
             aes_key=wecom.encoding_aes_key,
-            callback_url=f"http://127.0.0.1:{bot.settings.web.port}/wecom/callback",
+            callback_url=f"http://{HOST}:{bot.settings.web.port}/wecom/callback",
         )
     )
     app = build_sandbox(world, bot.clock)
     player.add_to(app)
-    await bot.listen(app, "127.0.0.1", port)
+    await bot.listen(app, HOST, port)
     return app

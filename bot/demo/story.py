@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from bot.demo.phones import Phones
+from bot.demo.phones import Phones, all_text
 
 TEACHER, PRINCIPAL = "chenxiao", "linyue"
 LEGAL, RESEARCH, TECH, REGISTRAR, LEAD = "wangjing", "huanglu", "xufeng", "sunyue", "zhenghang"
@@ -18,76 +18,138 @@ PAPERS: Final = (
     ("legality", "合法性审查意见.pdf"),
     ("minutes", "三重一大会议纪要.pdf"),
 )
-PRODUCTS: Final = ("云阅读", "小鹿作业", "口算宝")
+PRODUCTS: Final[Mapping[str, str]] = {
+    "云阅读": "学生课外阅读量不足、指导缺少依据。学校拟在四至六年级使用本应用开展分级阅读，"
+    "由语文组统一选书、每周一次课堂指导，教师据阅读记录调整教学。"
+    "预期学生月阅读量提高，形成可推广的课例。",
+    "小鹿作业": "课后作业难度一致，学困生吃力、学优生吃不饱。"
+    "学校拟在四至六年级使用本应用布置分层练习，由各备课组统一选题、每周不超过三次，纸笔作业仍为主。"
+    "预期作业更有针对性，教师及时看到学情。",
+    "口算宝": "学生口算速度差异大，教师逐份批改费时。学校拟在四至六年级课堂上使用本应用，"
+    "由数学组统一安排、每次不超过五分钟，教师据结果调整教学。"
+    "预期口算正确率提高，批改时间减少。",
+}
+"""What the school files, one product a round, with the 项目概况 of each."""
+
+
+Act = Callable[[Phones], Awaitable[None]]
+Ready = Callable[[Phones], Awaitable[bool]]
+
+
+async def _always(_: Phones) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that ``who`` (a phone or a group) does, with the line that tells of it."""
+    """One thing that ``who`` (a phone or a group) does, with the line that tells of it.
+
+    ``ready`` says whether the phones stand where the step belongs: somebody may have taken them
+    over and done it already, or what it answers was never asked.
+    """
 
     who: str
     caption: str
-    act: Callable[[Phones], Awaitable[None]]
+    act: Act
+    ready: Ready = _always
 
 
-def says(who: str, caption: str, text: str) -> Step:
-    """Somebody types."""
-    return Step(who, caption, lambda phones: phones.says(who, text))
+def says(who: str, caption: str, text: str, *, asked: str) -> Step:
+    """Somebody types an answer to what was ``asked`` last."""
+
+    async def ready(phones: Phones) -> bool:
+        return asked in await phones.heard_last(who)
+
+    return Step(who, caption, lambda phones: phones.says(who, text), ready)
 
 
-def taps(who: str, caption: str, button: str, **chosen: Sequence[str]) -> Step:
-    """Somebody taps, having chosen."""
-    return Step(who, caption, lambda phones: phones.taps(who, button, chosen=chosen))
+def taps(who: str, caption: str, button: str, case: str = "", **chosen: Sequence[str]) -> Step:
+    """Somebody taps, having chosen, on a card that names the ``case``: a project or a question."""
+    return Step(
+        who,
+        caption,
+        lambda phones: phones.taps(who, button, case=case, chosen=chosen),
+        lambda phones: phones.offers(who, button, case=case, newest=who == TEACHER),
+    )
 
 
 def story(product: str, today: date) -> list[Step]:
     """Return the whole way of one filing of ``product``; the school held its steps lately."""
     teacher, principal = TEACHER, PRINCIPAL
-    experts_on, legality_on, minutes_on = (today - timedelta(days=n) for n in (14, 12, 9))
+    argued, checked, met = (_day(_weekday(today - timedelta(days=n))) for n in (16, 14, 10))
     return [
-        says(teacher, "陈晓老师想在学校用一款应用，发了“备案”。", "新建备案"),
+        Step(
+            teacher,
+            "陈晓老师想在学校用一款应用，发了“新建备案”。",
+            lambda phones: phones.says(teacher, "新建备案"),
+        ),
         taps(teacher, "她点选“应用”。", "应用"),
         says(
             teacher,
             "名称、学段、人数、负责人，一条消息说完。",
             f"{product} 四到六年级 620人 负责人陈晓 13857712345",
+            asked="请发应用名称",
         ),
         taps(teacher, "助手拆出各项，请她核对一次。", "都对，继续"),
-        says(teacher, "主要用途，发序号就行。", "2"),
+        # Only where the story was played before: otherwise the step is never ready.
+        taps(teacher, "学校报过同一产品，助手先给她看。", "仍要新建"),
+        taps(teacher, "主要用途勾选即可。", "选好了", "主要用在哪些方面", purposes=["precise"]),
         says(
             teacher,
             "项目概况不超过200字，超出不会被截断。",
-            "学生课外阅读量不足、指导缺少依据。学校拟在四至六年级使用本应用开展分级阅读，"
-            "由语文组统一选书、每周一次课堂指导，教师据阅读记录调整教学。"
-            "预期学生月阅读量提高，形成可推广的课例。",
+            PRODUCTS[product],
+            asked="项目概况",
         ),
-        says(teacher, "不需要经费。", "不需要经费"),
-        says(teacher, "收集哪些个人信息，也要说明。", "都没有"),
-        taps(teacher, "免费原则：逐项核对，都没有。", "选好了", free=["none"]),
-        taps(teacher, "公平与审批：同样一张卡片。", "选好了", fair=["none"]),
-        says(teacher, "三个日期，助手会核对先后。", f"{experts_on}"),
-        says(teacher, "合法性审查的日期。", f"{legality_on}"),
-        says(teacher, "集体决策的日期。", f"{minutes_on}"),
-        Step(teacher, "四份材料从手机页面上传，缺哪份一目了然。", _hands_in),
+        taps(teacher, "不需要经费，点一下。", "不需要经费"),
+        taps(teacher, "收集哪些信息，逐项核对。", "选好了", "会收集学生的哪些信息", data=["none"]),
+        taps(teacher, "免费原则：逐项核对，都没有。", "选好了", "免费原则", free=["none"]),
+        taps(teacher, "公平与审批：同样一张卡片。", "选好了", "公平与审批", fair=["none"]),
+        says(
+            teacher,
+            "三个日期一次发来，助手核对先后。",
+            f"论证{argued}，审查{checked}，会议{met}",
+            asked="分别在哪天",
+        ),
+        Step(teacher, "四份材料从手机页面上传，缺哪份一目了然。", _hands_in, _wants_papers),
         taps(teacher, "提交前看到办理路径、依据条款和预计时间。", "确认，请校长签署"),
-        taps(principal, "林校长收到卡片，逐条确认。", "逐条确认并签署"),
-        taps(principal, "第一条：不收取任何费用。", "属实"),
-        taps(principal, "第二条：不强制购买。", "属实"),
-        taps(principal, "第三条：不与分班挂钩。", "属实"),
-        taps(principal, "第四条：不与评价挂钩。", "属实"),
-        taps(principal, "四条各有时间，签署提交。", "签署提交"),
-        taps(LEGAL, "法规只看自己的五项，两次点选才算数。", "均未发现"),
-        taps(LEGAL, "确认后署名，留痕。", "确认"),
-        taps(RESEARCH, "教研给课堂应用意见，供审批参考。", "可用"),
-        taps(RESEARCH, "确认。", "确认"),
-        taps(TECH, "教育技术做技术审查。", "通过"),
-        taps(TECH, "确认。会审意见到齐，牵头部门随即收到卡片。", "确认"),
-        taps(LEAD, "基教看到各家意见，作出决定。", "均符合，同意"),
-        taps(LEAD, "同意也要两次点选。", "确认"),
-        taps(REGISTRAR, "教育技术登记，备案号在这一刻产生。", "登记并发号"),
-        taps(teacher, "学校确认公告文字，各群只发一次。", "发公告"),
-        Step(GROUP, "家长群收到公告。这件备案办结了。", _looks),
+        taps(principal, "林校长收到卡片，逐条确认。", "逐条确认并签署", product),
+        taps(principal, "第一条：不收取任何费用。", "属实", product),
+        taps(principal, "第二条：不强制购买。", "属实", product),
+        taps(principal, "第三条：不与分班挂钩。", "属实", product),
+        taps(principal, "第四条：不与评价挂钩。", "属实", product),
+        taps(principal, "四条各有时间，签署提交。", "签署提交", product),
+        taps(LEGAL, "法规只看自己的五项，两次点选才算数。", "均未发现", product),
+        taps(LEGAL, "确认后署名，留痕。", "确认", product),
+        taps(RESEARCH, "教研给课堂应用意见，供审批参考。", "可用", product),
+        taps(RESEARCH, "同样再确认一次。", "确认", product),
+        taps(TECH, "教育技术做技术审查。", "通过", product),
+        taps(TECH, "会审意见到齐，牵头部门随即收到卡片。", "确认", product),
+        taps(LEAD, "基教看到各家意见，作出决定。", "均符合，同意", product),
+        taps(LEAD, "同意也要两次点选。", "确认", product),
+        taps(REGISTRAR, "教育技术登记，备案号在这一刻产生。", "登记并发号", product),
+        taps(teacher, "学校确认公告文字，各群只发一次。", "发公告", product),
+        Step(GROUP, "家长群收到公告。这件备案办结了。", _looks, _announced(product)),
     ]
+
+
+def _weekday(day: date) -> date:
+    """Return ``day``, or the Friday before it: schools do not meet at the weekend."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
+async def _wants_papers(phones: Phones) -> bool:
+    return "上传材料" in await phones.heard_last(TEACHER)
+
+
+def _announced(product: str) -> Ready:
+    async def ready(phones: Phones) -> bool:
+        return any(product in all_text(one) for one in await phones.group(GROUP))
+
+    return ready
 
 
 async def _hands_in(phones: Phones) -> None:

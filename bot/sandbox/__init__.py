@@ -4,7 +4,8 @@ The bot reaches it only through the base URLs in its settings (``/wecom-api``, `
 It knows nothing of the product. What a page or a test may call, all JSON:
 
 ``GET /sandbox/phones``
-    ``{"members": [Member], "groups": [Group], "now": iso, "sequence": n}``; Member is ``{userid,
+    ``{"members": [Member], "groups": [Group], "now": iso, "home": url, "sequence":
+    n}``, ``home`` being where the first app's own pages are; Member is ``{userid,
     name, colour, role, unit, outsider, unread, last: {text, at} | null, apps: [{corp_id,
     agent_id, name, menu}]}``, Group is ``{id, name, unit, kind, members: [userid], last}``.
 ``GET /sandbox/phones/{userid}``

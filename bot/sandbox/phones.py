@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -57,9 +58,16 @@ class Phones:
                 "groups": groups_json(self.box),
                 "now": self.box.now().isoformat(),
                 "story": self.box.story,
+                "home": self._home(),
                 "sequence": self.box.hub.sequence,
             }
         )
+
+    def _home(self) -> str:
+        """Return where the first app's own pages are."""
+        callback = next((one.callback_url for one in self.box.world.apps), "")
+        parts = urlsplit(callback)
+        return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
 
     async def screen(self, request: web.Request) -> web.Response:
         """Show one phone."""

@@ -19,6 +19,8 @@ from bot.web.view import ViewPage
 from handlers.context import Office
 from storage.ledger import Ledger
 
+WHERE = "备案、签署和审核都在聊天里办理：请在企业微信里打开“备案助手”，发“帮助”可看用法。"
+
 __all__ = ["Pages", "SlotState", "Slots"]
 
 
@@ -54,4 +56,10 @@ class Pages:
             door, self.ledger, self.files, self.dispatcher, self.slots, self.office.zone, self.now
         )
         view = ViewPage(door, self.ledger, self.files, self.office, self.now)
+        app.router.add_get("/", _door_plate)
         app.add_routes([*upload.routes(), *view.routes()])
+
+
+async def _door_plate(request: web.Request) -> web.Response:
+    """Tell whoever comes without a link where the office is."""
+    return drawing.message(request, 200, "进校园备案助手", WHERE)

@@ -15,7 +15,7 @@ from storage.people import Person, Unit
 from storage.rules.documents import required_documents
 from storage.rules.masking import mask_phone, mask_phones_in
 from storage.rules.routing import Part, Seat
-from storage.rules.terms import Act, Role, TaskKind, cite
+from storage.rules.terms import Act, Desk, Role, TaskKind, cite
 from storage.transaction import Transaction
 
 REVEAL: Final = "reveal_phone"
@@ -131,6 +131,7 @@ def read_filing(
     tasks = tx.tasks.of(filing)
     unit = tx.people.unit(filing.tenant, filing.school)
     files = files_of(tx, filing)
+    names = _desk_names(tx, filing)
     return FilingView(
         filing=filing,
         school=unit.name if unit else "",
@@ -138,9 +139,9 @@ def read_filing(
         overview=mask_phones_in(str(filing.answers.get("overview", ""))),
         supplement=_supplement(filing),
         explained=[mask_phones_in(one) for one in filing.explained],
-        way=[stop for part in filing.parts for stop in _way(part, len(filing.parts) > 1)],
+        way=[stop for part in filing.parts for stop in _way(part, names, len(filing.parts) > 1)],
         papers=_papers(filing, files),
-        history=_history(tx, filing, tasks),
+        history=_history(tx, filing, tasks, names),
         may_reveal=not revealed and may_reveal(filing, tasks, person, today),
     )
 
@@ -196,12 +197,18 @@ def _supplement(filing: Filing) -> list[Row]:
     ]
 
 
-def _way(part: Part, is_one_of_several: bool) -> Iterable[Stop]:
+def _desk_names(tx: Transaction, filing: Filing) -> Mapping[Desk, str]:
+    """Return what the filing's authority calls its departments, where it has one."""
+    found = {desk: tx.people.department(filing.tenant, desk) for desk in Desk}
+    return {desk: place.name if place else desk.label for desk, place in found.items()}
+
+
+def _way(part: Part, names: Mapping[Desk, str], is_one_of_several: bool) -> Iterable[Stop]:
     kind = f"（{part.kind.label}）" if is_one_of_several else ""
     for seat in part.co_reviewers:
-        yield Stop(f"会审{kind}", seat.desk.label, cite(seat.clause), _note(seat))
-    yield Stop(f"牵头审批{kind}", part.lead.desk.label, cite(part.lead.clause))
-    yield Stop(f"备案登记{kind}", part.registrar_desk.label, cite("四（四）"))
+        yield Stop(f"会审{kind}", names[seat.desk], cite(seat.clause), _note(seat))
+    yield Stop(f"牵头审批{kind}", names[part.lead.desk], cite(part.lead.clause))
+    yield Stop(f"备案登记{kind}", names[part.registrar_desk], cite("四（四）"))
 
 
 def _note(seat: Seat) -> str:
@@ -224,7 +231,9 @@ def _papers(filing: Filing, files: Sequence[Attachment]) -> list[PaperRow]:
     return [row for row in rows if row.files or row.words]
 
 
-def _history(tx: Transaction, filing: Filing, tasks: Sequence[Task]) -> list[Moment]:
+def _history(
+    tx: Transaction, filing: Filing, tasks: Sequence[Task], desk_names: Mapping[Desk, str]
+) -> list[Moment]:
     """Return the acts so far: when, what and by whom. What an opinion says stays with its card."""
     by_id = {task.id: task for task in tasks}
     names: dict[str, str] = {}
@@ -246,7 +255,7 @@ def _history(tx: Transaction, filing: Filing, tasks: Sequence[Task]) -> list[Mom
             None,
         )
         is_desk = entry.role not in (Role.OWNER.value, Role.PRINCIPAL.value, Role.SYSTEM.value)
-        desk = task.desk.label if task and is_desk else ""
+        desk = desk_names[task.desk] if task and is_desk else ""
         who = " ".join(filter(None, (desk, names.get(entry.person_id, "系统"))))
         moments.append(Moment(filing.local(entry.at), _said(act, task), who))
     return moments

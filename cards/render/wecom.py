@@ -157,10 +157,15 @@ def _vote(card: Card, select: Select, taps: list[Button], pen: Pen) -> Body:
         option["is_checked"] = source.chosen
     return {
         "card_type": "vote_interaction",
-        **_grid_head(card, pen, VOTE_TITLE, [select.title], notes),
+        **_grid_head(card, pen, VOTE_TITLE, _unsaid(select, card), notes),
         "checkbox": {"question_key": select.key, "mode": 1, "option_list": options},
         "submit_button": _submit(taps[0], pen),
     }
+
+
+def _unsaid(select: Select, card: Card) -> list[str]:
+    """Return the question's name, which has no place of its own, unless the title has it."""
+    return [] if twin.one_line(select.title) == twin.one_line(card.title) else [select.title]
 
 
 def _grid(card: Card, selects: list[Select], taps: list[Button], pen: Pen) -> Body:

@@ -127,9 +127,30 @@ def test_a_port_that_is_taken_is_said(
     shipped: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setenv("BEIAN_WEB__PORT", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("BEIAN_WEB__PORT", str(port))
         assert run("serve", "--settings", shipped) == 2
-    assert "端口已被别的程序占用" in capsys.readouterr().err
+    assert f"端口 {port} 已被别的程序占用" in capsys.readouterr().err
+
+
+def test_a_second_demo_leaves_the_first_ones_city_alone(
+    shipped: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        city = tmp_path / "var/demo" / str(port) / "beian.db"
+        city.parent.mkdir(parents=True)
+        city.write_bytes(b"in use")
+        monkeypatch.setenv("BEIAN_WEB__PORT", "0")
+        assert run("demo", "--settings", shipped, "--port", str(port)) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert f"端口 {port} 已被别的程序占用" in told.err
+    assert city.read_bytes() == b"in use"
 
 
 @pytest.mark.parametrize(

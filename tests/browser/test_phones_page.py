@@ -102,6 +102,20 @@ async def test_the_apps_menu_takes_the_place_of_the_keyboard(lab: Lab, page: Pag
     assert lab.bot.heard[-1].fields["EventKey"] == "todo"
 
 
+async def test_an_empty_chat_says_how_to_begin_until_something_is_said(page: Page) -> None:
+    hint = phone(page, "ZhangSan").locator(".hollow")
+    await expect(hint).to_contain_text("还没有消息")
+    await types(page, "ZhangSan", "备案")
+    await expect(hint).to_have_count(0)
+
+
+async def test_a_number_is_never_broken_over_two_lines(lab: Lab, page: Page) -> None:
+    await lab.send("text", {"content": "已请校长签署，办件号 26-0302-0187。"})
+    number = phone(page, "ZhangSan").locator(".bubble .number")
+    await expect(number).to_have_text("26-0302-0187")
+    assert await number.evaluate("one => one.getClientRects().length") == 1
+
+
 # --- who is shown -------------------------------------------------------------------------------
 
 
@@ -166,7 +180,13 @@ async def test_the_wheel_turns_the_clock_for_everybody(lab: Lab, page: Page) -> 
     await page.get_by_role("button", name="次日 08:40").click()
     await expect(face).to_contain_text("10月1日 周四")
     await expect(face).to_contain_text("08:40")
-    await page.get_by_label("日期和时间").fill("2026-10-09T16:30")
+    for wheel, key, times in (
+        ("日期", "ArrowDown", 8),
+        ("时", "ArrowDown", 8),
+        ("分", "PageUp", 1),
+    ):
+        for _ in range(times):
+            await page.get_by_role("spinbutton", name=wheel, exact=True).press(key)
     await page.get_by_role("button", name="拨到此时").click()
     await expect(face).to_contain_text("10月9日 周五")
     await page.get_by_role("button", name="+1个工作日").click()
@@ -174,7 +194,20 @@ async def test_the_wheel_turns_the_clock_for_everybody(lab: Lab, page: Page) -> 
     assert lab.clock.now().isoformat() == "2026-10-12T16:30:00+08:00"
 
 
-async def test_the_phones_follow_the_story_until_it_is_taken_over(lab: Lab, page: Page) -> None:
+async def test_a_finger_turns_the_wheel_to_a_row(lab: Lab, page: Page) -> None:
+    await page.get_by_role("button", name="演示时钟").click()
+    hours = page.get_by_role("spinbutton", name="时", exact=True)
+    await expect(hours).to_have_attribute("aria-valuetext", "17时")
+    await hours.evaluate("column => { column.scrollTop = 34 * 9; }")
+    await expect(hours).to_have_attribute("aria-valuetext", "09时")
+    await hours.get_by_text("10时").click()
+    await page.get_by_role("button", name="拨到此时").click()
+    await expect(phone(page, "ZhangSan").locator(".status-time")).to_have_text("10:02")
+    assert lab.clock.now().isoformat() == "2026-09-30T10:02:00+08:00"
+
+
+async def story_plays(lab: Lab, page: Page, member: str) -> list[str]:
+    """Let a story stand at a step of ``member``; returns what will be pressed."""
     pressed: list[str] = []
 
     async def press(route: Route) -> None:
@@ -182,9 +215,40 @@ async def test_the_phones_follow_the_story_until_it_is_taken_over(lab: Lab, page
         await route.fulfill(json={"ok": True})
 
     await page.route("**/sandbox/story/*", press)
-    state = {"state": "playing", "caption": "家长在问", "member": "parent1", "step": 2, "of": 5}
+    state = {"state": "playing", "caption": "家长在问", "member": member, "step": 2, "of": 5}
     await lab.post("/sandbox/story", state)
-    await expect(page.locator(".slot.is-live")).to_have_attribute("data-key", "m:parent1")
+    await expect(page.locator(".slot.is-live")).to_have_attribute("data-key", f"m:{member}")
+    return pressed
+
+
+async def test_whoever_types_on_a_phone_takes_the_story_over(lab: Lab, page: Page) -> None:
+    pressed = await story_plays(lab, page, "ZhangSan")
+    await types(page, "ZhangSan", "备案")
+    await expect(page.locator(".story-caption")).to_contain_text("已由您接管")
+    await types(page, "ZhangSan", "应用")
+    await expect(phone(page, "ZhangSan").locator(".line.is-mine .bubble")).to_have_count(2)
+    assert pressed == ["pause"]
+
+
+async def test_on_a_small_screen_looking_at_somebody_else_stops_the_story(
+    lab: Lab, page: Page
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(page.locator(".slot")).to_have_count(1)
+    pressed = await story_plays(lab, page, "ZhangSan")
+    await page.locator('.chip[data-key="m:lisi"]').click()
+    await expect(phone(page, "lisi")).to_be_visible()
+    assert pressed == ["pause"]
+
+
+async def test_while_a_story_plays_the_opening_two_keep_their_places(lab: Lab, page: Page) -> None:
+    await story_plays(lab, page, "parent1")
+    keys = [await slot.get_attribute("data-key") for slot in await page.locator(".slot").all()]
+    assert keys == ["m:ZhangSan", "m:lisi", "m:parent1"]
+
+
+async def test_the_phones_follow_the_story_until_it_is_taken_over(lab: Lab, page: Page) -> None:
+    pressed = await story_plays(lab, page, "parent1")
     await expect(page.locator(".story-caption")).to_have_text("家长在问")
     await expect(page.locator(".story-count")).to_have_text("2/5")
     await page.get_by_role("button", name="接管").click()

@@ -63,6 +63,8 @@ def test_there_are_filings_in_every_stage_that_a_filing_can_rest_in(living: Ledg
     passing = {Stage.DRAFT, Stage.SUBMITTED}
     assert set(stages) == set(Stage) - passing
     assert stages[Stage.REGISTERED] >= 8
+    drafts = select(t.draft.c.id).where(t.draft.c.state == "open")
+    assert living.call(lambda tx: len(tx.execute(drafts).all())) == 1
 
 
 def test_the_books_of_the_city_hold_every_invariant(ledger: Ledger) -> None:

@@ -49,6 +49,7 @@ class Slot:
     key: str
     label: str
     required: bool
+    reason: str
     files: Sequence[Attachment]
 
 
@@ -56,7 +57,13 @@ def slots(draft: Draft, tx: Transaction) -> Sequence[Slot]:
     """Return the documents of a full APP filing."""
     files = tx.drafts.files(draft.id)
     return [
-        Slot(one.key, one.label, one.required, [file for file in files if file.slot == one.key])
+        Slot(
+            one.key,
+            one.label,
+            one.required,
+            one.reason,
+            [file for file in files if file.slot == one.key],
+        )
         for one in required_documents(APP, RULES)
     ]
 

@@ -97,3 +97,9 @@ async def test_what_cannot_be_had_is_said_calmly(house: House) -> None:
     ):
         found, text = await house.opens(path)
         assert found == status and sentence in text, path
+
+
+async def test_whoever_comes_without_a_link_is_told_where_the_office_is(house: House) -> None:
+    async with house.client.get("/") as answer:
+        assert answer.status == 200
+        assert "请在企业微信里打开“备案助手”" in await answer.text()

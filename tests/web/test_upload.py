@@ -57,6 +57,7 @@ async def test_the_page_lists_what_is_missing_for_the_route(house: House, link: 
     status, text = await house.opens(link)
     assert status == 200
     assert "还差 5 份" in text and text.count("必须</span>") == 5 and "建议</span>" in text
+    assert "其中校外不少于1人" in text
     assert "云阅读" in text and "瓯江实验小学" in text
 
 

@@ -11,6 +11,9 @@
   };
   const megabyte = 1024 * 1024;
 
+  const size = (bytes) =>
+    bytes < megabyte ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / megabyte).toFixed(1)} MB`;
+
   const begin = () => {
     const form = document.getElementById("upload");
     if (!form) return;
@@ -40,9 +43,21 @@
       return all > Number(form.dataset.mostAtOnce) * 0.99 ? words.together : "";
     };
 
+    const part = (name, text) => {
+      const words = document.createElement("span");
+      words.className = name;
+      words.textContent = text;
+      return words;
+    };
+    const line = (file) => {
+      const row = part("picker__file", "");
+      row.append(part("picker__file-name", file.name), part("picker__file-size", size(file.size)));
+      return row;
+    };
+
     files.addEventListener("change", () => {
-      const names = Array.from(files.files, (file) => file.name);
-      picked.textContent = names.length ? names.join("、") : "点这里选择文件";
+      const lines = Array.from(files.files, line);
+      picked.replaceChildren(...(lines.length ? lines : ["点这里选择文件"]));
       const heavy = weighed();
       if (heavy) trouble(heavy);
       else progress.hidden = true;

@@ -33,15 +33,23 @@ function sentence(status) {
   return "演示服务没有完成这一步，请稍候再试。";
 }
 
+/** Tells `act` when somebody types or taps on a phone, `look` when they pick whose it is. */
+export const hands = new EventTarget();
+
+function act(...asked) {
+  hands.dispatchEvent(new Event("act"));
+  return call(...asked);
+}
+
 const phone = (userid, finger) => `/sandbox/phones/${encodeURIComponent(userid)}/${finger}`;
 
 export const api = {
   phones: () => call("/sandbox/phones"),
   screen: (userid) => call(`/sandbox/phones/${encodeURIComponent(userid)}`),
   group: (id) => call(`/sandbox/groups/${encodeURIComponent(id)}`),
-  say: (userid, text, agent) => call(phone(userid, "say"), "POST", { text, agent }),
-  tap: (userid, wish) => call(phone(userid, "tap"), "POST", wish),
-  menu: (userid, key, agent) => call(phone(userid, "menu"), "POST", { key, agent }),
+  say: (userid, text, agent) => act(phone(userid, "say"), "POST", { text, agent }),
+  tap: (userid, wish) => act(phone(userid, "tap"), "POST", wish),
+  menu: (userid, key, agent) => act(phone(userid, "menu"), "POST", { key, agent }),
   enter: (userid, agent) => call(phone(userid, "enter"), "POST", { agent }),
   read: (userid) => call(phone(userid, "read"), "POST", {}),
   open: (userid, url) => call(phone(userid, "open"), "POST", { url }),
@@ -49,7 +57,7 @@ export const api = {
     const form = new FormData();
     form.append("image", file, file.name);
     const query = agent === undefined ? "" : `?agent=${encodeURIComponent(agent)}`;
-    return call(phone(userid, "photo") + query, "POST", form);
+    return act(phone(userid, "photo") + query, "POST", form);
   },
   moveClock: (now) => call("/sandbox/clock", "POST", { now }),
   story: (act) => call(`/sandbox/story/${act}`, "POST", {}),

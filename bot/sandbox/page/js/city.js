@@ -25,6 +25,7 @@ export class City extends EventTarget {
   picks = new Map();
   pending = new Map();
   storyNow = null;
+  home = "";
   #origin = { instant: Date.now(), ticks: performance.now() };
   #sequence = 0;
   #lost = false;
@@ -35,6 +36,7 @@ export class City extends EventTarget {
     for (const member of all.members) this.members.set(member.userid, member);
     for (const group of all.groups) this.groups.set(group.id, group);
     this.#setNow(all.now);
+    this.home = all.home;
     if (all.story) this.storyNow = all.story;
     this.#sequence = all.sequence;
     listen(all.sequence, (kind, data) => this.#hear(kind, data), (up) => this.#line(up));

@@ -3,7 +3,14 @@
 import { api } from "./api.js";
 import { h, icon } from "./dom.js";
 import { notice } from "./sheet.js";
-import { anHourLater, clockTime, dateLine, fromInput, inputValue, isoAt, nextMorning, nextWorkday } from "./times.js";
+import { anHourLater, clockTime, dateLine, HOUR, isoAt, midnight, MINUTE, nextMorning, nextWorkday, parts } from "./times.js";
+import { Wheel } from "./wheel.js";
+
+const DAYS_BACK = 7;
+const DAYS_ON = 400;
+
+const counted = (from, to, row) => Array.from({ length: to - from + 1 }, (_, at) => row(from + at));
+const twoDigits = (unit) => (number) => ({ text: `${String(number).padStart(2, "0")}${unit}` });
 
 /** Draw the clock into `root`; `tick()` is called with each minute it shows. */
 export function clock(root, city, tick) {
@@ -13,11 +20,24 @@ export function clock(root, city, tick) {
     class: "clock-face", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog", "aria-label": "演示时钟",
     onclick: () => toggle(panel.hidden),
   }, icon("clock"), date, time, icon("down"));
-  const input = h("input", { type: "datetime-local", "aria-label": "日期和时间" });
+  const first = parts(city.now()).day - DAYS_BACK;
+  const days = new Wheel("日期", counted(first, first + DAYS_BACK + DAYS_ON, (day) => {
+    const at = midnight(day);
+    return { text: dateLine(at), quiet: [0, 6].includes(parts(at).weekday) };
+  }));
+  const hours = new Wheel("时", counted(0, 23, twoDigits("时")));
+  const minutes = new Wheel("分", counted(0, 59, twoDigits("分")));
+  const turned = () => midnight(first + days.at) + hours.at * HOUR + minutes.at * MINUTE;
+  const follow = (instant) => {
+    const at = parts(instant);
+    days.turn(at.day - first);
+    hours.turn(at.hour);
+    minutes.turn(at.minute);
+  };
   const move = async (instant) => {
     try {
       await api.moveClock(isoAt(instant));
-      input.value = inputValue(instant);
+      follow(instant);
     } catch (error) {
       notice(error.status === 409 ? "这里的时钟不能拨动。" : error.message);
     }
@@ -33,15 +53,15 @@ export function clock(root, city, tick) {
     h("form", {
       class: "clock-set", onsubmit: (event) => {
         event.preventDefault();
-        const instant = fromInput(input.value);
-        if (instant === null) notice("请选择日期和时间。");
-        else move(instant);
+        move(turned());
       },
-    }, input, h("button", { type: "submit", text: "拨到此时" })));
+    },
+      h("div", { class: "wheel" }, days.element, hours.element, minutes.element),
+      h("button", { type: "submit", text: "拨到此时" })));
   const toggle = (up) => {
     panel.hidden = !up;
     face.setAttribute("aria-expanded", String(up));
-    if (up) input.value = inputValue(city.now());
+    if (up) follow(city.now());
   };
   root.append(face, panel);
   root.addEventListener("keydown", (event) => {

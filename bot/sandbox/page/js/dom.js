@@ -54,7 +54,7 @@ export function icon(name, extra = "") {
 
 /** Return a square portrait with the end of a name, as the chat app draws people without one. */
 export function portrait(name, colour, extra = "") {
-  const letters = [...String(name).replace(/(老师|家长)$/, "")].slice(-2).join("");
+  const letters = [...String(name).replace(/(老师|家长|女士|先生)$/, "")].slice(-2).join("");
   return h("span", {
     class: `portrait ${extra}`.trim(), text: letters, "aria-hidden": "true", vars: { tint: colour },
   });

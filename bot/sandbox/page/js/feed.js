@@ -10,7 +10,8 @@ import { separator } from "./times.js";
 
 const GAP = 5 * 60_000;
 const NEAR = 60;
-const SETTLE = 1500; // a card's new look comes after the tap's own answer
+const HOLLOW = "还没有消息。点左下角的菜单，或发“帮助”看看。";
+const SETTLE = 700; // a card's new look comes after the tap's own answer
 
 export class Feed {
   #ends = [];
@@ -36,6 +37,7 @@ export class Feed {
     this.#rows.clear();
     this.#last = null;
     for (const bubble of chat.bubbles) this.#add(bubble, false);
+    if (!this.#rows.size) this.lines.append(h("li", { class: "hollow", text: isGroup(this.key) ? "还没有通知。" : HOLLOW }));
     this.toEnd(false);
   }
 
@@ -102,6 +104,7 @@ export class Feed {
 
   #add(bubble, fresh) {
     if (!this.#shows(bubble) || this.#rows.has(bubble.id)) return;
+    this.lines.querySelector(".hollow")?.remove();
     const at = Date.parse(bubble.at);
     if (this.#last === null || Math.abs(at - this.#last) >= GAP) {
       this.lines.append(h("li", { class: "time", "data-at": at }, h("time", { datetime: bubble.at, text: separator(at, this.city.now()) })));

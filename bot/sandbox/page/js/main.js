@@ -20,6 +20,9 @@ async function start() {
     root.append(h("div", { class: "failed" }, h("p", { text: error.message }), again));
     return;
   }
+  const link = document.querySelector(".tool-link");
+  link.hidden = !city.home;
+  link.href = city.home;
   const stage = new Stage(root, city, openingOrder(city));
   new People(byId("people"), city, stage);
   new Chips(byId("people"), city, stage);

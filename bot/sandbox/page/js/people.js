@@ -3,7 +3,9 @@
 import { groupKey, memberKey } from "./city.js";
 import { badge, groupPortrait, h, icon, portrait } from "./dom.js";
 
+const STORY = "演示人物";
 const GROUPS = "群聊";
+const OUTSIDE = "家长";
 const CAST = 8;
 const FEW = 20; // so many people need no folding
 
@@ -62,19 +64,19 @@ export class People {
     if (target) this.search.focus({ preventScroll: true });
   }
 
+  /** The opening cast first, where there are many; everybody stands in one place only. */
   #units() {
-    const units = new Map([[GROUPS, [...this.city.groups.values()].map((one) => groupKey(one.id))]]);
-    const outsiders = [];
-    for (const member of this.city.members.values()) {
-      if (member.outsider) {
-        outsiders.push(memberKey(member.userid));
-        continue;
-      }
-      const unit = member.unit || "其他";
+    const cast = this.city.members.size > FEW ? this.stage.order.slice(0, CAST) : [];
+    const units = new Map([[STORY, cast], [GROUPS, []], [OUTSIDE, []]]);
+    const put = (unit, key) => {
+      if (cast.includes(key)) return;
       if (!units.has(unit)) units.set(unit, []);
-      units.get(unit).push(memberKey(member.userid));
+      units.get(unit).push(key);
+    };
+    for (const group of this.city.groups.values()) put(GROUPS, groupKey(group.id));
+    for (const member of this.city.members.values()) {
+      put(member.outsider ? OUTSIDE : member.unit || "其他", memberKey(member.userid));
     }
-    if (outsiders.length) units.set("家长", outsiders);
     return units;
   }
 
@@ -92,7 +94,7 @@ export class People {
       const found = keys.filter((key) => this.#matches(key));
       if (!found.length) continue;
       // A unit opens by itself once, and never closes under somebody's finger.
-      if (!this.#open.has(unit) && (few || unit === GROUPS || found.some((key) => shown.includes(key)))) this.#open.set(unit, true);
+      if (!this.#open.has(unit) && (few || unit === STORY || found.some((key) => shown.includes(key)))) this.#open.set(unit, true);
       const open = this.#words !== "" || Boolean(this.#open.get(unit));
       sections.push(this.#section(unit, found, open, shown));
     }
@@ -110,18 +112,18 @@ export class People {
           this.draw();
         },
       }, icon("chevron"), h("span", { text: unit }), open ? h("small", { text: keys.length }) : badge(waiting) || h("small", { text: keys.length })),
-      open ? h("ul", {}, keys.map((key) => this.#row(key, shown))) : null);
+      open ? h("ul", {}, keys.map((key) => this.#row(key, shown, unit === STORY))) : null);
   }
 
-  #row(key, shown) {
-    const { name, line, member } = this.city.about(key);
+  #row(key, shown, withUnit) {
+    const { name, line, unit, member } = this.city.about(key);
     const here = shown.includes(key);
     return h("li", {}, h("button", {
       class: `person${here ? " is-here" : ""}`, type: "button", "data-key": key, "data-focus": key,
       "aria-pressed": String(here), onclick: () => this.stage.show(key),
     },
       h("span", { class: "chat-face" }, member ? portrait(name, member.colour) : groupPortrait(), badge(this.city.unread(key))),
-      h("span", { class: "person-words" }, h("b", { text: name }), h("small", { text: line }))));
+      h("span", { class: "person-words" }, h("b", { text: name }), h("small", { text: [line, withUnit && unit].filter(Boolean).join(" · ") }))));
   }
 }
 
@@ -174,7 +176,7 @@ export class Chips {
         title: line, onclick: () => this.stage.show(key),
       },
         h("span", { class: "chat-face" }, member ? portrait(name, member.colour, "is-small") : groupPortrait("is-small"), badge(this.city.unread(key))),
-        h("span", { class: "chip-name", text: name }));
+        h("span", { class: "chip-words" }, h("b", { text: name }), h("small", { text: line })));
     }));
     const here = this.row.querySelector(".is-here");
     if (here) this.row.scrollTo({ left: here.offsetLeft - this.row.clientWidth / 2 + here.clientWidth / 2, behavior: "smooth" });

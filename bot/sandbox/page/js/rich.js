@@ -33,12 +33,17 @@ export function textNodes(text, open, { anchors = true } = {}) {
     const found = [anchors ? ANCHOR.exec(rest) : null, ADDRESS.exec(rest)].filter(Boolean);
     const first = found.sort((one, other) => one.index - other.index)[0];
     if (!first) break;
-    nodes.push(rest.slice(0, first.index));
+    nodes.push(unbroken(rest.slice(0, first.index)));
     const isAnchor = first[3] !== undefined;
     nodes.push(link(isAnchor ? first[3] : first[0], isAnchor ? first[2] : first[0], open));
     rest = rest.slice(first.index + first[0].length);
   }
-  return [...nodes, rest];
+  return [...nodes, unbroken(rest)].flat();
+}
+
+/** Return `text` with its numbers kept in one piece: 26-0302-0187, 2026-09-30, 09:02. */
+function unbroken(text) {
+  return text.split(/(\d+(?:[-:]\d+)+)/).map((part, at) => (at % 2 ? h("span", { class: "number", text: part }) : part));
 }
 
 function inline(text, open) {

@@ -1,10 +1,12 @@
 // Which phones stand on the table: as many as fit, the ones used longest ago make room.
 
+import { hands } from "./api.js";
 import { h } from "./dom.js";
 import { Phone } from "./phone.js";
 
 const WIDTH = 344;
 const NARROW = 600;
+const SEATS = 2; // while a story plays, the opening two stay; the phones after them take turns
 
 export class Stage {
   phones = [];
@@ -50,9 +52,9 @@ export class Stage {
     else phone.element.append(h("p", { class: "empty", text: "没有更多的人。" }));
   }
 
-  #oldest() {
+  #oldest(phones = this.phones) {
     // The last of those never touched goes first, so that the opening order stays readable.
-    return [...this.phones].reverse().reduce((one, other) => (other.touched < one.touched ? other : one));
+    return [...phones].reverse().reduce((one, other) => (other.touched < one.touched ? other : one));
   }
 
   #aim(phone) {
@@ -65,10 +67,11 @@ export class Stage {
     if (!this.city.knows(key)) return;
     let phone = this.phones.find((one) => one.key === key);
     if (!phone) {
-      phone = (!live && this.target) || this.#oldest();
+      phone = live ? this.#oldest(this.#turning()) : this.target || this.#oldest();
       phone.show(key);
     }
     this.target = null;
+    if (!live && this.phones.length === 1) hands.dispatchEvent(new Event("look"));
     phone.touch();
     for (const one of this.phones) one.element.classList.toggle("is-live", live && one === phone);
     if (!live) {
@@ -77,6 +80,10 @@ export class Stage {
       phone.element.classList.add("is-called");
     }
     this.#tell();
+  }
+
+  #turning() {
+    return this.phones.slice(Math.min(SEATS, this.phones.length - 1));
   }
 
   /** Nobody is acting any more. */

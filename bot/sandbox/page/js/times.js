@@ -1,6 +1,7 @@
 // Dates of the office's zone (UTC+8 all year), whatever zone the browser is in.
 
-const HOUR = 3_600_000;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 const WEEKDAYS = "日一二三四五六";
 
@@ -50,21 +51,14 @@ export function isoAt(instant) {
   return `${at.year}-${two(at.month)}-${two(at.date)}T${two(at.hour)}:${two(at.minute)}:${two(at.second)}+08:00`;
 }
 
-/** Return the value of a datetime-local input. */
-export function inputValue(instant) {
-  return isoAt(instant).slice(0, 16);
-}
-
-/** Return the instant of a datetime-local input's value, or null. */
-export function fromInput(value) {
-  const instant = Date.parse(`${value}:00+08:00`);
-  return Number.isNaN(instant) ? null : instant;
+/** Return the first instant of a day, counted as `parts().day` counts. */
+export function midnight(day) {
+  return day * DAY - 8 * HOUR;
 }
 
 /** Return the next day at 08:40. */
 export function nextMorning(instant) {
-  const midnight = parts(instant).day * DAY - 8 * HOUR;
-  return midnight + DAY + 8 * HOUR + 40 * 60_000;
+  return midnight(parts(instant).day + 1) + 8 * HOUR + 40 * MINUTE;
 }
 
 /** Return the same time on the next Monday to Friday; holidays are the bot's business. */

@@ -1,0 +1,162 @@
+"""The demo's story: it plays by itself, and whoever takes it over finds it where they left it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+from bot.app import Bot
+from bot.city import build_city
+from bot.clock import Clock
+from bot.demo.phones import Phones
+from bot.demo.player import Player
+from bot.demo.settings import demo_settings
+from bot.demo.stage import ZONE, open_sandbox, opening, settle
+from bot.demo.story import GROUP, TEACHER
+from bot.settings import load_settings
+from tests.stories.town import SHIPPED, free_port
+
+FAST, HELD = 10_000.0, 0.01
+"""How fast the story plays: as fast as the bot answers, and so slowly that a hand is faster."""
+
+
+@dataclass(slots=True)
+class Show:
+    """A running demo, and the page's stream of what its story tells."""
+
+    player: Player
+    phones: Phones
+    clock: Clock
+    address: str
+    session: ClientSession
+
+    async def watch(self) -> AsyncGenerator[dict[str, Any]]:
+        """Yield each state of the story from now on; the first to watch begins it."""
+        async with self.session.get(f"{self.address}/sandbox/events") as stream:
+            kind = ""
+            async for line in stream.content:
+                name, _, value = line.decode().strip().partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data" and kind == "story":
+                    yield json.loads(value)
+
+    async def press(self, button: str) -> None:
+        """Press one of the story's buttons."""
+        async with self.session.post(f"{self.address}/sandbox/story/{button}", json={}) as answer:
+            answer.raise_for_status()
+
+
+@pytest_asyncio.fixture
+async def show(tmp_path: Path) -> AsyncIterator[Show]:
+    """The demo as ``beian demo`` opens it, with nobody watching yet."""
+    web_port, port = free_port(), free_port()
+    clock = Clock()
+    clock.move(opening(datetime(2026, 3, 12, 15, 0, tzinfo=ZONE)))
+    settings = demo_settings(
+        load_settings(SHIPPED, {}), tmp_path, web_port=web_port, sandbox_port=port
+    )
+    bot, city = Bot(settings, clock), build_city()
+    bot.prepare()
+    settle(bot, city)
+    await bot.start()
+    phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
+    player = Player(phones, lambda: clock.now().astimezone(ZONE).date(), FAST)
+    await open_sandbox(bot, city, port, player)
+    playing = asyncio.create_task(player.play())
+    async with ClientSession() as session:
+        yield Show(player, phones, clock, phones.address, session)
+    playing.cancel()
+    await phones.close()
+    await bot.stop()
+
+
+async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show: Show) -> None:
+    async with show.session.get(f"{show.address}/sandbox/phones") as answer:
+        assert (await answer.json())["story"] == {}
+    told = []
+    async for state in show.watch():
+        told.append(state)
+        # Nobody is sent more than thirty messages a minute, and reading takes longer than this.
+        show.clock.move(show.clock.now() + timedelta(seconds=5))
+        if state["state"] != "playing":
+            break
+    steps = [state["step"] for state in told]
+    # The fifth is only for a school that filed the product before.
+    assert steps == [*range(1, 5), *range(6, told[-1]["of"] + 1), told[-1]["of"]]
+    assert told[-1]["state"] == "ended"
+    [announced] = await show.phones.group(GROUP)
+    assert "小学（四至六年级）使用" in announced["text"]
+
+
+async def test_the_story_goes_on_where_a_hand_left_the_phones(show: Show) -> None:
+    show.player.speed = HELD
+    states = show.watch()
+    assert (await anext(states))["step"] == 1
+    await show.press("pause")
+    assert (await anext(states))["state"] == "paused"
+    await show.phones.says(TEACHER, "备案")
+    await show.phones.taps(TEACHER, "应用")
+    await show.press("resume")
+    shown = [(await anext(states))["step"], (await anext(states))["step"]]
+    assert shown == [1, 3]
+    await states.aclose()
+
+
+async def test_a_hand_that_goes_another_way_is_told_so_and_may_come_back(show: Show) -> None:
+    show.player.speed = HELD
+    states = show.watch()
+    await anext(states)
+    await show.press("pause")
+    for said in ("备案", "应用", "云阅读 四到六年级 620人 负责人陈晓 13857712345", "1", "2"):
+        await show.phones.says(TEACHER, said)
+    await show.phones.says(TEACHER, "学生阅读量不足，拟用本应用开展分级阅读，预期阅读量提高。")
+    await show.phones.taps(TEACHER, "财政专项")
+    show.player.speed = FAST
+    await show.press("resume")
+    told = [await anext(states) for _ in range(3)]
+    assert [state["state"] for state in told] == ["paused", "playing", "paused"]
+    assert "不在同一步" in told[-1]["caption"]
+    await show.phones.says(TEACHER, "2万元")
+    await show.press("resume")
+    while (state := await anext(states))["state"] == "playing" and state["step"] < 10:
+        pass
+    assert state["step"] == 10
+    await states.aclose()
+
+
+async def test_a_story_begun_anew_in_the_middle_plays_another_product(show: Show) -> None:
+    states = show.watch()
+    while (await anext(states))["step"] < 6:
+        pass
+    await show.press("restart")
+    while (await anext(states))["state"] != "ended":
+        show.clock.move(show.clock.now() + timedelta(seconds=5))
+    [announced] = await show.phones.group(GROUP)
+    assert "小鹿作业" in announced["text"]
+    await states.aclose()
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-03-12T15:00", "2026-03-12"),  # a Thursday
+        ("2026-03-12T08:00", "2026-03-11"),  # before the office opens
+        ("2026-03-15T12:00", "2026-03-13"),  # a Sunday
+        ("2026-10-05T12:00", "2026-09-30"),  # in the national holiday
+        ("2026-02-14T12:00", "2026-02-14"),  # a Saturday that is worked
+    ],
+)
+def test_the_demo_opens_on_the_last_working_morning(now: str, opens: str) -> None:
+    moment = opening(datetime.fromisoformat(now).replace(tzinfo=ZONE))
+    assert moment == datetime.fromisoformat(f"{opens}T09:02").replace(tzinfo=ZONE)
+    assert moment.astimezone(UTC).hour == 1
