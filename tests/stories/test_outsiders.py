@@ -165,7 +165,7 @@ async def test_nothing_is_announced_before_it_has_a_number(town: Town, teacher: 
 async def test_what_was_not_returned_is_not_mended(town: Town, teacher: Somebody) -> None:
     await submits(town)
     await teacher.says("补正 26-0302-0001")
-    assert "没有需要补正的内容" in await teacher.last()
+    assert "现在是“会审中”，没有需要补正的内容" in await teacher.last()
 
 
 async def test_typed_words_of_a_desk_that_has_nothing_to_do(town: Town) -> None:
