@@ -229,16 +229,21 @@ def take_back(ctx: Context, tap: Tap) -> None:
 @router.tap("progress.keep", roles=SCHOOL)
 def keep(ctx: Context, tap: Tap) -> None:
     """Leave a filing as it is."""
-    filing = ctx.ledger.filings.known(tap.subject)
+    filing = _theirs(ctx, tap)
     ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "没有撤回"))
 
 
-def _seen(ctx: Context, tap: Tap) -> Filing:
+def _theirs(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
     if ctx.person.id not in (filing.owner_id, filing.principal_id) and not _is_principal(
         ctx, filing
     ):
         raise NotAllowedError(_UNKNOWN)
+    return filing
+
+
+def _seen(ctx: Context, tap: Tap) -> Filing:
+    filing = _theirs(ctx, tap)
     if filing.version != tap.seen:
         raise NotAllowedError(
             f"{filing.case_no} 现在是“{filing.stage.label}”，情况有了变化，没有撤回。发“进度”查看。"

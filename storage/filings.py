@@ -146,7 +146,6 @@ class Filings(FilingFinder):
         wording_version: str,
         by: Person,
         now: datetime,
-        seen: int | None = None,
     ) -> Filing:
         """Sign for the school and hand the filing to the authority; review begins at once.
 
@@ -154,13 +153,11 @@ class Filings(FilingFinder):
 
         Raises:
             NotAllowedError: not this school's principal today, or not waiting for a signature.
-            StaleError: ``seen`` is not the filing's version any more.
+            StaleError: the filing moved since it was read.
 
         Source: 附件 学校审核; 二（一）, 二（二）.
         """
         self._must_sign_for(filing, by, now)
-        if seen is not None and seen != filing.version:
-            raise StaleError("这件备案已经有了变化，请看最新的一张卡片。")
         entry = self._begin(
             filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL, filing.rule_version
         )

@@ -15,7 +15,7 @@ from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import advance_task, decide, may_decide_early
+from storage.rules.workflow import TASK_ACTS, advance_task, decide, may_decide_early
 
 ROLE_OF: Mapping[TaskKind, Role] = {
     TaskKind.INTAKE: Role.REVIEWER,
@@ -67,6 +67,8 @@ class Tasks(TaskFinder):
         post = self._authority(task, filing, by, act, now)
         if task.state is not TaskState.OPEN or task.version != seen:
             raise StaleError(self.what_happened(task), task.id)
+        if act not in TASK_ACTS[task.kind]:
+            raise NotAllowedError(f"“{task.kind.label}”任务不能{act.label}。")
         state = advance_task(task.state, act, role)
         if act is Act.APPROVE:
             self._nothing_against(filing)

@@ -95,6 +95,8 @@ def test_what_is_no_filing_number_is_none(typed: str) -> None:
         ("温教备{年}{区划}{类别}号", "“{流水}”应出现一次"),
         ("温教备{年}{区划}{类别}{流水}{流水}号", "“{流水}”应出现一次"),
         ("温教备{年}{区划}{类别}-{流水}{月}号", "只能使用"),
+        ("温教备{年}{区划}{类别}-{流水}{号", "只能使用"),
+        ("温教备{年}{区划}{类别}-{流水}}号", "只能使用"),
         ("温教备{年}{类别}{区划}{流水}号", "前后不能紧接数字"),
         ("温教备{年}{区划}{类别}{流水}1号", "前后不能紧接数字"),
         ("教App备{年}{区划}{类别}{流水}号", "不能使用“教APP备”"),
@@ -112,11 +114,20 @@ def test_a_series_that_is_used_up_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "letter", "serial"), [("302", "A", 1), ("0302", "B", 1), ("0302", "A", 0)]
+    ("year", "code", "letter", "serial"),
+    [
+        (2026, "302", "A", 1),
+        (2026, "0302", "B", 1),
+        (2026, "0302", "A", 0),
+        (999, "0302", "A", 1),
+        (10_000, "0302", "A", 1),
+    ],
 )
-def test_a_number_that_cannot_be_is_an_error(code: str, letter: str, serial: int) -> None:
+def test_a_number_that_cannot_be_is_an_error(
+    year: int, code: str, letter: str, serial: int
+) -> None:
     with pytest.raises(ValueError, match=r"no number|not a kind"):
-        filing_number(TEMPLATE, 2026, code, letter, serial)
+        filing_number(TEMPLATE, year, code, letter, serial)
 
 
 def test_one_series_per_authority_year_and_letter() -> None:
@@ -161,6 +172,8 @@ def test_a_case_number_is_the_example_of_the_dialogues() -> None:
     assert case_number(2026, "0302", 187) == "26-0302-0187"
     with pytest.raises(ValueError, match="no case number"):
         case_number(2026, "0302", 0)
+    with pytest.raises(ValueError, match="no case number"):
+        case_number(2026, "302", 1)
 
 
 @pytest.mark.parametrize(

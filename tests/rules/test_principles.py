@@ -152,7 +152,7 @@ def test_an_unknown_product_number_goes_to_the_technology_centre_the_second_time
 def test_a_device_itself_has_no_product_number() -> None:
     office = OfficeRules(require_product_no="block")
     asked = [question.key for question in questions(Kind.TERMINAL, office)]
-    assert "product_no" not in asked
+    assert asked == [key for key in CLEAN if key != "product_no"]
     without = {key: answer for key, answer in CLEAN.items() if key != "product_no"}
     assert check(without, office, Kind.TERMINAL).passes
 
@@ -162,6 +162,7 @@ def test_own_devices_may_be_forbidden_by_the_office() -> None:
     (stop,) = found.stops
     assert "按本地设置" in stop.sentence
     assert Effect.BYOD not in found.effects
+    assert answered({}, OfficeRules(byod="forbidden")).passes
 
 
 @pytest.mark.parametrize(
@@ -173,10 +174,12 @@ def test_own_devices_may_be_forbidden_by_the_office() -> None:
         (date(2026, 9, 30), date(2026, 9, 30), True),
         # afterwards the ordinary way
         (date(2026, 9, 30), date(2026, 10, 1), False),
+        # no date to hold it against
+        (date(2026, 9, 30), None, True),
     ],
 )
 def test_a_product_in_use_is_legacy_until_the_offices_date(
-    until: date | None, on: date, legacy: bool
+    until: date | None, on: date | None, legacy: bool
 ) -> None:
     office = OfficeRules(legacy_until=until)
     found = check(CLEAN | {"in_use": "yes"}, office, on=on)
@@ -185,6 +188,14 @@ def test_a_product_in_use_is_legacy_until_the_offices_date(
     sentence = found.warnings[0].sentence
     assert ("存量补备" in sentence) is legacy
     assert "开始使用的日期" in sentence
+
+
+def test_only_a_product_in_use_is_asked_since_when() -> None:
+    office, late = OfficeRules(legacy_until=date(2026, 9, 30)), date(2026, 10, 1)
+    assert not check(CLEAN, office, on=late).warnings
+    partial = check(CLEAN | {"partial_use": "yes"}, office, on=late)
+    assert "开始使用" not in partial.warnings[0].sentence
+    assert check(CLEAN | {"partial_use": "yes"}, DEFAULT).effects == {Effect.PARTIAL_USE}
 
 
 def test_the_principal_confirms_four_declarations() -> None:

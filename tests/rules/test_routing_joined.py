@@ -179,6 +179,11 @@ def test_m14_another_unit_is_coordinated_by_the_technology_centre(kind: Kind) ->
     assert found.clauses == ("主送", "三（二）9")
 
 
+def test_a_unit_that_names_stages_is_joined_of_nothing() -> None:
+    stages = (SchoolStage.KINDERGARTEN, SchoolStage.PRIMARY)
+    assert route(Facts(APP, stages, CITY, UnitKind.UNIT), DEFAULT).rows == ("M14",)
+
+
 def test_m14_only_a_doubt_about_fees_adds_a_signer_by_itself() -> None:
     found = route(Facts(APP, (), CITY, UnitKind.UNIT, fee_uncertain=True), DEFAULT)
     assert co(only_part(found)) == {Desk.FINANCE}

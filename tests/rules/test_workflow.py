@@ -28,6 +28,7 @@ ASKED, ADVISED = (
 GIVEN = TaskView(TaskKind.CO_REVIEW, DECIDED)
 SENT_BACK = TaskView(TaskKind.CO_REVIEW, RETURNED)
 INTAKE = TaskView(TaskKind.INTAKE, OPEN)
+HELD = TaskView(TaskKind.DECISION, OPEN)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +236,9 @@ def test_the_system_goes_on_by_itself(stage: Stage, tasks: list[TaskView], due: 
         ([ADVISED, SENT_BACK], False),
         # nothing is out: the decision card has come anyway
         ([GIVEN], False),
+        # M11: the other lead's decision is no opinion, whether it holds on or stands alone
+        ([ADVISED, HELD], True),
+        ([GIVEN, HELD], False),
     ],
 )
 def test_the_lead_may_decide_early_over_advice_only(tasks: list[TaskView], may: bool) -> None:
@@ -245,6 +249,8 @@ def test_the_lead_may_decide_early_over_advice_only(tasks: list[TaskView], may: 
 def test_a_co_reviewers_return_marks_the_filing_without_moving_it() -> None:
     assert has_supplement_open(Stage.IN_REVIEW, [GIVEN, SENT_BACK])
     assert not has_supplement_open(Stage.IN_REVIEW, [GIVEN, ASKED])
+    # what the lead returned is a stage of its own
+    assert not has_supplement_open(Stage.RETURNED, [GIVEN, SENT_BACK])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""Every button and every command is open to the roles it names, and to nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import ROUTERS
+from handlers.router import Routes
+from tests.stories.test_taps import tap_raw
+from tests.stories.town import Town
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+REFUSED = "您目前没有办理这一项的权限"
+# Office → what only its people tap and type. What is in no row is open to all of the staff.
+ONLY = {
+    "principal": (
+        ("sign.open", "sign.begin", "sign.true", "sign.false", "sign.why", "sign.back",
+         "sign.look", "sign.submit"),
+        (),
+    ),
+    "school": (
+        ("announce.edit", "announce.send", "draft.act", "draft.slot", "form.kind", "form.mend",
+         "form.pick", "form.school", "form.step", "form.tick", "help.file", "mend.open",
+         "progress.keep", "progress.mine", "progress.take_back", "progress.withdraw"),
+        ("备案", "继续", "补正", "交回", "上一步", "修改 学生人数", "保存", "退出", "放弃",
+         "还差什么", "撤回"),
+    ),
+    "desk": (
+        ("decide.now", "decide.wait", "register.issue", "review.again", "review.choose",
+         "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open"),
+        ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
+         "登记 26-0302-0001"),
+    ),
+}  # fmt: skip
+TO_ALL = {"progress.show"}
+
+
+@pytest.mark.parametrize(
+    ("person", "offices"),
+    [
+        ("chen", ("principal", "desk")),
+        ("lin", ("desk",)),
+        ("legal", ("principal", "school")),
+        ("admin", ("principal", "school", "desk")),
+    ],
+)
+async def test_another_office_s_buttons_and_words_do_nothing(
+    city: Town, person: str, offices: tuple[str, ...]
+) -> None:
+    outsider, refused = city.person(person), 0
+    for verbs, words in (ONLY[office] for office in offices):
+        for verb in verbs:
+            await tap_raw(city, person, f"{verb}|x|1")
+        for typed in words:
+            await outsider.says(typed)
+        refused += len(verbs) + len(words)
+    assert (await outsider.screen()).count(REFUSED) == refused
+
+
+def test_every_button_stands_in_the_table(database_url: str) -> None:
+    told = {verb for verbs, _ in ONLY.values() for verb in verbs}
+    assert set(Routes.of(ROUTERS).taps) == told | TO_ALL
