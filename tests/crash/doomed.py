@@ -194,7 +194,6 @@ class KilledPhones(Phones):
         await super().taps(userid, button, **more)
 
 
-
 @asynccontextmanager
 async def doomed_town(
     folder: Path, database_url: str, lives: type[Lives], seed: int
