@@ -1,0 +1,124 @@
+"""Killed at any point of the path, the bot loses nothing acknowledged and doubles nothing.
+
+A whole filing, from the teacher's message to the announced number, is played while nearly every
+act meets a real SIGKILL. In the end every phone must show what it shows when nobody is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import Bot
+from bot.settings import load_settings
+from storage import tables as t
+from storage.check import check
+from tests.crash.doomed import Doomed, doomed_town, screens
+from tests.crash.lives import Forked, Lives
+from tests.crash.trigger import POINTS
+from tests.stories.filing import registers
+
+PEOPLE = ("chen", "lin", "legal", "legal2", "research", "basic", "basic2", "tech", "tech2")
+FORKED, WHOLE = 34, 20
+# One is answered by a sentence that rides on the ack, the other by a card that is sent.
+WORDS = ("保存", "帮助")
+Screens = dict[str, Counter[str]]
+
+
+async def play(doomed: Doomed, least: int) -> Screens:
+    """Play one filing; then go on talking until enough kills were met. Return what phones show."""
+    await registers(doomed)
+    await doomed.person("chen").taps("发公告")
+    shown = await screens(doomed, PEOPLE)
+    asked = 0
+    while sum(doomed.kills.values()) < least:
+        await doomed.person("chen").says(WORDS[asked % 2])
+        asked += 1
+    after = await screens(doomed, ["chen"])
+    answers = after["chen"] - shown["chen"]
+    assert sum(answers.values()) == asked
+    return shown
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, _pattern: Callable[[str], str]
+) -> Screens:
+    """Return what the phones show where nobody is killed."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    shutil.copyfile(_pattern("sqlite"), folder / "beian.db")
+
+    async def watch() -> Screens:
+        async with doomed_town(folder, f"sqlite:///{folder}/beian.db", Forked, 0) as doomed:
+            shown = await play(doomed, 0)
+            assert await announced(doomed) == 1
+        assert doomed.misdeaths == []
+        assert not doomed.kills
+        return shown
+
+    return asyncio.run(watch())
+
+
+async def announced(doomed: Doomed) -> int:
+    return len(await doomed.phones.group("g1"))
+
+
+async def survives(
+    folder: Path,
+    url: str,
+    lives: type[Lives],
+    seed: int,
+    least: int,
+    expected: dict[str, Counter[str]],
+) -> None:
+    async with doomed_town(folder, url, lives, seed) as doomed:
+        doomed.armed = True
+        shown = await play(doomed, least)
+        told = await announced(doomed)
+    assert doomed.misdeaths == []
+    assert sum(doomed.kills.values()) >= least
+    assert set(doomed.kills) == set(POINTS)
+    for name in PEOPLE:
+        assert shown[name] == expected[name], name
+    bot = Bot(load_settings(folder / "settings.toml", {}), doomed.clock)
+    bot.prepare()
+    try:
+        assert bot.ledger.call(lambda tx: check(tx, doomed.clock.now())) == []
+        left = bot.ledger.call(
+            lambda tx: [
+                (row.state, row.group_id)
+                for row in tx.execute(
+                    select(t.outbox.c.state, t.outbox.c.group_id).where(t.outbox.c.state != "sent")
+                )
+            ]
+        )
+    finally:
+        bot.ledger.close()
+    # A group robot cannot tell a repeat: what may have arrived there is left to a person.
+    parked = left.count(("parked", "g1"))
+    assert told + parked in (1, 2)
+    assert told <= 1
+    assert {state for state, _ in left} <= {"parked", "dropped"}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(3))
+async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
+    tmp_path: Path, database_url: str, seed: int, undisturbed: Screens
+) -> None:
+    await survives(tmp_path, database_url, Forked, seed, FORKED, undisturbed)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(3, 5))
+async def test_more_of_them_on_sqlite(
+    tmp_path: Path, _pattern: Callable[[str], str], seed: int, undisturbed: Screens
+) -> None:
+    shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
+    await survives(tmp_path, f"sqlite:///{tmp_path}/beian.db", Forked, seed, FORKED, undisturbed)
