@@ -1,0 +1,259 @@
+"""Doing one thing on both ledgers, and holding what came of it to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from cards.language import Button, Card, Tap
+from handlers.context import Carried
+from handlers.events import Event, Said, Tapped, Uploaded
+from storage import tables as t
+from storage.transaction import Transaction
+from tests.handlers.school import START, ZONE
+from tests.machine import picture
+from tests.machine.model import Model
+from tests.machine.picture import Picture
+from tests.machine.place import Place
+
+CODES = {"330302": "0302", "330300": "0300", "330303": "0303", "330329": "0329"}
+Effect = Callable[[Model], bool]
+Events = list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Tapping:
+    """One button of one card: the nth thing of somebody's lane, and where on it."""
+
+    lane: str
+    at: int
+    no: int
+    verb: str
+
+    def on(self, place: Place) -> tuple[Card, Button]:
+        """Return the card and the button as one ledger has them."""
+        card = place.lanes[self.lane][self.at].card
+        assert card is not None
+        return card, card.buttons[self.no]
+
+
+@dataclass(slots=True)
+class Hands:
+    """Both ledgers, the model, the clock, every button ever shown and every event ever sent."""
+
+    places: list[Place]
+    model: Model
+    now: datetime = START
+    seen: Picture = field(default_factory=Picture)
+    ids: list[dict[str, Any]] = field(default_factory=list)
+    buttons: list[Tapping] = field(default_factory=list)
+    sent: list[tuple[Events, Carried | None]] = field(default_factory=list)
+    keys: int = 0
+    _compared: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, places: list[Place]) -> Hands:
+        """Begin on two fresh ledgers."""
+        posts, desks = places[0].ledger.call(_directory)
+        hands = cls(places, Model(START.date(), posts, desks, CODES))
+        hands.settle()
+        return hands
+
+    # --- what is sent ---------------------------------------------------------------------------
+
+    def says(self, who: str, text: str, *may: Effect, must: bool = False) -> None:
+        """Let somebody type."""
+        key, at = self._next()
+        event = Said(key, "wecom", who, at, True, text=text)
+        self._happens([event] * len(self.places), may, must)
+
+    def uploads(self, who: str, slot: str) -> None:
+        """Let a file arrive."""
+        key, at = self._next()
+        event = Uploaded(
+            key, "wecom", who, at, slot=slot, digest=key.rjust(64, "0"), size=1000,
+            media_type="application/pdf", name=f"{slot}.pdf",
+        )  # fmt: skip
+        self._happens([event] * len(self.places), (), False)
+
+    def taps(
+        self, who: str, tapping: Tapping, *may: Effect, must: bool = False, ticks: str = "all"
+    ) -> None:
+        """Let somebody tap a button, their own or one that somebody else was shown."""
+        self._happens(self.tapped(who, tapping, ticks=ticks), may, must)
+
+    def tapped(self, who: str, tapping: Tapping, *, ticks: str = "all") -> Events:
+        """Return the same tap as each ledger gets it."""
+        key, at = self._next()
+        events: Events = []
+        for place in self.places:
+            card, button = tapping.on(place)
+            assert button.tap is not None
+            keys = {one.key: [o.key for o in one.options] for one in card.selects}
+            some = {"all": slice(None), "first": slice(1), "none": slice(0)}[ticks]
+            tap = replace(button.tap, choices={key: tuple(all_[some]) for key, all_ in keys.items()})
+            events.append(
+                Tapped(key, "wecom", who, at, tap=tap, copy_key=f"c{key}", redraw_code="r")
+            )
+        return events
+
+    def at_once(self, first: Events, second: Events, *may: Sequence[Effect]) -> None:
+        """Let two events overlap; each of ``may`` is what both together may come to."""
+        for place, one, other in zip(self.places, first, second, strict=True):
+            place.happen_at_once(one, other, self.now)
+        self.sent += [(first, None), (second, None)]
+        self.settle([_all_of(effects) for effects in may])
+
+    def again(self, at: int) -> None:
+        """Let an earlier event come once more: nothing changes, and the answer is the first one."""
+        events, carried = self.sent[at]
+        for place, event in zip(self.places, events, strict=True):
+            repeated = place.happens(event, self.now)
+            if carried is not None:
+                assert repeated is not None
+                assert repeated.text == carried.text, "a repeated event got another answer"
+        assert not self.settle(), "a repeated event changed something"
+
+    def _happens(self, events: Events, may: Sequence[Effect], must: bool) -> None:
+        answers = [
+            place.happens(event, self.now)
+            for place, event in zip(self.places, events, strict=True)
+        ]
+        self.sent.append((events, answers[0]))
+        self.settle(may, must)
+
+    def _next(self) -> tuple[str, datetime]:
+        self.keys += 1
+        self.now += timedelta(seconds=1)
+        self.model.today = self.now.astimezone(ZONE).date()
+        return f"e{self.keys}", self.now
+
+    # --- what came of it ------------------------------------------------------------------------
+
+    def settle(self, may: Sequence[Effect] = (), must: bool = False) -> bool:
+        """Hold both ledgers to one another and to the model; say whether anything was put out."""
+        pictures = [place.ledger.call(picture.take) for place in self.places]
+        self.ids = [one.names for one in pictures]
+        first, second = pictures
+        for what in ("cases", "tasks", "drafts", "rest"):
+            one, other = getattr(first, what), getattr(second, what)
+            assert one == other, f"the databases disagree: {_difference(one, other)}"
+        assert first.rest["decisions of nothing"] == 0
+        assert first.rest["events"] == self._events()
+        news = self._compare_what_was_shown()
+        self._follow(first, may, must)
+        self.seen = first
+        return news
+
+    def _follow(self, now: Picture, may: Sequence[Effect], must: bool) -> None:
+        """Let the model take the one step that explains what is seen."""
+        found = [] if must else [self.model]
+        for effect in may:
+            changed = self.model.copy()
+            if effect(changed):
+                found.append(changed)
+        for model in found:
+            if _drawn(model) == (now.cases, now.tasks, now.drafts):
+                self.model = model
+                return
+        drawn = [_drawn(model) for model in found] or [_drawn(self.model)]
+        gaps = [
+            "; ".join(_difference(a, b) for a, b in zip(one, (now.cases, now.tasks, now.drafts),
+                                                        strict=True))
+            for one in drawn
+        ]  # fmt: skip
+        raise AssertionError("the model expects otherwise:\n" + "\n".join(gaps))
+
+    def _compare_what_was_shown(self) -> bool:
+        first, second = self.places
+        assert first.lanes.keys() == second.lanes.keys()
+        news = False
+        for lane, shown in first.lanes.items():
+            since, other = self._compared.get(lane, 0), second.lanes[lane]
+            words = [picture.words_of(one) for one in shown[since:]]
+            theirs = [picture.words_of(one) for one in other[since:]]
+            assert words == theirs, f"{lane} is told different things:\n{words}\n{theirs}"
+            self._compared[lane] = len(shown)
+            for at in range(since, len(shown)):
+                news = True
+                card = shown[at].card
+                for no, button in enumerate(card.buttons if card else ()):
+                    if button.tap is not None:
+                        self.buttons.append(Tapping(lane, at, no, button.tap.verb))
+        return news
+
+    def _events(self) -> int:
+        return len({events[0].key for events, _ in self.sent})
+
+    # --- what is seen ---------------------------------------------------------------------------
+
+    def named(self, identity: str) -> Any:
+        """Return what an id of the first ledger names."""
+        return self.ids[0].get(identity)
+
+    def newest(self, who: str, *verbs: str, words: str = "") -> Tapping | None:
+        """Return the first such button of what somebody was shown last."""
+        lane = f"wecom:{who}"
+        shown = self.places[0].lanes.get(lane, [])
+        if not shown or shown[-1].card is None:
+            return None
+        for no, button in enumerate(shown[-1].card.buttons):
+            if button.tap and button.tap.verb in verbs and words in button.text:
+                return Tapping(lane, len(shown) - 1, no, button.tap.verb)
+        return None
+
+    def last(self, verb: str, fits: Callable[[Tap], bool]) -> Tapping | None:
+        """Return the newest button with a verb that was shown to anybody."""
+        for tapping in reversed(self.buttons):
+            if tapping.verb == verb:
+                tap = tapping.on(self.places[0])[1].tap
+                if tap is not None and fits(tap):
+                    return tapping
+        return None
+
+
+def _drawn(model: Model) -> tuple[Any, Any, Any]:
+    """Return what a model says as a picture says it."""
+    cases = {
+        no: tuple(one[k] for k in ("stage", "version", "number", "owner", "principal", "announced"))
+        for no, one in model.cases.items()
+    }
+    tasks = {
+        name: tuple(one[k] for k in ("state", "version", "act", "against", "by"))
+        for name, one in model.tasks.items()
+    }
+    return cases, tasks, {no: (one["state"], one["by"]) for no, one in model.drafts.items()}
+
+
+def _all_of(effects: Sequence[Effect]) -> Effect:
+    return lambda model: all([effect(model) for effect in effects])
+
+
+def _difference(one: Any, other: Any) -> str:
+    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+    return ", ".join(f"{key}: {one.get(key)} / {other.get(key)}" for key in keys)
+
+
+def _directory(tx: Transaction) -> tuple[list[dict[str, Any]], dict[tuple[str, str], str]]:
+    """Read who is who, as the model begins with it."""
+    posts = [
+        {
+            "person": row.person_id, "tenant": row.tenant, "unit": row.unit_code,
+            "role": row.role, "start": row.valid_from, "end": row.valid_to,
+        }
+        for row in tx.execute(
+            select(t.post).join(t.person, t.person.c.id == t.post.c.person_id).order_by(
+                t.person.c.name, t.post.c.unit_code, t.post.c.role
+            )
+        )
+    ]  # fmt: skip
+    desks = {
+        (row.tenant, desk): row.code
+        for row in tx.execute(select(t.unit).where(t.unit.c.kind == "department"))
+        for desk in row.desks
+    }
+    return posts, desks

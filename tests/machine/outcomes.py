@@ -1,0 +1,128 @@
+"""What a tap or typed words may come to, if the model allows it; everything else comes to nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from cards.language import Tap
+from tests.machine.hands import Effect, Hands
+from tests.machine.model import Model
+from tests.machine.picture import TaskName
+
+SAID = (
+    ("accept", False), ("opine", False), ("opine", True), ("return", False),
+    ("approve", False), ("reject", False),
+)  # fmt: skip
+# Steps of a form that change a draft in ways that the model does not follow.
+FILLING = ("form.pick", "form.tick", "form.step", "draft.slot")
+
+
+def decided(who: str, name: TaskName, seen: int) -> list[Effect]:
+    """Return what a confirmed opinion may have been."""
+    return [_decides(who, name, seen, act, against) for act, against in SAID]
+
+
+def _decides(who: str, name: TaskName, seen: int, act: str, against: bool) -> Effect:
+    return lambda model: model.decide(who, name, seen, act, against)
+
+
+def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
+    """Return what a tap may come to."""
+    identity, _, rest = tap.subject.partition(":")
+    name = hands.named(identity)
+    if tap.verb == "form.step":
+        step, option, draft = tap.subject.split(":", 2)
+        if (step, option) == ("mend", "hand"):
+            return handed_back(hands, who, hands.named(draft)[1])
+        return []
+    if name is None:
+        return []
+    model = hands.model
+    match tap.verb:
+        case "review.confirm":
+            return decided(who, name, tap.seen)
+        case "register.issue":
+            return [_decides(who, name, tap.seen, "register", False)]
+        case "decide.now":
+            return [lambda model: model.early(who, name, tap.seen)]
+        case "announce.send":
+            return [lambda model: model.announce(who, name)]
+        case "sign.submit":
+            bundle = model.cases[name]["bundle"]
+            return [
+                lambda model: model.sign(who, bundle),
+                lambda model: model.sign_again(who, bundle),
+            ]
+        case "sign.why":
+            bundle = model.cases[name]["bundle"]
+            return [lambda model: model.send_back(who, bundle)]
+        case "progress.withdraw":
+            return [lambda model: model.withdraw(who, name, tap.seen)]
+        case "progress.take_back":
+            return [lambda model: model.take_back(who, name, tap.seen)]
+        case "form.mend" | "mend.open":
+            return [lambda model: model.mend(who, name)]
+    return []
+
+
+def handed_back(hands: Hands, who: str, bundle: str) -> list[Effect]:
+    """Return what handing back may come to: which principal is asked is the directory's order."""
+    if bundle not in hands.model.drafts:
+        return []
+    case = hands.model.cases[bundle]
+    heads = [who] if hands.model.is_principal(who, case) else hands.model.principals(
+        case["tenant"], case["school"]
+    )  # fmt: skip
+    return [partial(_hands_back, who, bundle, head) for head in heads]
+
+
+def _hands_back(who: str, bundle: str, head: str, model: Model) -> bool:
+    return model.hand_back(who, bundle, head)
+
+
+def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
+    """Return what typed words may come to."""
+    model = hands.model
+    word, _, rest = text.partition(" ")
+    case_no = rest.split(" ")[0]
+    if word == "登记":
+        return [
+            _decides(who, name, task["version"], "register", False)
+            for name, task in model.of(case_no)
+            if name[1] == "registration"
+        ]
+    if word == "继续":
+        return [_mends(who, no) for no in model.cases]
+    if word == "去补正":
+        return [_mends(who, no) for no in ([case_no] if case_no else model.cases)]
+    if word == "交回":
+        return [one for bundle in model.drafts for one in handed_back(hands, who, bundle)]
+    if word in ("待办", "进度", "撤回", "同意", "退回", "不予通过", "帮助"):
+        return []
+    # A number taps the newest card; anything else may be the reason that was asked for.
+    found: list[Effect] = [_sends_back(who, bundle) for bundle in model.drafts]
+    if word.isdecimal():
+        found += of_words(hands, who, "交回")
+        for shown in hands.places[0].lanes.get(f"wecom:{who}", [])[-8:]:
+            for button in shown.card.buttons if shown.card else ():
+                if button.tap is not None:
+                    found += of_tap(hands, who, button.tap)
+    return found
+
+
+def _mends(who: str, case_no: str) -> Effect:
+    return lambda model: model.mend(who, case_no)
+
+
+def _sends_back(who: str, bundle: str) -> Effect:
+    return lambda model: model.send_back(who, bundle)
+
+
+def is_filling(hands: Hands, who: str, tap: Tap) -> bool:
+    """Tell whether a tap would fill an open draft of this person."""
+    if tap.verb not in FILLING or tap.subject.startswith("mend:"):
+        return False
+    named: Any = hands.named(tap.subject.rsplit(":", 1)[-1])
+    draft = hands.model.drafts.get(named[1]) if named else None
+    return draft is not None and (draft["state"], draft["by"]) == ("open", who)

@@ -1,0 +1,95 @@
+"""What one ledger holds, with every id read as the name that it has on the other one too."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from cards.language import Card
+from storage import tables as t
+from storage.transaction import Transaction
+from storage.types import write_json
+from tests.machine.place import Shown
+
+# case, kind, desk, part, and which one of these, the oldest first.
+TaskName = tuple[str, str, str, int, int]
+ID = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
+LINK = re.compile(r"https://beian\.example[^\"\s]*")
+MARK = re.compile(r":[0-9a-f]{8}\|")
+
+
+@dataclass(slots=True)
+class Picture:
+    """The state that the rules speak of, and what else both databases must agree in."""
+
+    # case → stage, version, number, owner, principal, who confirmed the announcement
+    cases: dict[str, tuple[str, int, str, str, str, str]] = field(default_factory=dict)
+    # task → state, version, act, whether it bars the approval, who
+    tasks: dict[TaskName, tuple[str, int, str, bool, str]] = field(default_factory=dict)
+    # bundle's first case → state of its draft, who fills it
+    drafts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+def take(tx: Transaction) -> Picture:
+    """Look at everything once."""
+    picture = Picture()
+    cases, names = picture.cases, picture.names
+    announced = {
+        row.filing_id: row.person_id
+        for row in tx.execute(select(t.announcement.c.filing_id, t.announcement.c.person_id))
+    }
+    f = t.filing.c
+    for row in tx.execute(
+        select(
+            f.id, f.case_no, f.stage, f.version, f.number, f.owner_id, f.principal_id, f.series
+        ).order_by(f.made_at, f.case_no)
+    ):
+        names[row.id] = row.case_no
+        cases[row.case_no] = (
+            row.stage, row.version, row.number or "", row.owner_id, row.principal_id,
+            announced.get(row.id, ""),
+        )  # fmt: skip
+    decided = {
+        row.task_id: (row.act, row.verdict == "against", row.person_id)
+        for row in tx.execute(
+            select(
+                t.decision.c.task_id, t.decision.c.act, t.decision.c.verdict,
+                t.decision.c.person_id,
+            )
+        )
+    }  # fmt: skip
+    counts: dict[tuple[str, str, str, int], int] = {}
+    k = t.task.c
+    for row in tx.execute(
+        select(k.id, k.filing_id, k.kind, k.desk, k.part, k.state, k.version).order_by(k.id)
+    ):
+        stem = (names[row.filing_id], row.kind, row.desk, row.part)
+        counts[stem] = counts.get(stem, -1) + 1
+        name: TaskName = (*stem, counts[stem])
+        names[row.id] = name
+        picture.tasks[name] = (row.state, row.version, *decided.pop(row.id, ("", False, "")))
+    d = t.draft.c
+    for row in tx.execute(select(d.id, d.state, d.person_id, d.filing_id, d.answers)):
+        bundle = names.get(row.filing_id, "")
+        names[row.id] = ("draft", bundle)
+        if bundle:
+            picture.drafts[bundle] = (row.state, row.person_id)
+            picture.rest[f"answers of {bundle}"] = row.answers.get("students")
+    picture.rest["decisions of nothing"] = len(decided)
+    picture.rest["counters"] = {
+        (row.tenant, row.series): row.value for row in tx.execute(select(t.counter))
+    }
+    picture.rest["acts"] = tx.execute(select(func.count(t.journal.c.seq))).scalar_one()
+    picture.rest["events"] = tx.execute(select(func.count(t.inbox.c.key))).scalar_one()
+    return picture
+
+
+def words_of(shown: Shown) -> str:
+    """Return what somebody was shown, without what is another on every ledger."""
+    body = write_json(shown.card.to_json()) if isinstance(shown.card, Card) else shown.text
+    return MARK.sub(":mark|", ID.sub("id", LINK.sub("link", body)))

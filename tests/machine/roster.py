@@ -1,0 +1,55 @@
+"""What the directory and the calendar do by themselves: posts end and begin, deadlines pass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from storage import tables as t
+from storage.rules.terms import RuleViolationError
+from storage.transaction import Transaction
+from tests.machine.hands import Hands
+from tests.machine.picture import TaskName
+
+
+def turn(hands: Hands, which: int) -> None:
+    """End a post with this day, or let a post that ended go on."""
+    model = hands.model
+    post = model.posts[which % len(model.posts)]
+    end = None if post["end"] is not None else model.today
+
+    def write(tx: Transaction) -> None:
+        p = t.post.c
+        where = (
+            p.tenant == post["tenant"],
+            p.unit_code == post["unit"],
+            p.person_id == post["person"],
+            p.role == post["role"],
+        )
+        tx.execute(update(t.post).where(*where).values(valid_to=end))
+
+    for place in hands.places:
+        place.ledger.call(write)
+    post["end"] = end
+    hands.now += timedelta(days=1)
+
+
+def pass_by(hands: Hands, name: TaskName) -> None:
+    """Let the deadline of one task pass in silence."""
+    hands.now += timedelta(seconds=1)
+
+    for at, place in enumerate(hands.places):
+        identity = next(key for key, named in hands.ids[at].items() if named == name)
+
+        def expire(tx: Transaction, identity: str = identity) -> None:
+            task = tx.tasks.known(identity)
+            tx.mark()
+            try:
+                tx.tasks.expire(task, hands.now)
+            except RuleViolationError:
+                tx.undo()
+
+        place.ledger.call(expire)
+    may = hands.model.copy().expire(name)
+    hands.settle([lambda model: model.expire(name)], must=may)
