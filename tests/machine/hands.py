@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import select
 
-from cards.language import Button, Card, Tap
+from cards.language import Card, Tap
 from handlers.context import Carried
 from handlers.events import Event, Said, Tapped, Uploaded
 from storage import tables as t
@@ -17,7 +18,7 @@ from storage.transaction import Transaction
 from tests.handlers.school import START, ZONE
 from tests.machine import picture
 from tests.machine.model import Model
-from tests.machine.picture import Picture
+from tests.machine.picture import Picture, Shown
 from tests.machine.place import Place
 
 CODES = {"330302": "0302", "330300": "0300", "330303": "0303", "330329": "0329"}
@@ -34,11 +35,13 @@ class Tapping:
     no: int
     verb: str
 
-    def on(self, place: Place) -> tuple[Card, Button]:
-        """Return the card and the button as one ledger has them."""
-        card = place.lanes[self.lane][self.at].card
+    def on(self, hands: Hands, ledger: int = 0) -> tuple[Card, Tap]:
+        """Return the card and what its button taps, as one ledger has them."""
+        card = hands.lanes[self.lane][self.at][ledger].card
         assert card is not None
-        return card, card.buttons[self.no]
+        tap = card.buttons[self.no].tap
+        assert tap is not None
+        return card, tap
 
 
 @dataclass(slots=True)
@@ -53,15 +56,16 @@ class Hands:
     buttons: list[Tapping] = field(default_factory=list)
     sent: list[tuple[Events, Carried | None]] = field(default_factory=list)
     keys: int = 0
-    _compared: dict[str, int] = field(default_factory=dict)
+    # Whether events overlapped, so that the ledgers may have told people different things.
+    parted: bool = False
+    lanes: dict[str, list[tuple[Shown, ...]]] = field(default_factory=dict)
+    _compared: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
     def on(cls, places: list[Place]) -> Hands:
         """Begin on two fresh ledgers."""
         posts, desks = places[0].ledger.call(_directory)
-        hands = cls(places, Model(START.date(), posts, desks, CODES))
-        hands.settle()
-        return hands
+        return cls(places, Model(START.date(), posts, desks, CODES))
 
     # --- what is sent ---------------------------------------------------------------------------
 
@@ -90,12 +94,12 @@ class Hands:
         """Return the same tap as each ledger gets it."""
         key, at = self._next()
         events: Events = []
-        for place in self.places:
-            card, button = tapping.on(place)
-            assert button.tap is not None
+        for ledger in range(len(self.places)):
+            card, tap = tapping.on(self, ledger)
             keys = {one.key: [o.key for o in one.options] for one in card.selects}
             some = {"all": slice(None), "first": slice(1), "none": slice(0)}[ticks]
-            tap = replace(button.tap, choices={key: tuple(all_[some]) for key, all_ in keys.items()})
+            choices = {key: tuple(options[some]) for key, options in keys.items()}
+            tap = replace(tap, choices=choices)
             events.append(
                 Tapped(key, "wecom", who, at, tap=tap, copy_key=f"c{key}", redraw_code="r")
             )
@@ -103,6 +107,7 @@ class Hands:
 
     def at_once(self, first: Events, second: Events, *may: Sequence[Effect]) -> None:
         """Let two events overlap; each of ``may`` is what both together may come to."""
+        self.parted = True
         for place, one, other in zip(self.places, first, second, strict=True):
             place.happen_at_once(one, other, self.now)
         self.sent += [(first, None), (second, None)]
@@ -120,8 +125,7 @@ class Hands:
 
     def _happens(self, events: Events, may: Sequence[Effect], must: bool) -> None:
         answers = [
-            place.happens(event, self.now)
-            for place, event in zip(self.places, events, strict=True)
+            place.happens(event, self.now) for place, event in zip(self.places, events, strict=True)
         ]
         self.sent.append((events, answers[0]))
         self.settle(may, must)
@@ -136,7 +140,7 @@ class Hands:
 
     def settle(self, may: Sequence[Effect] = (), must: bool = False) -> bool:
         """Hold both ledgers to one another and to the model; say whether anything was put out."""
-        pictures = [place.ledger.call(picture.take) for place in self.places]
+        pictures = [place.picture for place in self.places]
         self.ids = [one.names for one in pictures]
         first, second = pictures
         for what in ("cases", "tasks", "drafts", "rest"):
@@ -169,22 +173,34 @@ class Hands:
         raise AssertionError("the model expects otherwise:\n" + "\n".join(gaps))
 
     def _compare_what_was_shown(self) -> bool:
+        """Line up what both ledgers put out since the last look; say whether there was anything.
+
+        Only what overlapped may be told in other words: then what both told stays comparable.
+        """
         first, second = self.places
-        assert first.lanes.keys() == second.lanes.keys()
+        assert self.parted or first.lanes.keys() == second.lanes.keys()
         news = False
         for lane, shown in first.lanes.items():
-            since, other = self._compared.get(lane, 0), second.lanes[lane]
-            words = [picture.words_of(one) for one in shown[since:]]
-            theirs = [picture.words_of(one) for one in other[since:]]
-            assert words == theirs, f"{lane} is told different things:\n{words}\n{theirs}"
-            self._compared[lane] = len(shown)
-            for at in range(since, len(shown)):
-                news = True
-                card = shown[at].card
-                for no, button in enumerate(card.buttons if card else ()):
-                    if button.tap is not None:
-                        self.buttons.append(Tapping(lane, at, no, button.tap.verb))
+            since, other = self._compared.get(lane, (0, 0)), second.lanes.get(lane, [])
+            new, theirs = shown[since[0] :], other[since[1] :]
+            words, told = ([picture.words_of(one) for one in some] for some in (new, theirs))
+            self._compared[lane] = (len(shown), len(other))
+            if not self.parted:
+                assert words == told, f"{lane} is told different things:\n{words}\n{told}"
+            news = news or bool(new)
+            for same in SequenceMatcher(a=words, b=told, autojunk=False).get_matching_blocks():
+                for at in range(same.size):
+                    self._keep(lane, new[same.a + at], theirs[same.b + at])
         return news
+
+    def _keep(self, lane: str, *shown: Shown) -> None:
+        """Keep what both ledgers showed as the next thing of a lane."""
+        both = self.lanes.setdefault(lane, [])
+        card = shown[0].card
+        for no, button in enumerate(card.buttons if card else ()):
+            if button.tap is not None:
+                self.buttons.append(Tapping(lane, len(both), no, button.tap.verb))
+        both.append(shown)
 
     def _events(self) -> int:
         return len({events[0].key for events, _ in self.sent})
@@ -198,22 +214,17 @@ class Hands:
     def newest(self, who: str, *verbs: str, words: str = "") -> Tapping | None:
         """Return the first such button of what somebody was shown last."""
         lane = f"wecom:{who}"
-        shown = self.places[0].lanes.get(lane, [])
-        if not shown or shown[-1].card is None:
-            return None
-        for no, button in enumerate(shown[-1].card.buttons):
-            if button.tap and button.tap.verb in verbs and words in button.text:
+        shown = self.lanes.get(lane, [])
+        card = shown[-1][0].card if shown else None
+        for no, button in enumerate(card.buttons if card else ()):
+            if button.tap and words in button.text and (not verbs or button.tap.verb in verbs):
                 return Tapping(lane, len(shown) - 1, no, button.tap.verb)
         return None
 
     def last(self, verb: str, fits: Callable[[Tap], bool]) -> Tapping | None:
         """Return the newest button with a verb that was shown to anybody."""
-        for tapping in reversed(self.buttons):
-            if tapping.verb == verb:
-                tap = tapping.on(self.places[0])[1].tap
-                if tap is not None and fits(tap):
-                    return tapping
-        return None
+        found = (one for one in reversed(self.buttons) if one.verb == verb)
+        return next((one for one in found if fits(one.on(self)[1])), None)
 
 
 def _drawn(model: Model) -> tuple[Any, Any, Any]:
@@ -230,7 +241,7 @@ def _drawn(model: Model) -> tuple[Any, Any, Any]:
 
 
 def _all_of(effects: Sequence[Effect]) -> Effect:
-    return lambda model: all([effect(model) for effect in effects])
+    return lambda model: all(effect(model) for effect in effects)
 
 
 def _difference(one: Any, other: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a tap or typed words may come to, if the model allows it; everything else comes to nothing."""
+"""What a tap or typed words may come to, where the model allows it; all else comes to nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _decides(who: str, name: TaskName, seen: int, act: str, against: bool) -> Ef
 
 def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
     """Return what a tap may come to."""
-    identity, _, rest = tap.subject.partition(":")
+    identity = tap.subject.split(":")[0]
     name = hands.named(identity)
     if tap.verb == "form.step":
         step, option, draft = tap.subject.split(":", 2)
@@ -104,10 +104,10 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
     found: list[Effect] = [_sends_back(who, bundle) for bundle in model.drafts]
     if word.isdecimal():
         found += of_words(hands, who, "交回")
-        for shown in hands.places[0].lanes.get(f"wecom:{who}", [])[-8:]:
-            for button in shown.card.buttons if shown.card else ():
-                if button.tap is not None:
-                    found += of_tap(hands, who, button.tap)
+        for place in hands.places[:1]:
+            for shown in place.lanes.get(f"wecom:{who}", [])[-8:]:
+                for button in shown.card.buttons if shown.card else ():
+                    found += of_tap(hands, who, button.tap) if button.tap else []
     return found
 
 

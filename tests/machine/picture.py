@@ -12,13 +12,23 @@ from cards.language import Card
 from storage import tables as t
 from storage.transaction import Transaction
 from storage.types import write_json
-from tests.machine.place import Shown
 
 # case, kind, desk, part, and which one of these, the oldest first.
 TaskName = tuple[str, str, str, int, int]
 ID = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 LINK = re.compile(r"https://beian\.example[^\"\s]*")
 MARK = re.compile(r":[0-9a-f]{8}\|")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row of the outbox, as the nth thing of its lane."""
+
+    seq: int
+    lane: str
+    card: Card | None
+    text: str
+    subject: str
 
 
 @dataclass(slots=True)
@@ -84,7 +94,6 @@ def take(tx: Transaction) -> Picture:
     picture.rest["counters"] = {
         (row.tenant, row.series): row.value for row in tx.execute(select(t.counter))
     }
-    picture.rest["acts"] = tx.execute(select(func.count(t.journal.c.seq))).scalar_one()
     picture.rest["events"] = tx.execute(select(func.count(t.inbox.c.key))).scalar_one()
     return picture
 

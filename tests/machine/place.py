@@ -1,4 +1,4 @@
-"""One city on one database: its handlers, its people, and everything that was ever shown to them."""
+"""One city on one database: its handlers, its people, and all that was ever shown to them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from storage.products import fold
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
 from tests.handlers.school import CITY, LUCHENG, ZONE, Weekdays
+from tests.machine.picture import Picture, Shown, take
 from tests.stories.places import FAR_COUNTY, NEXT_COUNTY, furnish_city
 from tests.stories.town import SCHOOL, furnish
 
@@ -81,17 +82,6 @@ def furnish_all(tx: Transaction) -> None:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One row of the outbox, as the nth thing of its lane."""
-
-    seq: int
-    lane: str
-    card: Card | None
-    text: str
-    subject: str
-
-
 @dataclass(slots=True)
 class Place:
     """The real handlers on the real ledger of one database."""
@@ -100,6 +90,7 @@ class Place:
     switchboard: Switchboard
     lanes: dict[str, list[Shown]] = field(default_factory=dict)
     at_of: dict[int, tuple[str, int]] = field(default_factory=dict)
+    picture: Picture = field(default_factory=Picture)
     _read_to: int = 0
 
     @classmethod
@@ -127,9 +118,13 @@ class Place:
         return self.ledger.url.startswith("sqlite")
 
     def happens(self, event: Event, now: datetime) -> Carried | None:
-        """Handle one event in a transaction of its own."""
-        carried = self.ledger.call(partial(self.switchboard.answer, event, now))
-        self.look()
+        """Handle one event in a transaction of its own, and look at what it leaves."""
+
+        def work(tx: Transaction) -> tuple[Carried | None, list[Any], Picture]:
+            return self.switchboard.answer(event, now, tx), self._news(tx), take(tx)
+
+        carried, news, self.picture = self.ledger.call(work)
+        self._hang(news)
         return carried
 
     def happen_at_once(self, first: Event, second: Event, now: datetime) -> None:
@@ -161,31 +156,26 @@ class Place:
         self.look()
 
     def look(self) -> None:
-        """Read what was put out since the last look."""
+        """Look at what the ledger holds, and at what was put out since the last look."""
+        news, self.picture = self.ledger.call(lambda tx: (self._news(tx), take(tx)))
+        self._hang(news)
 
-        def read(tx: Transaction) -> list[Any]:
-            box = t.outbox.c
-            return list(
-                tx.execute(
-                    select(box.seq, box.lane, box.body, box.subject)
-                    .where(box.seq > self._read_to)
-                    .order_by(box.seq)
-                )
-            )
+    def _news(self, tx: Transaction) -> list[Any]:
+        box = t.outbox.c
+        rows = tx.execute(
+            select(box.seq, box.lane, box.body, box.subject)
+            .where(box.seq > self._read_to)
+            .order_by(box.seq)
+        )
+        return list(rows)
 
-        for row in self.ledger.call(read):
+    def _hang(self, news: list[Any]) -> None:
+        for row in news:
             lane = self.lanes.setdefault(row.lane, [])
             card = Card.from_json(row.body["card"]) if "card" in row.body else None
             self.at_of[row.seq] = (row.lane, len(lane))
-            lane.append(
-                Shown(row.seq, row.lane, card, str(row.body.get("text", "")), row.subject)
-            )
+            lane.append(Shown(row.seq, row.lane, card, str(row.body.get("text", "")), row.subject))
             self._read_to = row.seq
-
-    def newest(self, account: str) -> Shown | None:
-        """Return what was put out last to somebody."""
-        lane = self.lanes.get(f"wecom:{account}", [])
-        return lane[-1] if lane else None
 
 
 def _somebody_waits(tx: Transaction) -> bool:
@@ -203,4 +193,3 @@ def opened(*urls: str) -> Iterator[list[Place]]:
     finally:
         for place in places:
             place.ledger.close()
-

@@ -51,5 +51,6 @@ def pass_by(hands: Hands, name: TaskName) -> None:
                 tx.undo()
 
         place.ledger.call(expire)
+        place.look()
     may = hands.model.copy().expire(name)
     hands.settle([lambda model: model.expire(name)], must=may)
