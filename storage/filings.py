@@ -13,7 +13,7 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.cases import Filing, StaleError
 from storage.drafts import Draft
-from storage.finding import FilingFinder, TaskFinder
+from storage.finding import MOVED, FilingFinder, TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
@@ -176,6 +176,7 @@ class Filings(FilingFinder):
 
     def withdraw(self, filing: Filing, *, by: Person, role: Role, now: datetime) -> Filing:
         """Withdraw a filing that has no number yet; its open tasks end with it."""
+        filing = self.held(filing.id, filing.version)
         if role is Role.PRINCIPAL:
             self._must_sign_for(filing, by, now)
         elif by.id != filing.owner_id:
@@ -210,6 +211,7 @@ class Filings(FilingFinder):
         the same leads) are asked as well. With ``declared`` the principal signs again, because
         declared facts changed.
         """
+        filing = self.held(filing.id, filing.version)
         act = Act.SIGN_AGAIN if declared else Act.RESUBMIT
         if declared:
             self._must_sign_for(filing, by, now)
@@ -237,7 +239,7 @@ class Filings(FilingFinder):
         role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
         if by.id not in filing.school_people:
             raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
-        advance(filing.stage, Act.ANNOUNCE, role)
+        advance(self.held(filing.id).stage, Act.ANNOUNCE, role)
         done = self._tx.execute(
             select(t.announcement.c.at).where(
                 t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
@@ -383,7 +385,7 @@ class Filings(FilingFinder):
         if not entry.update(
             t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
         ):
-            raise StaleError("这件备案刚刚由别人办理过，请看最新的一张卡片。")
+            raise StaleError(MOVED)
 
 
 CLAUSE_OF: Mapping[Act, str] = {

@@ -12,6 +12,7 @@ from storage import tables as t
 from storage.cases import (
     Decision,
     Filing,
+    StaleError,
     Task,
     read_decision,
     read_filing,
@@ -22,6 +23,7 @@ from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, Ta
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
 
+MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
 
@@ -47,6 +49,25 @@ class FilingFinder:
         if filing is None:
             raise NotAllowedError("没有找到这件备案。")
         return filing
+
+    def held(self, filing_id: str, seen: int | None = None) -> Filing:
+        """Find a filing that must exist, and hold it until the transaction ends.
+
+        Acts on one filing follow one another: whoever waited here reads what was done before, so
+        that of two last opinions at once one is the last.
+
+        Raises:
+            NotAllowedError: it does not exist.
+            StaleError: it moved since ``seen``.
+        """
+        row = self._tx.execute(
+            select(t.filing).where(t.filing.c.id == filing_id).with_for_update()
+        ).first()
+        if row is None:
+            raise NotAllowedError("没有找到这件备案。")
+        if seen is not None and row.version != seen:
+            raise StaleError(MOVED)
+        return read_filing(row)
 
     def by_case(self, case_no: str) -> Filing | None:
         """Find a filing by its 办件号."""

@@ -61,8 +61,8 @@ class Tasks(TaskFinder):
 
         Source: 三（二）; each decision cites the clause its seat rests on.
         """
+        filing = self._filings.held(self.known(task_id).filing_id)
         task = self.known(task_id)
-        filing = self._filings.known(task.filing_id)
         role = ROLE_OF[task.kind]
         post = self._authority(task, filing, by, act, now)
         if task.state is not TaskState.OPEN or task.version != seen:
@@ -111,6 +111,7 @@ class Tasks(TaskFinder):
 
     def decide_early(self, filing: Filing, *, by: Person, seen: int, now: datetime) -> Filing:
         """Let the lead decide while only advisory opinions are out; those close as 无意见."""
+        filing = self._filings.held(filing.id)
         lead = filing.parts[0].lead.desk
         if not any(
             by.at_desk(filing.tenant, part.lead.desk, filing.local(now).date())
@@ -147,10 +148,10 @@ class Tasks(TaskFinder):
 
     def expire(self, task: Task, now: datetime) -> Task:
         """Close an advisory task whose deadline passed in silence as 无意见 (Q14)."""
+        filing = self._filings.held(task.filing_id)
         task = self.known(task.id)
         if task.kind is not TaskKind.CO_REVIEW or task.blocking:
             raise NotAllowedError("这项会审意见必须等待，不能记为无意见。")
-        filing = self._filings.known(task.filing_id)
         entry = self._journal.begin(
             tenant=task.tenant,
             at=now,

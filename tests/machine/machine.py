@@ -45,7 +45,7 @@ class Machine(RuleBasedStateMachine):
 
     pair: Pair
 
-    @initialize(route=st.sampled_from(sorted(WHERE)), who=ANY, far=st.integers(0, 4))
+    @initialize(route=st.sampled_from(sorted(WHERE)), who=ANY, far=st.integers(0, 5))
     def begins(self, route: str, who: int, far: int) -> None:
         """Open two fresh ledgers, and take one filing some way."""
         self.stack = ExitStack()
@@ -284,12 +284,12 @@ class Machine(RuleBasedStateMachine):
         cases = self._running() or self._in("registered")
         if not cases:
             return
-        case_no = cases[which % len(cases)]
+        case_no, waiting = cases[which % len(cases)], self._open_tasks()
         if model.cases[case_no]["stage"] == "awaiting_principal":
             self._signs(case_no)
         elif model.cases[case_no]["stage"] == "registered":
             self._announces(case_no)
-        for at, name in enumerate(self._open_tasks()):
+        for at, name in enumerate(waiting):
             if name[0] == case_no:
                 self._decides(name, at)
 
