@@ -7,24 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tests.machine.papers import ROUTES
 from tests.machine.picture import TaskName
 
 DESK_ROLES = ("reviewer", "head", "deputy")
 BEFORE_SIGNING = ("draft", "sent_back")
 ENDED = ("registered", "rejected", "withdrawn")
-# route → its filings: parts (what, who leads), who looks along (True: it is waited for).
-_COUNTY = {"legal": True, "research": False, "tech": False}
-_DEVICE = {"finance": True, "basic": True}
-ROUTES: dict[str, tuple[tuple[tuple[tuple[str, str], ...], dict[str, bool]], ...]] = {
-    "app": (((("A", "basic"),), _COUNTY),),
-    "money": (((("A", "basic"),), {**_COUNTY, "finance": True}),),
-    "late": (((("A", "basic"),), _COUNTY),),
-    "terminal": (((("Z", "tech"),), _DEVICE),),
-    "both": (((("Z", "tech"), ("A", "basic")), {**_COUNTY, **_DEVICE}),),
-    "kindergarten": (((("A", "pre"),), _COUNTY),),
-    "split": (((("A", "basic"),), _COUNTY), ((("A", "pre"),), _COUNTY)),
-    "unit": (((("A", "tech"),), {}),),
-}
 
 
 @dataclass(slots=True)
@@ -101,6 +89,10 @@ class Model:
         """Return the cases of one draft."""
         return [no for no, case in self.cases.items() if case["bundle"] == bundle]
 
+    def unsigned(self, bundle: str) -> list[str]:
+        """Return the cases of one draft that wait for their first signature."""
+        return [n for n in self.bundle(bundle) if self.cases[n]["stage"] == "awaiting_principal"]
+
     def came_back(self, case_no: str) -> bool:
         """Tell whether a case waits for its school to mend it."""
         stage = self.cases[case_no]["stage"]
@@ -142,7 +134,7 @@ class Model:
 
     def sign(self, who: str, bundle: str) -> bool:
         """Sign what waits for its first signature."""
-        waiting = [n for n in self.bundle(bundle) if self.cases[n]["stage"] == "awaiting_principal"]
+        waiting = self.unsigned(bundle)
         if not waiting or not self.is_principal(who, self.cases[waiting[0]]):
             return False
         for case_no in waiting:
@@ -153,7 +145,7 @@ class Model:
 
     def sign_again(self, who: str, bundle: str) -> bool:
         """Sign what was mended with other facts."""
-        waiting = [case_no for case_no in self.bundle(bundle) if self.waits_again(case_no)]
+        waiting = [one for one in self.bundle(bundle) if self.waits_again(one)]
         if not waiting or not self.is_principal(who, self.cases[waiting[0]]):
             return False
         for case_no in waiting:
@@ -162,7 +154,7 @@ class Model:
 
     def send_back(self, who: str, bundle: str) -> bool:
         """Hand back to the owner what was not signed yet."""
-        waiting = [n for n in self.bundle(bundle) if self.cases[n]["stage"] == "awaiting_principal"]
+        waiting = self.unsigned(bundle)
         if not waiting or not self.is_principal(who, self.cases[waiting[0]]):
             return False
         for case_no in waiting:
@@ -172,8 +164,7 @@ class Model:
     def take_back(self, who: str, case_no: str, seen: int) -> bool:
         """Let the owner take back what was not signed yet; it opens for changes."""
         case = self.cases[case_no]
-        waiting = [n for n in self.bundle(case["bundle"])
-                   if self.cases[n]["stage"] == "awaiting_principal"]  # fmt: skip
+        waiting = self.unsigned(case["bundle"])
         if case["version"] != seen or (waiting and who != case["owner"]):
             return False
         for one in waiting:
@@ -225,7 +216,7 @@ class Model:
         back = [case_no for case_no in self.bundle(bundle) if self.came_back(case_no)]
         if (draft["state"], draft["by"]) != ("open", who) or not back:
             return False
-        if not self.in_school(who, self.cases[bundle]) or not self.speaks_for_a_school(who):
+        if not (self.in_school(who, self.cases[bundle]) and self.speaks_for_a_school(who)):
             return False
         draft["state"] = "sent"
         for case_no in back:
@@ -240,9 +231,8 @@ class Model:
     def announce(self, who: str, case_no: str) -> bool:
         """Confirm the announcement, once."""
         case = self.cases[case_no]
-        if case["stage"] != "registered" or case["announced"] or not self.is_own(who, case):
-            return False
-        if not self.speaks_for_a_school(who):
+        may = self.is_own(who, case) and self.speaks_for_a_school(who)
+        if case["stage"] != "registered" or case["announced"] or not may:
             return False
         case["announced"] = who
         return True
@@ -343,9 +333,8 @@ class Model:
     def expire(self, name: TaskName) -> bool:
         """Take an advisory desk's silence as 无意见."""
         task = self.tasks[name]
-        if name[1] != "co_review" or self.cases[name[0]]["seats"][name[2]]:
-            return False
-        if task["state"] != "open":
+        waited_for = name[1] != "co_review" or self.cases[name[0]]["seats"][name[2]]
+        if waited_for or task["state"] != "open":
             return False
         task.update(state="decided", version=task["version"] + 1, act="expire", by="")
         self._carry_on(name[0])

@@ -1,4 +1,4 @@
-"""What teachers paste: one whole filing for each route."""
+"""The routes that filings take here: who is asked on each, and what a teacher pastes for it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ WHERE: dict[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]]] = {
     "kindergarten": (LUCHENG, "3303020101", ("kt", "ky"), "幼儿园", ()),
     "split": (LUCHENG, "3303020301", ("mt", "mp"), "小学、幼儿园", ()),
     "unit": (CITY, "3303000201", ("ut", "up"), "", ()),
+}
+# route → its filings: parts (what, who leads), who looks along (True: it is waited for).
+_COUNTY = {"legal": True, "research": False, "tech": False}
+_DEVICE = {"finance": True, "basic": True}
+ROUTES: dict[str, tuple[tuple[tuple[tuple[str, str], ...], dict[str, bool]], ...]] = {
+    "app": (((("A", "basic"),), _COUNTY),),
+    "money": (((("A", "basic"),), {**_COUNTY, "finance": True}),),
+    "late": (((("A", "basic"),), _COUNTY),),
+    "terminal": (((("Z", "tech"),), _DEVICE),),
+    "both": (((("Z", "tech"), ("A", "basic")), {**_COUNTY, **_DEVICE}),),
+    "kindergarten": (((("A", "pre"),), _COUNTY),),
+    "split": (((("A", "basic"),), _COUNTY), ((("A", "pre"),), _COUNTY)),
+    "unit": (((("A", "tech"),), {}),),
 }
 PAPERS = ("plan", "experts", "legality", "minutes")
 PRINCIPLES = """是否收费：完全免费
