@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,14 +18,13 @@ from tests.machine.place import Place, furnish_all, opened
 Pair = Callable[[], AbstractContextManager[list[Place]]]
 
 
-@pytest.fixture
-def pair(tmp_path: Path, postgres: str) -> Pair:
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Pair:
     """Return what opens a new city on SQLite and the same one on PostgreSQL."""
-    count = itertools.count(1)
-    name = f"machine{abs(hash(tmp_path))}"
+    folder = tmp_path_factory.mktemp("machine")
+    name, count = f"machine{os.getpid()}", itertools.count(1)
     _tell(postgres, f"CREATE DATABASE {name}")
-    patterns = [f"sqlite:///{tmp_path}/pattern.db", postgres.format(name=name)]
-    for url in patterns:
+    for url in (f"sqlite:///{folder}/pattern.db", postgres.format(name=name)):
         migrate(url)
         with opened(url) as (place,):
             place.ledger.call(furnish_all)
@@ -32,15 +32,15 @@ def pair(tmp_path: Path, postgres: str) -> Pair:
     @contextmanager
     def open_pair() -> Iterator[list[Place]]:
         at = next(count)
-        file = tmp_path / f"city{at}.db"
-        shutil.copyfile(tmp_path / "pattern.db", file)
+        file = Path(folder, f"city{at}.db")
+        shutil.copyfile(folder / "pattern.db", file)
         _tell(postgres, f"CREATE DATABASE {name}_{at} TEMPLATE {name}")
         try:
             with opened(f"sqlite:///{file}", postgres.format(name=f"{name}_{at}")) as places:
                 yield places
         finally:
             _tell(postgres, f"DROP DATABASE {name}_{at} WITH (FORCE)")
-            for part in tmp_path.glob(f"{file.name}*"):
+            for part in folder.glob(f"{file.name}*"):
                 part.unlink()
 
     return open_pair
