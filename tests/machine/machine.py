@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.machine import delivering, outcomes, roster
 from tests.machine.hands import Tapping
-from tests.machine.offices import ANY, WHO, Offices
+from tests.machine.offices import ANY, VERDICT, WHO, Offices
 
 PERSON = st.sampled_from(WHO)
 WORDS = (
@@ -66,6 +66,28 @@ class Machine(Offices):
         # A number taps what was shown last, which may be another card once events overlapped.
         if (cases or "{}" not in text) and not (hands.parted and text.isdecimal()):
             hands.says(who, words, *outcomes.of_words(hands, who, words))
+
+    @precondition(lambda self: self._open_tasks())
+    @rule(who=PERSON, which=ANY, verdict=VERDICT)
+    def somebody_decides(self, who: str, which: int, verdict: str) -> None:
+        """Anybody goes the whole way of a decision that is not asked of them."""
+        names = self._open_tasks()
+        self._confirms(self._prepare(names[which % len(names)], 0, verdict, who))
+
+    @precondition(lambda self: self._open_tasks())
+    @rule(which=ANY, who=ANY, verdict=VERDICT, leaves=st.booleans())
+    def somebody_hesitates(self, which: int, who: int, verdict: str, leaves: bool) -> None:
+        """Between the choice and the tap that counts, a post ends or a colleague decides."""
+        names = self._open_tasks()
+        name = names[which % len(names)]
+        prepared = self._prepare(name, who, verdict)
+        if prepared is None:
+            return
+        if leaves:
+            roster.leave(self.hands, prepared[0])
+        else:
+            self._decides(name, who + 1)
+        self._confirms(prepared)
 
     @precondition(lambda self: self.hands.sent)
     @rule(which=ANY)

@@ -225,21 +225,24 @@ class Offices(RuleBasedStateMachine):
         self._decides(names[which % len(names)], who, verdict)
 
     def _decides(self, name: TaskName, who: int = 0, verdict: str = "yes") -> None:
-        tapping = self._prepare(name, who, verdict)
-        if tapping is not None:
-            worker, button, effect = tapping
+        self._confirms(self._prepare(name, who, verdict))
+
+    def _confirms(self, prepared: tuple[str, Tapping, Effect] | None) -> None:
+        """Tap what counts; it does where the model lets it."""
+        if prepared is not None:
+            worker, button, effect = prepared
             self.hands.taps(worker, button, effect, must=effect(self.hands.model.copy()))
 
     def _prepare(
-        self, name: TaskName, who: int, verdict: str
+        self, name: TaskName, who: int, verdict: str, worker: str = ""
     ) -> tuple[str, Tapping, Effect] | None:
         """Choose, name what it is about and say why; what is left is the tap that counts."""
         hands, model = self.hands, self.hands.model
         tenant, seen = model.cases[name[0]]["tenant"], model.tasks[name]["version"]
         people = [one for one in WHO if model.at_desk(one, tenant, name[2])]
-        if not people:
+        if not worker and not people:
             return None
-        worker = people[who % len(people)]
+        worker = worker or people[who % len(people)]
         if name[1] == "registration":
             issue = hands.last(
                 "register.issue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -15,9 +16,21 @@ from tests.machine.picture import TaskName
 
 def turn(hands: Hands, which: int) -> None:
     """End a post with this day, or let a post that ended go on."""
-    model = hands.model
-    post = model.posts[which % len(model.posts)]
-    end = None if post["end"] is not None else model.today
+    posts = hands.model.posts
+    _turn(hands, posts[which % len(posts)])
+    hands.now += timedelta(days=1)
+
+
+def leave(hands: Hands, who: str) -> None:
+    """Let every post that somebody holds end with this day, and the next day come."""
+    for post in hands.model.held(who):
+        if post["end"] is None:
+            _turn(hands, post)
+    hands.now += timedelta(days=1)
+
+
+def _turn(hands: Hands, post: dict[str, Any]) -> None:
+    end = None if post["end"] is not None else hands.model.today
 
     def write(tx: Transaction) -> None:
         p = t.post.c
@@ -32,7 +45,6 @@ def turn(hands: Hands, which: int) -> None:
     for place in hands.places:
         place.ledger.call(write)
     post["end"] = end
-    hands.now += timedelta(days=1)
 
 
 def pass_by(hands: Hands, name: TaskName) -> None:
