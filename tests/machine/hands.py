@@ -132,9 +132,13 @@ class Hands:
 
     def _next(self) -> tuple[str, datetime]:
         self.keys += 1
-        self.now += timedelta(seconds=1)
-        self.model.today = self.now.astimezone(ZONE).date()
+        self.waits(seconds=1)
         return f"e{self.keys}", self.now
+
+    def waits(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+        self.model.today = self.now.astimezone(ZONE).date()
 
     # --- what came of it ------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -146,7 +145,7 @@ class Machine(Offices):
     @rule(hours=st.sampled_from((1, 7, 16, 24, 96, 24 * 70, 24 * 300)))
     def time_passes(self, hours: int) -> None:
         """The clock moves."""
-        self.hands.now += timedelta(hours=hours)
+        self.hands.waits(hours=hours)
 
     @rule(which=ANY)
     def a_post_ends_or_begins(self, which: int) -> None:

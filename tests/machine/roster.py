@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -18,7 +17,7 @@ def turn(hands: Hands, which: int) -> None:
     """End a post with this day, or let a post that ended go on."""
     posts = hands.model.posts
     _turn(hands, posts[which % len(posts)])
-    hands.now += timedelta(days=1)
+    hands.waits(days=1)
 
 
 def leave(hands: Hands, who: str) -> None:
@@ -26,7 +25,7 @@ def leave(hands: Hands, who: str) -> None:
     for post in hands.model.held(who):
         if post["end"] is None:
             _turn(hands, post)
-    hands.now += timedelta(days=1)
+    hands.waits(days=1)
 
 
 def _turn(hands: Hands, post: dict[str, Any]) -> None:
@@ -49,7 +48,7 @@ def _turn(hands: Hands, post: dict[str, Any]) -> None:
 
 def pass_by(hands: Hands, name: TaskName) -> None:
     """Let the deadline of one task pass in silence."""
-    hands.now += timedelta(seconds=1)
+    hands.waits(seconds=1)
 
     for at, place in enumerate(hands.places):
         identity = next(key for key, named in hands.ids[at].items() if named == name)
