@@ -55,7 +55,6 @@ def pass_by(hands: Hands, name: TaskName) -> None:
 
         def expire(tx: Transaction, identity: str = identity) -> None:
             task = tx.tasks.known(identity)
-            tx.mark()
             try:
                 tx.tasks.expire(task, hands.now)
             except RuleViolationError:
