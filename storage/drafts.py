@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 
@@ -22,8 +22,7 @@ class StaleDraftError(Exception):
     """Somebody else (another phone of the same person) moved the draft in between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One form being filled. ``answers`` holds plain values; secret ones are sealed texts.
 
     ``cursor`` is the key of the field that was asked last; ``filing_id`` names the filing it
@@ -72,7 +71,7 @@ class Attachment:
     replaced: bool
 
 
-_SPEAKER = 2 + len(Draft.__slots__)
+_SPEAKER = 2 + len(Draft._fields)
 """Where the columns of the speaker begin in a row of ``statements.talk``."""
 
 
@@ -95,7 +94,7 @@ class Drafts:
             hot(statements.begin_talk, **key, state={}, draft_id=None, version=0)
             rows = hot(statements.talk, **key)
         first = rows[0]
-        draft = Draft(*first[2:_SPEAKER]) if first[2] is not None else None
+        draft = Draft._make(first[2:_SPEAKER]) if first[2] is not None else None
         person = read_person([row[_SPEAKER:] for row in rows])
         return Talk(instance, account, first[0], draft, person)
 
@@ -134,7 +133,7 @@ class Drafts:
             updated_at=now,
             expires_at=now + LIFETIME,
         )
-        self._tx.execute(insert(t.draft).values(_columns(draft)))
+        self._tx.execute(insert(t.draft).values(draft._asdict()))
         return draft
 
     def keep(
@@ -157,8 +156,7 @@ class Drafts:
         )
         if written != 1:
             raise StaleDraftError(draft.id)
-        return replace(
-            draft,
+        return draft._replace(
             answers=dict(answers),
             cursor=cursor,
             version=draft.version + 1,
@@ -172,8 +170,8 @@ class Drafts:
         if filing_id is not None:
             values["filing_id"] = filing_id
         self._tx.execute(update(t.draft).where(t.draft.c.id == draft.id).values(values))
-        return replace(
-            draft, state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
+        return draft._replace(
+            state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
         )
 
     def give(self, draft: Draft, person_id: str) -> Draft:
@@ -183,7 +181,7 @@ class Drafts:
             .where(t.draft.c.id == draft.id)
             .values(person_id=person_id, version=t.draft.c.version + 1)
         )
-        return replace(draft, person_id=person_id, version=draft.version + 1)
+        return draft._replace(person_id=person_id, version=draft.version + 1)
 
     def get(self, draft_id: str) -> Draft | None:
         """Find a draft by id."""
@@ -298,7 +296,3 @@ class Drafts:
             select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)).distinct()
         )
         return {row.digest for row in rows}
-
-
-def _columns(draft: Draft) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in Draft.__slots__}

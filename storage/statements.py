@@ -28,8 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
+from sqlalchemy.types import TypeEngine
 
 from storage import tables as t
+from storage.types import AsText
 
 PERSON_COLUMNS = (
     t.person.c.id.label("speaker_id"),
@@ -64,23 +66,22 @@ class Prepared:
         encode: dict[str, Processor] = {}
         self._fixed: dict[str, Value] = {}
         for bind, name in compiled.bind_names.items():
-            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            process = _writer(bind.type, dialect)
             if not bind.required:
                 value = given.get(name)
-                self._fixed[name] = process(value) if process else value
+                self._fixed[name] = process(value) if process and value is not None else value
             elif process:
                 encode[name] = process
         self._encode = tuple(encode.items())
-        decode = [
-            entry.type.dialect_impl(dialect).result_processor(dialect, None)
-            for entry in compiled._result_columns  # noqa: SLF001
-        ]
+        decode = [_reader(entry.type, dialect) for entry in compiled._result_columns]  # noqa: SLF001
         self._decode = tuple((at, process) for at, process in enumerate(decode) if process)
 
     def encode(self, values: dict[str, Value]) -> dict[str, Value] | tuple[Value, ...]:
         """Turn values as the program has them into values as the driver wants them."""
         for name, process in self._encode:
-            values[name] = process(values[name])
+            value = values[name]
+            if value is not None:
+                values[name] = process(value)
         if self._fixed:
             values.update(self._fixed)
         return self._ordered(values) if self._ordered else values
@@ -91,8 +92,26 @@ class Prepared:
             return row
         values = list(row)
         for at, process in self._decode:
-            values[at] = process(values[at])
+            value = values[at]
+            if value is not None:
+                values[at] = process(value)
         return tuple(values)
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """Return what a value that is not None goes through on its way to the driver."""
+    return (
+        kind.write
+        if isinstance(kind, AsText)
+        else kind.dialect_impl(dialect).bind_processor(dialect)
+    )
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """Return what a value that is not None goes through on its way from the driver."""
+    if isinstance(kind, AsText):
+        return kind.read
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _in_order(names: Sequence[str]) -> Callable[[dict[str, Value]], tuple[Value, ...]]:

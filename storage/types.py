@@ -23,7 +23,9 @@ def write_instant(value: datetime) -> str:
     """
     if value.tzinfo is None:
         raise ValueError("an instant needs its time zone")
-    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def read_instant(value: str) -> datetime:
@@ -36,7 +38,7 @@ def write_json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
-class _AsText(TypeDecorator[Any]):
+class AsText(TypeDecorator[Any]):
     """A value kept as text; nothing is nothing. ``write`` and ``read`` are called as they are."""
 
     cache_ok = True
@@ -59,7 +61,7 @@ class _AsText(TypeDecorator[Any]):
         return lambda value: None if value is None else read(value)
 
 
-class Instant(_AsText):
+class Instant(AsText):
     """An aware datetime, kept as UTC text of 27 characters."""
 
     impl = String(27)
@@ -68,7 +70,7 @@ class Instant(_AsText):
     read = staticmethod(read_instant)
 
 
-class Day(_AsText):
+class Day(AsText):
     """A date of the office's calendar, kept as ``2026-03-12``."""
 
     impl = String(10)
@@ -77,7 +79,7 @@ class Day(_AsText):
     read = staticmethod(date.fromisoformat)
 
 
-class Json(_AsText):
+class Json(AsText):
     """Plain JSON data, kept as canonical text so that its digest never depends on a driver."""
 
     impl = Text

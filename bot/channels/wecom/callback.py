@@ -193,6 +193,9 @@ async def _body(request: web.Request, seconds: float) -> bytes:
         raise EnvelopeError("too large")
     content = request.content
     try:
+        if content.is_eof():
+            # It came whole, with its head: there is nothing to wait for.
+            return content.read_nowait()
         async with asyncio.timeout(seconds):
             body = await content.readany()
             while not content.at_eof():
