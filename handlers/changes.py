@@ -60,14 +60,8 @@ def change(filling: Filling, what: str) -> None:
 
 def _parted(filling: Filling, what: str) -> tuple[str, str]:
     """Part an item's name from the value beside it: 学生人数 630, 学生人数改为630."""
-    names = (
-        name
-        for one in filling.form.fields
-        for name in (one.label, *one.names)
-        if what.startswith(name) and one.when(filling)
-    )
-    name = max(names, key=len, default=None)
-    if name is None:
+    name = filling.form.name_at_start(what, filling)
+    if not name:
         return what, ""
     value = re.sub(r"^(改?成|改?为|是)?[：:\s]*", "", what.removeprefix(name).strip())
     return name, value

@@ -112,16 +112,27 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A list of fields in the order of asking, for one kind of filing."""
+    """A list of fields in the order of asking, for one kind of filing.
+
+    ``by_name`` holds them by every name that people call them, the longest names first.
+    """
 
     matter: str
     title: str
     kind: Kind
     fields: tuple[Field, ...]
     by_key: Mapping[str, Field] = field(init=False)
+    by_name: Mapping[str, tuple[Field, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_key", {one.key: one for one in self.fields})
+        called: dict[str, list[Field]] = {}
+        for one in self.fields:
+            for name in (one.label, *one.names):
+                called.setdefault(name, []).append(one)
+        longest_first = sorted(called, key=len, reverse=True)
+        by_name = {name: tuple(called[name]) for name in longest_first}
+        object.__setattr__(self, "by_name", by_name)
 
     def next_open(self, around: Around) -> Field | None:
         """Return the first field that belongs to this filing and has no answer."""
@@ -142,16 +153,23 @@ class Form:
             return (asked,)
         return tuple(one for one in self.fields if one.together == asked.together)
 
+    def name_at_start(self, text: str, around: Around) -> str:
+        """Return the longest name of a field that ``text`` begins with; empty where none is."""
+        for name, called in self.by_name.items():
+            if text.startswith(name) and any(one.when(around) for one in called):
+                return name
+        return ""
+
     def named(self, label: str, around: Around) -> Field | None:
         """Find a field by what people call it: a whole name, or a part that only one has."""
         wanted = label.strip().strip("“”\"'")
         if not wanted:
             return None
-        part = None
+        for one in self.by_name.get(wanted, ()):
+            if one.when(around):
+                return one
         for one in self.fields:
             names = (one.label, *one.names)
-            if wanted in names and one.when(around):
+            if any(wanted in name or name in wanted for name in names) and one.when(around):
                 return one
-            if part is None and any(wanted in name or name in wanted for name in names):
-                part = one if one.when(around) else None
-        return part
+        return None

@@ -48,20 +48,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Job(Generic[T]):
-    """One function waiting for its transaction; ``give`` hands its outcome to whoever waits."""
+    """One function waiting for its transaction, and what it came to: its value or its error.
+
+    ``give`` hands that to whoever waits, on ``loop`` where there is one.
+    """
 
     work: Callable[[Transaction], T]
     give: Future[T] | asyncio.Future[T]
     loop: asyncio.AbstractEventLoop | None = None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a job came to: its value, or the error it raised, and whether it put anything out."""
-
-    job: Job[Any]
-    value: Any = None
-    error: BaseException | None = None
+    value: T | None = None
+    error: Exception | None = None
 
 
 def nothing(_point: str) -> None:
@@ -205,23 +201,22 @@ class Ledger:
 
     def _run_alone(self, job: Job[Any]) -> None:
         """Run one job in a transaction of its own (PostgreSQL), again after a lost race."""
-        outcome = Outcome(job)
         put_out = False
         for attempt in range(1, RERUNS + 1):
             try:
                 with self._transaction() as tx:
-                    outcome.value = job.work(tx)
+                    job.value = job.work(tx)
                     tx.finish()
                 put_out = tx.put_out
-                outcome.error = None
+                job.error = None
                 break
             except Exception as error:
                 cause = error.orig if isinstance(error, DBAPIError) else error
-                outcome.error = self.told(error)
+                job.error = self.told(error)
                 if getattr(cause, "sqlstate", None) not in RERUN_STATES:
                     break
             time.sleep(random.uniform(0, 0.005 * 2**attempt))
-        self.hand_over([outcome])
+        self.hand_over([job])
         if put_out:
             self.on_outbox()
 
@@ -262,32 +257,32 @@ class Ledger:
                 raise
             self.at("commit.post")
 
-    def hand_over(self, outcomes: Sequence[Outcome]) -> None:
+    def hand_over(self, jobs: Sequence[Job[Any]]) -> None:
         """Give each outcome to whoever waits for it: one wake-up per event loop and batch."""
-        loops: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
-        for outcome in outcomes:
-            if outcome.job.loop is None:
-                _settle(outcome)
+        loops: dict[asyncio.AbstractEventLoop, list[Job[Any]]] = {}
+        for job in jobs:
+            if job.loop is None:
+                _settle(job)
             else:
-                loops.setdefault(outcome.job.loop, []).append(outcome)
+                loops.setdefault(job.loop, []).append(job)
         for loop, batch in loops.items():
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_settle_all, batch)
 
 
-def _settle_all(batch: Sequence[Outcome]) -> None:
-    for outcome in batch:
-        _settle(outcome)
+def _settle_all(batch: Sequence[Job[Any]]) -> None:
+    for job in batch:
+        _settle(job)
 
 
-def _settle(outcome: Outcome) -> None:
-    future = outcome.job.give
+def _settle(job: Job[Any]) -> None:
+    future = job.give
     if future.done():
         return
-    if outcome.error is not None:
-        future.set_exception(outcome.error)
+    if job.error is not None:
+        future.set_exception(job.error)
     else:
-        future.set_result(outcome.value)
+        future.set_result(job.value)
 
 
 class _Writer(threading.Thread):
@@ -325,21 +320,18 @@ class _Writer(threading.Thread):
 
     def _commit_together(self, connection: Connection, cursor: Any, jobs: list[Job[Any]]) -> None:
         ledger = self._ledger
-        outcomes: list[Outcome] = []
         put_out = False
         try:
             # IMMEDIATE: a deferred transaction that reads first may not be allowed to write.
             cursor.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                outcome = Outcome(job)
-                outcomes.append(outcome)
                 tx = ledger.transaction(connection)
                 cursor.execute(f"SAVEPOINT {SAVEPOINT}")
                 try:
-                    outcome.value = job.work(tx)
+                    job.value = job.work(tx)
                     tx.finish()
                 except Exception as error:
-                    outcome.error = ledger.told(error)
+                    job.error = ledger.told(error)
                     cursor.execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
                 else:
                     put_out = put_out or tx.put_out
@@ -351,11 +343,12 @@ class _Writer(threading.Thread):
             failed = ledger.unavailable(error)
             if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                 cursor.execute("ROLLBACK")
-            outcomes = [Outcome(job, error=failed) for job in jobs]
+            for job in jobs:
+                job.error = failed
         else:
             ledger.at("commit.post")
             ledger.on_batch(len(jobs))
-        ledger.hand_over(outcomes)
+        ledger.hand_over(jobs)
         if put_out:
             ledger.on_outbox()
 
