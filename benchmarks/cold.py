@@ -29,9 +29,10 @@ bot = Bot(load_settings(Path(sys.argv[1])))
 bot.prepare()
 bot.face()
 bot.ledger.close()
+ours = ("bot", "handlers", "cards", "storage")
 names = [name for name, module in sys.modules.items()
-         if "site-packages" in (getattr(module, "__file__", None) or "")
-         and "__editable__" not in name]
+         if getattr(module, "__file__", None) and name.partition(".")[0] not in ours
+         and name != "__main__" and "__editable__" not in name]
 print(json.dumps(names))
 """
 
@@ -43,7 +44,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def libraries(settings: Path) -> list[str]:
-    """Return every module of a library that a bot loads to serve, in the order of loading."""
+    """Return every module, Python's own too, that a bot loads to serve besides its own."""
     found = subprocess.run(
         [sys.executable, "-c", _LIST, str(settings)], check=True, capture_output=True, text=True
     )

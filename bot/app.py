@@ -70,7 +70,7 @@ ROUTERS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Bot:
     """A running bot. ``at`` is told named points of the path; only tests pass one in."""
 

@@ -8,7 +8,7 @@ from datetime import date
 from storage.rules.workdays import Day
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PublishedCalendar:
     """Days as the State Council published them; beyond the last published year an estimate.
 

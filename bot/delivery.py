@@ -35,7 +35,7 @@ IDLE_SECONDS = 15.0
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Delivery:
     """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit."""
 

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 FLUSH_SECONDS = 0.05
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Dispatcher:
     """Gives each event to the ledger and returns what its acknowledgement may carry."""
 

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 1.0
 DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ticks:
     """The fixed ticks of one process; running them in several processes is harmless."""
 

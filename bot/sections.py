@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+# No plugin of another package reads along where the secrets are; nor does a start look for one.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 
 class Section(BaseModel):
@@ -17,6 +21,15 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
     )
+
+
+S = TypeVar("S", bound=Section)
+
+
+def _as_shipped(section: type[S]) -> S:
+    """Give a section its defaults where the file leaves it out; they need no checking."""
+    shipped: S = Field(default_factory=section.model_construct)  # type: ignore[assignment]
+    return shipped
 
 
 class Web(Section):
@@ -86,8 +99,8 @@ class Wecom(Section):
     api_base: str = "https://qyapi.weixin.qq.com"
     oauth_base: str = "https://open.weixin.qq.com"
     ca_file: str = ""
-    aibot: Aibot = Aibot()
-    kf: Kf = Kf()
+    aibot: Aibot = _as_shipped(Aibot)
+    kf: Kf = _as_shipped(Kf)
 
     def access(self) -> WecomAccess:
         """Return the section with its secrets opened."""
@@ -168,13 +181,13 @@ class Sandbox(Section):
 class Sections(Section):
     """Every section but ``[office]`` and ``[tenants]``, which the rules read themselves."""
 
-    web: Web = Web()
-    database: Database = Database()
-    files: Files = Files()
-    wecom: Wecom = Wecom()
-    wechat: Wechat = Wechat()
-    dingtalk: Dingtalk = Dingtalk()
-    zhezhengding: Zhezhengding = Zhezhengding()
-    keys: KeysSection = KeysSection()
-    ledger: LedgerSection = LedgerSection()
-    sandbox: Sandbox = Sandbox()
+    web: Web = _as_shipped(Web)
+    database: Database = _as_shipped(Database)
+    files: Files = _as_shipped(Files)
+    wecom: Wecom = _as_shipped(Wecom)
+    wechat: Wechat = _as_shipped(Wechat)
+    dingtalk: Dingtalk = _as_shipped(Dingtalk)
+    zhezhengding: Zhezhengding = _as_shipped(Zhezhengding)
+    keys: KeysSection = _as_shipped(KeysSection)
+    ledger: LedgerSection = _as_shipped(LedgerSection)
+    sandbox: Sandbox = _as_shipped(Sandbox)

@@ -62,7 +62,7 @@ class Carried:
     seq: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Context:
     """One event being handled. Everything said here is written in the event's own transaction.
 

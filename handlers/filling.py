@@ -23,7 +23,7 @@ FORMS: Final = {form.matter: form for form in (app.FORM, terminal.FORM, both.FOR
 KINDS: Final = {form.kind.value: form for form in FORMS.values()}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Filling:
     """A person's draft while one event is handled.
 

@@ -37,7 +37,7 @@ _OPENING: Final = re.compile(
 _TRAILING: Final = " \n\t，,；;。|｜"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Found:
     """What a message said. ``values``: field key → answer; ``problems``: label → sentence.
 

@@ -20,7 +20,6 @@ _NUMBER, _PLACE = "[0-9\uff10-\uff19]", "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uf
 _WIDE_CASE = re.compile(
     rf"(?<!{_NUMBER}){_NUMBER}{{2}}{_DASH}{{1,2}}{_PLACE}{{4}}{_DASH}{{1,2}}{_NUMBER}{{4,6}}"
 )
-_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 
 def _plain_case(found: re.Match[str]) -> str:
@@ -71,7 +70,7 @@ class ReplyRoute:
     handler: ReplyHandler
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Router:
     """The routes of one matter."""
 
@@ -112,15 +111,11 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The routes of all matters together; ``words`` are tried in order.
-
-    ``any_word`` matches what any of them does, so that an answer is not held to each.
-    """
+    """The routes of all matters together; ``words`` are tried in order."""
 
     taps: Mapping[str, TapRoute]
     words: tuple[WordRoute, ...]
     replies: Mapping[str, ReplyRoute]
-    any_word: re.Pattern[str]
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -139,15 +134,11 @@ class Routes:
                     raise ValueError(f"two handlers for {route.verb}")
                 taps[route.verb] = route
             words.extend(router.words)
-        unnamed = (_GROUP_NAME.sub("(?:", route.pattern.pattern) for route in words)
-        any_word = re.compile("|".join(f"(?:{pattern})" for pattern in unnamed))
-        return cls(taps, tuple(words), replies, any_word)
+        return cls(taps, tuple(words), replies)
 
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
         """Find the first route whose words are ``text``; its case number as phones write it."""
         text = _WIDE_CASE.sub(_plain_case, text)
-        if not self.any_word.fullmatch(text):
-            return None
         for route in self.words:
             match = route.pattern.fullmatch(text)
             if match:

@@ -12,7 +12,7 @@ from storage.rules.workdays import Calendar, Day
 from storage.session import Session
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LoadedCalendar:
     """Days loaded into the ledger over a published calendar. ``Day.provisional`` is 预估."""
 

@@ -56,7 +56,7 @@ class KnownGroup:
     active: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Directory:
     """Reads and writes the directory by the thousand, in one open transaction."""
 

@@ -43,7 +43,7 @@ class Draft(NamedTuple):
     expires_at: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Talk:
     """One conversation: small state of its own (``state``), the draft it is filling, who speaks."""
 
@@ -75,7 +75,7 @@ _SPEAKER = 2 + len(Draft._fields)
 """Where the columns of the speaker begin in a row of ``statements.talk``."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Drafts:
     """Reads and writes conversations, drafts and their files."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+import contextlib
+import importlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,24 +33,29 @@ def is_sound(version: Sequence[int]) -> bool:
     return major == 3 and ((minor == 50 and patch >= 7) or (minor == 44 and patch >= 6))
 
 
-def sqlite_module(bundled: ModuleType | None = None, system: ModuleType = sqlite3) -> ModuleType:
-    """Return the SQLite driver to use: the bundled wheel where there is one, else the system's.
+def sqlite_module(*drivers: ModuleType) -> ModuleType:
+    """Return the first of ``drivers`` that is fit to hold the ledger.
+
+    None given: the bundled wheel's where there is one, else the system's.
 
     Raises:
-        LedgerError: neither is fit to hold the ledger.
+        LedgerError: none of them is.
     """
-    if bundled is None:
-        try:
-            import pysqlite3 as bundled  # type: ignore[no-redef]  # noqa: PLC0415
-        except ImportError:
-            bundled = None
-    for module in (bundled, system):
-        if module is not None and is_sound(module.sqlite_version_info):
-            return module
+    version = ""
+    for driver in drivers or _drivers():
+        if is_sound(driver.sqlite_version_info):
+            return driver
+        version = driver.sqlite_version
     raise LedgerError(
-        f"本机的 SQLite {system.sqlite_version} 有可能丢失已提交数据的缺陷，"
+        f"本机的 SQLite {version} 有可能丢失已提交数据的缺陷，"
         "请升级到 3.51.3 以上，或改用 PostgreSQL。"
     )
+
+
+def _drivers() -> Iterator[ModuleType]:
+    with contextlib.suppress(ImportError):
+        yield importlib.import_module("pysqlite3")
+    yield importlib.import_module("sqlite3")
 
 
 def database_url(url: str) -> URL:

@@ -27,7 +27,7 @@ from storage.rules.workflow import advance, due_automatically
 from storage.seating import Seating
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Filings(FilingFinder):
     """Opens, finds and moves filings."""
 

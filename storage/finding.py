@@ -28,7 +28,7 @@ DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class FilingFinder:
     """Finds filings."""
 
@@ -117,7 +117,7 @@ class FilingFinder:
         return [read_filing(row) for row in rows]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TaskFinder:
     """Finds tasks and decisions."""
 

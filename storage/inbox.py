@@ -11,7 +11,7 @@ from storage import tables as t
 from storage.session import Session
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Inbox:
     """Takes events in."""
 

@@ -15,7 +15,7 @@ from storage.session import Session
 from storage.types import write_instant, write_json
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One act while its transaction runs: who, what, on which clause, and the rows it wrote.
 
@@ -77,7 +77,7 @@ def chain_hash(previous: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256((previous + write_json(entry)).encode()).hexdigest()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Journal:
     """The acts of one transaction, and the reading of past ones."""
 

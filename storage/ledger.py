@@ -46,7 +46,7 @@ class LedgerUnavailableError(LedgerError):
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job(Generic[T]):
     """One function waiting for its transaction, and what it came to: its value or its error.
 
@@ -64,7 +64,7 @@ def nothing(_point: str) -> None:
     """The hook of a healthy process: named points of the path pass unnoticed."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ledger:
     """The one way into the database.
 

@@ -53,7 +53,7 @@ class Copy:
     sent_at: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outbox:
     """Writes, leases and settles what goes out."""
 

@@ -99,7 +99,7 @@ class Group:
     instance: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class People:
     """Reads the directory."""
 

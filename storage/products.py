@@ -32,7 +32,7 @@ class Product:
     checked: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Products:
     """Reads the register."""
 

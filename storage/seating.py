@@ -18,7 +18,7 @@ from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance_task
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Seating:
     """Opens, opens again and ends tasks."""
 

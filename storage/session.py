@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable
 
 from storage.crypto import FieldCipher
-from storage.statements import Prepared, Statements
+from storage.prepared import Prepared
+from storage.statements import Statements
 
 
 class Session:

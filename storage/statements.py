@@ -1,13 +1,12 @@
 """The statements of the walk, written as Core constructs and compiled once per ledger.
 
 Building and compiling a construct costs more than running it, so what runs at every event is
-compiled at start and handed to the driver as text; all else goes through SQLAlchemy as it is.
+compiled once and handed to the driver as text; all else goes through SQLAlchemy as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -28,10 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
-from sqlalchemy.types import TypeEngine
 
 from storage import tables as t
-from storage.types import AsText
+from storage.prepared import Prepared
 
 PERSON_COLUMNS = (
     t.person.c.id.label("speaker_id"),
@@ -47,97 +45,24 @@ PERSON_COLUMNS = (
 )
 """A person with one of their posts, in the order of ``storage.people.read_person``."""
 
-Value = Any
-Processor = Callable[[Any], Any]
-
-
-class Prepared:
-    """One compiled statement: its text, and how its values cross the driver both ways."""
-
-    __slots__ = ("_decode", "_encode", "_fixed", "_ordered", "sql")
-
-    def __init__(self, construct: ClauseElement, dialect: Dialect) -> None:
-        compiled: Any = construct.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._ordered: Callable[[dict[str, Value]], tuple[Value, ...]] | None = None
-        if compiled.positiontup is not None:
-            self._ordered = _in_order(compiled.positiontup)
-        given = compiled.construct_params(_check=False)
-        encode: dict[str, Processor] = {}
-        self._fixed: dict[str, Value] = {}
-        for bind, name in compiled.bind_names.items():
-            process = _writer(bind.type, dialect)
-            if not bind.required:
-                value = given.get(name)
-                self._fixed[name] = process(value) if process and value is not None else value
-            elif process:
-                encode[name] = process
-        self._encode = tuple(encode.items())
-        decode = [_reader(entry.type, dialect) for entry in compiled._result_columns]  # noqa: SLF001
-        self._decode = tuple((at, process) for at, process in enumerate(decode) if process)
-
-    def encode(self, values: dict[str, Value]) -> dict[str, Value] | tuple[Value, ...]:
-        """Turn values as the program has them into values as the driver wants them."""
-        for name, process in self._encode:
-            value = values[name]
-            if value is not None:
-                values[name] = process(value)
-        if self._fixed:
-            values.update(self._fixed)
-        return self._ordered(values) if self._ordered else values
-
-    def decode(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Turn a row as the driver gives it into values as the program wants them."""
-        if not self._decode:
-            return row
-        values = list(row)
-        for at, process in self._decode:
-            value = values[at]
-            if value is not None:
-                values[at] = process(value)
-        return tuple(values)
-
-
-def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    """Return what a value that is not None goes through on its way to the driver."""
-    return (
-        kind.write
-        if isinstance(kind, AsText)
-        else kind.dialect_impl(dialect).bind_processor(dialect)
-    )
-
-
-def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    """Return what a value that is not None goes through on its way from the driver."""
-    if isinstance(kind, AsText):
-        return kind.read
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
-
-
-def _in_order(names: Sequence[str]) -> Callable[[dict[str, Value]], tuple[Value, ...]]:
-    """Return what puts values into the order of ``names``."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
-
 
 class Statements:
-    """The compiled statements of one ledger."""
+    """The statements of one ledger, each compiled when it is asked for the first time."""
 
     def __init__(self, dialect: Dialect) -> None:
-        if dialect.name == "sqlite":
-            # Values in their places: by name, the driver looks each one up anew at every call.
-            dialect = sqlite.dialect(paramstyle="qmark")
+        self._insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        # Values in their places: by name, SQLite's driver looks each one up anew at every call.
+        self._dialect = sqlite.dialect(paramstyle="qmark") if dialect.name == "sqlite" else dialect
 
-        def prepare(construct: ClauseElement) -> Prepared:
-            return Prepared(construct, dialect)
+    def _prepared(self, construct: ClauseElement) -> Prepared:
+        return Prepared(construct, self._dialect)
 
-        on_conflict: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-
+    @cached_property
+    def talk(self) -> Prepared:
+        """A conversation with its draft, and who speaks: one row for each of their posts."""
         # The conversation's row is the first thing a walk takes, so that two events of one person
         # wait for each other across processes. SQLite has one writer and leaves FOR UPDATE out.
-        # Who speaks comes with it: one row for each of their posts.
-        talk = (
+        return self._prepared(
             select(
                 t.conversation.c.state,
                 t.conversation.c.version,
@@ -177,9 +102,12 @@ class Statements:
             )
             .with_for_update(of=t.conversation)
         )
-        self.talk = prepare(talk)
-        self.begin_talk = prepare(
-            on_conflict(t.conversation)
+
+    @cached_property
+    def begin_talk(self) -> Prepared:
+        """A conversation that was not there."""
+        return self._prepared(
+            self._insert(t.conversation)
             .values(
                 instance=bindparam("instance"),
                 folded=bindparam("folded"),
@@ -189,7 +117,11 @@ class Statements:
             )
             .on_conflict_do_nothing()
         )
-        self.keep_talk = prepare(
+
+    @cached_property
+    def keep_talk(self) -> Prepared:
+        """What a conversation came to."""
+        return self._prepared(
             update(t.conversation)
             .where(
                 t.conversation.c.instance == bindparam("b_instance"),
@@ -201,8 +133,12 @@ class Statements:
                 version=t.conversation.c.version + 1,
             )
         )
-        self.take_in = prepare(
-            on_conflict(t.inbox)
+
+    @cached_property
+    def take_in(self) -> Prepared:
+        """One event, once."""
+        return self._prepared(
+            self._insert(t.inbox)
             .values(
                 instance=bindparam("instance"),
                 key=bindparam("key"),
@@ -214,7 +150,11 @@ class Statements:
             )
             .on_conflict_do_nothing()
         )
-        self.keep_draft = prepare(
+
+    @cached_property
+    def keep_draft(self) -> Prepared:
+        """A draft's answers, where nobody moved it since it was read."""
+        return self._prepared(
             update(t.draft)
             .where(t.draft.c.id == bindparam("b_id"), t.draft.c.version == bindparam("b_seen"))
             .values(
@@ -225,8 +165,12 @@ class Statements:
                 version=t.draft.c.version + 1,
             )
         )
-        self.put_out = prepare(
-            on_conflict(t.outbox)
+
+    @cached_property
+    def put_out(self) -> Prepared:
+        """One row of the outbox, once; returns its number."""
+        return self._prepared(
+            self._insert(t.outbox)
             .values(
                 {
                     column: bindparam(column)
@@ -251,7 +195,11 @@ class Statements:
             .on_conflict_do_nothing(index_elements=["once"])
             .returning(t.outbox.c.seq)
         )
-        self.newest_in = prepare(
+
+    @cached_property
+    def newest_in(self) -> Prepared:
+        """What was last put out in one lane, the newest first."""
+        return self._prepared(
             select(t.outbox.c.body)
             .where(
                 t.outbox.c.lane == bindparam("lane"),
@@ -260,16 +208,32 @@ class Statements:
             .order_by(t.outbox.c.seq.desc())
             .limit(bindparam("most"))
         )
-        self.put_once = prepare(
+
+    @cached_property
+    def put_once(self) -> Prepared:
+        """The row put out under one key."""
+        return self._prepared(
             select(t.outbox.c.seq, t.outbox.c.body).where(t.outbox.c.once == bindparam("once"))
         )
-        self.carried = prepare(
+
+    @cached_property
+    def carried(self) -> Prepared:
+        """A row that an acknowledgement carried."""
+        return self._prepared(
             update(t.outbox)
             .where(t.outbox.c.seq == bindparam("b_seq"), t.outbox.c.state == "carried")
             .values(state="sent", settled_at=bindparam("b_at"))
         )
-        self.claim = prepare(_claim(dialect))
-        self.next_due = prepare(
+
+    @cached_property
+    def claim(self) -> Prepared:
+        """The rows that may go now, leased."""
+        return self._prepared(_claim(self._dialect))
+
+    @cached_property
+    def next_due(self) -> Prepared:
+        """When the next row may go."""
+        return self._prepared(
             select(t.outbox.c.not_before)
             .where(
                 t.outbox.c.not_before > bindparam("after"),
@@ -279,14 +243,22 @@ class Statements:
             .order_by(t.outbox.c.not_before)
             .limit(literal_column("1"))
         )
-        self.waiting = prepare(
+
+    @cached_property
+    def waiting(self) -> Prepared:
+        """How many rows wait, and since when."""
+        return self._prepared(
             select(func.count(), func.min(t.outbox.c.made_at)).where(
                 # The second condition alone would not be seen to be within ix_outbox_due.
                 _is(t.outbox, "pending", "leased", "carried"),
                 ~_is(t.outbox, "carried"),
             )
         )
-        self.settle = prepare(
+
+    @cached_property
+    def settle(self) -> Prepared:
+        """What became of a leased row, where it is still ours."""
+        return self._prepared(
             update(t.outbox)
             .where(
                 t.outbox.c.seq == bindparam("b_seq"),
@@ -302,22 +274,42 @@ class Statements:
                 lease_until=None,
             )
         )
-        self.last_act = prepare(_head())
-        self.write_act = prepare(
+
+    @cached_property
+    def last_act(self) -> Prepared:
+        """The head of a tenant's chain, locked."""
+        return self._prepared(_head())
+
+    @cached_property
+    def write_act(self) -> Prepared:
+        """One act of the journal."""
+        return self._prepared(
             insert(t.journal).values({c.name: bindparam(c.name) for c in t.journal.c})
         )
-        self.move_head = prepare(
+
+    @cached_property
+    def move_head(self) -> Prepared:
+        """The new head of a chain."""
+        return self._prepared(
             update(t.journal_head)
             .where(t.journal_head.c.tenant == bindparam("b_tenant"))
             .values(seq=bindparam("b_seq"), hash=bindparam("b_hash"))
         )
-        self.first_head = prepare(
-            on_conflict(t.journal_head)
+
+    @cached_property
+    def first_head(self) -> Prepared:
+        """The head of a chain that has no act yet."""
+        return self._prepared(
+            self._insert(t.journal_head)
             .values(tenant=bindparam("tenant"), seq=0, hash="")
             .on_conflict_do_nothing()
         )
-        self.next_count = prepare(
-            on_conflict(t.counter)
+
+    @cached_property
+    def next_count(self) -> Prepared:
+        """The next number of a series."""
+        return self._prepared(
+            self._insert(t.counter)
             .values(tenant=bindparam("tenant"), series=bindparam("series"), value=1)
             .on_conflict_do_update(
                 index_elements=["tenant", "series"], set_={"value": t.counter.c.value + 1}

@@ -27,7 +27,7 @@ AGAINST = "against"
 SILENT = "silent"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tasks(TaskFinder):
     """Finds and decides tasks."""
 

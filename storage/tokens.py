@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.session import Session
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tokens:
     """Reads and writes tokens."""
 

@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 MOST_A_MINUTE = 10
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Refusals:
     """Logs the first refusals of a minute; a flood of forgeries must not fill the disk.
 

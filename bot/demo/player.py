@@ -28,7 +28,7 @@ ELSEWHERE = "手机上的办理和演示不在同一步。请接着办，再点�
 ENDED = "这件备案已经办结。点“重新开始”可再看一遍。"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Player:
     """Holds where the story stands. ``speed`` above 1 plays faster."""
 

@@ -10,7 +10,7 @@ from bot.roster.sheets import PLATFORM_LABELS, Sheet
 from storage.directory import AccountKey, KnownPerson
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Somebody:
     """One person of the sheet. ``known`` is none for somebody new; ``phone`` empty if not given.
 

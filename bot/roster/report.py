@@ -18,7 +18,7 @@ REASON = "原因"
 LINE = "原行号"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tally:
     """The counts of one sheet. ``lines`` say what changes, one line each."""
 
@@ -37,7 +37,7 @@ class Tally:
         return not self.wrong and not self.faults
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ImportReport:
     """What came of one workbook. ``applied`` is false for a dry run; ``sheets`` hold the reasons.
 

@@ -101,7 +101,7 @@ class BadCellError(Exception):
     """A cell cannot be taken; the text says why, for the column of reasons."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sheet:
     """A sheet being judged. ``problems`` holds the reasons by row number, ``faults`` what is wrong
     with the sheet as a whole, ``notes`` what was seen and left alone."""

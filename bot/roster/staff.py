@@ -22,7 +22,7 @@ AT_SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
 AT_DEPARTMENT = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY, Role.DISCIPLINE})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Changes:
     """What is written in the end, all of it at once."""
 

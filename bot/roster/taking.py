@@ -12,7 +12,7 @@ from storage.directory import Directory, UnitKey
 from storage.people import Unit
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Taking:
     """One import inside its transaction.
 

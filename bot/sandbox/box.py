@@ -40,7 +40,7 @@ class Limits:
     files_arrive: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sandbox:
     """Everything the emulated platforms and the pages share."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CardCopy:
     """One person's copy of a card: others may see it redrawn, or not yet.
 
@@ -45,7 +45,7 @@ class CardCopy:
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Bubble:
     """One line of a chat. ``side`` is ``me`` (the phone's owner) or ``app``."""
 
@@ -90,7 +90,7 @@ class Bubble:
 _KINDS = {"image": "图片", "voice": "语音", "video": "视频", "file": "文件", "news": "图文"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Chat:
     """One phone's, or one group's, list of bubbles.
 

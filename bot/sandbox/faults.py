@@ -22,7 +22,7 @@ CALLBACK_KINDS = frozenset({"duplicate", "redeliver", "out_of_order", "lost", "s
 CALLBACK = "callback"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fault:
     """One fault for the next ``times`` calls of ``api`` (``*`` for any, ``callback`` towards the
     bot).
@@ -76,7 +76,7 @@ class Fault:
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Faults:
     """The faults still waiting to happen, oldest first."""
 

@@ -23,7 +23,7 @@ class Happening:
         return f"id: {self.sequence}\nevent: {self.kind}\ndata: {text}\n\n".encode()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Hub:
     """Keep the newest happenings and wake whoever listens.
 

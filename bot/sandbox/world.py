@@ -44,7 +44,7 @@ class Member:
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class App:
     """A self-built application: its callback form is the only thing that changes.
 
@@ -103,7 +103,7 @@ class Group:
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class World:
     """Everybody and everything that exists before the first message."""
 

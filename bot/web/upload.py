@@ -106,7 +106,7 @@ class Arrival:
     stored: Stored | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tally:
     """How many files came over each link in this process, until the link ends."""
 
@@ -123,7 +123,7 @@ class Tally:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class UploadPage:
     """Shows and takes the documents of one draft; ``slots`` says which there are."""
 
@@ -275,7 +275,7 @@ class UploadPage:
         return page(request, "upload.html", values)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Counter:
     """Reads parts piece by piece and stops where the whole submission grows too large."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _ENDS = "。；，、 "
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pen:
     """Writes within limits; ``cut`` says that something was left out so far."""
 

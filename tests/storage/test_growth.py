@@ -10,7 +10,8 @@ import pytest
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
 from storage.migrations import migrate
-from storage.statements import Prepared, Statements
+from storage.prepared import Prepared
+from storage.statements import Statements
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, Weekdays
 

@@ -134,7 +134,7 @@ def test_an_sqlite_that_loses_rows_is_known(version: tuple[int, int, int], sound
 def test_without_a_sound_sqlite_the_ledger_refuses_in_one_sentence() -> None:
     old = SimpleNamespace(sqlite_version_info=(3, 40, 1), sqlite_version="3.40.1")
     with pytest.raises(LedgerError, match=r"SQLite 3\.40\.1"):
-        sqlite_module(bundled=old, system=old)  # type: ignore[arg-type]
+        sqlite_module(old, old)  # type: ignore[arg-type]
 
 
 def test_the_settings_that_keep_what_is_committed_are_on(tmp_path: object) -> None:

@@ -29,7 +29,7 @@ ROBOT = (Limit(15, MINUTE),)
 APP = (Limit(10_000, MINUTE),)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pacing:
     """Remembers when each key was last sent to; the clock is an argument."""
 

@@ -38,7 +38,7 @@ class Reply:
     content: bytes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Sent:
     """Whether the head of a request left this machine."""
 

@@ -50,7 +50,7 @@ class Route:
     json: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Api:
     """Answer calls the way the platform does: HTTP 200 and a code."""
 

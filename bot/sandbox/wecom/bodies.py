@@ -14,7 +14,7 @@ _NOT_DRAWN = re.compile(r"^\s*([-*+] |\d+\. |\|)|!\[", re.MULTILINE)
 MEDIA_TYPES = frozenset({"image", "voice", "video", "file"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Look:
     """How a message looks: the bubble's kind and body; ``card`` for cards.
 
@@ -28,7 +28,7 @@ class Look:
     wrong_types: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draw:
     """Check a message body and draw it.
 

@@ -27,7 +27,7 @@ class Outcome:
         return {"delivered": self.delivered, "attempts": self.attempts, "answer": self.answer}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Callbacks:
     """The platform's side of the callback address."""
 

@@ -51,7 +51,7 @@ class Widths:
 ROBOT_WIDTHS = Widths(13, 26, 30, 10, 15, 112, 26, 13)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CardCheck:
     """Check one card and collect what would look wrong on a screen.
 

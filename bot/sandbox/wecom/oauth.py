@@ -16,7 +16,7 @@ AUTHORISE_PATH = "/connect/oauth2/authorize"
 _STATE = re.compile(r"[0-9a-zA-Z]{0,128}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Code:
     """A sign-in code: one use, five minutes."""
 
@@ -27,7 +27,7 @@ class Code:
     used: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OAuth:
     """Hand out codes to phones and answer who they stand for."""
 

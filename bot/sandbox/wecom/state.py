@@ -16,7 +16,7 @@ MEDIA_LIFE = timedelta(days=3)
 RESPONSE_CODE_LIFE = timedelta(hours=72)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sent:
     """One message of an app and the bubble each receiver got.
 
@@ -38,7 +38,7 @@ class Sent:
         return card
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ResponseCode:
     """A right to redraw one message once, within 72 hours."""
 
@@ -62,7 +62,7 @@ class Media:
     robot: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WeCom:
     """The platform's memory; everything in it is gone when the process ends."""
 

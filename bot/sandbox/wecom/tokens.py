@@ -22,7 +22,7 @@ class Token:
     until: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tokens:
     """Hand out tokens and know them again.
 
