@@ -70,8 +70,7 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
 def _as_mended(ctx: Context, filing: Filing) -> Filing:
     """Return a filing as it would stand when the mended facts are signed."""
     settled, answers = _mended(ctx, filing)
-    return replace(
-        filing,
+    return filing._replace(
         title=str(answers.get("project") or filing.title),
         facts=settled.facts,
         answers=kept_answers(answers),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from storage.rules.facts import Facts
@@ -41,8 +40,7 @@ class StaleError(NotAllowedError):
         self.filing_id = filing_id
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(NamedTuple):
     """One school's filing of one project with one authority.
 
     ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
@@ -103,8 +101,7 @@ class Filing:
         return tuple(kept.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One department's part of one filing. ``points`` holds what was asked back, oldest first:
     ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
 
@@ -131,8 +128,7 @@ class Task:
         return TaskView(self.kind, self.state, self.blocking)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What was decided on a task, once.
 
     ``verdict`` is ``for``, ``against``, ``advice`` or ``silent``; ``findings`` holds the verdict's

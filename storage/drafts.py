@@ -54,8 +54,7 @@ class Talk:
     person: Person | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One stored file of a draft; the bytes are under ``digest`` in the file store."""
 
     tenant: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,8 +17,7 @@ UNKNOWN = "unknown"
 CARRIED = "carried"
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """One leased row on its way out. ``address`` is opened, ``body`` opaque JSON."""
 
     seq: int
@@ -41,8 +40,7 @@ class Errand:
         return self.note.startswith(UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """A card that reached somebody: where it stands, and what a redraw of it needs."""
 
     subject: str
@@ -155,7 +153,7 @@ class Outbox:
         rows = self._tx.hot(
             self._tx.statements.claim, holder=holder, now=now, lease_until=lease_until, most=most
         )
-        return sorted((Errand(*row) for row in rows), key=lambda errand: errand.seq)
+        return sorted((Errand._make(row) for row in rows), key=lambda errand: errand.seq)
 
     def settle(
         self,

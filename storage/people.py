@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, or_, select, update
 
@@ -15,8 +15,7 @@ from storage.session import Session
 from storage.statements import PERSON_COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """What somebody is in one unit, from a day to a day (both counted; no end: still)."""
 
     tenant: str
@@ -33,8 +32,7 @@ class Post:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Somebody of the directory with every post, past ones too: ask with a day."""
 
     id: str
@@ -72,8 +70,7 @@ class Person:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A school, another unit or a department, as the directory has it."""
 
     tenant: str
@@ -87,8 +84,7 @@ class Unit:
     desks: frozenset[Desk]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A chat group that is told things; ``address`` and ``secret`` are opened at delivery only."""
 
     tenant: str
