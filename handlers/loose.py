@@ -13,45 +13,43 @@ from handlers.forms.dates import dated_pieces
 Span = tuple[int, int]
 Finder = Callable[[str, Around], Iterator[tuple[str, str, Span]]]
 
+# Patterns are compiled when a text first needs them.
 _NUMBER: Final = r"(?:\d[\d,]*|[零一二两三四五六七八九十百千万]+)"
-_PHONE: Final = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1\d(?:[ -]?\d){6,11}(?![\dA-Za-z])")
-_OWNER: Final = re.compile(
+_PHONE: Final = r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1\d(?:[ -]?\d){6,11}(?![\dA-Za-z])"
+_OWNER: Final = (
     r"(?:项目)?(?:负责人|负责老师|联系人)\s*(?:是|为|[:：])?\s*(?P<name>[\u4e00-\u9fff·]{1,12})"
 )
-_MONEY: Final = re.compile(
-    r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]+)\s*(?:万元|亿元|万(?!人|名)|元|块)"
+_MONEY: Final = (
+    r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]+)"
+    r"\s*(?:万元|亿元|万(?!人|名)|元|块)"
 )
-_FUND: Final = re.compile(
-    r"学校公用经费|公用经费|财政专项|财政拨款|企业赠送|企业捐赠|不需要经费|不花钱"
-)
+_FUND: Final = r"学校公用经费|公用经费|财政专项|财政拨款|企业赠送|企业捐赠|不需要经费|不花钱"
 _COUNTS: Final = (
     (
         "students",
-        re.compile(
-            rf"(?:约|大约|共|大概)?\s*({_NUMBER})\s*(?:多|余)?(?:名|人|位|个)(?:学生|同学|孩子|人)?(?!班|学期)"
-        ),
+        rf"(?:约|大约|共|大概)?\s*({_NUMBER})\s*(?:多|余)?(?:名|人|位|个)(?:学生|同学|孩子|人)?(?!班|学期)",
     ),
-    ("devices", re.compile(rf"({_NUMBER})\s*台")),
-    ("classes", re.compile(rf"({_NUMBER})\s*个?班(?!级)")),
-    ("terms", re.compile(rf"({_NUMBER})\s*个?学期")),
+    ("devices", rf"({_NUMBER})\s*台"),
+    ("classes", rf"({_NUMBER})\s*个?班(?!级)"),
+    ("terms", rf"({_NUMBER})\s*个?学期"),
 )
 _STEPS: Final = (
-    ("experts_on", re.compile(r"论证")),
-    ("legality_on", re.compile(r"审查|合法性")),
-    ("minutes_on", re.compile(r"会议|决策|纪要|开会|校务会|班子会")),
-    ("first_use", re.compile(r"开始使用|启用|已用|使用日期")),
+    ("experts_on", r"论证"),
+    ("legality_on", r"审查|合法性"),
+    ("minutes_on", r"会议|决策|纪要|开会|校务会|班子会"),
+    ("first_use", r"开始使用|启用|已用|使用日期"),
 )
 _LOOK_BACK: Final = 14
-_FILLER: Final = re.compile(
-    r"^(备案|应用|终端|app|小程序|软件|平台|学生|使用|老师|项目|负责人|电话|手机|手机号|号码|学校|我们|用于|给|在|叫|名称|和|的|是|约|共|用|你好|您好|好|请问|麻烦|谢谢|不收费|免费)+$",
-    re.IGNORECASE,
+_FILLER: Final = (
+    r"(?i)^(备案|应用|终端|app|小程序|软件|平台|学生|使用|老师|项目|负责人|电话|手机|手机号|号码|学校"
+    r"|我们|用于|给|在|叫|名称|和|的|是|约|共|用|你好|您好|好|请问|麻烦|谢谢|不收费|免费)+$"
 )
-_LEAD_IN: Final = re.compile(
+_LEAD_IN: Final = (
     r"^((我们|我|本|学)?(学校|校|园)?(现在|目前)?(想|要|准备|打算|计划)(使用|用|引进|推广|申报|报|备案)?"
     r"|(我们学校|我们|我校|本校|学校)(使用|用|引进|推广|申报|报)(的是|了)?)"
 )
-_THIS_ONE: Final = re.compile(r"(这个|这款|这种)(软件|应用|APP|平台|小程序|系统)?$", re.IGNORECASE)
-_QUOTED: Final = re.compile(r"[《“\"「【]([^》”\"」】\n]{2,60})[》”\"」】]")
+_THIS_ONE: Final = r"(?i)(这个|这款|这种)(软件|应用|APP|平台|小程序|系统)?$"
+_QUOTED: Final = r"[《“\"「【]([^》”\"」】\n]{2,60})[》”\"」】]"
 
 
 def loose_answers(
@@ -78,24 +76,24 @@ def loose_answers(
 
 def loose_name(rest: str) -> str:
     """Return the words that may be the project's name once everything else was taken out."""
-    if quoted := _QUOTED.search(rest):
+    if quoted := re.search(_QUOTED, rest):
         return quoted[1].strip()
     for piece in re.split(r"[\s，,；;。、：:|｜!！?？（）()]+", rest):
-        word = _THIS_ONE.sub("", _LEAD_IN.sub("", piece.strip("“”\"'《》")))
+        word = re.sub(_THIS_ONE, "", re.sub(_LEAD_IN, "", piece.strip("“”\"'《》")))
         is_stage = not re.sub(r"[和及与的]", "", stages.without_stages(word)).strip()
-        if 2 <= len(word) <= 40 and not (is_stage or _FILLER.match(word) or word.isdecimal()):
+        if 2 <= len(word) <= 40 and not (is_stage or re.match(_FILLER, word) or word.isdecimal()):
             return word
     return ""
 
 
 def _phones(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
-    for match in _PHONE.finditer(text):
+    for match in re.finditer(_PHONE, text):
         if len(re.sub(r"\D", "", match[0])) >= 9:
             yield "phone", match[0], match.span()
 
 
 def _owners(text: str, around: Around) -> Iterator[tuple[str, str, Span]]:
-    if match := _OWNER.search(text):
+    if match := re.search(_OWNER, text):
         word = match["name"]
         names = sorted((p.name for p in around.staff()), key=len, reverse=True)
         name = next((one for one in names if word.startswith(one)), None)
@@ -104,7 +102,7 @@ def _owners(text: str, around: Around) -> Iterator[tuple[str, str, Span]]:
         start = match.start("name")
         yield "owner", name, (match.start(), start + len(name))
         return
-    if _PHONE.search(text):
+    if re.search(_PHONE, text):
         for piece in re.finditer(r"[\u4e00-\u9fff·]{2,6}", text):
             if any(piece[0] == person.name for person in around.staff()):
                 yield "owner", piece[0], piece.span()
@@ -115,7 +113,7 @@ def _steps(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
     end_before = 0
     for start, end in dated_pieces(text):
         before = text[max(end_before, start - _LOOK_BACK) : start]
-        hits = [(m.start(), key, m) for key, word in _STEPS for m in word.finditer(before)]
+        hits = [(m.start(), key, m) for key, word in _STEPS for m in re.finditer(word, before)]
         if hits:
             _, key, _match = max(hits)
             yield key, text[start:end], (start, end)
@@ -123,15 +121,15 @@ def _steps(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
 
 
 def _money(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
-    for match in _MONEY.finditer(text):
+    for match in re.finditer(_MONEY, text):
         yield "amount", match[0], match.span()
-    for match in _FUND.finditer(text):
+    for match in re.finditer(_FUND, text):
         yield "fund", match[0], match.span()
 
 
 def _counts(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
     for key, pattern in _COUNTS:
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             yield key, match[1], match.span()
 
 

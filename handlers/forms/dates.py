@@ -11,23 +11,26 @@ from handlers.form import Around, BadAnswerError
 from handlers.forms.numerals import read_number
 from storage.rules.steps import spoken
 
-_CHINESE: Final = re.compile(r"[〇零一二三四五六七八九十]+(?=\s*[年月日号])")
+# Patterns are compiled when an answer first needs them.
+_CHINESE: Final = r"[〇零一二三四五六七八九十]+(?=\s*[年月日号])"
 _WEEK: Final = r"(?:周|星期|礼拜)"
 _DAYS: Final = "一二三四五六日天"
 _RELATIVE: Final = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "大前天": 3}
 
-_FULL: Final = re.compile(
-    r"(?P<year>\d{4}|\d{2}(?=年))\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号]?"
+_FULL: Final = (
+    r"(?P<year>\d{4}|\d{2}(?=年))\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]"
+    r"\s*(?P<day>\d{1,2})\s*[日号]?"
 )
-_COMPACT: Final = re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?!\d)")
-_SHORT: Final = re.compile(
-    r"(?<![\d.])(?P<month>\d{1,2})\s*(?:月|[-./](?=\d{1,2}(?![\d.])))\s*(?P<day>\d{1,2})\s*[日号]?(?![\d.])"
+_COMPACT: Final = r"(?<!\d)(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?!\d)"
+_SHORT: Final = (
+    r"(?<![\d.])(?P<month>\d{1,2})\s*(?:月|[-./](?=\d{1,2}(?![\d.])))"
+    r"\s*(?P<day>\d{1,2})\s*[日号]?(?![\d.])"
 )
-_MONTHLY: Final = re.compile(r"(?P<which>上个?月|本月|这个?月)?\s*(?<!\d)(?P<day>\d{1,2})\s*[日号]")
-_WEEKLY: Final = re.compile(rf"(?P<which>上个?|本|这个?)?{_WEEK}(?P<day>[{_DAYS}1-7])")
-_TRAIL: Final = re.compile(rf"^\s*[(（]?{_WEEK}(?P<day>[{_DAYS}])[)）]?")
-_DATED: Final = re.compile(
-    rf"(?:{_FULL.pattern}|{_COMPACT.pattern}|{_SHORT.pattern})".replace("?P<year>", "?:")
+_MONTHLY: Final = r"(?P<which>上个?月|本月|这个?月)?\s*(?<!\d)(?P<day>\d{1,2})\s*[日号]"
+_WEEKLY: Final = rf"(?P<which>上个?|本|这个?)?{_WEEK}(?P<day>[{_DAYS}1-7])"
+_TRAIL: Final = rf"^\s*[(（]?{_WEEK}(?P<day>[{_DAYS}])[)）]?"
+_DATED: Final = (
+    rf"(?:{_FULL}|{_COMPACT}|{_SHORT})".replace("?P<year>", "?:")
     .replace("?P<month>", "?:")
     .replace("?P<day>", "?:")
     # A weekday beside a date belongs to it; alone it would be a second date.
@@ -62,7 +65,7 @@ def past_date(raw: str, today: date) -> date:
 
 def dated_pieces(text: str) -> list[tuple[int, int]]:
     """Return where in ``text`` dates stand, as (start, end)."""
-    return [match.span() for match in _DATED.finditer(text)]
+    return [match.span() for match in re.finditer(_DATED, text)]
 
 
 def shown_date(value: str) -> str:
@@ -72,7 +75,7 @@ def shown_date(value: str) -> str:
 
 def _digits(raw: str) -> str:
     line = unicodedata.normalize("NFKC", raw).strip()
-    return _CHINESE.sub(lambda found: str(read_number(found[0]) or 0), line)
+    return re.sub(_CHINESE, lambda found: str(read_number(found[0]) or 0), line)
 
 
 def _read(line: str, today: date) -> date | None:
@@ -80,19 +83,19 @@ def _read(line: str, today: date) -> date | None:
         if line.startswith(word):
             return today - timedelta(days=ago)
     for pattern in (_FULL, _COMPACT):
-        if match := pattern.search(line):
+        if match := re.search(pattern, line):
             year = int(match["year"])
             found = _day(
                 year + 2000 if year < 100 else year, int(match["month"]), int(match["day"])
             )
             return _fits(found, line[match.end() :])
-    if match := _SHORT.search(line):
+    if match := re.search(_SHORT, line):
         return _fits(
             _most_recent(int(match["month"]), int(match["day"]), today), line[match.end() :]
         )
-    if match := _WEEKLY.search(line):
+    if match := re.search(_WEEKLY, line):
         return _weekday(match["day"], match["which"] or "", today)
-    if match := _MONTHLY.search(line):
+    if match := re.search(_MONTHLY, line):
         return _in_month(match["which"] or "", int(match["day"]), today)
     return None
 
@@ -136,7 +139,7 @@ def _in_month(which: str, day: int, today: date) -> date:
 
 def _fits(found: date, rest: str) -> date:
     """Hold a weekday typed beside a date against it."""
-    if match := _TRAIL.match(rest):
+    if match := re.match(_TRAIL, rest):
         wanted = min(_DAYS.index(match["day"]), 6)
         if wanted != found.weekday():
             raise BadAnswerError(

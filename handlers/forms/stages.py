@@ -11,16 +11,15 @@ from handlers.forms.numerals import read_number, write_small
 from handlers.forms.parsers import tidy
 from storage.rules.terms import SchoolStage
 
+# Patterns are compiled when an answer first needs them.
 _G: Final = r"(十[一二]?|[一二三四五六七八九]|1[0-2]|[1-9])"
 _TO: Final = r"\s*(?:年级)?\s*[-~～—–－至到]\s*"
-RANGE: Final = re.compile(rf"{_G}{_TO}{_G}\s*年级")
+RANGE: Final = rf"{_G}{_TO}{_G}\s*年级"
 _ONE: Final = "[一二三四五六七八九]"
-LISTED: Final = re.compile(
-    rf"{_G}(?:年级)?(?:(?:[、,，和]\s*{_G}|(?<={_ONE}){_ONE})(?:年级)?)*\s*年级"
-)
-NAMED: Final = re.compile(r"(初|高)([一二三])(?:\s*[-~～至到]\s*(?:初|高)?([一二三]))?")
-CLASSES: Final = re.compile(r"(?:托班|小班|中班|大班)")
-ALL: Final = re.compile(r"全校|全园|各年级|所有年级|全体学生|全部年级")
+LISTED: Final = rf"{_G}(?:年级)?(?:(?:[、,，和]\s*{_G}|(?<={_ONE}){_ONE})(?:年级)?)*\s*年级"
+NAMED: Final = r"(初|高)([一二三])(?:\s*[-~～至到]\s*(?:初|高)?([一二三]))?"
+CLASSES: Final = r"(?:托班|小班|中班|大班)"
+ALL: Final = r"全校|全园|各年级|所有年级|全体学生|全部年级"
 WORDS: Final[Mapping[str, tuple[SchoolStage, ...]]] = {
     "幼儿园": (SchoolStage.KINDERGARTEN,),
     "学前": (SchoolStage.KINDERGARTEN,),
@@ -37,7 +36,7 @@ WORDS: Final[Mapping[str, tuple[SchoolStage, ...]]] = {
     "普高": (SchoolStage.SENIOR,),
 }
 _ORDER: Final = tuple(SchoolStage)
-_UNTICKED: Final = re.compile(r"[□☐◯]\s*[\u4e00-\u9fff]+")
+_UNTICKED: Final = r"[□☐◯]\s*[\u4e00-\u9fff]+"
 
 
 def stages_in_use(raw: str, around: Around) -> dict[str, Any]:
@@ -46,9 +45,9 @@ def stages_in_use(raw: str, around: Around) -> dict[str, Any]:
     Grades of a school that only teaches 中职 are its own; a stage that the directory does not
     give the school is asked again.
     """
-    line = _UNTICKED.sub(" ", tidy(raw))
+    line = re.sub(_UNTICKED, " ", tidy(raw))
     levels = around.levels()
-    if ALL.search(line):
+    if re.search(ALL, line):
         if not levels:
             raise BadAnswerError("请写明学段，例如：小学，或四至六年级。")
         return _answer(levels, "全园" if "全园" in line else "全校")
@@ -87,26 +86,26 @@ def _grades(
     line: str, levels: Sequence[SchoolStage], stages: list[SchoolStage], grades: list[str]
 ) -> str:
     """Take the grades out of ``line`` into ``stages`` and ``grades``; return what is left."""
-    for match in RANGE.finditer(line):
+    for match in re.finditer(RANGE, line):
         first, last = (_number(word) for word in match.groups())
         if first > last:
             raise BadAnswerError("年级的先后写反了，请再发一次，例如：四至六年级。")
         stages.extend(_stage_of(grade, levels) for grade in range(first, last + 1))
         grades.append(f"{write_small(first)}至{write_small(last)}年级")
-    line = RANGE.sub(" ", line)
-    for match in LISTED.finditer(line):
+    line = re.sub(RANGE, " ", line)
+    for match in re.finditer(LISTED, line):
         numbers = [_number(word) for word in re.findall(_G, match[0])]
         stages.extend(_stage_of(grade, levels) for grade in numbers)
         grades.append("、".join(write_small(grade) for grade in numbers) + "年级")
-    line = LISTED.sub(" ", line)
-    for match in NAMED.finditer(line):
+    line = re.sub(LISTED, " ", line)
+    for match in re.finditer(NAMED, line):
         stages.append(_named(match[1], levels))
         grades.append(match[0].replace("到", "至"))
-    line = NAMED.sub(" ", line)
-    for match in CLASSES.finditer(line):
+    line = re.sub(NAMED, " ", line)
+    for match in re.finditer(CLASSES, line):
         stages.append(SchoolStage.KINDERGARTEN)
         grades.append(match[0])
-    return CLASSES.sub(" ", line)
+    return re.sub(CLASSES, " ", line)
 
 
 def _number(word: str) -> int:
@@ -129,16 +128,14 @@ def _named(letter: str, levels: Sequence[SchoolStage]) -> SchoolStage:
     return SchoolStage.SENIOR
 
 
-_PIECE: Final = re.compile(
-    "|".join(
-        (
-            RANGE.pattern,
-            LISTED.pattern,
-            NAMED.pattern,
-            CLASSES.pattern,
-            ALL.pattern,
-            *(re.escape(word) for word in WORDS),
-        )
+_PIECE: Final = "|".join(
+    (
+        RANGE,
+        LISTED,
+        NAMED,
+        CLASSES,
+        ALL,
+        *(re.escape(word) for word in WORDS),
     )
 )
 
@@ -150,7 +147,7 @@ def stage_pieces(text: str) -> list[tuple[int, int]]:
     """
     return [
         match.span()
-        for match in _PIECE.finditer(text)
+        for match in re.finditer(_PIECE, text)
         if not re.match(r"生|部|校", text[match.end() : match.end() + 1])
         and not (
             match[0] in WORDS
@@ -161,4 +158,4 @@ def stage_pieces(text: str) -> list[tuple[int, int]]:
 
 def without_stages(text: str) -> str:
     """Return ``text`` with its stages and grades taken out."""
-    return _PIECE.sub(" ", tidy(text))
+    return re.sub(_PIECE, " ", tidy(text))
