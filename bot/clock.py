@@ -16,7 +16,8 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
-        return datetime.now(UTC) + self._ahead
+        now = datetime.now(UTC)
+        return now + self._ahead if self._ahead else now
 
     def move(self, to: datetime) -> None:
         """Set the clock; it runs on from there until the process ends.

@@ -50,7 +50,7 @@ class Stored:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FileStore:
     """Files under ``root`` as ``ab/cdef…``; nothing over ``max_bytes`` is kept."""
 

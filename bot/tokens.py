@@ -8,7 +8,7 @@ from datetime import datetime
 from storage.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LedgerTokens:
     """Keeps each platform's access token for all processes of this installation."""
 

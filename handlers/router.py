@@ -42,7 +42,7 @@ SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
 DESKS = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TapRoute:
     """A button's verb and who may use it."""
 
@@ -51,7 +51,7 @@ class TapRoute:
     handler: TapHandler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WordRoute:
     """Typed words (a whole message) and who may use them; ``name`` is what the person wants."""
 
@@ -61,7 +61,7 @@ class WordRoute:
     handler: WordHandler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReplyRoute:
     """What answers the text that ``ctx.ask`` asked for, and who may use it."""
 
@@ -109,7 +109,7 @@ class Router:
         return keep
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Routes:
     """The routes of all matters together; ``words`` are tried in order."""
 

@@ -27,7 +27,7 @@ LOOK_BACK = 6  # so many sentences may stand after the card that a typed number 
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date."""

@@ -33,7 +33,7 @@ class KeyRing:
     index: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldCipher:
     """Seals one field at a time. The context (``table.column``) is bound into the token."""
 

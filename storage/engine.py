@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -54,8 +53,12 @@ def sqlite_module(*drivers: ModuleType) -> ModuleType:
 
 def _drivers() -> Iterator[ModuleType]:
     with contextlib.suppress(ImportError):
-        yield importlib.import_module("pysqlite3")
-    yield importlib.import_module("sqlite3")
+        import pysqlite3  # noqa: PLC0415  (not every machine has the wheel)
+
+        yield pysqlite3
+    import sqlite3  # noqa: PLC0415  (not needed where the wheel is)
+
+    yield sqlite3
 
 
 def database_url(url: str) -> URL:

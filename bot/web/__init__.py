@@ -33,7 +33,7 @@ class PageSettings(Protocol):
     def sandbox(self) -> SandboxSettings: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pages:
     """All pages of one installation. ``slots`` says which documents a draft's route asks for."""
 

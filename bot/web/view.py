@@ -36,7 +36,7 @@ NO_FILE = "这份材料已经换成新的一份，请回到备案页面重新打
 NOT_HERE = "这份材料暂时取不到，请联系本单位管理员。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ViewPage:
     """Shows one filing to those on its way, and hands out its files."""
 

@@ -66,13 +66,13 @@ def phone_number(raw: str) -> str:
     return digits
 
 
-_BOUND: Final = re.compile(r"(用|使用|填)?(我|本人|他|她|负责人)?的?绑定的?(手机)?号码?")
+_BOUND: Final = r"(用|使用|填)?(我|本人|他|她|负责人)?的?绑定的?(手机)?号码?"
 
 
 def phone_of_owner(raw: str, around: Around) -> str:
     """Read a number, or take the one that the directory has (用我绑定的号码)."""
     line = tidy(raw)
-    if not _BOUND.fullmatch(line):
+    if not re.fullmatch(_BOUND, line):
         return phone_number(raw)
     owner = around.answers.get("owner")
     person = owner["id"] if isinstance(owner, Mapping) and "我" not in line else around.me.id
@@ -107,7 +107,7 @@ def unit_example(unit: str) -> str:
     )
 
 
-_MONEY: Final = re.compile(
+_MONEY: Final = (
     r"(?P<number>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+)"
     r"\s*(?P<scale>亿|万|千)?\s*(?:元|块|圆|人民币|rmb)?"
 )
@@ -116,7 +116,7 @@ _MONEY: Final = re.compile(
 def money(raw: str, _around: Around | None = None) -> int | float:
     """Read an amount in yuan: 96万元 → 960000, 3280元, 1,200.50."""
     line = tidy(raw).lower().replace("￥", "").replace("¥", "")
-    found = [match for match in _MONEY.finditer(line) if match["number"]]
+    found = [match for match in re.finditer(_MONEY, line) if match["number"]]
     if len(found) != 1:
         raise BadAnswerError("请只发一个金额，例如：96万元，或 3280元。")
     match = found[0]
@@ -244,7 +244,7 @@ def numbered(picks: Sequence[Pick]) -> str:
     return " ".join(f"{at} {pick.text}" for at, pick in enumerate(picks, start=1))
 
 
-_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,20}|[A-Za-z][A-Za-z .·']{1,39}")
+_NAME: Final = r"[\u4e00-\u9fff·]{2,20}|[A-Za-z][A-Za-z .·']{1,39}"
 _ME: Final = frozenset({"我", "本人", "我自己", "我本人", "是我", "就是我", "自己"})
 
 
@@ -268,7 +268,7 @@ def colleague(raw: str, around: Around) -> dict[str, str]:
     if near:
         names = "、".join(list(dict.fromkeys(near))[:5])
         raise BadAnswerError(f"请发一位负责人的完整姓名。名单中有：{names}。是您本人请发“我”。")
-    if not _NAME.fullmatch(line):
+    if not re.fullmatch(_NAME, line):
         raise BadAnswerError("请发一位负责人的完整姓名；是您本人请发“我”。")
     raise BadAnswerError(
         f"贵校名单中没有“{''.join(list(graphemes(line))[:10])}”。请核对完整姓名；是您本人请发“我”；新同事请先请管理员加入名单。"

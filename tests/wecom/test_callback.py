@@ -204,7 +204,9 @@ async def test_an_answer_is_carried_only_if_the_line_survived_the_writing(clock:
     event, answer = Said("m1", "wecom", "chen", clock.at, True), Answer("您好", "5")
     for broke in (True, False):
         line = Mock(spec=asyncio.Transport, **{"is_closing.return_value": broke})
-        await callback._carry(make_mocked_request("POST", "/", transport=line), event, answer)
+        await callback._carry(
+            make_mocked_request("POST", "/", transport=line), event, answer, clock.at
+        )
         assert dispatcher.written == ([] if broke else [answer])
 
 

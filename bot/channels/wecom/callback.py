@@ -92,7 +92,8 @@ class Callback:
             xml = self._open(given, encrypted)
         except (CallbackError, EnvelopeError) as error:
             return self._refuse(error)
-        event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=self._now())
+        now = self._now()
+        event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=now)
         try:
             answer = await self._dispatcher.handle(event)
         except Exception as error:
@@ -101,7 +102,7 @@ class Callback:
             return web.Response(status=503)
         if answer is None or not event.can_carry:
             return web.Response(body=_EMPTY)
-        return await self._carry(request, event, answer)
+        return await self._carry(request, event, answer, now)
 
     def _open(self, given: dict[str, str], encrypted: str) -> str:
         if any(name not in given for name in _NEEDED) or not _SIGNED.fullmatch(
@@ -120,7 +121,7 @@ class Callback:
         return response
 
     async def _carry(
-        self, request: web.Request, event: Event, answer: Answer
+        self, request: web.Request, event: Event, answer: Answer, now: datetime
     ) -> web.StreamResponse:
         """Answer with one sentence and say so only when it was written out.
 
@@ -129,7 +130,7 @@ class Callback:
         text = plain(answer.text)
         if not text or len(text.encode()) > MAX_CARRIED_BYTES:
             return web.Response(body=_EMPTY)
-        response = web.Response(body=self._sealed(event, text), headers=_XML)
+        response = web.Response(body=self._sealed(event, text, now), headers=_XML)
         try:
             await response.prepare(request)
             await response.write_eof()
@@ -140,8 +141,8 @@ class Callback:
             self._dispatcher.carried(answer)
         return response
 
-    def _sealed(self, event: Event, text: str) -> bytes:
-        stamp = int(self._now().timestamp())
+    def _sealed(self, event: Event, text: str, now: datetime) -> bytes:
+        stamp = int(now.timestamp())
         reply = self._reply % {
             "account": event.account.replace("]]>", ""),
             "stamp": stamp,
