@@ -118,7 +118,7 @@ class Bot:
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
         )
-        self.files = FileStore.open(settings.files.url, settings.files.max_bytes)
+        self.files = FileStore.open(settings.files.url, settings.files.max_bytes, self.at)
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs

@@ -23,7 +23,7 @@ import structlog
 from bot.channels.cleaning import clean
 from bot.filetypes import EMPTY, LEAST_BYTES, FileKind, RefusedFileError, kind_of
 from bot.settings import SettingsError
-from storage.ledger import Ledger
+from storage.ledger import Ledger, nothing
 
 log = structlog.get_logger()
 
@@ -52,13 +52,19 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileStore:
-    """Files under ``root`` as ``ab/cdef…``; nothing over ``max_bytes`` is kept."""
+    """Files under ``root`` as ``ab/cdef…``; nothing over ``max_bytes`` is kept.
+
+    ``at`` is told of ``file.pre`` and ``file.post``, around the moment a file comes to its place.
+    """
 
     root: Path
     max_bytes: int
+    at: Callable[[str], None] = nothing
 
     @classmethod
-    def open(cls, url: str, max_bytes: int = 20 * 1024 * 1024) -> Self:
+    def open(
+        cls, url: str, max_bytes: int = 20 * 1024 * 1024, at: Callable[[str], None] = nothing
+    ) -> Self:
         """Open the store that the setting ``files.url`` names, and make its folders.
 
         Raises:
@@ -74,7 +80,7 @@ class FileStore:
             (root / _QUARANTINE).mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise FileStoreError("设置 files.url 指的目录不能写入，请检查目录和权限。") from error
-        return cls(root, max_bytes)
+        return cls(root, max_bytes, at)
 
     @property
     def too_large(self) -> str:
@@ -100,7 +106,9 @@ class FileStore:
                     raise RefusedFileError(EMPTY)
                 await asyncio.to_thread(_settle, file)
             kind = await asyncio.to_thread(kind_of, resting)
+            self.at("file.pre")
             await asyncio.to_thread(_move_in, resting, self.path(digest))
+            self.at("file.post")
         finally:
             resting.unlink(missing_ok=True)
         return Stored(digest, size, kind.media_type, display_name(name, kind))

@@ -247,7 +247,8 @@ class UploadPage:
     async def _tell(self, desk: Desk, slot: str, arrival: Arrival, *, joins: bool) -> Arrival:
         """Let a stored file be noted, and the chat say so; ``joins`` the one that came before."""
         stored = arrival.stored
-        if stored is None:
+        if stored is None or desk.stands(slot, stored.digest):
+            # Refused, or handed in once more because the page gave no answer: it is there.
             return arrival
         event = Uploaded(
             key=f"upload:{secrets.token_hex(12)}", instance=desk.instance, account=desk.account,

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from bot.clock import Clock
 
-POINTS = ("commit.pre", "commit.post", "ack.pre", "ack.post", "send.pre", "send.post")
+COMMIT = ("commit.pre", "commit.post")
+FILE = ("file.pre", "file.post")
+POINTS = (*COMMIT, "ack.pre", "ack.post", "send.pre", "send.post", *FILE)
 _AHEAD = struct.Struct("d")
 _BYTES = len(POINTS) + _AHEAD.size
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,16 +18,16 @@ from bot.app import Bot
 from bot.settings import load_settings
 from storage import tables as t
 from storage.check import check
-from tests.crash.doomed import Doomed, doomed_town, screens
-from tests.crash.lives import Forked, Lives
+from tests.crash.doomed import Doomed, doomed_town
+from tests.crash.eyes import Screens, must_be_alike, screens
+from tests.crash.lives import Forked, Lives, Whole
 from tests.crash.trigger import POINTS
-from tests.stories.filing import registers
+from tests.stories.filing import PAPERS, registers
 
 PEOPLE = ("chen", "lin", "legal", "legal2", "research", "basic", "basic2", "tech", "tech2")
 FORKED, WHOLE = 34, 20
 # One is answered by a sentence that rides on the ack, the other by a card that is sent.
 WORDS = ("保存", "帮助")
-Screens = dict[str, Counter[str]]
 
 
 async def play(doomed: Doomed, least: int) -> Screens:
@@ -75,7 +74,7 @@ async def survives(
     lives: type[Lives],
     seed: int,
     least: int,
-    expected: dict[str, Counter[str]],
+    expected: Screens,
 ) -> None:
     async with doomed_town(folder, url, lives, seed) as doomed:
         doomed.armed = True
@@ -84,12 +83,18 @@ async def survives(
     assert doomed.misdeaths == []
     assert sum(doomed.kills.values()) >= least
     assert set(doomed.kills) == set(POINTS)
+    lost = doomed.kills["send.post"] + doomed.kills["commit.pre"]
     for name in PEOPLE:
-        assert shown[name] == expected[name], name
+        must_be_alike(shown[name], expected[name], lost=lost)
     bot = Bot(load_settings(folder / "settings.toml", {}), doomed.clock)
     bot.prepare()
     try:
         assert bot.ledger.call(lambda tx: check(tx, doomed.clock.now())) == []
+        digests = bot.ledger.call(
+            lambda tx: tx.execute(select(t.attachment.c.digest)).scalars().all()
+        )
+        assert len(digests) == len(PAPERS)
+        assert all(bot.files.holds(digest) for digest in digests)
         left = bot.ledger.call(
             lambda tx: [
                 (row.state, row.group_id)
@@ -122,3 +127,11 @@ async def test_more_of_them_on_sqlite(
 ) -> None:
     shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
     await survives(tmp_path, f"sqlite:///{tmp_path}/beian.db", Forked, seed, FORKED, undisturbed)
+
+
+@pytest.mark.timeout(600)
+async def test_whole_processes_are_killed_too(
+    tmp_path: Path, _pattern: Callable[[str], str], undisturbed: Screens
+) -> None:
+    shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
+    await survives(tmp_path, f"sqlite:///{tmp_path}/beian.db", Whole, 5, WHOLE, undisturbed)
