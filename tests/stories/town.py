@@ -90,7 +90,10 @@ def furnish(tx: Transaction) -> None:
 class Place(Protocol):
     """Where people have phones."""
 
-    phones: Phones
+    @property
+    def phones(self) -> Phones:
+        """Their phones."""
+        ...
 
     def person(self, userid: str) -> Somebody:
         """Hand over somebody's phone."""
