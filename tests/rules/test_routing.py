@@ -1,14 +1,11 @@
 """The matrix of requirements A.4, row by row, and every setting that bends it."""
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.rules.office import OfficeRules
-from storage.rules.routing import Facts, Part, Route, added_seat, route
+from storage.rules.routing import Facts, added_seat, route
 from storage.rules.terms import (
     CLAUSES,
     Desk,
@@ -20,29 +17,20 @@ from storage.rules.terms import (
     TaskKind,
     UnitKind,
 )
-
-APP, TERMINAL = Kind.APP, Kind.TERMINAL
-COUNTY, CITY = Owner.COUNTY, Owner.CITY
-PRIMARY, VOCATIONAL, PRE_SCHOOL = (
-    SchoolStage.PRIMARY,
-    SchoolStage.VOCATIONAL,
-    SchoolStage.KINDERGARTEN,
+from tests.rules.routes import (
+    APP,
+    CITY,
+    CONTENT,
+    COUNTY,
+    DEFAULT,
+    PRE_SCHOOL,
+    PRIMARY,
+    TERMINAL,
+    VOCATIONAL,
+    co,
+    facts,
+    only_part,
 )
-CONTENT = {Desk.LEGAL, Desk.RESEARCH, Desk.TECH}
-DEFAULT = OfficeRules()
-
-
-def facts(kind: Kind, stage: SchoolStage, owner: Owner, **more: Any) -> Facts:
-    return replace(Facts(kind, (stage,), owner), **more)
-
-
-def only_part(found: Route) -> Part:
-    (part,) = found.parts
-    return part
-
-
-def co(part: Part) -> set[Desk]:
-    return {seat.desk for seat in part.co_reviewers}
 
 
 @pytest.mark.parametrize(

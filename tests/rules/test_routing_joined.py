@@ -6,31 +6,23 @@ from typing import Any
 import pytest
 
 from storage.rules.office import OfficeRules
-from storage.rules.routing import Facts, Part, Route, route
-from storage.rules.terms import Desk, Kind, Owner, Scale, SchoolStage, UnitKind
-
-APP, TERMINAL, BOTH = Kind.APP, Kind.TERMINAL, Kind.BOTH
-COUNTY, CITY = Owner.COUNTY, Owner.CITY
-PRIMARY, VOCATIONAL, PRE_SCHOOL = (
-    SchoolStage.PRIMARY,
-    SchoolStage.VOCATIONAL,
-    SchoolStage.KINDERGARTEN,
+from storage.rules.routing import Facts, route
+from storage.rules.terms import Desk, Kind, Scale, SchoolStage, UnitKind
+from tests.rules.routes import (
+    APP,
+    BOTH,
+    CITY,
+    CONTENT,
+    COUNTY,
+    DEFAULT,
+    PRE_SCHOOL,
+    PRIMARY,
+    TERMINAL,
+    VOCATIONAL,
+    co,
+    facts,
+    only_part,
 )
-CONTENT = {Desk.LEGAL, Desk.RESEARCH, Desk.TECH}
-DEFAULT = OfficeRules()
-
-
-def facts(kind: Kind, stage: SchoolStage, owner: Owner, **more: Any) -> Facts:
-    return replace(Facts(kind, (stage,), owner), **more)
-
-
-def only_part(found: Route) -> Part:
-    (part,) = found.parts
-    return part
-
-
-def co(part: Part) -> set[Desk]:
-    return {seat.desk for seat in part.co_reviewers}
 
 
 def test_m11_terminal_and_app_are_two_parts_with_one_form_and_one_number() -> None:

@@ -1,35 +1,24 @@
 """The settings of A.10b that bend a row of the matrix, each with its question in the notice."""
 
-from dataclasses import replace
-
 import pytest
 
 from storage.rules.office import OfficeRules
-from storage.rules.routing import Facts, Part, route
+from storage.rules.routing import route
 from storage.rules.terms import Desk, Kind, Owner, SchoolStage
-
-APP, TERMINAL = Kind.APP, Kind.TERMINAL
-COUNTY, CITY = Owner.COUNTY, Owner.CITY
-PRIMARY, VOCATIONAL, PRE_SCHOOL = (
-    SchoolStage.PRIMARY,
-    SchoolStage.VOCATIONAL,
-    SchoolStage.KINDERGARTEN,
+from tests.rules.routes import (
+    APP,
+    CITY,
+    CONTENT,
+    COUNTY,
+    DEFAULT,
+    PRE_SCHOOL,
+    PRIMARY,
+    TERMINAL,
+    VOCATIONAL,
+    co,
+    facts,
+    only_part,
 )
-CONTENT = {Desk.LEGAL, Desk.RESEARCH, Desk.TECH}
-DEFAULT = OfficeRules()
-
-
-def facts(kind: Kind, stage: SchoolStage, owner: Owner, **declared: bool) -> Facts:
-    return replace(Facts(kind, (stage,), owner), **declared)  # type: ignore[arg-type]
-
-
-def only_part(facts: Facts, office: OfficeRules) -> Part:
-    (part,) = route(facts, office).parts
-    return part
-
-
-def co(part: Part) -> set[Desk]:
-    return {seat.desk for seat in part.co_reviewers}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +98,7 @@ def test_settings_that_change_who_leads(
     lead: Desk,
     co_reviewers: set[Desk],
 ) -> None:
-    part = only_part(facts(kind, stage, owner), OfficeRules.from_settings(settings))
+    part = only_part(route(facts(kind, stage, owner), OfficeRules.from_settings(settings)))
     assert (part.lead.desk, co(part)) == (lead, co_reviewers)
 
 
@@ -129,7 +118,7 @@ def test_finance_when(
 ) -> None:
     office = OfficeRules.from_settings({"finance.when": when})
     asked = [
-        Desk.FINANCE in co(only_part(facts(kind, VOCATIONAL, COUNTY, money=money), office))
+        Desk.FINANCE in co(only_part(route(facts(kind, VOCATIONAL, COUNTY, money=money), office)))
         for kind in (APP, TERMINAL)
         for money in (False, True)
     ]
@@ -143,13 +132,13 @@ def test_general_education_terminals_keep_finance_whatever_the_setting(
 ) -> None:
     # M3, M4: 三（一）1 names 计财
     office = OfficeRules.from_settings({"finance.when": when})
-    assert Desk.FINANCE in co(only_part(facts(TERMINAL, PRIMARY, owner), office))
+    assert Desk.FINANCE in co(only_part(route(facts(TERMINAL, PRIMARY, owner), office)))
 
 
 @pytest.mark.parametrize("fact", ["fee_uncertain", "byod", "paid_entry"])
 def test_a_doubt_about_fees_brings_finance_even_under_never(fact: str) -> None:
     office = OfficeRules(finance_when="never")
-    part = only_part(facts(APP, PRIMARY, COUNTY, **{fact: True}), office)
+    part = only_part(route(facts(APP, PRIMARY, COUNTY, **{fact: True}), office))
     assert Desk.FINANCE in co(part)
 
 
@@ -159,11 +148,11 @@ def test_a_doubt_about_fees_brings_finance_even_under_never(fact: str) -> None:
 def test_finance_is_told_where_it_is_not_asked(when: str, told: bool) -> None:
     # Q15: see Q5; cc otherwise
     office = OfficeRules.from_settings({"finance.when": when})
-    assert (Desk.FINANCE in only_part(facts(APP, PRIMARY, COUNTY), office).cc) is told
+    assert (Desk.FINANCE in only_part(route(facts(APP, PRIMARY, COUNTY), office)).cc) is told
 
 
 def test_a_paid_entry_brings_legal_to_a_terminal_too() -> None:
-    part = only_part(facts(TERMINAL, PRIMARY, COUNTY, paid_entry=True), DEFAULT)
+    part = only_part(route(facts(TERMINAL, PRIMARY, COUNTY, paid_entry=True), DEFAULT))
     assert Desk.LEGAL in co(part)
 
 
@@ -180,7 +169,7 @@ def test_a_paid_entry_brings_legal_to_a_terminal_too() -> None:
 def test_who_may_register(settings: dict[str, object], app: bool, terminal: bool) -> None:
     office = OfficeRules.from_settings(settings)
     found = [
-        only_part(facts(kind, PRIMARY, COUNTY), office).distinct_registrar
+        only_part(route(facts(kind, PRIMARY, COUNTY), office)).distinct_registrar
         for kind in (APP, TERMINAL)
     ]
     assert found == [app, terminal]
@@ -189,7 +178,7 @@ def test_who_may_register(settings: dict[str, object], app: bool, terminal: bool
 def test_advice_does_not_hold_a_case_up_unless_the_office_says_so() -> None:
     # Q14, and the table of criteria for 教育技术 as co-reviewer of an APP
     def blocking(office: OfficeRules) -> dict[Desk, bool]:
-        part = only_part(facts(APP, PRIMARY, COUNTY), office)
+        part = only_part(route(facts(APP, PRIMARY, COUNTY), office))
         return {seat.desk: seat.blocking for seat in part.co_reviewers}
 
     assert blocking(DEFAULT) == {Desk.LEGAL: True, Desk.RESEARCH: False, Desk.TECH: False}
@@ -200,6 +189,6 @@ def test_advice_does_not_hold_a_case_up_unless_the_office_says_so() -> None:
 def test_the_technology_centre_must_see_a_terminal_that_another_desk_leads(
     stage: SchoolStage,
 ) -> None:
-    part = only_part(facts(TERMINAL, stage, COUNTY), DEFAULT)
+    part = only_part(route(facts(TERMINAL, stage, COUNTY), DEFAULT))
     (tech,) = [seat for seat in part.co_reviewers if seat.desk is Desk.TECH]
     assert (tech.blocking, tech.clause) == (True, "三（二）8")

@@ -58,11 +58,24 @@ async def opines(town: Place, person: str, verdict: str) -> None:
     await town.person(person).taps("确认")
 
 
-async def approves(town: Place) -> None:
-    """Take a filing to the registrar."""
+async def returns(town: Place, person: str, words: str) -> None:
+    """Let a reviewer send the filing back with a reason."""
+    reviewer = town.person(person)
+    await reviewer.taps("退回补正")
+    await reviewer.says(words)
+    await reviewer.taps("发出")
+
+
+async def reviews(town: Place) -> None:
+    """Take a filing to the lead, with every opinion given."""
     await submits(town)
     for person, verdict in OPINIONS:
         await opines(town, person, verdict)
+
+
+async def approves(town: Place) -> None:
+    """Take a filing to the registrar."""
+    await reviews(town)
     await opines(town, "basic", "均符合，同意")
 
 

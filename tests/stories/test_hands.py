@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage import tables as t
-from tests.stories.filing import OPINIONS, approves, opines, registers, submits
+from tests.stories.filing import approves, opines, registers, reviews, submits
 from tests.stories.test_taps import key_of, tap_raw
 from tests.stories.town import Somebody, Town
 
@@ -15,9 +15,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 async def to_the_lead(town: Town) -> Somebody:
     """Take a filing to its lead."""
-    await submits(town)
-    for person, verdict in OPINIONS:
-        await opines(town, person, verdict)
+    await reviews(town)
     return town.person("basic")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from storage.check import check
 from tests.stories.filing import (
-    OPINIONS,
     PASTED,
     approves,
     drafts,
     opines,
     registers,
+    reviews,
     sends,
     signs,
     submits,
@@ -97,9 +97,7 @@ async def test_opinions_stay_hidden_from_the_other_desks_until_the_lead_decides(
 
 
 async def test_approving_takes_two_taps(town: Town) -> None:
-    await submits(town)
-    for person, verdict in OPINIONS:
-        await opines(town, person, verdict)
+    await reviews(town)
     lead = town.person("basic")
     await lead.taps("均符合，同意")
     await town.person("tech2").does_not_see("待备案登记")

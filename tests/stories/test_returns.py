@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from storage import tables as t
 from storage.check import check
-from tests.stories.filing import OPINIONS, opines, sends, signs, submits
+from tests.stories.filing import opines, returns, reviews, sends, signs, submits
 from tests.stories.town import Somebody, Town
 
 
@@ -14,10 +14,7 @@ async def test_a_return_reaches_the_school_with_exactly_what_to_mend(
     town: Town, teacher: Somebody, principal: Somebody
 ) -> None:
     await submits(town)
-    tech = town.person("tech")
-    await tech.taps("退回补正")
-    await tech.says("请补充账号注销方式说明")
-    await tech.taps("发出")
+    await returns(town, "tech", "请补充账号注销方式说明")
     for person in (teacher, principal):
         await person.sees("请补充账号注销方式说明（教育技术中心，三（一）2）")
 
@@ -27,14 +24,11 @@ async def test_a_mended_filing_goes_back_only_to_who_returned_it(
 ) -> None:
     await submits(town)
     await opines(town, "legal", "均未发现")
-    tech = town.person("tech")
-    await tech.taps("退回补正")
-    await tech.says("请补充账号注销方式说明")
-    await tech.taps("发出")
+    await returns(town, "tech", "请补充账号注销方式说明")
     await teacher.taps("去补正")
     await teacher.taps("交回")
     await teacher.sees("只由提出意见的部门复看")
-    await tech.sees("学校已补正后交回。上次要求：请补充账号注销方式说明")
+    await town.person("tech").sees("学校已补正后交回。上次要求：请补充账号注销方式说明")
     assert "均未发现" not in await town.person("legal").live_buttons()
     await opines(town, "tech", "通过")
     await opines(town, "research", "可用")
@@ -44,9 +38,7 @@ async def test_a_mended_filing_goes_back_only_to_who_returned_it(
 async def test_a_lead_s_return_names_its_criteria_and_comes_back_to_the_lead(
     town: Town, teacher: Somebody
 ) -> None:
-    await submits(town)
-    for person, verdict in OPINIONS:
-        await opines(town, person, verdict)
+    await reviews(town)
     lead = town.person("basic")
     await lead.taps("退回补正")
     await lead.taps("下一步", chosen={"criteria": ["feasibility"]})
@@ -62,9 +54,7 @@ async def test_a_lead_s_return_names_its_criteria_and_comes_back_to_the_lead(
 async def test_a_rejection_names_its_reason_its_clause_and_the_way_to_appeal(
     town: Town, teacher: Somebody
 ) -> None:
-    await submits(town)
-    for person, verdict in OPINIONS:
-        await opines(town, person, verdict)
+    await reviews(town)
     lead = town.person("basic")
     await lead.taps("不予通过")
     await lead.taps("下一步", chosen={"criteria": ["necessity"]})
@@ -104,16 +94,13 @@ async def test_changed_scope_must_be_signed_again(
     town: Town, teacher: Somebody, principal: Somebody
 ) -> None:
     await submits(town)
-    tech = town.person("tech")
-    await tech.taps("退回补正")
-    await tech.says("人数与方案不一致")
-    await tech.taps("发出")
+    await returns(town, "tech", "人数与方案不一致")
     await teacher.taps("去补正")
     await teacher.says("修改 学生人数 900")
     await teacher.says("交回")
     await teacher.sees("已请校长重新确认")
     await signs(town)
-    await tech.sees("约900人")
+    await town.person("tech").sees("约900人")
 
 
 async def test_a_card_drawn_before_the_facts_changed_is_drawn_anew(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.filing import drafts, opines, sends, signs, submits
+from tests.stories.filing import drafts, opines, returns, sends, signs, submits
 from tests.stories.test_taps import key_of, tap_raw
 from tests.stories.town import Somebody, Town
 from tests.stories.ways import app
@@ -67,10 +67,7 @@ async def test_a_signature_that_is_not_asked_for_hands_nothing_back(
     await sends(town)
     old = await key_of(town, "lin", "逐条确认并签署")
     await signs(town)
-    tech = town.person("tech")
-    await tech.taps("退回补正")
-    await tech.says("请补充说明")
-    await tech.taps("发出")
+    await returns(town, "tech", "请补充说明")
     await tap_raw(town, "lin", old)
     await principal.sees("不需要您签署了")
     await town.person("tech").does_not_see("学校已补正后交回")

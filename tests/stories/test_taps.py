@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from storage import tables as t
 from storage.transaction import Transaction
-from tests.stories.filing import approves, opines, registers, sends, submits
+from tests.stories.filing import approves, opines, registers, returns, sends, submits
 from tests.stories.town import Somebody, Town
 
 
@@ -99,10 +99,7 @@ async def test_a_withdrawn_filing_is_not_decided_any_more(town: Town, principal:
 async def test_a_returned_task_waits_for_the_school(town: Town) -> None:
     await submits(town)
     key = await key_of(town, "tech2", "通过")
-    tech = town.person("tech")
-    await tech.taps("退回补正")
-    await tech.says("请补充账号注销方式")
-    await tech.taps("发出")
+    await returns(town, "tech", "请补充账号注销方式")
     await tap_raw(town, "tech2", key)
     await town.person("tech2").sees("已退回学校补正")
 

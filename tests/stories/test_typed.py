@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.filing import OPINIONS, opines, sends, submits
+from tests.stories.filing import reviews, sends, submits
 from tests.stories.town import Somebody, Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -13,9 +13,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_criteria_are_named_by_number_with_the_words_beside_them(
     town: Town, teacher: Somebody
 ) -> None:
-    await submits(town)
-    for person, verdict in OPINIONS:
-        await opines(town, person, verdict)
+    await reviews(town)
     lead = town.person("basic")
     await lead.taps("不予通过")
     await lead.says("2、4 已有两款同类应用")
