@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from handlers.events import Uploaded
 from handlers.jobs import Fetch
 from storage import tables as t
 from storage.drafts import Attachment
@@ -131,3 +132,34 @@ def test_the_principal_may_bring_a_paper_and_the_teacher_hears_of_it(
     stranger = school.person("nohead")
     stranger.uploads("x.pdf", "plan", draft=teacher.draft().id).sees("属于其他同志")
     assert len(files(school, teacher)) == 1
+
+
+def test_a_file_that_was_not_taken_says_why(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    key = school.key()
+    school.happens(
+        Uploaded(key, "wecom", "chen", school.now, name="a.exe", refusal="这种文件不能收。")
+    )
+    teacher.sees("这种文件不能收。")
+    assert files(school, teacher) == []
+
+
+def test_a_file_that_was_put_away_is_not_put_away_again(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("扫描件.pdf")
+    _, button = teacher.button("实施方案")
+    teacher.taps("实施方案").sees("已收到实施方案“扫描件.pdf”")
+    assert button.tap is not None
+    teacher.taps_old(button.tap).sees("这份文件已经归好了")
+    assert [file.slot for file in files(school, teacher)] == ["plan"]
+
+
+def test_papers_may_wait(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.taps("先保存").sees("已保存。材料随时可以发来").does_not_see("说明")
+
+
+def test_a_paper_s_own_name_goes_before_a_word_of_another(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("关于论证的会议上讨论的实施方案.docx")
+    assert [file.slot for file in files(school, teacher)] == ["plan"]

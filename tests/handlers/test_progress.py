@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
-from storage.rules.terms import Desk, Stage, TaskState
+from storage.rules.terms import Act, Desk, Stage, TaskState
+from tests.handlers.counts import PASTE, SEND, upload_all
 from tests.handlers.school import School, Someone
-from tests.handlers.test_mending import returns, sent, sign, signed, task_of
+from tests.handlers.test_mending import returns, sent, sign, signed, someone, task_of
 
 
 def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) -> None:
@@ -97,3 +98,50 @@ def test_withdrawing_while_mending_closes_the_draft_too(
     teacher.taps("去补正").says("撤回").taps("确定撤回").sees("已撤回")
     teacher.says("交回").sees("没有正在填写的备案")
     assert school.reads(lambda tx: tx.drafts.of_filing(filing.bundle)).state == "sent"
+
+
+def test_of_several_filings_the_one_to_withdraw_is_asked_for(
+    school: School, teacher: Someone
+) -> None:
+    sent(school)
+    teacher.says(PASTE).taps("仍要新建").taps("都对，继续")
+    for _ in range(2):
+        teacher.taps("选好了", "以上都没有")
+    teacher.uploads("采购方案.pdf", "purchase")
+    upload_all(teacher)
+    teacher.taps(SEND)
+    teacher.says("撤回").sees("要撤回哪一件？", "26-0302-0001", "26-0302-0002")
+    assert {one.stage for one in school.filings()} == {Stage.AWAITING_PRINCIPAL}
+
+
+def test_what_is_over_is_not_listed_while_something_runs(school: School, teacher: Someone) -> None:
+    sent(school)
+    teacher.says("撤回").taps("确定撤回")
+    teacher.says("进度").sees("云阅读：已撤回")
+    sent(school)
+    teacher.says("进度").sees("云阅读：待校长确认").does_not_see("26-0302-0001")
+
+
+def test_progress_says_which_desk_is_done_and_which_waits_for_the_school(
+    school: School, teacher: Someone
+) -> None:
+    filing = signed(school)
+    returns(school, filing, Desk.LEGAL, "请删去扫描件")
+    research = task_of(school, filing, Desk.RESEARCH)
+    school.reads(
+        lambda tx: tx.tasks.record(
+            research.id, Act.OPINE, by=someone(tx, "d-research"), seen=research.version,
+            now=school.now,
+        )
+    )  # fmt: skip
+    teacher.says("进度").sees("鹿城区法规科：会审待学校补正", "鹿城区教研院：会审已办")
+
+
+def test_who_filed_sees_it_after_moving_to_another_school(school: School, teacher: Someone) -> None:
+    signed(school)
+    school.reads(
+        lambda tx: tx.execute(
+            update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
+        )
+    )
+    teacher.says("进度 26-0302-0001").sees("云阅读：会审中")
