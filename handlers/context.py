@@ -77,6 +77,7 @@ class Context:
     talk: Talk
     carried: Carried | None = None
     _said: int = field(default=0)
+    _redrawn: set[str] = field(default_factory=set)
 
     @property
     def today(self) -> date:
@@ -171,6 +172,7 @@ class Context:
 
     def _redraw(self, card: Card, copy_key: str, redraw_code: str) -> None:
         self._said += 1
+        self._redrawn.add(copy_key)
         self.ledger.outbox.put(
             instance=self.event.instance,
             address=self.event.account,
@@ -185,21 +187,19 @@ class Context:
 
     def _own_copy(self, subject: str) -> Copy | None:
         """Return where the newest copy of ``subject`` stands in this very conversation."""
-        if not subject:
-            return None
         here = (self.event.instance, self.event.account.lower())
         copies = self.ledger.outbox.copies(subject)
         return next((one for one in copies if (one.instance, one.address) == here), None)
 
     def refresh(self, subject: str, card: Card) -> None:
-        """Redraw every copy of ``subject`` that stands in somebody else's chat.
+        """Redraw every copy of ``subject``, but for the one that ``redraw`` has just redrawn.
 
-        The tapper's own copy is ``redraw``'s. Copies that have not arrived yet arrive redrawn.
+        Copies that have not arrived yet arrive redrawn.
         """
         body = body_of(card)
         self.ledger.outbox.set_live(subject, body)
         for copy in self.ledger.outbox.copies(subject):
-            if (copy.instance, copy.address) == (self.event.instance, self.event.account.lower()):
+            if copy.copy_key in self._redrawn:
                 continue
             self.ledger.outbox.put(
                 instance=copy.instance,

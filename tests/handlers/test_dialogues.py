@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import insert, select, update
+
+from storage import tables as t
 from storage.rules.terms import Stage
+from storage.transaction import Transaction
 from tests.handlers.counts import SEND, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
 
@@ -189,3 +193,16 @@ def test_two_stages_with_two_leads_become_two_filings(school: School) -> None:
     teacher.sees("分2件办理，各有备案号", "鹿城区基教科牵头", "鹿城区学前科牵头")
     teacher.taps(SEND).sees("26-0302-0001、26-0302-0002")
     assert len({filing.bundle for filing in school.filings()}) == 1
+
+
+def test_a_school_of_an_authority_that_is_not_set_up_is_told_whom_to_ask(
+    school: School, teacher: Someone
+) -> None:
+    def move(tx: Transaction) -> None:
+        unit = dict(tx.execute(select(t.unit).where(t.unit.c.code == "S1")).one()._mapping)
+        tx.execute(insert(t.unit).values({**unit, "tenant": "330399"}))
+        tx.execute(update(t.post).where(t.post.c.person_id == "chen").values(tenant="330399"))
+
+    school.reads(move)
+    teacher.says("备案").says("1").says("云阅读")
+    teacher.sees("您所在的主管单位还没有在本系统设置，请联系管理员。")

@@ -25,6 +25,8 @@ async def test_a_filing_travels_from_the_teacher_s_message_to_the_school_s_group
     await registers(town)
     await teacher.sees(NUMBER)
     await principal.sees(NUMBER)
+    await teacher.says("进度")
+    await teacher.sees(f"已备案，{NUMBER}")
     await teacher.taps("发公告")
     (told,) = await town.group()
     assert NUMBER in told and "不向学生和家长收费" in told and "138" not in told

@@ -6,7 +6,7 @@ import asyncio
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from storage import tables as t
 from storage.transaction import Transaction
@@ -146,3 +146,39 @@ async def test_a_signature_by_somebody_else_s_principal_is_refused(town: Town) -
     key = await key_of(town, "lin", "逐条确认并签署")
     await tap_raw(town, "legal", key)
     assert "权限" in await town.person("legal").last()
+
+
+async def test_words_too_late_are_answered_in_one_sentence(town: Town) -> None:
+    await submits(town)
+    tech = town.person("tech")
+    await tech.says("退回 26-0302-0001")
+    await opines(town, "tech2", "通过")
+    before = len(await town.phones.bubbles("tech"))
+    await tech.says("请补充账号注销方式")
+    assert len(await town.phones.bubbles("tech")) == before + 2
+    await tech.sees("已由教育tech2于")
+
+
+async def test_typed_words_redraw_the_copy_of_who_typed_them_and_the_others(town: Town) -> None:
+    await submits(town)
+    assert "均未发现" in await town.person("legal").live_buttons()
+    await town.person("legal2").says("均未发现")
+    assert "确认" in await town.person("legal2").live_buttons()
+    await town.person("legal2").says("确认")
+    assert "均未发现" not in await town.person("legal").live_buttons()
+    assert "确认" not in await town.person("legal2").live_buttons()
+
+
+async def test_who_has_no_account_is_left_to_a_person_and_holds_nobody_up(town: Town) -> None:
+    town.bot.ledger.call(
+        lambda tx: tx.execute(delete(t.account).where(t.account.c.folded == "legal"))
+    )
+    await submits(town)
+    parked = town.bot.ledger.call(
+        lambda tx: tx.execute(
+            select(t.outbox.c.person_id, t.outbox.c.note).where(t.outbox.c.state == "parked")
+        ).all()
+    )
+    assert [tuple(row) for row in parked] == [("legal", "no account")]
+    await opines(town, "legal2", "均未发现")
+    assert town.bot.ledger.call(decisions) == 1

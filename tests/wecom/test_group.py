@@ -85,3 +85,14 @@ async def test_a_group_of_our_own_is_reached_by_its_chat_id(
     await channel.send(replace(GROUP, address="appchat:work1"))
     ((_, body),) = platform.named("appchat/send")
     assert (body["chatid"], body["msgtype"]) == ("work1", "text")
+
+
+async def test_a_blocked_chat_of_our_own_holds_up_nobody_else(
+    channel: WecomChannel, platform: Platform, clock: Clock
+) -> None:
+    chat = replace(GROUP, address="appchat:work1")
+    platform.next["appchat/send"].append({"errcode": 45009})
+    with pytest.raises(ChannelBusyError):
+        await channel.send(chat)
+    assert channel.may_send_at(chat, clock.at) > 0
+    assert channel.may_send_at(replace(GROUP, to_group=False, address="Wang"), clock.at) == 0

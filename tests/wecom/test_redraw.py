@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.base import ChannelBusyError, Parcel
+from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel
 from bot.channels.wecom import WecomChannel
 from tests.cards.samples import CARDS
 from tests.wecom.platform import Platform
@@ -70,3 +70,12 @@ async def test_a_redraw_without_a_code_is_a_fresh_card(
     receipt = await channel.send(replace(REDRAW, redraw_code=""))
     assert receipt.fresh
     assert platform.named("message/update_template_card") == []
+
+
+async def test_a_redraw_that_is_refused_for_another_reason_is_not_sent_afresh(
+    channel: WecomChannel, platform: Platform
+) -> None:
+    platform.next["message/update_template_card"].append({"errcode": 40058})
+    with pytest.raises(ChannelRefusedError):
+        await channel.send(REDRAW)
+    assert platform.delivered == []
