@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 
 from bot.channels.cleaning import clean
-from bot.filetypes import EMPTY, LEAST_BYTES, FileKind, RefusedFileError, kind_of
+from bot.filetypes import FileKind, RefusedFileError, kind_of
 from bot.settings import SettingsError
 from storage.ledger import Ledger, nothing
 
@@ -102,8 +102,6 @@ class FileStore:
         try:
             with file:
                 digest, size = await self._pour(chunks, file)
-                if size < LEAST_BYTES:
-                    raise RefusedFileError(EMPTY)
                 await asyncio.to_thread(_settle, file)
             kind = await asyncio.to_thread(kind_of, resting)
             self.at("file.pre")

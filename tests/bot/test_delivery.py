@@ -20,7 +20,7 @@ from bot.channels.base import (
     Receipt,
 )
 from bot.clock import Clock
-from bot.delivery import Delivery
+from bot.delivery import AT_ONCE, PATIENCE, Delivery
 from bot.metrics import Metrics
 from cards.language import Button, Card, Tap
 from storage import tables as t
@@ -239,6 +239,43 @@ async def test_a_broken_row_does_not_stop_the_others(post: Post) -> None:
     )
     post.put("好的")
     await until(lambda: post.platform.texts == ["好的"])
+
+
+async def test_a_channel_that_must_be_put_right_keeps_what_it_has(post: Post) -> None:
+    post.platform.fails = [ChannelRefusedError("40001", stop=True)]
+    post.put("您好")
+    await until(lambda: post.platform.fails == [] and post.states() == ["pending"])
+    post.clock.move(post.clock.now() + timedelta(seconds=300))
+    await until(lambda: post.platform.texts == ["您好"])
+
+
+async def test_what_fails_for_an_unknown_reason_is_tried_again_and_then_left_to_a_person(
+    post: Post,
+) -> None:
+    post.platform.fails = [ValueError("odd")] * 20
+    post.put("您好")
+
+    def parked() -> bool:
+        states = post.states()
+        if states == ["pending"]:
+            post.clock.move(post.clock.now() + timedelta(minutes=16))
+        return states == ["parked"]
+
+    await until(parked)
+    assert len(post.platform.fails) == 20 - PATIENCE // 3
+
+
+async def test_no_more_than_so_many_are_on_their_way_at_once(post: Post) -> None:
+    post.platform.gate = asyncio.Event()
+    for at in range(AT_ONCE + 6):
+        post.put("您好", to=f"person{at}")
+    await until(lambda: post.states().count("leased") == AT_ONCE)
+    post.delivery.wake()
+    await asyncio.sleep(0.05)
+    assert post.states().count("pending") == 6
+    post.platform.gate.set()
+    await post.delivery.idle()
+    assert len(post.platform.texts) == AT_ONCE + 6
 
 
 async def test_a_card_that_changed_on_its_way_is_redrawn_when_it_arrives(post: Post) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot import files as files_module
 from bot.files import FileStore, FileStoreError, display_name
-from bot.filetypes import DOCX, PDF, RefusedFileError
+from bot.filetypes import DOCX, EMPTY, PDF, RefusedFileError
 from tests.files import samples
 from tests.files.samples import stream
 
@@ -63,6 +63,12 @@ async def test_a_stream_that_breaks_leaves_nothing(store: FileStore) -> None:
 
     with pytest.raises(ConnectionResetError):
         await store.keep(broken(), "x.pdf")
+    assert everything_in(store) == []
+
+
+async def test_a_file_with_nothing_in_it_is_said_to_be_empty(store: FileStore) -> None:
+    with pytest.raises(RefusedFileError, match=EMPTY):
+        await store.keep(stream(b""), "方案.pdf")
     assert everything_in(store) == []
 
 

@@ -153,6 +153,13 @@ async def test_those_on_its_way_read_it_and_nobody_else(
         assert status == 200 or filing.case_no not in text
 
 
+async def test_a_new_principal_reads_what_the_one_before_signed(
+    house: House, filing: Filing, ledger: Ledger
+) -> None:
+    ledger.call(lambda tx: add_somebody(tx, "new", SCHOOL, "principal"))
+    assert (await house.opens(house.link("view", filing.id, "new")))[0] == 200
+
+
 async def test_before_it_is_signed_only_the_school_reads_it(house: House) -> None:
     filing = house.filing(signed=False)
     for person, status in {"chen": 200, "lin": 200, "legal": 403, "basic": 403}.items():

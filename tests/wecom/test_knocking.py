@@ -100,3 +100,26 @@ async def test_a_thousand_forgeries_leave_a_few_lines(
     clock.pass_by(minutes=1)
     assert await knocks(1) == 1
     assert door.dispatcher.events == []
+
+
+async def test_a_check_without_its_word_is_refused_like_any_stranger(door: Door) -> None:
+    async with ClientSession() as http:
+        address = f"http://{door.host}:{door.port}/wecom/callback"
+        query = {"msg_signature": "0" * 40, "timestamp": "1", "nonce": "n"}
+        async with http.get(address, params=query) as answer:
+            assert answer.status == 403
+
+
+@pytest.mark.parametrize("door", [60.0], indirect=True)
+async def test_a_body_without_an_end_is_cut_off_where_it_grows_too_large(door: Door) -> None:
+    reader, writer = await door.knock(b"Transfer-Encoding: chunked\r\n\r\n")
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    sent = 0
+    answered = asyncio.create_task(reader.readline())
+    while not answered.done() and sent < 100:
+        writer.write(chunk)
+        await asyncio.wait({answered}, timeout=0.005)
+        sent += 1
+    assert b"403" in await answered
+    assert sent < 100
+    writer.close()

@@ -103,3 +103,16 @@ def test_cleaned_text_is_normal_and_stays_clean(text: str) -> None:
     assert clean(cleaned) == cleaned
     assert unicodedata.is_normalized("NFC", cleaned)
     assert all(sign == "\n" or unicodedata.category(sign) != "Cc" for sign in cleaned)
+
+
+@pytest.mark.parametrize("kind", ["image", "event"])
+def test_what_nobody_sent_is_ignored(kind: str) -> None:
+    inside = "<MediaId>m1</MediaId><Event>enter_agent</Event><MsgId>1</MsgId>"
+    xml = f"<xml><CreateTime>{STAMP}</CreateTime><MsgType>{kind}</MsgType>{inside}</xml>"
+    assert isinstance(translate(xml, instance="wecom", agent_id=218, now=NOW), Ignored)
+
+
+def test_an_event_is_known_by_its_words_in_whatever_order_they_come() -> None:
+    one = event_of("<Event>enter_agent</Event><EventKey></EventKey><AgentID>218</AgentID>")
+    other = event_of("<AgentID>218</AgentID><EventKey></EventKey><Event>enter_agent</Event>")
+    assert one.key == other.key
