@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import delete, select, update
+
+from storage import tables as t
 from storage.rules.terms import Stage
 from tests.handlers.counts import SEND, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
@@ -170,11 +173,18 @@ def test_a_school_without_a_principal_keeps_its_draft(school: School) -> None:
     assert len(school.drafts("nohead")) == 1
 
 
+def test_a_principal_without_an_account_is_left_for_a_person_to_see_to(
+    school: School, teacher: Someone
+) -> None:
+    school.reads(lambda tx: tx.execute(delete(t.account).where(t.account.c.person_id == "lin")))
+    to_papers(teacher)
+    upload_all(teacher)
+    teacher.taps(SEND).sees("已请林国强校长签署，办件号 26-0302-0001")
+    parked = select(t.outbox.c.person_id, t.outbox.c.note).where(t.outbox.c.state == "parked")
+    assert school.reads(lambda tx: list(tx.execute(parked))) == [("lin", "no account")]
+
+
 def test_two_stages_with_two_leads_become_two_filings(school: School) -> None:
-    from sqlalchemy import update
-
-    from storage import tables as t
-
     school.reads(
         lambda tx: tx.execute(
             update(t.unit).where(t.unit.c.code == "S1").values(levels=["primary", "kindergarten"])
