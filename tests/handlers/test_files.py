@@ -78,6 +78,18 @@ def test_several_nameless_files_are_asked_about_one_after_another(
     assert [file.name for file in files(school, teacher)] == ["1.jpg"]
 
 
+def test_a_file_that_has_its_paper_is_not_asked_about_again(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("扫描件.pdf")
+    _, minutes = teacher.button("“三重一大”会议纪要")
+    teacher.taps("实施方案").sees("已收到实施方案“扫描件.pdf”")
+    assert minutes.tap is not None
+    teacher.taps_old(minutes.tap).sees("这份文件已经归好了")
+    assert [file.slot for file in files(school, teacher)] == ["plan"]
+
+
 def test_the_last_missing_paper_takes_a_nameless_file_without_asking(
     school: School, teacher: Someone
 ) -> None:
