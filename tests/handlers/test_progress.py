@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.rules.terms import Desk, Stage, TaskState
+from tests.handlers.counts import SEND
 from tests.handlers.school import School, Someone
+from tests.handlers.test_dialogues import to_two_leads
 from tests.handlers.test_mending import returns, sent, sign, signed, task_of
 
 
@@ -16,6 +18,25 @@ def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) 
         "云阅读：会审中", "26-0302-0001", "鹿城区法规科：会审办理中，3月19日（周四）前"
     )
     teacher.says("进度 26-0302-0001").sees("预计：4月2日（周四）")
+
+
+def test_progress_shows_the_filing_on_its_way_before_those_that_ended(
+    school: School, teacher: Someone
+) -> None:
+    sent(school)
+    teacher.says("撤回").taps("确定撤回")
+    sent(school)
+    teacher.says("进度").sees("26-0302-0002", "待校长确认").does_not_see("26-0302-0001")
+
+
+def test_who_moved_to_another_school_still_sees_how_far_their_filing_is(
+    school: School, teacher: Someone
+) -> None:
+    sent(school)
+    moved = update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
+    school.reads(lambda tx: tx.execute(moved))
+    teacher.says("进度").sees("26-0302-0001")
+    teacher.says("进度 26-0302-0001").sees("云阅读：待校长确认")
 
 
 def test_progress_of_a_case_is_shown_to_its_school_and_its_desks_only(school: School) -> None:
@@ -50,6 +71,16 @@ def test_an_unsigned_filing_is_withdrawn_by_its_owner(school: School, teacher: S
     teacher.says("撤回 26-0302-0001").taps("确定撤回").sees("已撤回")
     assert school.filings()[0].stage is Stage.WITHDRAWN
     teacher.says("撤回").sees("没有可以撤回的备案")
+
+
+def test_of_several_filings_the_one_to_withdraw_is_asked_for(
+    school: School, teacher: Someone
+) -> None:
+    to_two_leads(school)
+    teacher.taps(SEND)
+    teacher.says("撤回").sees(
+        "26-0302-0001 云阅读：待校长确认", "要撤回哪一件", "例如：撤回 26-0302-0002"
+    ).does_not_see("确定撤回")
 
 
 def test_a_signed_filing_is_withdrawn_by_the_principal_alone(

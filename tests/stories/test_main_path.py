@@ -156,3 +156,11 @@ async def test_a_registered_product_is_shown_with_the_year_it_ends_before_a_new_
     for words in ("新建备案", "应用", "云阅读"):
         await teacher.says(words)
     await teacher.sees("温教进校备〔2026〕0302A0001号，有效期至2028年8月31日（周四）")
+
+
+async def test_the_progress_of_a_registered_filing_names_its_number(
+    town: Town, teacher: Somebody
+) -> None:
+    await registers(town)
+    await teacher.says("进度")
+    assert f"云阅读：已备案，{NUMBER}" in await teacher.last()
