@@ -188,7 +188,7 @@ def choose_kind(ctx: Context, tap: Tap) -> None:
     """Take the tapped kind."""
     if "opening" not in ctx.talk.state:
         start(ctx, "")
-        if "opening" not in ctx.talk.state or ctx.talk.state["opening"]["post"] is None:
+        if ctx.talk.state["opening"]["post"] is None:
             return
     _take_kind(ctx, tap.subject)
     ctx.redraw(kind_chosen_card(tap.subject))

@@ -70,8 +70,7 @@ def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
 
 def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
     decision = ctx.ledger.tasks.decision(task)
-    if decision is None:
-        return
+    assert decision is not None  # a rejection is one
     about = labels(desks.criteria_of(filing, task), decision.findings.get("criteria", ()))
     reason = "：".join(part for part in (about, decision.reason) if part)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)

@@ -146,14 +146,11 @@ def _picks(filling: Filling) -> Sequence[Pick]:
 
 
 def _ask(filling: Filling) -> bool:
-    open_slots = missing(filling)
-    if not open_slots:
-        return False
     filling.set("_explains", None)
     have, need = progress(filling)
     link = filling.ctx.link("upload", filling.draft.id)
     filling.say(
-        papers_card(open_slots, have, need, link, filling.draft.id, offered(_picks(filling)))
+        papers_card(missing(filling), have, need, link, filling.draft.id, offered(_picks(filling)))
     )
     return True
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from cards.language import Tap
+from storage import tables as t
 from tests.handlers.counts import PASTE, SEND, filing_messages_stepwise, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
 from tests.handlers.test_dialogues import to_papers
@@ -157,6 +160,42 @@ def test_a_person_of_two_schools_is_asked_for_which(school: School) -> None:
     two.says("5").sees("没有对上单位").says("九年一贯").sees("要备案的是哪一类").says("终端")
     two.sees("终端项目名称")
     assert two.draft().unit_code == "S2"
+
+
+def test_an_old_card_of_schools_begins_nothing(school: School) -> None:
+    two = school.person("two")
+    two.says("备案")
+    _, other = two.button("瓯江实验小学")
+    two.taps("瓯江九年一贯学校").taps("移动学习终端").sees("终端项目名称")
+    assert other.tap is not None
+    two.taps_old(other.tap).sees("请重新发“备案”开始")
+    assert two.draft().unit_code == "S2"
+
+
+def test_an_old_card_of_kinds_asks_who_is_of_two_schools_for_which_again(school: School) -> None:
+    two = school.person("two")
+    two.says("备案").says("2")
+    _, kind = two.button("应用")
+    two.taps("移动学习终端").sees("终端项目名称")
+    assert kind.tap is not None
+    two.taps_old(kind.tap).sees("1 瓯江实验小学", "2 瓯江九年一贯学校")
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("云阅读", "备案由学校的经办人或校长发起"),
+        ("给四年级的620个孩子用，负责人陈晓", "属于其他同志或其他学校"),
+    ],
+)
+def test_a_post_that_ended_while_the_kind_was_asked_begins_nothing(
+    school: School, teacher: Someone, typed: str, answer: str
+) -> None:
+    teacher.says("备案").sees("要备案的是哪一类")
+    ended = update(t.post).where(t.post.c.person_id == "chen").values(valid_to=date(2026, 3, 11))
+    school.reads(lambda tx: tx.execute(ended))
+    teacher.says(typed).sees(answer)
+    assert school.drafts("chen") == []
 
 
 def test_not_sure_gets_a_guide_and_the_question_again(teacher: Someone) -> None:

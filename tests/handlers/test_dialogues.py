@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from storage import tables as t
 from storage.rules.terms import Stage
@@ -174,16 +174,21 @@ def test_a_school_without_a_principal_keeps_its_draft(school: School) -> None:
     assert len(school.drafts("nohead")) == 1
 
 
-def test_two_stages_with_two_leads_become_two_filings(school: School) -> None:
-    from sqlalchemy import update
+def test_a_principal_without_an_account_is_left_for_a_person_to_see_to(
+    school: School, teacher: Someone
+) -> None:
+    school.reads(lambda tx: tx.execute(delete(t.account).where(t.account.c.person_id == "lin")))
+    to_papers(teacher)
+    upload_all(teacher)
+    teacher.taps(SEND).sees("已请林国强校长签署，办件号 26-0302-0001")
+    parked = select(t.outbox.c.person_id, t.outbox.c.note).where(t.outbox.c.state == "parked")
+    assert school.reads(lambda tx: list(tx.execute(parked))) == [("lin", "no account")]
 
-    from storage import tables as t
 
-    school.reads(
-        lambda tx: tx.execute(
-            update(t.unit).where(t.unit.c.code == "S1").values(levels=["primary", "kindergarten"])
-        )
-    )
+def to_two_leads(school: School) -> None:
+    """Let the teacher fill a form for pupils of two stages, each with a lead of its own."""
+    both = update(t.unit).where(t.unit.c.code == "S1").values(levels=["primary", "kindergarten"])
+    school.reads(lambda tx: tx.execute(both))
     teacher = school.person("chen")
     for words in ("备案", "应用", "云阅读", "全校700人", "我", "13857712345"):
         teacher.says(words)
@@ -191,6 +196,10 @@ def test_two_stages_with_two_leads_become_two_filings(school: School) -> None:
     teacher.says("都没有").says("都没有").says("都没有").says("3月1日 3月2日 3月5日")
     upload_all(teacher)
     teacher.sees("分2件办理，各有备案号", "鹿城区基教科牵头", "鹿城区学前科牵头")
+
+
+def test_two_stages_with_two_leads_become_two_filings(school: School, teacher: Someone) -> None:
+    to_two_leads(school)
     teacher.taps(SEND).sees("26-0302-0001、26-0302-0002")
     assert len({filing.bundle for filing in school.filings()}) == 1
 

@@ -79,6 +79,18 @@ def test_several_nameless_files_are_asked_about_one_after_another(
     assert [file.name for file in files(school, teacher)] == ["1.jpg"]
 
 
+def test_a_file_that_has_its_paper_is_not_asked_about_again(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("扫描件.pdf")
+    _, minutes = teacher.button("“三重一大”会议纪要")
+    teacher.taps("实施方案").sees("已收到实施方案“扫描件.pdf”")
+    assert minutes.tap is not None
+    teacher.taps_old(minutes.tap).sees("这份文件已经归好了")
+    assert [file.slot for file in files(school, teacher)] == ["plan"]
+
+
 def test_the_last_missing_paper_takes_a_nameless_file_without_asking(
     school: School, teacher: Someone
 ) -> None:
@@ -142,21 +154,6 @@ def test_a_file_that_was_not_taken_says_why(school: School, teacher: Someone) ->
     )
     teacher.sees("这种文件不能收。")
     assert files(school, teacher) == []
-
-
-def test_a_file_that_was_put_away_is_not_put_away_again(school: School, teacher: Someone) -> None:
-    to_papers(teacher)
-    teacher.uploads("扫描件.pdf")
-    _, button = teacher.button("实施方案")
-    teacher.taps("实施方案").sees("已收到实施方案“扫描件.pdf”")
-    assert button.tap is not None
-    teacher.taps_old(button.tap).sees("这份文件已经归好了")
-    assert [file.slot for file in files(school, teacher)] == ["plan"]
-
-
-def test_papers_may_wait(school: School, teacher: Someone) -> None:
-    to_papers(teacher)
-    teacher.taps("先保存").sees("已保存。材料随时可以发来").does_not_see("说明")
 
 
 def test_a_paper_s_own_name_goes_before_a_word_of_another(school: School, teacher: Someone) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from sqlalchemy import delete, update
+
+from storage import tables as t
 from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.terms import Act, Desk, Stage, TaskKind, TaskState
@@ -165,10 +168,6 @@ def test_the_principal_may_take_the_mending_over(school: School, principal: Some
 def test_a_filing_without_its_draft_is_mended_from_its_own_answers(
     school: School, teacher: Someone
 ) -> None:
-    from sqlalchemy import delete
-
-    from storage import tables as t
-
     filing = signed(school)
     returns(school, filing, Desk.LEGAL, "请核对电话")
     school.reads(lambda tx: tx.execute(delete(t.draft)))
@@ -183,3 +182,15 @@ def test_a_reason_that_begins_like_a_command_is_still_a_reason(
     sent(school)
     principal.taps("退给经办").says("修改概况后再交，补正人数")
     teacher.sees("修改概况后再交，补正人数（校长）").says("去补正").sees("修改“云阅读”")
+
+
+def test_stages_that_need_another_lead_are_not_mended_into_the_same_filing(
+    school: School, teacher: Someone, principal: Someone
+) -> None:
+    sent(school)
+    principal.taps("退给经办").says("幼儿园也在用，请补上")
+    both = update(t.unit).where(t.unit.c.code == "S1").values(levels=["primary", "kindergarten"])
+    school.reads(lambda tx: tx.execute(both))
+    teacher.taps("去补正").says("修改 使用学段 全校").says("交回")
+    teacher.sees("改后应由2个部门分别牵头（三（一））", "发“撤回 26-0302-0001”")
+    assert school.filings()[0].stage is Stage.SENT_BACK

@@ -159,6 +159,17 @@ def test_a_paste_without_any_other_word_begins_a_filing(teacher: Someone) -> Non
     teacher.says("都对").sees("主要用在哪些方面")
 
 
+def test_two_labels_are_a_paste_without_any_other_word(teacher: Someone) -> None:
+    teacher.says("项目名称：云阅读\n学生人数：620").sees("已认出以下内容", "620名")
+
+
+def test_talk_of_grades_and_names_without_a_number_begins_nothing(
+    school: School, teacher: Someone
+) -> None:
+    teacher.says("四到六年级的事，负责人陈晓，说不需要经费").sees("没有认出这句话")
+    assert school.drafts("chen") == []
+
+
 def test_a_wrong_value_in_the_summary_is_corrected_by_typing_it(teacher: Someone) -> None:
     teacher.says("云阅读 四到六年级 620人 负责人陈晓 1385771234")
     teacher.sees("手机号码：这个号码是10位")

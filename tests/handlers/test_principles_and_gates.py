@@ -153,6 +153,15 @@ def test_a_product_without_a_number_may_give_a_reason_for_the_missing_proof(
     assert school.filings()[0].answers["waived"] == {"product_no": "开发者正在办理，预计四月取得"}
 
 
+def test_papers_left_for_later_need_no_reason(school: School, teacher: Someone) -> None:
+    to_free(teacher, "小鹿作业")
+    for words in ("都没有", "5 7", DATES):
+        teacher.says(words)
+    teacher.taps("先保存").sees("已保存。材料随时可以发来").does_not_see("原因")
+    teacher.says("开发者正在办理，预计四月取得").sees("请先发“1”再写原因")
+    assert "waived" not in teacher.draft().answers
+
+
 def test_stray_words_never_stand_in_for_a_paper(school: School, teacher: Someone) -> None:
     to_free(teacher, "小鹿作业")
     for words in ("都没有", "5 7", DATES, "会议纪要我明天再传"):

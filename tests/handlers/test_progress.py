@@ -6,7 +6,6 @@ from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.rules.terms import Act, Desk, Stage, TaskState
-from tests.handlers.counts import PASTE, SEND, upload_all
 from tests.handlers.school import School, Someone
 from tests.handlers.test_mending import returns, sent, sign, signed, someone, task_of
 
@@ -17,6 +16,25 @@ def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) 
         "云阅读：会审中", "26-0302-0001", "鹿城区法规科：会审办理中，3月19日（周四）前"
     )
     teacher.says("进度 26-0302-0001").sees("预计：4月2日（周四）")
+
+
+def test_progress_shows_the_filing_on_its_way_before_those_that_ended(
+    school: School, teacher: Someone
+) -> None:
+    sent(school)
+    teacher.says("撤回").taps("确定撤回")
+    sent(school)
+    teacher.says("进度").sees("26-0302-0002", "待校长确认").does_not_see("26-0302-0001")
+
+
+def test_who_moved_to_another_school_still_sees_how_far_their_filing_is(
+    school: School, teacher: Someone
+) -> None:
+    sent(school)
+    moved = update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
+    school.reads(lambda tx: tx.execute(moved))
+    teacher.says("进度").sees("26-0302-0001")
+    teacher.says("进度 26-0302-0001").sees("云阅读：待校长确认")
 
 
 def test_progress_of_a_case_is_shown_to_its_school_and_its_desks_only(school: School) -> None:
@@ -100,28 +118,6 @@ def test_withdrawing_while_mending_closes_the_draft_too(
     assert school.reads(lambda tx: tx.drafts.of_filing(filing.bundle)).state == "sent"
 
 
-def test_of_several_filings_the_one_to_withdraw_is_asked_for(
-    school: School, teacher: Someone
-) -> None:
-    sent(school)
-    teacher.says(PASTE).taps("仍要新建").taps("都对，继续")
-    for _ in range(2):
-        teacher.taps("选好了", "以上都没有")
-    teacher.uploads("采购方案.pdf", "purchase")
-    upload_all(teacher)
-    teacher.taps(SEND)
-    teacher.says("撤回").sees("要撤回哪一件？", "26-0302-0001", "26-0302-0002")
-    assert {one.stage for one in school.filings()} == {Stage.AWAITING_PRINCIPAL}
-
-
-def test_what_is_over_is_not_listed_while_something_runs(school: School, teacher: Someone) -> None:
-    sent(school)
-    teacher.says("撤回").taps("确定撤回")
-    teacher.says("进度").sees("云阅读：已撤回")
-    sent(school)
-    teacher.says("进度").sees("云阅读：待校长确认").does_not_see("26-0302-0001")
-
-
 def test_progress_says_which_desk_is_done_and_which_waits_for_the_school(
     school: School, teacher: Someone
 ) -> None:
@@ -135,13 +131,3 @@ def test_progress_says_which_desk_is_done_and_which_waits_for_the_school(
         )
     )  # fmt: skip
     teacher.says("进度").sees("鹿城区法规科：会审待学校补正", "鹿城区教研院：会审已办")
-
-
-def test_who_filed_sees_it_after_moving_to_another_school(school: School, teacher: Someone) -> None:
-    signed(school)
-    school.reads(
-        lambda tx: tx.execute(
-            update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
-        )
-    )
-    teacher.says("进度 26-0302-0001").sees("云阅读：会审中")

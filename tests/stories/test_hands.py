@@ -190,6 +190,16 @@ async def test_the_school_may_change_the_announcement_s_words(town: Town) -> Non
     assert ["四年级起使用云阅读" in one for one in await town.group()] == [True]
 
 
+async def test_words_too_long_for_the_announcement_are_asked_for_again(town: Town) -> None:
+    await registers(town)
+    teacher = town.person("chen")
+    await teacher.taps("修改文字")
+    await teacher.says("备案号 温教进校备〔2026〕0302A0001号。" + "长" * 300)
+    assert "请控制在300字以内" in await teacher.last()
+    await teacher.taps("发公告")
+    assert ["长长" in one for one in await town.group()] == [False]
+
+
 async def test_no_personal_number_goes_into_a_group(town: Town) -> None:
     await registers(town)
     teacher = town.person("chen")

@@ -25,8 +25,6 @@ async def test_a_filing_travels_from_the_teacher_s_message_to_the_school_s_group
     await registers(town)
     await teacher.sees(NUMBER)
     await principal.sees(NUMBER)
-    await teacher.says("进度")
-    await teacher.sees(f"已备案，{NUMBER}")
     await teacher.taps("发公告")
     (told,) = await town.group()
     assert NUMBER in told and "不向学生和家长收费" in told and "138" not in told
@@ -156,3 +154,11 @@ async def test_a_registered_product_is_shown_with_the_year_it_ends_before_a_new_
     for words in ("新建备案", "应用", "云阅读"):
         await teacher.says(words)
     await teacher.sees("温教进校备〔2026〕0302A0001号，有效期至2028年8月31日（周四）")
+
+
+async def test_the_progress_of_a_registered_filing_names_its_number(
+    town: Town, teacher: Somebody
+) -> None:
+    await registers(town)
+    await teacher.says("进度")
+    assert f"云阅读：已备案，{NUMBER}" in await teacher.last()

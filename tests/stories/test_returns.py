@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import insert
 
 from storage import tables as t
@@ -184,6 +185,21 @@ async def test_the_lead_may_decide_while_only_advice_is_out(town: Town) -> None:
     await town.person("research").sees("先行决定")
     await opines(town, "basic", "均符合，同意")
     await town.person("tech").sees("待备案登记")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("word", ["继续", "交回"])
+async def test_nothing_is_left_to_mend_when_the_lead_did_not_wait(
+    town: Town, teacher: Somebody, word: str
+) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    await town.person("tech").says("退回 26-0302-0001 请补充说明")
+    await town.person("tech").says("发出")
+    await teacher.taps("去补正")
+    await town.person("basic").taps("现在就定")
+    await teacher.says(word)
+    assert "这件备案没有需要补正的内容。发“进度”可以查看。" in await teacher.last()
 
 
 async def test_the_same_acts_can_be_typed(town: Town, teacher: Somebody) -> None:
