@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from prometheus_client import Counter
 
 from bot.channels.base import Answer
 from bot.metrics import Metrics
@@ -37,7 +36,6 @@ class Dispatcher:
     metrics: Metrics
     at: Callable[[str], None] = nothing
     _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
-    _counters: dict[tuple[type[Event], str], Counter] = field(default_factory=dict)
     _acked: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
 
@@ -64,7 +62,9 @@ class Dispatcher:
             carried = await self.ledger.run(partial(self.switchboard.answer, event, self.now()))
             outcome = "done"
         except LedgerUnavailableError:
-            self._count(event, "unavailable")
+            self.metrics.steps.take(
+                type(event).__name__, "unavailable", time.perf_counter() - began
+            )
             raise
         except Exception as error:
             outcome = "failed"
@@ -72,16 +72,8 @@ class Dispatcher:
             trace = "".join(traceback.format_exception(error))
             log.error("event failed", number=number, kind=type(event).__name__, exc_info=error)
             carried = await self.ledger.run(partial(failed, event, self.now(), trace, number))
-        self.metrics.steps.observe(time.perf_counter() - began)
-        self._count(event, outcome)
+        self.metrics.steps.take(type(event).__name__, outcome, time.perf_counter() - began)
         return carried
-
-    def _count(self, event: Event, outcome: str) -> None:
-        counter = self._counters.get((type(event), outcome))
-        if counter is None:
-            counter = self.metrics.events.labels(type(event).__name__, outcome)
-            self._counters[type(event), outcome] = counter
-        counter.inc()
 
     def _leave(self, conversation: str) -> None:
         lock, waiting = self._turns[conversation]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from aiohttp import web
 from prometheus_client import (
@@ -12,12 +16,47 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+@dataclass(slots=True, eq=False)
+class Steps(Collector):
+    """What is counted at every event, by one thread: plain numbers, without a lock for each."""
+
+    callbacks: Tally[tuple[str, str]] = field(default_factory=Tally)
+    events: Tally[tuple[str, str]] = field(default_factory=Tally)
+    seconds: float = 0.0
+    _buckets: list[int] = field(default_factory=lambda: [0] * (len(STEP_BUCKETS) + 1))
+
+    def take(self, kind: str, outcome: str, seconds: float) -> None:
+        """Count one event and how long it took, from its turn to its commit."""
+        self.events[kind, outcome] += 1
+        self.seconds += seconds
+        self._buckets[bisect_left(STEP_BUCKETS, seconds)] += 1
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the numbers as Prometheus reads them."""
+        answered = CounterMetricFamily(
+            "beian_callbacks", "Callbacks answered.", labels=("path", "status")
+        )
+        taken = CounterMetricFamily("beian_events", "Events taken in.", labels=("kind", "outcome"))
+        for family, tally in ((answered, self.callbacks), (taken, self.events)):
+            for labels, count in tally.items():
+                family.add_metric(labels, count)
+        bounds = (*map(str, STEP_BUCKETS), "+Inf")
+        steps = HistogramMetricFamily("beian_step_seconds", "From an event's turn to its commit.")
+        steps.add_metric(
+            (), list(zip(bounds, accumulate(self._buckets), strict=True)), self.seconds
+        )
+        return answered, taken, steps
 
 
 @dataclass(slots=True, eq=False)
@@ -25,35 +64,22 @@ class Metrics:
     """Counts what came, what went and what the platforms were asked. Times are in seconds."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    callbacks: Counter = field(init=False)
-    events: Counter = field(init=False)
+    steps: Steps = field(default_factory=Steps)
     sends: Counter = field(init=False)
     calls: Counter = field(init=False)
-    steps: Histogram = field(init=False)
     batches: Histogram = field(init=False)
     waiting: Gauge = field(init=False)
     age: Gauge = field(init=False)
-    _answered: dict[tuple[object, int], Counter] = field(default_factory=dict)
+    _paths: dict[object, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ours = self.registry
-        self.callbacks = Counter(
-            "beian_callbacks", "Callbacks answered.", ("path", "status"), registry=ours
-        )
-        self.events = Counter(
-            "beian_events", "Events taken in.", ("kind", "outcome"), registry=ours
-        )
+        ours.register(self.steps)
         self.sends = Counter(
             "beian_sends", "Outbox rows settled.", ("instance", "state"), registry=ours
         )
         self.calls = Counter(
             "beian_platform_calls", "Calls to platforms.", ("instance", "api"), registry=ours
-        )
-        self.steps = Histogram(
-            "beian_step_seconds",
-            "From an event's turn to its commit.",
-            buckets=STEP_BUCKETS,
-            registry=ours,
         )
         self.batches = Histogram(
             "beian_batch_size",
@@ -75,13 +101,12 @@ class Metrics:
     async def count_callback(self, request: web.Request, response: web.StreamResponse) -> None:
         """Count the answer to a platform's callback; a signal of the web application."""
         resource = request.match_info.route.resource
-        answered = self._answered.get((resource, response.status))
-        if answered is not None:
-            answered.inc()
-        elif resource is not None and resource.canonical.endswith("/callback"):
-            answered = self.callbacks.labels(resource.canonical, response.status)
-            self._answered[resource, response.status] = answered
-            answered.inc()
+        path = self._paths.get(resource)
+        if path is None:
+            path = resource.canonical if resource is not None else ""
+            self._paths[resource] = path
+        if path.endswith("/callback"):
+            self.steps.callbacks[path, str(response.status)] += 1
 
     def note_outbox(self, waiting: int, since: datetime | None, now: datetime) -> None:
         """Keep how many rows wait, and since when the oldest does."""
