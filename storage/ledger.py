@@ -177,7 +177,7 @@ class Ledger:
             cursor = connection.connection.cursor()
             cursor.execute("BEGIN" if self._sqlite else "BEGIN READ ONLY")
             try:
-                return work(self.transaction(connection))
+                return work(self.transaction(connection, cursor))
             finally:
                 cursor.execute("ROLLBACK")
 
@@ -189,10 +189,10 @@ class Ledger:
         else:
             raise LedgerUnavailableError("数据库还没有打开。")
 
-    def transaction(self, connection: Connection) -> Transaction:
-        """Wrap an open connection; who calls this owns BEGIN and COMMIT."""
+    def transaction(self, connection: Connection, cursor: Any) -> Transaction:
+        """Wrap an open connection and its cursor; who calls this owns BEGIN and COMMIT."""
         return Transaction(
-            connection, self._statements, self.cipher, self.installation, self.calendar
+            connection, cursor, self._statements, self.cipher, self.installation, self.calendar
         )
 
     def connect(self) -> Connection:
@@ -248,7 +248,7 @@ class Ledger:
             # What a refused handler began is undone to here.
             cursor.execute(f"BEGIN; SAVEPOINT {SAVEPOINT}")
             try:
-                yield self.transaction(connection)
+                yield self.transaction(connection, cursor)
                 self.at("commit.pre")
                 cursor.execute("COMMIT")
             except BaseException:
@@ -325,7 +325,7 @@ class _Writer(threading.Thread):
             # IMMEDIATE: a deferred transaction that reads first may not be allowed to write.
             cursor.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                tx = ledger.transaction(connection)
+                tx = ledger.transaction(connection, cursor)
                 cursor.execute(f"SAVEPOINT {SAVEPOINT}")
                 try:
                     job.value = job.work(tx)

@@ -13,18 +13,26 @@ from storage.statements import Statements
 
 
 class Session:
-    """Runs statements in a transaction that somebody else opened and will commit."""
+    """Runs statements in a transaction that somebody else opened and will commit.
+
+    ``cursor`` is the driver's, of that very ``connection``.
+    """
 
     def __init__(
-        self, connection: Connection, statements: Statements, cipher: FieldCipher, installation: str
+        self,
+        connection: Connection,
+        cursor: Any,
+        statements: Statements,
+        cipher: FieldCipher,
+        installation: str,
     ) -> None:
         self.statements = statements
         self.cipher = cipher
         self.installation = installation
         self.put_out = False
-        self.is_sqlite = connection.dialect.name == "sqlite"
+        self.is_sqlite = statements.is_sqlite
         self._connection = connection
-        self._cursor: Any = connection.connection.cursor()
+        self._cursor = cursor
 
     def hot(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
         """Run a compiled statement of the walk and return its rows."""

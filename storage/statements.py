@@ -50,9 +50,10 @@ class Statements:
     """The statements of one ledger, each compiled when it is asked for the first time."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        self.is_sqlite = dialect.name == "sqlite"
+        self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
         # Values in their places: by name, SQLite's driver looks each one up anew at every call.
-        self._dialect = sqlite.dialect(paramstyle="qmark") if dialect.name == "sqlite" else dialect
+        self._dialect = sqlite.dialect(paramstyle="qmark") if self.is_sqlite else dialect
 
     def _prepared(self, construct: ClauseElement) -> Prepared:
         return Prepared(construct, self._dialect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -35,12 +36,13 @@ class Transaction(Session):
     def __init__(
         self,
         connection: Connection,
+        cursor: Any,
         statements: Statements,
         cipher: FieldCipher,
         installation: str,
         published: Calendar,
     ) -> None:
-        super().__init__(connection, statements, cipher, installation)
+        super().__init__(connection, cursor, statements, cipher, installation)
         self._published = published
         # The books of every step; the others are opened when they are asked for.
         self.journal = Journal(self)

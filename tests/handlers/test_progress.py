@@ -6,7 +6,9 @@ from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.rules.terms import Act, Desk, Stage, TaskState
+from tests.handlers.counts import SEND
 from tests.handlers.school import School, Someone
+from tests.handlers.test_dialogues import to_two_leads
 from tests.handlers.test_mending import returns, sent, sign, signed, someone, task_of
 
 
@@ -131,3 +133,11 @@ def test_progress_says_which_desk_is_done_and_which_waits_for_the_school(
         )
     )  # fmt: skip
     teacher.says("进度").sees("鹿城区法规科：会审待学校补正", "鹿城区教研院：会审已办")
+
+
+def test_of_several_filings_the_one_to_withdraw_is_asked_for(
+    school: School, teacher: Someone
+) -> None:
+    to_two_leads(school)
+    teacher.taps(SEND)
+    teacher.says("撤回").sees("要撤回哪一件？", "26-0302-0001", "26-0302-0002")
