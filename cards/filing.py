@@ -118,13 +118,13 @@ def papers_card(
     )
 
 
-def slot_card(name: str, rows: Offer, draft_id: str) -> Card:
-    """Ask which paper a file is."""
+def slot_card(name: str, rows: Offer, draft_id: str, mark: int) -> Card:
+    """Ask which paper a file is; ``mark`` is what its buttons know it by."""
     return Card(
         title="这份文件是哪项材料",
         body="\n".join([f"收到“{name}”，请选它是哪一项：", *_spelled_out(rows)]),
         buttons=tuple(
-            Button(words[:BUTTON_CHARS], Tap("draft.slot", f"{key}:{draft_id}"))
+            Button(words[:BUTTON_CHARS], Tap("draft.slot", f"{key}:{draft_id}", mark))
             for key, words in rows
         ),
     )

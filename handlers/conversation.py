@@ -105,7 +105,7 @@ def slot(ctx: Context, tap: Tap) -> None:
     """Put a waiting file where the person says."""
     key, draft_id = tap.subject.split(":", 1)
     filling = _tapped(ctx, draft_id)
-    papers.take_slot(filling, key)
+    papers.take_slot(filling, key, tap.seen)
     after_file(filling)
 
 

@@ -114,15 +114,27 @@ def ask_slot(filling: Filling) -> None:
     """Ask which paper the oldest waiting file is."""
     waiting = filling.ctx.talk.state.get("files")
     if waiting:
-        filling.say(slot_card(waiting[0]["name"], offered(slot_picks(filling)), filling.draft.id))
+        first = waiting[0]
+        offer = offered(slot_picks(filling))
+        filling.say(slot_card(first["name"], offer, filling.draft.id, _mark(first)))
 
 
-def take_slot(filling: Filling, key: str) -> None:
-    """Put the oldest waiting file where the person says."""
+def _mark(file: Mapping[str, Any]) -> int:
+    """Return what a card knows a waiting file by."""
+    return int(str(file["digest"])[:6], 16)
+
+
+def take_slot(filling: Filling, key: str, mark: int) -> None:
+    """Put the waiting file that was asked about where the person says.
+
+    Raises:
+        BadAnswerError: it waits no more; a second tap must not take the next one with it.
+    """
     waiting = list(filling.ctx.talk.state.get("files", ()))
-    if not waiting:
+    file = next((one for one in waiting if _mark(one) == mark), None)
+    if file is None:
         raise BadAnswerError("这份文件已经归好了。")
-    file = waiting.pop(0)
+    waiting.remove(file)
     if waiting:
         filling.ctx.talk.state["files"] = waiting
     else:

@@ -160,3 +160,17 @@ def test_a_paper_s_own_name_goes_before_a_word_of_another(school: School, teache
     to_papers(teacher)
     teacher.uploads("关于论证的会议上讨论的实施方案.docx")
     assert [file.slot for file in files(school, teacher)] == ["plan"]
+
+
+def test_a_second_tap_does_not_put_the_next_file_into_the_same_place(
+    school: School, teacher: Someone
+) -> None:
+    to_papers(teacher)
+    teacher.uploads("扫描件1.pdf", digest="a" * 64)
+    _, button = teacher.button("实施方案")
+    teacher.uploads("扫描件2.pdf", digest="b" * 64)
+    assert button.tap is not None
+    teacher.taps_old(button.tap).sees("已收到实施方案“扫描件1.pdf”", "收到“扫描件2.pdf”")
+    teacher.taps_old(button.tap).sees("这份文件已经归好了")
+    assert [file.name for file in files(school, teacher)] == ["扫描件1.pdf"]
+    teacher.taps("专家论证意见").sees("已收到专家论证意见“扫描件2.pdf”")
