@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from cards.language import Tap
+from handlers.router import SCHOOL, Router, Routes
 from storage import tables as t
 from tests.handlers.counts import PASTE, SEND, filing_messages_stepwise, upload_all
 from tests.handlers.school import OVERVIEW, School, Someone
@@ -260,3 +261,11 @@ def test_a_check_card_left_for_a_change_no_longer_sends(school: School, teacher:
     assert send.tap is not None
     teacher.taps_old(send.tap).sees("这张卡片已经过去了")
     assert school.filings() == []
+
+
+def test_no_two_matters_answer_one_button() -> None:
+    one, other = Router("one"), Router("other")
+    for router in (one, other):
+        router.tap("draft.act", roles=SCHOOL)(lambda _ctx, _tap: None)
+    with pytest.raises(ValueError, match=r"draft\.act"):
+        Routes.of([one, other])

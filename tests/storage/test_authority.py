@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
+from storage.drafts import StaleDraftError
 from storage.ledger import Ledger
 from storage.people import Person, Post
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, UnitKind
@@ -220,3 +221,18 @@ def test_a_post_at_the_department_that_is_no_reviewer_s_does_no_task(
     with pytest.raises(NotAllowedError, match="您目前没有这项权限"):
         office.call(lambda tx: acts("legal", Act.OPINE, Desk.LEGAL)(tx, filing))
     assert office.call(lambda tx: tx.tasks.open_of(who(tx, "legal"), DAY)) == []
+
+
+def test_a_draft_that_moved_meanwhile_is_not_written_over(office: Ledger) -> None:
+    def two_phones(tx: Transaction) -> None:
+        draft = tx.drafts.open(
+            tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=NOW
+        )
+        tx.drafts.keep(draft, answers={"students": 620}, cursor="owner", now=NOW)
+        with pytest.raises(StaleDraftError):
+            tx.drafts.keep(draft, answers={"students": 1}, cursor="owner", now=NOW)
+        kept = tx.drafts.get(draft.id)
+        assert kept is not None
+        assert (kept.answers, kept.version) == ({"students": 620}, 1)
+
+    office.call(two_phones)

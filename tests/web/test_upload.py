@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import MultipartWriter
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from bot.web import upload
 from storage import tables as t
@@ -84,6 +84,14 @@ async def test_the_same_file_twice_is_one_file(house: House) -> None:
     for _ in range(2):
         await house.sends(house.link("upload", draft.id), {"方案.pdf": samples.PDF})
     assert len(house.standing(draft)) == 1 and len(house.everything_stored()) == 1
+
+
+async def test_who_could_not_be_told_in_the_chat_is_not_let_in(
+    house: House, link: str, ledger: Ledger
+) -> None:
+    ledger.call(lambda tx: tx.execute(delete(t.account)).rowcount)
+    status, text = await house.opens(link)
+    assert status == 403 and "名单里还没有您的聊天账号" in text
 
 
 async def test_the_principal_may_upload_too(house: House) -> None:
