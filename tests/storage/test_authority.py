@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
-from storage.drafts import StaleDraftError
+from storage.drafts import Draft, StaleDraftError
 from storage.ledger import Ledger
 from storage.people import Person, Post
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, UnitKind
@@ -224,15 +224,18 @@ def test_a_post_at_the_department_that_is_no_reviewer_s_does_no_task(
 
 
 def test_a_draft_that_moved_meanwhile_is_not_written_over(office: Ledger) -> None:
-    def two_phones(tx: Transaction) -> None:
+    def two_phones(tx: Transaction) -> Draft:
         draft = tx.drafts.open(
             tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=NOW
         )
         tx.drafts.keep(draft, answers={"students": 620}, cursor="owner", now=NOW)
-        with pytest.raises(StaleDraftError):
-            tx.drafts.keep(draft, answers={"students": 1}, cursor="owner", now=NOW)
-        kept = tx.drafts.get(draft.id)
-        assert kept is not None
-        assert (kept.answers, kept.version) == ({"students": 620}, 1)
+        return draft
 
-    office.call(two_phones)
+    draft = office.call(two_phones)
+    with pytest.raises(StaleDraftError):
+        office.call(
+            lambda tx: tx.drafts.keep(draft, answers={"students": 1}, cursor="owner", now=NOW)
+        )
+    kept = office.call(lambda tx: tx.drafts.get(draft.id))
+    assert kept is not None
+    assert (kept.answers, kept.version) == ({"students": 620}, 1)
