@@ -103,6 +103,8 @@ class Journal:
 
     def seal(self) -> None:
         """Chain the acts onto their tenants' heads. The head's row is the last one locked."""
+        if not self.entries:
+            return
         hot, statements = self._tx.hot, self._tx.statements
         for tenant in sorted({entry.tenant for entry in self.entries}):
             rows = hot(statements.last_act, tenant=tenant)

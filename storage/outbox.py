@@ -78,7 +78,7 @@ class Outbox:
         ``not_before`` lets it wait (quiet hours; an answer that the ack carries).
         """
         lane = f"{instance}:{group_id or address.lower()}"
-        rows = self._tx.hot(
+        seq = self._tx.add(
             self._tx.statements.put_out,
             once=once,
             instance=instance,
@@ -95,12 +95,12 @@ class Outbox:
             made_at=now,
             note=CARRIED if state == "carried" else "",
         )
-        if not rows:
+        if seq is None:
             return None
         if not_before is None or not_before <= now:
             # Nobody is woken for what goes later: who sends looks by itself every 15 seconds.
             self._tx.put_out = True
-        return int(rows[0][0])
+        return seq
 
     def park(self, *, body: Mapping[str, Any], now: datetime, person_id: str, why: str) -> None:
         """Keep what nobody can be sent: a person without a reachable account."""

@@ -47,6 +47,15 @@ class Session:
         written: int = self._cursor.rowcount
         return written
 
+    def add(self, statement: Prepared, **values: Any) -> int | None:
+        """Run a compiled insert; return the number its row was given, None where it wrote none."""
+        self._cursor.execute(statement.sql, statement.encode(values))
+        if self.is_sqlite:
+            # Without RETURNING, for which SQLite keeps the row in a table of its own.
+            return self._cursor.lastrowid if self._cursor.rowcount == 1 else None
+        row = self._cursor.fetchone()
+        return row[0] if row else None
+
     def hot_many(self, statement: Prepared, rows: Iterable[dict[str, Any]]) -> None:
         """Run a compiled statement of the walk once for each of ``rows``, at one go."""
         self._cursor.executemany(statement.sql, [statement.encode(row) for row in rows])

@@ -170,7 +170,7 @@ class Statements:
     @cached_property
     def put_out(self) -> Prepared:
         """One row of the outbox, once; returns its number."""
-        return self._prepared(
+        row = (
             self._insert(t.outbox)
             .values(
                 {
@@ -194,8 +194,8 @@ class Statements:
                 }
             )
             .on_conflict_do_nothing(index_elements=["once"])
-            .returning(t.outbox.c.seq)
         )
+        return self._prepared(row if self.is_sqlite else row.returning(t.outbox.c.seq))
 
     @cached_property
     def newest_in(self) -> Prepared:
