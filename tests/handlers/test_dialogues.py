@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, insert, select, update
 
+from handlers.events import Said
 from storage import tables as t
 from storage.rules.terms import Stage
 from storage.transaction import Transaction
@@ -215,3 +217,16 @@ def test_a_school_of_an_authority_that_is_not_set_up_is_told_whom_to_ask(
     school.reads(move)
     teacher.says("备案").says("1").says("云阅读")
     teacher.sees("您所在的主管单位还没有在本系统设置，请联系管理员。")
+
+
+def test_the_same_message_four_times_has_one_effect_and_one_answer(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    told, version = len(teacher.told()), teacher.draft().version
+    same = Said("same", "wecom", "chen", school.now, True, text="上一步")
+    answers = {
+        school.ledger.call(partial(school.switchboard.answer, same, school.now)) for _ in range(4)
+    }
+    assert len(answers) == 1
+    assert (len(teacher.told()), teacher.draft().version) == (told + 1, version + 1)
