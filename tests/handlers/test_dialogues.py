@@ -230,3 +230,10 @@ def test_the_same_message_four_times_has_one_effect_and_one_answer(
     }
     assert len(answers) == 1
     assert (len(teacher.told()), teacher.draft().version) == (told + 1, version + 1)
+
+
+def test_what_is_ready_may_wait_too(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    upload_all(teacher)
+    teacher.taps("先保存").sees("已保存。准备好了发“继续”").does_not_see("可以修改")
+    assert school.filings() == []

@@ -194,3 +194,13 @@ def test_stages_that_need_another_lead_are_not_mended_into_the_same_filing(
     teacher.taps("去补正").says("修改 使用学段 全校").says("交回")
     teacher.sees("改后应由2个部门分别牵头（三（一））", "发“撤回 26-0302-0001”")
     assert school.filings()[0].stage is Stage.SENT_BACK
+
+
+def test_what_mending_left_open_is_asked_for_before_it_is_handed_back(
+    school: School, teacher: Someone, principal: Someone
+) -> None:
+    sent(school)
+    principal.taps("退给经办").says("经费来源写错了")
+    teacher.taps("去补正").says("修改 经费来源 学校公用经费")
+    teacher.says("交回").sees("还差“经费金额”，请先填好")
+    assert school.filings()[0].stage is Stage.SENT_BACK
