@@ -40,6 +40,9 @@ IN_A_ROW = 3
 LIMITS = Limits(redelivery_seconds=0.05, redeliveries=400)
 TALK = tuple(point for point in POINTS if point not in FILE)
 RESENT = ("send.pre", "send.post")
+# Few taps take a number from a counter: each of these meets a kill before a commit, mostly its own.
+GIVES_NUMBERS = ("确认，请校长签署", "登记并发号")
+GIVING = ("commit.pre",)
 AT_ONCE = (ClientError, OSError, TimeoutError)
 SETTINGS = """
 [web]
@@ -132,12 +135,12 @@ class Doomed:
         return Somebody(userid, self)
 
     def aim(self, points: Sequence[str] = TALK) -> None:
-        """Choose where the next kill is to be, mostly a point where few were yet."""
+        """Choose where the next kill is to be: a point where there were fewest yet."""
         if not self.armed:
             return
         kills = self.kills
-        aim = min(points, key=lambda point: kills[point] + self.dice.uniform(0, 2))
-        self.trigger.arm(aim, 1 if aim in FILE else self.dice.choice((1, 1, 2)))
+        aim = min(points, key=lambda point: kills[point] + self.dice.random())
+        self.trigger.arm(aim, self.dice.choice((1, 1, 2)) if points is TALK else 1)
 
     async def alive(self) -> None:
         """Wait until there is a bot."""
@@ -226,8 +229,8 @@ def _undecided(tx: Transaction) -> int:
 class KilledPhones(Phones):
     """Phones on which every word, every tap and every upload meets a kill.
 
-    A file that the page gave no answer about is handed in once more, as its owner would: first it
-    has not come to its place or nobody has noted it, then nobody knows whether it was noted.
+    A file that the page gave no answer about is handed in once more, as its owner would. The first
+    kill is around the commit that notes it: later a new life has commits of its own.
     """
 
     doomed: Doomed = field(init=False)
@@ -237,14 +240,14 @@ class KilledPhones(Phones):
         await Phones.says(self, userid, text)
 
     async def taps(self, userid: str, button: str, **more: Any) -> None:
-        self.doomed.aim()
+        self.doomed.aim(GIVING if button in GIVES_NUMBERS else TALK)
         await Phones.taps(self, userid, button, **more)
 
     async def uploads(self, userid: str, files: Sequence[tuple[str, str, bytes]]) -> None:
         for file in files:
-            aims = [COMMIT, FILE]
+            aims = [FILE, COMMIT]
             arrived = False
-            while not arrived:
+            while aims or not arrived:
                 await self.doomed.alive()
                 if aims:
                     self.doomed.aim(aims.pop())
