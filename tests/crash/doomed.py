@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from sqlalchemy import func, select
 
 from bot.app import Bot
 from bot.clock import Clock
@@ -23,6 +24,9 @@ from bot.dispatcher import FLUSH_SECONDS
 from bot.sandbox.app import build_sandbox
 from bot.sandbox.box import Limits
 from bot.settings import load_settings
+from storage import tables as t
+from storage.ledger import Ledger
+from storage.transaction import Transaction
 from tests.crash.lives import Lives
 from tests.crash.trigger import COMMIT, FILE, POINTS, Trigger
 from tests.stories.town import START, Somebody, free_port, furnish, world_around
@@ -30,11 +34,15 @@ from tests.stories.town import START, Somebody, free_port, furnish, world_around
 KILLED = -signal.SIGKILL
 # Longer than a lease, and than the patience with an answer that rides on an acknowledgement.
 LATER = timedelta(seconds=130)
+# So few that the last one is there in time to hear the platform repeat itself, or not.
+IN_A_ROW = 3
 # A platform that repeats for as long as a whole process needs to start.
 LIMITS = Limits(redelivery_seconds=0.05, redeliveries=400)
 TALK = tuple(point for point in POINTS if point not in FILE)
-UPLOAD = (*FILE, *COMMIT)
 RESENT = ("send.pre", "send.post")
+# Few taps take a number from a counter: each of these meets a kill before a commit, mostly its own.
+GIVES_NUMBERS = ("确认，请校长签署", "登记并发号")
+GIVING = ("commit.pre",)
 AT_ONCE = (ClientError, OSError, TimeoutError)
 SETTINGS = """
 [web]
@@ -73,20 +81,25 @@ class Doomed:
     trigger: Trigger
     dice: random.Random
     clock: Clock
+    ledger: Ledger
     web_port: int
     clock_port: int
     armed: bool = False
-    kills: Counter[str] = field(default_factory=Counter)
+    killed: int = 0
     misdeaths: list[int] = field(default_factory=list)
     phones: KilledPhones = field(init=False)
     _http: ClientSession = field(init=False)
     _alive: asyncio.Event = field(default_factory=asyncio.Event)
     _life: asyncio.Task[None] | None = None
     _pid: int = 0
-    _aim: str = ""
-    _died: bool = False
+    _deaths: int = 0
     _spared: bool = False
     _ending: bool = False
+
+    @property
+    def kills(self) -> Counter[str]:
+        """How many were killed at each point."""
+        return self.trigger.deaths()
 
     async def start(self) -> None:
         """Start the first one."""
@@ -115,17 +128,19 @@ class Doomed:
         await self.lives.close()
         await self.phones.close()
         await self._http.close()
+        self.ledger.close()
 
     def person(self, userid: str) -> Somebody:
         """Hand over somebody's phone."""
         return Somebody(userid, self)
 
     def aim(self, points: Sequence[str] = TALK) -> None:
-        """Choose where the next kill is to be, mostly a point where few were yet."""
+        """Choose where the next kill is to be: a point where there were fewest yet."""
         if not self.armed:
             return
-        self._aim = min(points, key=lambda point: self.kills[point] + self.dice.uniform(0, 2))
-        self.trigger.arm(self._aim, 1 if self._aim in FILE else self.dice.choice((1, 1, 2)))
+        kills = self.kills
+        aim = min(points, key=lambda point: kills[point] + self.dice.random())
+        self.trigger.arm(aim, self.dice.choice((1, 1, 2)) if points is TALK else 1)
 
     async def alive(self) -> None:
         """Wait until there is a bot."""
@@ -141,7 +156,7 @@ class Doomed:
             except AT_ONCE:
                 await asyncio.sleep(0.01)
                 continue
-            if self._died or turn % 200 == 199:
+            if self._deaths or turn % 200 == 199:
                 await self._go_on()
             elif state["ready"] and not state["outbox"]:
                 break
@@ -153,7 +168,7 @@ class Doomed:
         return f"http://127.0.0.1:{self.web_port}{path}"
 
     async def _go_on(self) -> None:
-        """Let two minutes pass, once a living bot has noted which answers its acks have carried.
+        """Let two minutes pass, and a living bot conclude which answers its acks have carried.
 
         Nobody is killed meanwhile. Whether an answer rode to its person on an ack, only a process
         can tell that was there when the platform would have repeated itself; where that one dies
@@ -163,15 +178,19 @@ class Doomed:
         self.trigger.disarm()
         rested = False
         while not rested:
-            self._died = False
+            self._deaths = 0
             await self._alive.wait()
             await asyncio.sleep(3 * FLUSH_SECONDS)
-            rested = not self._died
+            rested = not self._deaths
         self.clock.move(self.clock.now() + LATER)
         self.trigger.set_clock(self.clock.now())
         now = {"now": self.clock.now().isoformat()}
-        with suppress(*AT_ONCE):
-            await self._http.post(f"http://127.0.0.1:{self.clock_port}/sandbox/clock", json=now)
+        address = f"http://127.0.0.1:{self.clock_port}/sandbox/clock"
+        async with self._http.post(address, json=now) as answer:
+            answer.raise_for_status()
+        # A row of the outbox that is carried is not counted among those that wait.
+        while await self.ledger.read(_undecided):  # noqa: ASYNC110 - no bell of another process
+            await asyncio.sleep(0.01)
         self._spared = False
         if self.dice.random() < 0.5:
             self.aim(RESENT)
@@ -186,9 +205,9 @@ class Doomed:
             status = await ended
             self._alive.clear()
             if status == KILLED:
-                self.kills[self._aim] += 1
-                self._died = True
-                if not self._spared and self.dice.random() < 0.5:
+                self.killed += 1
+                self._deaths += 1
+                if not self._spared and self._deaths < IN_A_ROW and self.dice.random() < 0.5:
                     self.aim()
             elif status or not self._ending:
                 self.misdeaths.append(status)
@@ -201,11 +220,17 @@ class Doomed:
             return False
 
 
+def _undecided(tx: Transaction) -> int:
+    carried = select(func.count()).where(t.outbox.c.state == "carried")
+    return int(tx.execute(carried).scalar_one())
+
+
 @dataclass(slots=True, eq=False)
 class KilledPhones(Phones):
     """Phones on which every word, every tap and every upload meets a kill.
 
-    A file that the page gave no answer about is handed in once more, as its owner would.
+    A file that the page gave no answer about is handed in once more, as its owner would. The first
+    kill is around the commit that notes it: later a new life has commits of its own.
     """
 
     doomed: Doomed = field(init=False)
@@ -215,14 +240,18 @@ class KilledPhones(Phones):
         await Phones.says(self, userid, text)
 
     async def taps(self, userid: str, button: str, **more: Any) -> None:
-        self.doomed.aim()
+        self.doomed.aim(GIVING if button in GIVES_NUMBERS else TALK)
         await Phones.taps(self, userid, button, **more)
 
     async def uploads(self, userid: str, files: Sequence[tuple[str, str, bytes]]) -> None:
         for file in files:
-            self.doomed.aim(UPLOAD)
-            while not await self._arrives(userid, file):
+            aims = [FILE, COMMIT]
+            arrived = False
+            while aims or not arrived:
                 await self.doomed.alive()
+                if aims:
+                    self.doomed.aim(aims.pop())
+                arrived = await self._arrives(userid, file)
             await self.quiet()
 
     async def _arrives(self, userid: str, file: tuple[str, str, bytes]) -> bool:
@@ -250,7 +279,6 @@ async def doomed_town(
     bot = Bot(settings)
     bot.prepare()
     bot.ledger.call(furnish)
-    bot.ledger.close()
     clock = Clock()
     clock.move(START)
     trigger = Trigger(folder / "trigger")
@@ -263,7 +291,7 @@ async def doomed_town(
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
     doomed = Doomed(
         lives(path, folder / "trigger"),  # type: ignore[call-arg]  # both ways of living take them
-        trigger, random.Random(seed), clock, web_port, clock_port,
+        trigger, random.Random(seed), clock, bot.ledger, web_port, clock_port,
     )  # fmt: skip
     phones = KilledPhones(f"http://127.0.0.1:{sandbox_port}", doomed.settle)
     phones.doomed = doomed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from bot.app import Bot
 from bot.settings import load_settings
 from storage import tables as t
 from storage.check import check
-from tests.crash.doomed import Doomed, doomed_town
+from tests.crash.doomed import TALK, Doomed, doomed_town
 from tests.crash.eyes import Screens, must_be_alike, screens
 from tests.crash.lives import Forked, Lives, Whole
 from tests.crash.trigger import POINTS
@@ -26,6 +26,8 @@ from tests.stories.filing import PAPERS, registers
 
 PEOPLE = ("chen", "lin", "legal", "legal2", "research", "basic", "basic2", "tech", "tech2")
 FORKED, WHOLE = 34, 20
+SEEDS, MORE_SEEDS = range(3), range(3, 5)
+AT_EACH_POINT = 2
 # One is answered by a sentence that rides on the ack, the other by a card that is sent.
 WORDS = ("保存", "帮助")
 
@@ -36,13 +38,18 @@ async def play(doomed: Doomed, least: int) -> Screens:
     await doomed.person("chen").taps("发公告")
     shown = await screens(doomed, PEOPLE)
     asked = 0
-    while sum(doomed.kills.values()) < least:
+    while doomed.armed and not enough(doomed, least, TALK):
         await doomed.person("chen").says(WORDS[asked % 2])
         asked += 1
     after = await screens(doomed, ["chen"])
     answers = after["chen"] - shown["chen"]
-    assert sum(answers.values()) == asked
+    assert sorted(answers.values()) == [each for each in (asked // 2, (asked + 1) // 2) if each]
     return shown
+
+
+def enough(doomed: Doomed, least: int, points: Sequence[str] = POINTS) -> bool:
+    kills = doomed.kills
+    return kills.total() >= least and min(kills[point] for point in points) >= AT_EACH_POINT
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +88,7 @@ async def survives(
         shown = await play(doomed, least)
         told = await announced(doomed)
     assert doomed.misdeaths == []
-    assert sum(doomed.kills.values()) >= least
-    assert set(doomed.kills) == set(POINTS)
+    assert doomed.killed == doomed.kills.total()
     lost = doomed.kills["send.post"] + doomed.kills["commit.pre"]
     for name in PEOPLE:
         must_be_alike(shown[name], expected[name], lost=lost)
@@ -110,10 +116,19 @@ async def survives(
     assert told + parked in (1, 2)
     assert told <= 1
     assert {state for state, _ in left} <= {"parked", "dropped"}
+    assert enough(doomed, least), doomed.kills
+
+
+def test_there_are_two_hundred_kills_and_a_quarter_on_postgres() -> None:
+    on_postgres = FORKED * len(SEEDS)
+    altogether = 2 * on_postgres + FORKED * len(MORE_SEEDS) + WHOLE
+    assert altogether >= 200
+    assert on_postgres >= altogether / 4
+    assert WHOLE >= 20
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
     tmp_path: Path, database_url: str, seed: int, undisturbed: Screens
 ) -> None:
@@ -121,7 +136,7 @@ async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(3, 5))
+@pytest.mark.parametrize("seed", MORE_SEEDS)
 async def test_more_of_them_on_sqlite(
     tmp_path: Path, _pattern: Callable[[str], str], seed: int, undisturbed: Screens
 ) -> None:

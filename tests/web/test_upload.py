@@ -82,8 +82,10 @@ async def test_a_later_submission_takes_the_place_of_an_earlier_one(house: House
 async def test_the_same_file_twice_is_one_file(house: House) -> None:
     draft = house.draft()
     for _ in range(2):
-        await house.sends(house.link("upload", draft.id), {"方案.pdf": samples.PDF})
+        status, text = await house.sends(house.link("upload", draft.id), {"方案.pdf": samples.PDF})
+        assert status == 200 and text.count("已收到") == 1
     assert len(house.standing(draft)) == 1 and len(house.everything_stored()) == 1
+    assert house.said("chen") == ["收到方案.pdf。"]
 
 
 async def test_who_could_not_be_told_in_the_chat_is_not_let_in(
