@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Row, Select, and_, or_, select, update
 
 from storage import tables as t
@@ -270,21 +272,32 @@ def read_person(rows: Sequence[Sequence[Any]]) -> Person | None:
     """Read somebody from a row for each post; None where there is no person in it."""
     if not rows or rows[0][0] is None:
         return None
-    posts = tuple(
-        Post(
-            tenant,
-            unit_code,
-            unit_name,
-            UnitKind(kind),
-            frozenset(Desk(desk) for desk in desks),
-            Role(role),
-            valid_from,
-            valid_to,
-        )
-        for _, _, tenant, unit_code, role, valid_from, valid_to, unit_name, kind, desks in rows
-        if tenant is not None
-    )
+    posts = tuple(_read_post(*row[2:]) for row in rows if row[2] is not None)
     return Person(rows[0][0], rows[0][1], posts)
+
+
+@lru_cache(maxsize=4096)
+def _read_post(
+    tenant: str,
+    unit_code: str,
+    role: str,
+    valid_from: str,
+    valid_to: str | None,
+    unit_name: str,
+    kind: str,
+    desks: str,
+) -> Post:
+    """Read a post as it is kept: at every message, and hardly ever another than last time."""
+    return Post(
+        tenant,
+        unit_code,
+        unit_name,
+        UnitKind(kind),
+        frozenset(Desk(desk) for desk in orjson.loads(desks)),
+        Role(role),
+        date.fromisoformat(valid_from),
+        date.fromisoformat(valid_to) if valid_to else None,
+    )
 
 
 def unit_of(row: Any) -> Unit:

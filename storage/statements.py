@@ -13,6 +13,8 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     FromClause,
+    Integer,
+    Text,
     and_,
     bindparam,
     case,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,13 +40,13 @@ PERSON_COLUMNS = (
     t.post.c.tenant.label("post_tenant"),
     t.post.c.unit_code.label("post_unit"),
     t.post.c.role,
-    t.post.c.valid_from,
-    t.post.c.valid_to,
+    type_coerce(t.post.c.valid_from, Text).label("valid_from"),
+    type_coerce(t.post.c.valid_to, Text).label("valid_to"),
     t.unit.c.name.label("unit_name"),
     t.unit.c.kind,
-    t.unit.c.desks,
+    type_coerce(t.unit.c.desks, Text).label("desks"),
 )
-"""A person with one of their posts, in the order of ``storage.people.read_person``."""
+"""A person with one of their posts, as kept, in the order of ``storage.people.read_person``."""
 
 
 class Statements:
@@ -146,8 +149,6 @@ class Statements:
                 kind=bindparam("kind"),
                 received_at=bindparam("received_at"),
                 outcome=bindparam("outcome"),
-                trace=None,
-                event=None,
             )
             .on_conflict_do_nothing()
         )
@@ -207,7 +208,7 @@ class Statements:
                 _is(t.outbox, "pending", "leased", "carried", "sent"),
             )
             .order_by(t.outbox.c.seq.desc())
-            .limit(bindparam("most"))
+            .limit(_counted("most"))
         )
 
     @cached_property
@@ -348,7 +349,7 @@ def _claim(dialect: Dialect) -> ClauseElement:
             ),
         )
         .order_by(row.c.seq)
-        .limit(bindparam("most"))
+        .limit(_counted("most"))
         .with_for_update(skip_locked=True, of=row)
     )
     return (
@@ -380,6 +381,11 @@ def _claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.note,
         )
     )
+
+
+def _counted(name: str) -> ColumnElement[int]:
+    # A sum, for of a bare number SQLite plans the statement anew at every run.
+    return bindparam(name, type_=Integer) + literal_column("0")
 
 
 def _is(row: FromClause, *states: str) -> ColumnElement[bool]:

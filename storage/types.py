@@ -25,7 +25,8 @@ def write_instant(value: datetime) -> str:
         raise ValueError("an instant needs its time zone")
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
-    return value.isoformat(timespec="microseconds")[:26] + "Z"
+    written = orjson.dumps(value, option=orjson.OPT_UTC_Z)[1:-1].decode()
+    return written if value.microsecond else f"{written[:-1]}.000000Z"
 
 
 def read_instant(value: str) -> datetime:

@@ -202,12 +202,16 @@ async def test_an_answer_is_carried_only_if_the_line_survived_the_writing(clock:
         instance="wecom", corp_id=SETTINGS.corp_id, agent_id=218, now=clock.now,
     )  # fmt: skip
     event, answer = Said("m1", "wecom", "chen", clock.at, True), Answer("您好", "5")
-    for broke in (True, False):
-        line = Mock(spec=asyncio.Transport, **{"is_closing.return_value": broke})
-        await callback._carry(
-            make_mocked_request("POST", "/", transport=line), event, answer, clock.at
-        )
-        assert dispatcher.written == ([] if broke else [answer])
+    closing, whole = (
+        Mock(spec=asyncio.Transport, **{"is_closing.return_value": ends}) for ends in (True, False)
+    )
+    for line in (None, closing, whole):
+        request = make_mocked_request("POST", "/", transport=whole)
+        response = callback._carry(request, event, answer, clock.at)
+        await response.prepare(request)
+        request.protocol.transport = line
+        await response.write_eof()
+        assert dispatcher.written == ([answer] if line is whole else [])
 
 
 async def test_a_tap_carries_no_answer(door: Door, clock: Clock) -> None:

@@ -11,11 +11,12 @@ import random
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
-from aiohttp.client_exceptions import ClientConnectionResetError, ClientError
+from aiohttp.client_exceptions import ClientError
 from wechatpy.enterprise.replies import TextReply
 
 from bot.channels.base import Acknowledge, Answer
@@ -102,7 +103,7 @@ class Callback:
             return web.Response(status=503)
         if answer is None or not event.can_carry:
             return web.Response(body=_EMPTY)
-        return await self._carry(request, event, answer, now)
+        return self._carry(request, event, answer, now)
 
     def _open(self, given: dict[str, str], encrypted: str) -> str:
         if any(name not in given for name in _NEEDED) or not _SIGNED.fullmatch(
@@ -120,26 +121,18 @@ class Callback:
         response.force_close()
         return response
 
-    async def _carry(
+    def _carry(
         self, request: web.Request, event: Event, answer: Answer, now: datetime
-    ) -> web.StreamResponse:
-        """Answer with one sentence and say so only when it was written out.
+    ) -> web.Response:
+        """Answer with one sentence, and say so when it was written out.
 
         A sentence too long for a passive reply is not carried: its outbox row sends it.
         """
         text = plain(answer.text)
         if not text or len(text.encode()) > MAX_CARRIED_BYTES:
             return web.Response(body=_EMPTY)
-        response = web.Response(body=self._sealed(event, text, now), headers=_XML)
-        try:
-            await response.prepare(request)
-            await response.write_eof()
-        except (ConnectionError, ClientConnectionResetError):
-            return response
-        transport = request.transport
-        if transport is not None and not transport.is_closing():
-            self._dispatcher.carried(answer)
-        return response
+        noted = partial(self._dispatcher.carried, answer)
+        return _Carrying(self._sealed(event, text, now), request, noted)
 
     def _sealed(self, event: Event, text: str, now: datetime) -> bytes:
         stamp = int(now.timestamp())
@@ -155,6 +148,21 @@ class Callback:
             f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
             f"<TimeStamp>{stamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
         ).encode()
+
+
+class _Carrying(web.Response):
+    """A passive reply; ``carried`` is called once it was written out to an open connection."""
+
+    def __init__(self, body: bytes, request: web.Request, carried: Callable[[], None]) -> None:
+        super().__init__(body=body, headers=_XML)
+        self._request = request
+        self._carried = carried
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        transport = self._request.transport
+        if transport is not None and not transport.is_closing():
+            self._carried()
 
 
 def _reply_form(corp_id: str, agent_id: int) -> str:
