@@ -15,7 +15,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, 
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -40,8 +40,7 @@ class FileStoreError(SettingsError):
     """The store cannot be used; the text is one sentence for the operator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A file that is kept: SHA-256 in hex, bytes, media type by content, display name."""
 
     digest: str

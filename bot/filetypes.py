@@ -9,9 +9,8 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import filetype
 
@@ -46,8 +45,7 @@ class RefusedFileError(Exception):
     """The file is not taken; the text is the sentence for the person."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileKind:
+class FileKind(NamedTuple):
     """One kind of file that is taken; the first suffix is the usual one."""
 
     media_type: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 SCHEMA = 1
 
@@ -36,16 +36,14 @@ class Tap:
         return cls(parts[0], parts[1], int(parts[2]), choices)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One labelled line. ``name`` at most 5 characters reads well on every platform."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """A button: it taps, or where ``url`` is given it opens a page.
 
     ``tone`` is ``main``, ``plain`` or ``warn``. A text of at most 10 characters fits everywhere.
@@ -57,8 +55,7 @@ class Button:
     tone: str = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of a ``Select``; ``key`` comes back in ``Tap.choices``."""
 
     key: str
@@ -66,8 +63,7 @@ class Option:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """A choice inside a card, sent off by the card's first button.
 
     ``many`` allows several. One card holds either one ``many`` select or up to three single ones.

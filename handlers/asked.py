@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from handlers.context import Office
 from handlers.facts import settle
@@ -13,8 +13,7 @@ from storage.drafts import Attachment, Draft
 from storage.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPaper:
+class AskedPaper(NamedTuple):
     """One paper of a route with the files that stand there now."""
 
     key: str

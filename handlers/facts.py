@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.forms.fields import FUNDS
 from storage.cases import Filing
@@ -30,8 +29,7 @@ from storage.rules.terms import (
 SPENT = frozenset(pick.key for pick in FUNDS) - {"none"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What the answers come to.
 
     ``route`` is ``None`` while the stages are not known. ``to_explain``: gates that still want a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Kind, RuleViolationError, SchoolStage
@@ -15,8 +15,7 @@ class BadAnswerError(RuleViolationError):
     """The typed text is no answer; ``str`` of it is the sentence the person reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(NamedTuple):
     """Somebody of the school whom an answer may name."""
 
     id: str
@@ -48,8 +47,7 @@ Parser = Callable[[str, Around], Any]
 Condition = Callable[[Around], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One thing to choose; tapping it is the same as typing ``text``. ``key`` names it."""
 
     key: str
@@ -59,8 +57,7 @@ class Pick:
 Offer = tuple[Pick, ...] | Callable[[Around], tuple[Pick, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """One of a few buttons. Where ``many``, a list to tick. Anything typed is read as well."""
 
     offer: Offer

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 LIFETIME = timedelta(hours=24)
 
@@ -19,8 +20,7 @@ class EndedLinkError(BadLinkError):
     """The link is ours and its 24 hours are over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a link opens: a kind of page, its subject, and the person it was made for."""
 
     page: str

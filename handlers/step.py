@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.filling import Filling
 from handlers.form import BadAnswerError, Pick
@@ -30,8 +30,7 @@ def takes_options_only(filling: Filling, _text: str) -> bool:
     raise BadAnswerError("请点卡片上的选项，或发序号。也可以发“修改”加项名、“保存”或“退出”。")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step. ``due`` says whether it stands open (cheap: asked at every answer).
 
     ``ask`` speaks and returns true, or settles by itself and returns false. ``take`` gets the key

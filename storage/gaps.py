@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from storage.directory import Directory
 from storage.rules.terms import Desk, Role, Term, UnitKind
@@ -22,8 +22,7 @@ class Want(Term):
     DEPUTY = "deputy", "代办人"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """One thing that an authority still has to name."""
 
     tenant: str

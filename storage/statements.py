@@ -171,29 +171,13 @@ class Statements:
     @cached_property
     def put_out(self) -> Prepared:
         """One row of the outbox, once; returns its number."""
+        given = (
+            "once", "instance", "lane", "address", "group_id", "person_id", "body", "subject",
+            "redraws", "redraw_code", "state", "not_before", "made_at", "note",
+        )  # fmt: skip
         row = (
             self._insert(t.outbox)
-            .values(
-                {
-                    column: bindparam(column)
-                    for column in (
-                        "once",
-                        "instance",
-                        "lane",
-                        "address",
-                        "group_id",
-                        "person_id",
-                        "body",
-                        "subject",
-                        "redraws",
-                        "redraw_code",
-                        "state",
-                        "not_before",
-                        "made_at",
-                        "note",
-                    )
-                }
-            )
+            .values({column: bindparam(column) for column in given})
             .on_conflict_do_nothing(index_elements=["once"])
         )
         return self._prepared(row if self.is_sqlite else row.returning(t.outbox.c.seq))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aiohttp import web
 
@@ -71,8 +71,7 @@ class ChannelRefusedError(Exception):
         self.stop = stop
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """What a channel can do; the core asks this and never the platform's name."""
 
     cards: bool = True
@@ -92,16 +91,14 @@ class Acknowledge(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One sentence that may ride on the acknowledgement; ``outbox_id`` is its outbox row."""
 
     text: str
     outbox_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """A fetched file: a bounded stream is read by ``bot/files.py``."""
 
     name: str

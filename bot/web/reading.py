@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from handlers.filling import FORMS
 from storage.cases import Filing, Task
@@ -32,16 +31,14 @@ class Standing(Enum):
     TRAIL = "trail"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One labelled line."""
 
     label: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """One department on the way: what it does there, and the clause that gives it the task."""
 
     role: str
@@ -50,8 +47,7 @@ class Stop:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperRow:
+class PaperRow(NamedTuple):
     """One document of the route with its files, or the ``words`` that stand in for them."""
 
     label: str
@@ -59,8 +55,7 @@ class PaperRow:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One act of the way so far."""
 
     at: datetime
@@ -68,8 +63,7 @@ class Moment:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class FilingView:
+class FilingView(NamedTuple):
     """Everything the page shows. ``phone`` is masked unless revealed; ``may_reveal`` says whether
     this reader may ask for the whole of it."""
 

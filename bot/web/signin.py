@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -44,8 +44,7 @@ class SignIn(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(NamedTuple):
     """What was opened, and by whom: the person who acts and is looked up in the directory."""
 
     grant: Grant

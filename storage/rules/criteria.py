@@ -1,15 +1,13 @@
 """What each department checks, in the notice's own words, and what it may answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.rules.terms import Act, Desk, Kind, RuleViolationError, clause
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer to a criterion. ``blocks``: the lead cannot approve over it."""
 
     key: str
@@ -18,8 +16,7 @@ class Answer:
     needs_words: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One line of a department's list, with the clause that gives it to the department."""
 
     key: str
@@ -28,8 +25,7 @@ class Criterion:
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One button under the list: what it does, and whether it asks for words first.
 
     ``settles``: the answers it stands for, criterion by criterion, where one tap answers all.

@@ -1,6 +1,6 @@
 """Which documents a filing needs, and why."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
@@ -8,8 +8,7 @@ from storage.rules.pilot import weigh_pilot
 from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, clause
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place for one document. ``or_reason``: a stated reason may stand in for the file.
 
     ``clause`` is empty where the notice does not name the document and the office asks for it.

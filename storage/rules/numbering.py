@@ -5,9 +5,8 @@ The filing number (备案号, ours) and the product number (产品备案号, out
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.rules.terms import RuleViolationError, Term
 
@@ -23,8 +22,7 @@ _PLACES: Final = {
 _CODE: Final = re.compile(r"[0-9A-Z]{4}")
 
 
-@dataclass(frozen=True, slots=True)
-class FilingNumber:
+class FilingNumber(NamedTuple):
     """A filing number taken apart."""
 
     year: int
@@ -33,8 +31,7 @@ class FilingNumber:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """What one counter counts: one series per authority, year and kind letter."""
 
     tenant: str
@@ -129,8 +126,7 @@ CASE_NUMBER: Final = re.compile(r"(?<![0-9A-Z])([0-9]{2})-([0-9A-Z]{4})-([0-9]{4
 """Finds case numbers inside a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(NamedTuple):
     """A case number taken apart; ``year`` has four digits."""
 
     year: int
@@ -199,8 +195,7 @@ class NumberShape(Term):
     ODD = "odd", "格式异常"
 
 
-@dataclass(frozen=True, slots=True)
-class ProductNumber:
+class ProductNumber(NamedTuple):
     """A product number as typed and as kept; odd ones are kept too, and checked by a person."""
 
     text: str

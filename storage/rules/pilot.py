@@ -1,14 +1,13 @@
 """小范围试点 (M12): what stays the school's own decision, and why something does not."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Desk, clause
 
 
-@dataclass(frozen=True, slots=True)
-class PilotOutcome:
+class PilotOutcome(NamedTuple):
     """Whether a wish for a pilot holds.
 
     ``reasons``: one sentence per limit passed; with any, the filing is a full one. ``reviewers``:

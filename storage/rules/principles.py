@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
@@ -55,8 +55,7 @@ class Question:
     choices: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """What one answer leads to: a sentence, its clause, and whether words are asked for."""
 
     key: str
@@ -304,8 +303,7 @@ def _is_legacy(office: OfficeRules, on: date | None) -> bool:
     return office.legacy_until is None or on is None or on <= office.legacy_until
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """One of the principal's four sentences, confirmed one by one."""
 
     key: str

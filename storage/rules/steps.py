@@ -1,14 +1,12 @@
 """The four steps before a filing as gates, and words that call for a question."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.rules.terms import clause
 
 
-@dataclass(frozen=True, slots=True)
-class StepDates:
+class StepDates(NamedTuple):
     """When each step was held; ``None`` where it is not known. Dates are the office's."""
 
     experts_on: date | None = None
@@ -18,8 +16,7 @@ class StepDates:
     purchase_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepQuestion:
+class StepQuestion(NamedTuple):
     """Something the school is asked to explain; never a refusal.
 
     ``states`` is what was seen, for whoever reads the explanation, ``asks`` what is asked of it.

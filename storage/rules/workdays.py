@@ -1,15 +1,13 @@
 """Deadlines in working days, counted by a calendar that is given."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 _LONGEST_REST: Final = 60
 """Days off in a row after which a calendar must be wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """What a calendar says of one date. ``provisional``: its year is not yet published (预估)."""
 
     is_workday: bool
@@ -24,8 +22,7 @@ class Calendar(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """The last date of a limit, and whether it rests on an unpublished year."""
 
     on: date

@@ -4,15 +4,13 @@ Each row has a letter; ``docs/architecture.md`` draws one arrow and writes one s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One row of the filing's table: who may, where it leads, its letter and its sentence."""
 
     letter: str
@@ -21,8 +19,7 @@ class Move:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskMove:
+class TaskMove(NamedTuple):
     """One row of the task's table."""
 
     letter: str
@@ -264,8 +261,7 @@ def acts_open_to(stage: Stage, by: Role) -> tuple[Act, ...]:
     return tuple(act for (at, act), move in FILING_MOVES.items() if at is stage and by in move.by)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
+class TaskView(NamedTuple):
     """What the workflow needs to know of a task. ``blocking``: the decision waits for it."""
 
     kind: TaskKind

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import structlog
@@ -30,8 +29,7 @@ RANGE_BYTES = 20 * 1024 * 1024
 NAME_CHARS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What message/send answered: ids, and the receivers (lower case) it did not reach."""
 
     msgid: str

@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 _SWEEP_EVERY = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """At most ``most`` messages in any window of length ``per``."""
 
     most: int

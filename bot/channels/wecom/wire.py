@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,8 +27,7 @@ _RETRY_SECONDS = 5.0
 Count = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back, whole: ``name`` is the file name it announced, ``total`` its full size."""
 
     media_type: str
