@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.context import Context
+from storage.cases import Filing
 from storage.people import Post
 from storage.rules.terms import Role, UnitKind
 
@@ -12,6 +13,12 @@ def head_of(unit_name: str, kind: UnitKind) -> str:
     if "幼儿园" in unit_name:
         return "园长"
     return "校长" if kind is UnitKind.SCHOOL else "负责人"
+
+
+def head_at(ctx: Context, filing: Filing) -> str:
+    """Return what the head of the school of a filing is called."""
+    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+    return head_of(unit.name, unit.kind) if unit else head_of("", UnitKind.SCHOOL)
 
 
 def hello(ctx: Context) -> str:

@@ -49,7 +49,8 @@ def test_an_item_is_changed_by_its_name_or_at_once(teacher: Someone) -> None:
     )
     teacher.says("修改学生人数 640").sees("项目负责人是谁")
     assert teacher.draft().answers["students"] == 640
-    teacher.says("修改").sees("可以修改：项目名称、使用学段、学生人数")
+    teacher.says("修改").sees("可以修改：项目名称、使用学段、学生人数").does_not_see("没有找到")
+    teacher.says("修改 我的手机").sees("11位号码")
     teacher.says("修改 月亮").sees("没有找到这一项")
     teacher.says("修改 材料").sees("材料 0/4", "/m/upload/")
 

@@ -174,3 +174,9 @@ def test_a_second_tap_does_not_put_the_next_file_into_the_same_place(
     teacher.taps_old(button.tap).sees("这份文件已经归好了")
     assert [file.name for file in files(school, teacher)] == ["扫描件1.pdf"]
     teacher.taps("专家论证意见").sees("已收到专家论证意见“扫描件2.pdf”")
+
+
+def test_a_word_that_every_paper_has_does_not_decide(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("合法性审查用的方案.docx").sees("已收到规范性合法性审查意见")
+    teacher.uploads("专家论证与会议记录.docx").sees("请选它是哪一项")

@@ -138,6 +138,7 @@ async def test_the_announcement_is_not_sent_twice_by_an_old_card(town: Town) -> 
     await town.person("chen").taps("发公告")
     await tap_raw(town, "lin", key)
     await town.person("lin").sees("没有重复发送")
+    await town.person("lin").sees("已由本校同志确认并公告")
     assert len(await town.group()) == 1
 
 
