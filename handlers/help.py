@@ -54,10 +54,13 @@ def greets(ctx: Context) -> None:
     """Greet whoever opens the conversation; the platform tells of it at every opening."""
     if ctx.talk.draft is not None and ctx.talk.draft.state == "open":
         return
-    day = ctx.today.isoformat()
-    if ctx.talk.state.get("greeted") == day:
-        return
-    ctx.talk.state["greeted"] = day
+    if ctx.talk.state.get("greeted") != ctx.today.isoformat():
+        greet(ctx)
+
+
+def greet(ctx: Context) -> None:
+    """Greet back, and say what can be done."""
+    ctx.talk.state["greeted"] = ctx.today.isoformat()
     ctx.say(_card(ctx, hello(ctx)))
 
 

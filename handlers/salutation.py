@@ -24,9 +24,7 @@ def head_at(ctx: Context, filing: Filing) -> str:
 def hello(ctx: Context) -> str:
     """Greet who speaks, by what they are in a school today."""
     post = next(iter(ctx.person.schools(ctx.today)), None)
-    if post is None:
-        return f"{ctx.person.name}老师您好。"
-    return f"{ctx.person.name}{_title(ctx, post)}您好。"
+    return f"{ctx.person.name}{_title(ctx, post) if post else '老师'}您好。"
 
 
 def _title(ctx: Context, post: Post) -> str:

@@ -23,10 +23,10 @@ def ends(school: School, *people: str) -> None:
 @pytest.mark.parametrize(
     ("who", "hello", "may", "may_not"),
     [
-        ("chen", "陈晓老师您好", "新建备案", "待办"),
-        ("lin", "林国强校长您好", "新建备案", "待办"),
-        ("zhou", "周园长您好", "新建备案", "待办"),
-        ("d-legal", "审法规老师您好", "待办", "备案："),
+        ("chen", "陈晓老师您好", "备案：新建一件", "待办"),
+        ("lin", "林国强校长您好", "备案：新建一件", "待办"),
+        ("zhou", "周园长您好", "备案：新建一件", "待办"),
+        ("d-legal", "审法规老师您好", "待办：查看并办理", "备案："),
     ],
 )
 def test_everybody_is_greeted_by_what_they_are_with_what_they_can_do(
@@ -34,7 +34,9 @@ def test_everybody_is_greeted_by_what_they_are_with_what_they_can_do(
 ) -> None:
     named = update(t.person).where(t.person.c.id == "zhou").values(name="周")
     school.reads(lambda tx: tx.execute(named))
-    school.person(who).opens_chat().sees(hello, may).does_not_see(may_not)
+    someone = school.person(who)
+    someone.opens_chat().sees(hello, may).does_not_see(may_not)
+    someone.says("在吗").sees(hello, may).says("您好").sees(hello, may)
 
 
 def test_a_greeting_offers_what_rests_and_else_says_what_can_be_done(teacher: Someone) -> None:
@@ -47,7 +49,7 @@ def test_a_side_question_is_answered_whatever_stands_open(teacher: Someone) -> N
     asked, told = "三重一大是什么", "重大事项决策"
     teacher.says(asked).sees(told)
     teacher.says("备案").says(asked).sees(told)
-    teacher.says("应用").sees("应用名称")
+    teacher.says("应用").says(asked).sees(told, "刚才在填：项目名称。请发应用名称")
 
 
 def test_a_side_question_at_the_papers_leaves_them_awaited(teacher: Someone) -> None:

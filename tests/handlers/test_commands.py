@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -111,11 +111,14 @@ def test_help_and_a_person_are_there_in_the_middle_of_a_form(
     teacher.says("我").sees("11位号码")
 
 
-def test_opening_the_chat_greets_once_a_day_and_never_in_a_form(teacher: Someone) -> None:
+def test_opening_the_chat_greets_once_a_day_and_never_in_a_form(
+    school: School, teacher: Someone
+) -> None:
     teacher.opens_chat().sees("陈晓老师您好", "新建备案")
     teacher.opens_chat()
     assert teacher.heard() == ""
     teacher.taps("新建备案").sees("要备案的是哪一类").says("1")
+    school.now += timedelta(days=1)
     teacher.opens_chat()
     assert teacher.heard() == ""
 

@@ -32,7 +32,7 @@ def test_a_tap_on_somebody_else_s_filing_changes_nothing(
 def test_a_tap_shows_a_filing_to_its_school_and_its_desks_only(school: School) -> None:
     show = Tap("progress.show", signed(school).id)
     for who in ("wang", "d-legal"):
-        school.person(who).taps_old(show).sees("云阅读：会审中")
+        school.person(who).taps_old(show).sees("云阅读：会审中", "签署：3月12日（周四）")
     for who in ("zhou", "nohead"):
         school.person(who).taps_old(show).sees("没有找到这件备案").does_not_see("云阅读")
 
@@ -168,3 +168,20 @@ def test_a_kindergarten_s_head_is_called_so_at_every_step(school: School) -> Non
         head.taps("属实")
     head.taps("签署提交")
     teacher.says("撤回").sees("已由园长签署，撤回须由园长本人办理", "请园长发")
+
+
+def test_of_two_filings_only_the_returned_one_is_signed_again(
+    school: School, teacher: Someone, principal: Someone
+) -> None:
+    to_two_leads(school)
+    teacher.taps(SEND)
+    principal.taps("逐条确认并签署")
+    for _ in range(4):
+        principal.taps("属实")
+    principal.taps("签署提交").sees("26-0302-0001、26-0302-0002 已报送")
+    returns(school, school.filings()[1], Desk.LEGAL, "请核对使用人数")
+    teacher.says("补正").says("修改 学生人数 690").says("交回").sees("已请校长重新确认")
+    principal.taps("逐条确认并签署")
+    for _ in range(4):
+        principal.taps("属实")
+    principal.taps("签署提交").sees("26-0302-0002 已报送").does_not_see("26-0302-0001")
