@@ -132,7 +132,9 @@ def test_who_approved_registers_too_where_the_office_allows_it(
     signs(principal)
     reviewed(school)
     lead = school.person("d-basic")
-    lead.taps("均符合，同意").taps("确认").taps("登记并发号").sees("已登记，备案号")
+    lead.taps("均符合，同意").taps("确认")
+    assert "已由鹿城区基教科同意，转教育技术部门备案登记" in str(teacher.told()[-1])
+    lead.taps("登记并发号").sees("已登记，备案号")
     teacher.says("进度 26-0302-0001").sees(
         "已备案，温教进校备〔2026〕0302A0001号", "备案号：温教进校备", "有效期：20"
     )
