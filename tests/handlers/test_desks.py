@@ -163,3 +163,19 @@ def test_advice_cannot_be_typed_into_a_return(school: School, principal: Someone
     school.person("d-research").says("退回 26-0302-0001 请补充").sees(
         "您的这项任务没有这个选项，请发“待办”查看卡片"
     )
+
+
+def test_a_finding_of_harm_bars_the_approval_even_where_it_names_no_criterion(
+    school: School, principal: Someone
+) -> None:
+    sent(school)
+    signs(principal)
+    legal, lead = school.person("d-legal"), school.person("d-basic")
+    legal.taps("有发现")
+    _, onward = legal.button("下一步")
+    assert onward.tap is not None
+    legal.taps_old(Tap("review.words", onward.tap.subject, onward.tap.seen))
+    legal.says("首页有整本教辅扫描").taps("确认").sees("已记录“有发现”")
+    for desk, verdict in (("research", "可用"), ("tech", "通过")):
+        school.person(f"d-{desk}").taps(verdict).taps("确认")
+    lead.taps("均符合，同意").taps("确认").sees("不能同意，可以退回或不予通过")
