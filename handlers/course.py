@@ -89,19 +89,18 @@ def keep_open(filling: Filling) -> None:
         filling.keep()
 
 
-def repeat(filling: Filling, ahead: str = "") -> None:
+def repeat(filling: Filling, ahead: str) -> None:
     """Put the open question once more, after ``ahead``."""
     field = filling.form.by_key.get(filling.cursor)
     if field is None:
-        if ahead:
-            filling.notes.append(ahead)
+        filling.notes.append(ahead)
         go_on(filling)
         return
     words = f"刚才在填：{field.label}。{field.question}"
     if field.widget is None:
-        filling.say(f"{ahead}\n{words}" if ahead else words)
+        filling.say(f"{ahead}\n{words}")
     else:
-        ask(filling, field, again=f"{ahead}\n刚才在填：{field.label}。" if ahead else "")
+        ask(filling, field, again=f"{ahead}\n刚才在填：{field.label}。")
 
 
 def answer(filling: Filling, field: Field, text: str) -> None:

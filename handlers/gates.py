@@ -47,16 +47,14 @@ def _stops_now(filling: Filling) -> bool:
 
 
 def _say_stops(filling: Filling, offer: tuple[Pick, ...], step: str) -> bool:
-    stops = _stops(filling)
-    if not stops:
-        return False
+    stops = dict.fromkeys(stop.sentence for stop in _stops(filling))
     filling.say(
         step_card(
             "暂不能报送",
             step=step,
             draft_id=filling.draft.id,
             offer=offered(offer),
-            body="\n".join(dict.fromkeys(stop.sentence for stop in stops)) + "\n已填内容都已保留。",
+            body="\n".join(stops) + "\n已填内容都已保留。",
             main="change",
         )
     )
@@ -172,8 +170,7 @@ def _first(filling: Filling) -> StepQuestion | None:
 
 def _ask_reason(filling: Filling) -> bool:
     question = _first(filling)
-    if question is None:
-        return False
+    assert question is not None  # the step is due only then
     filling.say(
         f"{question.sentence}（依据{question.clause}）\n"
         "日期写错了请发“修改”加日期名，例如：修改 论证日期。"

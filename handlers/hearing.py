@@ -13,7 +13,7 @@ from handlers.course import STEPS, answer, go_on, keep_open, repeat
 from handlers.filling import Filling
 from handlers.form import Field
 from handlers.glossary import explain
-from handlers.help import UNKNOWN, greets
+from handlers.help import UNKNOWN, greet
 from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
 
 RESTED: Final = timedelta(hours=12)
@@ -82,8 +82,6 @@ def _is_several(filling: Filling, field: Field, text: str) -> bool:
     found = take_apart(text, filling.form, filling)
     asked = {one.key for one in filling.form.group(field.key)}
     others = {key for key in found.values if key not in asked}
-    if field.key != "project":
-        found.name = ""
     if not others and len(found.said) + bool(found.long) < 2:
         return False
     if field.key in found.values and len(found.values) == 2 and not (found.said or found.problems):
@@ -109,12 +107,12 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
     lines = explain(text) if len(text) < MOST_CHARS else None
     if lines is not None:
         ctx.say(lines)
-    elif not filing.posts_of(ctx):
-        ctx.say(UNKNOWN)
     elif _GREETING.fullmatch(text) and (drafts := filing.open_drafts(ctx)):
         filing.offer_resume(ctx, drafts)
     elif _GREETING.fullmatch(text):
-        greets(ctx)
+        greet(ctx)
+    elif not filing.posts_of(ctx):
+        ctx.say(UNKNOWN)
     elif len(text) > MOST_CHARS:
         ctx.say(filing.too_long(text))
     elif opening_removed(text) != text or filing.is_paste(ctx, text):

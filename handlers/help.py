@@ -54,24 +54,24 @@ def greets(ctx: Context) -> None:
     """Greet whoever opens the conversation; the platform tells of it at every opening."""
     if ctx.talk.draft is not None and ctx.talk.draft.state == "open":
         return
-    day = ctx.today.isoformat()
-    if ctx.talk.state.get("greeted") == day:
-        return
-    ctx.talk.state["greeted"] = day
+    if ctx.talk.state.get("greeted") != ctx.today.isoformat():
+        greet(ctx)
+
+
+def greet(ctx: Context) -> None:
+    """Greet back, and say what can be done."""
+    ctx.talk.state["greeted"] = ctx.today.isoformat()
     ctx.say(_card(ctx, hello(ctx)))
 
 
 @router.word("human", r"人工|转人工|找人|人工服务|客服", roles=STAFF)
 def human(ctx: Context, _match: re.Match[str]) -> None:
     """Name who can be asked, and tell them once a day that somebody waits."""
-    post = next(iter(ctx.person.held(ctx.today)), None)
-    if post is None:
-        ctx.say("请联系本单位管理员。")
-        return
+    post = next(iter(ctx.person.held(ctx.today)))
     people = ctx.ledger.people.at_desk(post.tenant, Desk.TECH, ctx.today)
     others = [person for person in people if person.id != ctx.person.id]
     if not others:
-        ctx.say("名单中还没有教育技术部门的同志，请联系本单位管理员。您的草稿都在。")
+        ctx.say("名单中没有可以转告的教育技术部门同志，请联系本单位管理员。您填的内容都在。")
         return
     for person in others:
         ctx.push(

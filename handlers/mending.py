@@ -11,7 +11,8 @@ from handlers.facts import kept_answers, way_of
 from handlers.filling import Filling
 from handlers.form import BadAnswerError, Pick
 from handlers.papers import missing, names
-from handlers.sending import changeable, must_be_whole, principal_of
+from handlers.salutation import head_at
+from handlers.sending import changeable, let_go, must_be_whole, principal_of
 from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.rules import workdays
@@ -45,7 +46,7 @@ def points(ctx: Context, filing: Filing) -> list[str]:
     """Return what was asked back, one line a point, each with who asks and on which clause."""
     if filing.stage in _BEFORE_SIGNING:
         reason = _principals_reason(ctx, filing)
-        return [f"{reason}（校长）"] if reason else []
+        return [f"{reason}（{head_at(ctx, filing)}）"] if reason else []
     rows = []
     asked = [
         task
@@ -168,6 +169,7 @@ def hand_back(filling: Filling) -> None:
 
     Source: design 2.7.
     """
+    let_go(filling)
     must_be_whole(filling)
     filings = _filings(filling)
     if not filings:
@@ -209,7 +211,7 @@ def _to_principal(filling: Filling, filing: Filing) -> None:
         owner=ctx.person,
         now=ctx.now,
     )
-    filling.say(f"{filing.case_no} 已再次请校长签署。")
+    filling.say(f"{filing.case_no} 已再次请{head_at(ctx, filing)}签署。")
 
 
 def _to_desks(filling: Filling, filing: Filing) -> bool:
@@ -219,7 +221,8 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
     changed = settled.product_key != filing.product_key
     if must_sign_again(filing.facts, settled.facts, products_changed=changed):
         anew = "产品已更换，由各部门重新审查。" if changed else ""
-        filling.say(f"{filing.case_no} 的申报情况有变化，已请校长重新确认，签署后交回。{anew}")
+        head = head_at(ctx, filing)
+        filling.say(f"{filing.case_no} 的申报情况有变化，已请{head}重新确认，签署后交回。{anew}")
         return False
     signs = ctx.person.id == filing.principal_id != filing.owner_id
     role = Role.PRINCIPAL if signs else Role.OWNER

@@ -12,6 +12,7 @@ from handlers import course, desks, mending, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
+from handlers.salutation import head_at
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
 from storage.rules.workflow import TERMINAL
@@ -125,7 +126,7 @@ def show(ctx: Context, filing: Filing) -> None:
         rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
-        rows.append(f"等{principal.name if principal else ''}校长签署。")
+        rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
     ctx.say(
         progress_card(
             filing.case_no,
@@ -170,9 +171,10 @@ def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     filing = running[0]
     is_signed = filing.stage not in _UNSIGNED
     if is_signed and not _is_principal(ctx, filing):
+        head = head_at(ctx, filing)
         ctx.say(
-            f"{filing.case_no} 已由校长签署，撤回须由校长本人办理："
-            f"请校长发“撤回 {filing.case_no}”。"
+            f"{filing.case_no} 已由{head}签署，撤回须由{head}本人办理："
+            f"请{head}发“撤回 {filing.case_no}”。"
         )
         return
     ctx.say(

@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
 from handlers.filling import Filling
+from handlers.salutation import head_of
 
 
 def receives(ctx: Context, event: SentFile | Uploaded) -> None:
@@ -34,12 +35,13 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
 
 def _lent_a_hand(filling: Filling, event: Uploaded) -> None:
     """Say to the principal and to who fills the form that the principal brought a paper."""
-    words = "".join(filling.notes)
+    words, post = "".join(filling.notes), filling.post
+    who = f"{filling.ctx.person.name}{head_of(post.unit_name, post.unit_kind)}"
     filling.notes = []
     filling.say(words)
     filling.ctx.push(
         filling.draft.person_id,
-        f"{filling.ctx.person.name}校长为“{filling.title}”上传了材料：{words}",
+        f"{who}为“{filling.title}”上传了材料：{words}",
         once=f"lent:{event.key}",
         tenant=filling.draft.tenant,
     )

@@ -34,6 +34,7 @@ from storage.tasks import AGAINST
 router = Router("review")
 
 MOST_CHARS: Final = 300
+CHANGED: Final = "您之后又改过意见，请从最新的一张卡片上确认。发“待办”可以重新选。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,10 @@ def take_criteria(ctx: Context, tap: Tap) -> None:
     task, filing = open_task(ctx, tap.subject, tap.seen)
     opinion = _kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    known = {one.key for one in _concerned(verdict, desks.criteria_of(filing, task))}
+    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    if not _asks_criteria(verdict, listed):
+        raise RuleViolationError(CHANGED)
+    known = {one.key for one in listed}
     chosen = tuple(key for key in (tap.choices or {}).get("criteria", ()) if key in known)
     if not chosen:
         raise RuleViolationError("请至少选一项。")
@@ -316,7 +320,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
         _ask_words(ctx, task, verdict)
         return
     if mark != opinion.mark:
-        raise RuleViolationError("您之后又改过意见，请从最新的一张卡片上确认。发“待办”可以重新选。")
+        raise RuleViolationError(CHANGED)
     listed = desks.criteria_of(filing, task)
     answers = _answers(verdict, opinion, listed)
     points = (
@@ -361,12 +365,7 @@ def _weight(verdict: Verdict, answers: Mapping[str, str], listed: Sequence[Crite
 def reveal_phone(ctx: Context, tap: Tap) -> None:
     """Show the owner's full number to the desk that has the task, and leave a trace of it (R93)."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
-    sealed = str(filing.answers.get("phone") or "")
-    number = (
-        ctx.ledger.drafts.unseal(sealed) if sealed else ctx.ledger.people.phone(filing.owner_id)
-    )
-    if not number:
-        raise RuleViolationError("这件备案没有留手机号码。")
+    number = ctx.ledger.drafts.unseal(str(filing.answers["phone"]))
     ctx.ledger.journal.begin(
         tenant=task.tenant, at=ctx.now, act="reveal_phone", subject=filing.id,
         person_id=ctx.person.id, role="reviewer", clause="附件", rule_version=filing.rule_version,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.context import Context
+from storage.cases import Filing
 from storage.people import Post
 from storage.rules.terms import Role, UnitKind
 
@@ -14,12 +15,16 @@ def head_of(unit_name: str, kind: UnitKind) -> str:
     return "校长" if kind is UnitKind.SCHOOL else "负责人"
 
 
+def head_at(ctx: Context, filing: Filing) -> str:
+    """Return what the head of the school of a filing is called."""
+    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+    return head_of(unit.name, unit.kind) if unit else head_of("", UnitKind.SCHOOL)
+
+
 def hello(ctx: Context) -> str:
     """Greet who speaks, by what they are in a school today."""
     post = next(iter(ctx.person.schools(ctx.today)), None)
-    if post is None:
-        return f"{ctx.person.name}老师您好。"
-    return f"{ctx.person.name}{_title(ctx, post)}您好。"
+    return f"{ctx.person.name}{_title(ctx, post) if post else '老师'}您好。"
 
 
 def _title(ctx: Context, post: Post) -> str:

@@ -74,8 +74,7 @@ def desk_names(filling: Filling, settled: Settled) -> dict[Desk, str]:
 
 def _ask(filling: Filling) -> bool:
     settled = filling.settled()
-    if settled.route is None:
-        raise RuleViolationError("请先填写使用学段，发“修改 使用学段”即可。")
+    assert settled.route is not None  # every question has its answer, the stages too
     warnings = [
         f"{remark.sentence}（{remark.clause}）"
         for remark in settled.findings.warnings
@@ -132,6 +131,7 @@ def send(filling: Filling) -> list[Filing]:
     Raises:
         RuleViolationError: something is still missing or stops it; the sentence says what.
     """
+    let_go(filling)
     must_be_whole(filling)
     ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
     tenant = ctx.office.of(draft.tenant)
@@ -166,6 +166,13 @@ def send(filling: Filling) -> list[Filing]:
         )
     sign.ask_principal(ctx, filings[0])
     return filings
+
+
+def let_go(filling: Filling) -> None:
+    """Forget the answers that other answers have made pointless, as an amount without money."""
+    for one in filling.form.fields:
+        if one.key in filling.answers and not one.when(filling):
+            filling.set(one.key, None)
 
 
 def must_be_whole(filling: Filling) -> None:

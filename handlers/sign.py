@@ -16,11 +16,11 @@ from handlers.context import Context
 from handlers.facts import Settled, kept_answers, settle, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
-from handlers.salutation import head_of
+from handlers.salutation import head_at
 from storage.cases import Filing, StaleError
 from storage.rules.facts import must_sign_again
 from storage.rules.principles import DECLARATIONS, WORDING_VERSION, Declaration
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskState, UnitKind
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
 
 router = Router("sign")
 
@@ -43,12 +43,9 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
     if not filings:
         return
     head = filings[0]
-    principal = ctx.ledger.people.get(head.principal_id)
-    if principal is None:
-        raise NotAllowedError("名单中没有找到校长，请联系管理员。")
-    seen = round_of(ctx, head)
-    if seen is None:
-        raise NotAllowedError(f"{head.case_no} 现在是“{head.stage.label}”，不需要签署。")
+    principal, seen = ctx.ledger.people.get(head.principal_id), round_of(ctx, head)
+    assert principal is not None  # nobody is taken out of the directory
+    assert seen is not None  # whoever asks has made it wait for the principal
     owner = ctx.ledger.people.get(head.owner_id)
     shown = [_as_mended(ctx, one) if again else one for one in filings]
     card = sign_card(
@@ -288,18 +285,17 @@ def _send_back(ctx: Context, filing: Filing, reason: str, seen: int) -> None:
     ctx.redraw(card)
     ctx.refresh(subject, replace(card, page=""))
     notice = returned_notice(
-        filing.case_no, filing.title, [f"{reason}（{_head(ctx, filing)}）"], filing.id, signed=False
+        filing.case_no,
+        filing.title,
+        [f"{reason}（{head_at(ctx, filing)}）"],
+        filing.id,
+        signed=False,
     )
     if own:
         ctx.say(notice)
         return
     desks.tell_school(ctx, filing, notice, once=f"sentback:{filing.id}:{seen}")
     ctx.say(f"{filing.case_no} 已退给经办老师，填写内容都保留，改好后会再请您签署。")
-
-
-def _head(ctx: Context, filing: Filing) -> str:
-    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
-    return head_of(unit.name, unit.kind) if unit else head_of("", UnitKind.SCHOOL)
 
 
 @router.tap("sign.look", roles=PRINCIPAL)
@@ -343,7 +339,7 @@ def submit(ctx: Context, tap: Tap) -> None:
         desks.tell_school(
             ctx,
             one,
-            f"{one.case_no} “{one.title}”已由{ctx.person.name}{_head(ctx, one)}签署并报送，"
+            f"{one.case_no} “{one.title}”已由{ctx.person.name}{head_at(ctx, one)}签署并报送，"
             f"{due}（内部办理时限）。",
             once=f"signed:{one.id}:{one.version}",
         )
@@ -371,8 +367,8 @@ def _mended(ctx: Context, filing: Filing) -> tuple[Settled, dict[str, Any]]:
     """Return what the owner changed, weighed as at the first submission."""
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
-    if draft is None or unit is None:
-        raise NotAllowedError("没有找到补正的内容，请经办老师发“继续”重新交回。")
+    assert draft is not None  # round_of has found what was mended
+    assert unit is not None
     answers = dict(draft.answers)
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
     kind = FORMS[draft.matter].kind

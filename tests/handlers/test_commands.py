@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -49,7 +49,8 @@ def test_an_item_is_changed_by_its_name_or_at_once(teacher: Someone) -> None:
     )
     teacher.says("修改学生人数 640").sees("项目负责人是谁")
     assert teacher.draft().answers["students"] == 640
-    teacher.says("修改").sees("可以修改：项目名称、使用学段、学生人数")
+    teacher.says("修改").sees("可以修改：项目名称、使用学段、学生人数").does_not_see("没有找到")
+    teacher.says("修改 我的手机").sees("11位号码")
     teacher.says("修改 月亮").sees("没有找到这一项")
     teacher.says("修改 材料").sees("材料 0/4", "/m/upload/")
 
@@ -110,11 +111,14 @@ def test_help_and_a_person_are_there_in_the_middle_of_a_form(
     teacher.says("我").sees("11位号码")
 
 
-def test_opening_the_chat_greets_once_a_day_and_never_in_a_form(teacher: Someone) -> None:
+def test_opening_the_chat_greets_once_a_day_and_never_in_a_form(
+    school: School, teacher: Someone
+) -> None:
     teacher.opens_chat().sees("陈晓老师您好", "新建备案")
     teacher.opens_chat()
     assert teacher.heard() == ""
     teacher.taps("新建备案").sees("要备案的是哪一类").says("1")
+    school.now += timedelta(days=1)
     teacher.opens_chat()
     assert teacher.heard() == ""
 

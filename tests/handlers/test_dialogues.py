@@ -38,7 +38,7 @@ def test_a_filing_travels_from_the_first_word_to_the_principal(
 ) -> None:
     teacher.says("备案").sees("陈晓老师您好", "1 应用", "4 不确定")
     teacher.says("1").sees("请发应用名称")
-    teacher.says("云阅读").sees("教APP备3301234号", "哪个学段、多少学生用")
+    teacher.says("云阅读").sees("已对上产品库：云阅读", "教APP备3301234号", "哪个学段、多少学生用")
     teacher.says("4-6年级620").sees("项目负责人是谁")
     teacher.says("我").sees("11位号码")
     teacher.says("用我绑定的号码").sees("138****2345").does_not_see("13857712345")

@@ -174,3 +174,23 @@ def test_a_second_tap_does_not_put_the_next_file_into_the_same_place(
     teacher.taps_old(button.tap).sees("这份文件已经归好了")
     assert [file.name for file in files(school, teacher)] == ["扫描件1.pdf"]
     teacher.taps("专家论证意见").sees("已收到专家论证意见“扫描件2.pdf”")
+
+
+def test_a_word_that_every_paper_has_does_not_decide(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("合法性审查用的方案.docx").sees(
+        "已收到规范性合法性审查意见", "还差：实施方案；专家论证意见；“三重一大”会议纪要。"
+    )
+    teacher.uploads("专家论证与会议记录.docx").sees("请选它是哪一项")
+
+
+def test_a_file_goes_to_the_one_draft_that_rests_and_to_none_of_several(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    draft = teacher.draft().id
+    teacher.says("退出").sends_file("实施方案.docx").sees("收到“实施方案.docx”，正在保存")
+    assert [job.draft for job in jobs(school)] == [draft]
+    teacher.says("新建备案").says("1").says("小鹿作业").says("退出")
+    teacher.sends_file("会议纪要.pdf").sees("没有正在填写的备案，没有保存")
+    assert len(jobs(school)) == 1

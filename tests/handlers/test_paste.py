@@ -9,6 +9,7 @@ import pytest
 from bot.channels.cleaning import clean
 from handlers.forms import app, terminal
 from handlers.paste import spread, take_apart
+from tests.handlers.counts import PASTE
 from tests.handlers.school import School, Someone
 from tests.handlers.test_parsers import Around
 
@@ -218,3 +219,22 @@ def test_an_open_text_that_mentions_numbers_stays_one_answer(
     overview = "本项目面向四到六年级620名学生，联系电话见表，经费3万元，负责人：教务处统筹。"
     teacher.taps("选好了", "精准教学").says(overview).sees("经费从哪里来")
     assert teacher.draft().answers["overview"] == overview
+
+
+def test_tags_are_not_asked_of_who_pasted_a_whole_form(teacher: Someone) -> None:
+    teacher.says(PASTE.replace("应用方向：精准教学、个性化教学\n", "")).taps("都对，继续")
+    teacher.sees("免费原则").does_not_see("主要用在哪些方面")
+
+
+def test_a_kind_that_the_paste_names_is_not_asked(teacher: Someone) -> None:
+    teacher.says("备案 月光口算小程序 四到六年级 620人 负责人陈晓 13857712345")
+    teacher.sees("已认出以下内容").does_not_see("要备案的是哪一类")
+
+
+def test_a_bare_answer_is_that_of_the_one_value_that_could_not_be_read(teacher: Someone) -> None:
+    teacher.says(PASTE.replace("会议日期：3月5日", "会议日期：月底")).sees("会议日期")
+    teacher.says("3月5日").sees("会议日期：2026年3月5日")
+
+
+def test_a_reviewer_s_paste_begins_nothing(school: School) -> None:
+    school.person("d-legal").says(PASTE.removeprefix("备案\n")).sees("没有认出这句话")

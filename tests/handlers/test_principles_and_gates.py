@@ -37,7 +37,7 @@ def test_a_fee_stops_with_its_clause_and_leads_to_the_finance_desk(
     upload_all(teacher)
     teacher.says("继续").sees("暂不能报送").does_not_see("请检查")
     assert school.filings() == []
-    teacher.taps("改一下回答").says("都没有").sees("请检查").taps(SEND)
+    teacher.taps("改一下回答").sees("免费原则").says("都没有").sees("请检查").taps(SEND)
     assert len(school.filings()) == 1
 
 
@@ -305,3 +305,13 @@ def test_a_paper_that_vanished_since_the_last_look_is_asked_for(
     school.reads(lambda tx: tx.execute(gone))
     teacher.taps(SEND).sees("还差材料：专家论证意见")
     assert school.filings() == []
+
+
+def test_an_authority_without_a_finance_desk_says_whom_to_ask(
+    school: School, teacher: Someone
+) -> None:
+    gone = update(t.post).where(t.post.c.person_id == "d-finance").values(unit_code="D0")
+    school.reads(lambda tx: tx.execute(gone))
+    to_free(teacher)
+    teacher.taps("选好了", "学生或家长需要支付费用").taps("咨询计财")
+    teacher.sees("名单中还没有计财部门的同志，请先联系教育技术部门或管理员")

@@ -188,6 +188,18 @@ async def test_the_lead_may_decide_while_only_advice_is_out(town: Town) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_there_is_nothing_to_go_ahead_of_when_the_last_opinion_is_in(town: Town) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    lead = town.person("basic")
+    assert "现在就定" in await lead.live_buttons()
+    await opines(town, "research", "可用")
+    await opines(town, "tech", "通过")
+    assert "现在就定" not in await lead.live_buttons()
+    await lead.sees("会审已齐")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("word", ["继续", "交回"])
 async def test_nothing_is_left_to_mend_when_the_lead_did_not_wait(
     town: Town, teacher: Somebody, word: str

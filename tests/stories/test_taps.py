@@ -138,6 +138,7 @@ async def test_the_announcement_is_not_sent_twice_by_an_old_card(town: Town) -> 
     await town.person("chen").taps("发公告")
     await tap_raw(town, "lin", key)
     await town.person("lin").sees("没有重复发送")
+    await town.person("lin").sees("已由本校同志确认并公告")
     assert len(await town.group()) == 1
 
 
@@ -167,6 +168,14 @@ async def test_typed_words_redraw_the_copy_of_who_typed_them_and_the_others(town
     await town.person("legal2").says("确认")
     assert "均未发现" not in await town.person("legal").live_buttons()
     assert "确认" not in await town.person("legal2").live_buttons()
+
+
+async def test_the_card_that_was_tapped_is_redrawn_once(town: Town) -> None:
+    await submits(town)
+    await opines(town, "legal", "均未发现")
+    redrawn = select(t.outbox.c.body).where(t.outbox.c.redraws != "", t.outbox.c.address == "legal")
+    bodies = town.bot.ledger.call(lambda tx: tx.execute(redrawn).scalars().all())
+    assert sum(bool(body["card"].get("done")) for body in bodies) == 1
 
 
 async def test_who_has_no_account_is_left_to_a_person_and_holds_nobody_up(town: Town) -> None:

@@ -1,0 +1,106 @@
+"""How an answer leaves: on the acknowledgement or as a row of its own, and when others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from handlers.context import Context
+from handlers.events import Ignored, Said
+from handlers.router import STAFF, Router
+from handlers.switchboard import failed
+from storage import tables as t
+from tests.handlers.school import ROUTERS, ZONE, School
+
+router = Router("speaking")
+
+
+@router.word("speak", "说(?P<rows>.*)", roles=STAFF)
+def speak(ctx: Context, match: Any) -> None:
+    for row in match["rows"].split("|"):
+        ctx.say(row)
+
+
+@pytest.fixture
+def school(open_one: Callable[..., School]) -> School:
+    return open_one(routers=(router, *ROUTERS))
+
+
+def says(school: School, text: str, key: str = "k1", *, can_carry: bool = True) -> Any:
+    said = Said(key, "wecom", "chen", school.now, can_carry, text=text)
+    return school.ledger.call(partial(school.switchboard.answer, said, school.now))
+
+
+def states(school: School) -> list[str]:
+    return list(school.reads(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all()))
+
+
+@pytest.mark.parametrize(
+    ("text", "can_carry", "carried", "rows"),
+    [
+        ("说一句", True, "一句", ["carried"]),
+        ("说一句|再一句", True, "一句", ["carried", "pending"]),  # only the first rides
+        ("说一句", False, None, ["pending"]),  # the ack of this event carries nothing
+        (f"说{'长' * 667}", True, None, ["pending"]),  # 2001 bytes
+        ("备案", True, None, ["pending"]),  # a card
+    ],
+)
+def test_one_short_sentence_rides_on_the_acknowledgement_and_on_its_repeats(
+    school: School, text: str, can_carry: bool, carried: str | None, rows: list[str]
+) -> None:
+    for _ in range(2):
+        answer = says(school, text, can_carry=can_carry)
+        assert (answer.text if answer else None) == carried
+        assert states(school) == rows
+
+
+@pytest.mark.parametrize("account", ["chen", "nobody"])
+def test_what_nobody_said_gets_no_answer_from_anybody(school: School, account: str) -> None:
+    event = Ignored("k1", "wecom", account, school.now)
+    assert school.ledger.call(partial(school.switchboard.answer, event, school.now)) is None
+    assert states(school) == []
+
+
+def test_what_failed_is_told_once_however_often_the_platform_repeats_it(school: School) -> None:
+    said = Said("k1", "wecom", "chen", school.now, True, text="备案")
+    first, second = (
+        school.ledger.call(partial(failed, said, school.now, "trace", number))
+        for number in ("7", "8")
+    )
+    assert first is not None
+    assert "已经记下，会有人处理（编号 7）" in first.text
+    assert second == first
+    assert len(states(school)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("2026-03-12 10:00", "2026-03-12 10:00"),  # at work
+        ("2026-03-12 06:30", "2026-03-12 08:40"),  # early: the digest of the day
+        ("2026-03-12 08:00", "2026-03-12 08:00"),  # the end of the night is no night
+        ("2026-03-12 18:00", "2026-03-13 08:40"),  # Thursday evening
+        ("2026-03-13 20:00", "2026-03-16 08:40"),  # Friday evening
+        ("2026-03-14 06:30", "2026-03-16 08:40"),  # Saturday
+        ("2026-03-15 10:00", "2026-03-16 08:40"),  # Sunday, at a working hour
+    ],
+)
+def test_others_are_told_in_working_hours(school: School, said: str, told: str) -> None:
+    school.now = datetime.fromisoformat(said).replace(tzinfo=ZONE)
+    says(school, "人工")
+    due = select(t.outbox.c.not_before).where(t.outbox.c.person_id == "d-tech")
+    [at] = school.reads(lambda tx: tx.execute(due).scalars().all())
+    assert f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" == told
+
+
+def test_a_tap_is_answered_where_the_card_stands(school: School) -> None:
+    teacher = school.person("chen")
+    teacher.says("备案").taps("应用").sees("应用名称")
+    redrawn = select(t.outbox.c.redraws, t.outbox.c.redraw_code).where(t.outbox.c.redraws != "")
+    [row] = school.reads(lambda tx: tx.execute(redrawn).all())
+    assert (row.redraws[0], row.redraw_code) == ("c", "r")
