@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,6 +30,10 @@ _PASSED_OVER: Final = (
     "学校审核",
     "审核日期",
     "填表日期",
+    # Of a device alone; where applications are filed these are a field's names.
+    "产品备案号",
+    "教育App备案号",
+    "产品备案",
 )
 _OPENING: Final = re.compile(
     r"^\s*(我要|我想|申请|新建)?(做|办|办理)?(一个|一件)?(应用|终端|APP|进校园)*备案(?!号)[\s，,：:。；;!！]*",
@@ -51,11 +56,6 @@ class Found:
     said: dict[str, dict[str, str]] = field(default_factory=dict)
     name: str = ""
     kind: str = ""
-
-    @property
-    def is_much(self) -> bool:
-        """Tell whether more than one thing was said."""
-        return len(self.values) + len(self.said) + len(self.problems) + bool(self.long) > 1
 
 
 _LABELLED: dict[str, re.Pattern[str]] = {}
@@ -147,7 +147,7 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
 
 
 def _labelled(label: str, value: str, form: Form, around: Around, found: Found) -> None:
-    if label in _PASSED_OVER or not value:
+    if not value:
         return
     one = _field(label, form)
     if label in LABELS and (one is None or one.key == "free"):
@@ -226,8 +226,6 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
         BadAnswerError: what was asked is there and cannot be right.
     """
     group = form.group(asked.key)
-    if len(group) == 1:
-        return {}
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for key, value, _span in loose_answers(text, form, around, problems):
@@ -243,7 +241,8 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
                 values[one.key] = one.parse(text[start:end], around)
     elif asked.together == "who" and "stages" in values and "students" not in values:
         rest = stages.without_stages(text)
-        number = re.fullmatch(r"\D*?(\d[\d,]{0,6})\D*", rest)
-        if number:
-            values["students"] = int(number[1].replace(",", ""))
+        if number := re.fullmatch(r"\D*?(\d[\d,]*)\D*", rest):
+            # A count that cannot be right is asked for by itself, as the next question.
+            with suppress(BadAnswerError):
+                values["students"] = form.by_key["students"].parse(number[1], around)
     return values

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from handlers.form import Around, BadAnswerError, Colleague, Parser, Pick
 from handlers.forms.numerals import read_number
@@ -87,14 +87,14 @@ def count(*, unit: str, most: int, what: str) -> Parser:
 
     def parse(raw: str, _around: Around) -> int:
         line = tidy(raw)
-        found = re.findall(r"\d[\d,]*|[零〇一二两三四五六七八九十百千万]+", line)
+        found = re.findall(r"\d[\d,]*|[零〇一二两三四五六七八九十百千万亿]+", line)
         if len(found) != 1 or re.search(r"\d\.\d|-\d", line):
             raise BadAnswerError(f"请发{what}，只要一个数，例如：{unit_example(unit)}。")
         number = read_number(found[0].replace(",", ""))
-        if number is None or number < 1:
+        if number is None or number > most:
+            raise BadAnswerError(f"{what}超出常见范围，请核对后再发一次。")
+        if number < 1:
             raise BadAnswerError(f"{what}至少是1{unit}，请再发一次。")
-        if number > most:
-            raise BadAnswerError(f"{number}{unit}超出常见范围，请核对后再发一次。")
         return number
 
     return parse
@@ -134,24 +134,6 @@ def money_text(value: float) -> str:
     if value >= 10_000 and value % 100 == 0:
         return f"{value / 10_000:g}万元"
     return f"{value:g}元"
-
-
-_YES: Final = frozenset(
-    {"是", "是的", "对", "对的", "有", "有的", "会", "要", "需要", "嗯", "好", "y", "yes", "1"}
-)
-_NO: Final = frozenset(
-    {"否", "不", "不是", "没有", "没", "无", "不会", "不要", "不需要", "不用", "n", "no", "2"}
-)
-
-
-def yes_no(raw: str, _around: Around | None = None) -> bool:
-    """Read yes or no."""
-    word = tidy(raw).lower().strip("。.!！")
-    if word in _YES:
-        return True
-    if word in _NO:
-        return False
-    raise BadAnswerError("请回答“是”或“否”。")
 
 
 def one_of(picks: Sequence[Pick], aliases: Mapping[str, str] | None = None) -> Parser:
@@ -280,8 +262,3 @@ def _is_near(line: str, person: Colleague) -> bool:
     if person.name in line:
         return True
     return bool(title) and title != line and person.name.startswith(title)
-
-
-def no_choice(raw: str, _around: Around | None = None) -> Any:
-    """Refuse anything typed where only a tap or a number makes sense."""
-    raise BadAnswerError("请发选项的序号。")

@@ -191,8 +191,6 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "是否已使用": ("fair", "in_use"),
     "已使用": ("fair", "in_use"),
     "已经使用": ("fair", "in_use"),
-    "教育App备案号": ("fair", "product_no"),
-    "产品备案": ("fair", "product_no"),
 }
 """Names under which a pasted form answers one of the questions."""
 

@@ -1,0 +1,151 @@
+"""What a pasted text says in words: kinds, numbers half in digits, labels left empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from handlers.form import BadAnswerError, Form
+from handlers.forms import app, both, terminal
+from handlers.paste import spread, take_apart
+from storage.rules.terms import SchoolStage
+from tests.handlers.school import Someone
+from tests.handlers.test_parsers import Around
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("备案类型：终端和应用\n项目名称：云阅读", "campus_both"),
+        ("类型：两者都有\n项目名称：智学平板", "campus_both"),
+        ("备案类型：移动学习终端\n项目名称：云阅读APP", "campus_terminal"),
+        ("备案类型：应用\n项目名称：平板阅读", "campus_app"),
+        ("项目名称：平板阅读", "campus_terminal"),
+        # The annex's own words name no device.
+        ("项目名称（终端或学习类APP名称）：口语角", "campus_app"),
+    ],
+)
+def test_the_kind_is_read_from_what_was_pasted(teacher: Someone, text: str, matter: str) -> None:
+    teacher.says(f"{text}\n学生人数：620").sees("已认出以下内容", "620名")
+    assert teacher.draft().matter == matter
+
+
+def test_words_of_both_kinds_leave_the_kind_to_be_asked(teacher: Someone) -> None:
+    teacher.says("项目名称：平板阅读APP\n学生人数：620").sees("要备案的是哪一类")
+
+
+def test_labels_with_nothing_behind_them_say_nothing(teacher: Someone) -> None:
+    teacher.says("项目名称：云阅读\n使用学段：\n学生人数：620\n负责人：\n手机：\n是否收费：\n")
+    teacher.sees("已认出以下内容", "620名")
+    teacher.does_not_see("请再发一次", "学段：", "项目负责人：", "手机号码：", "收费")
+
+
+def test_a_principle_answered_with_neither_is_said_to_be_asked_later(teacher: Someone) -> None:
+    teacher.says("项目名称：云阅读\n学生人数：620\n广告：看情况")
+    teacher.sees("广告：没有认出是“是”还是“否”，稍后单独问您。")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("部分使用：是，少", None),  # too short for the reason it is to be
+        ("部分使用：是", None),
+        ("部分使用：四年级先试，其余下学期", None),  # neither yes nor no: asked
+        ("已使用：是，明年", None),  # no day that was
+        ("部分使用：是，四年级先试", "四年级先试"),
+        ("已使用：有，2025年9月1日", "2025-09-01"),
+    ],
+)
+def test_words_beside_a_yes_are_kept_where_they_answer_what_it_asks(
+    text: str, words: str | None
+) -> None:
+    found = take_apart(f"项目名称：云阅读\n{text}", app.FORM, Around())
+    assert found.values.get("partial_words", found.values.get("first_use")) == words
+
+
+NUMBER = "教APP备3301234号"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "产品备案号",
+        "教育App备案号",
+        "教育APP备案号",
+        "教育app备案号",
+        "产品备案",
+        "教育App备案号码",
+    ],
+)
+def test_a_product_number_is_read_under_each_of_its_names(label: str) -> None:
+    for said, key in (("无", "no"), ("不清楚", "unsure"), ("有", "yes")):
+        found = take_apart(f"{label}：{said}\n人数：620", app.FORM, Around())
+        assert (found.values, found.problems) == ({"students": 620}, {})
+        assert found.said == {"fair": {"product_no": key}}
+    found = take_apart(f"{label}：{NUMBER}\n人数：620", both.FORM, Around())
+    assert found.values == {"product_no": NUMBER, "students": 620}
+    assert (found.said, found.problems) == ({"fair": {"product_no": "yes"}}, {})
+
+
+def test_a_device_has_no_product_number_of_its_own() -> None:
+    text = f"项目名称：智学平板\n产品备案号：{NUMBER}\n教育APP备案号：无\n台数：240"
+    found = take_apart(text, terminal.FORM, Around())
+    assert (found.values, found.said) == ({"project": "智学平板", "devices": 240}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "values"),
+    [
+        ("公用经费一万二千元", app.FORM, {"fund": "school", "amount": 12_000}),
+        ("公用经费三千五百元", app.FORM, {"fund": "school", "amount": 3500}),
+        ("公用经费5千元", app.FORM, {"fund": "school", "amount": 5000}),
+        ("公用经费3.5万", app.FORM, {"fund": "school", "amount": 35_000}),
+        ("公用经费3万5千元", app.FORM, {"fund": "school"}),  # not 3万, nor 5千
+        ("公用经费3万人", app.FORM, {"fund": "school"}),
+        ("一千名学生", app.FORM, {"students": 1000}),
+        ("2千人", app.FORM, {}),  # not 千人
+        ("约3百多人", app.FORM, {}),
+        ("1万2千人", app.FORM, {}),
+        ("240台，2千人", both.FORM, {"devices": 240}),
+        ("240台，620人", app.FORM, {"students": 620}),  # an application has no devices
+        ("四到六年级,620人", app.FORM,
+         {"stages": {"stages": ["primary"], "grades": "四至六年级"}, "students": 620}),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_whole_or_not_at_all(
+    text: str, form: Form, values: dict[str, Any]
+) -> None:
+    assert take_apart(text, form, Around()).values == values
+
+
+def test_one_grade_is_no_single_pupil() -> None:
+    around = Around(stages=(SchoolStage.JUNIOR,))
+    found = take_apart("云阅读，初一个别班级先用，共120人", app.FORM, around)
+    assert found.values["stages"]["grades"] == "初一"
+    assert found.values["students"] == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "says"),
+    [
+        ("2千人", "students", "请发学生人数，只要一个数"),
+        ("0人", "students", "学生人数至少是1名"),
+        ("初一，620人", "stages", "没有初中"),
+        ("论证2月30日，会议3月5日", "experts_on", "没有2月30日"),
+        ("公用经费，0元", "amount", "没有认出金额"),
+    ],
+)
+def test_what_was_asked_and_cannot_be_right_is_refused_with_all_beside_it(
+    text: str, asked: str, says: str
+) -> None:
+    with pytest.raises(BadAnswerError, match=says):
+        spread(text, app.FORM, app.FORM.by_key[asked], Around())
+
+
+def test_a_half_written_count_is_asked_again_not_guessed(teacher: Someone) -> None:
+    for words in ("备案", "应用", "云阅读", "四到六年级"):
+        teacher.says(words)
+    teacher.says("约2千人").sees("请发学生人数，只要一个数，例如：620人。")
+    teacher.says("2000").sees("项目负责人是谁")
+    assert teacher.draft().answers["students"] == 2000
