@@ -24,9 +24,7 @@ def read_number(word: str) -> int | None:
         return None
     if word.isdecimal():
         return int(word)
-    if not word or any(
-        char not in _DIGITS and char not in _UNITS and char not in _GROUPS for char in word
-    ):
+    if any(char not in _DIGITS and char not in _UNITS and char not in _GROUPS for char in word):
         return None
     if all(char in _DIGITS for char in word):
         return int("".join(str(_DIGITS[char]) for char in word))

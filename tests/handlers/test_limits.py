@@ -12,8 +12,9 @@ from handlers.form import BadAnswerError, Field
 from handlers.forms import both, fields, terminal
 from handlers.forms.dates import past_date
 from handlers.forms.parsers import money, phone_number
-from handlers.forms.stages import stages_in_use
+from handlers.forms.stages import shown_stages, stages_in_use
 from handlers.paste import MOST_CHARS, spread, take_apart
+from storage.rules.terms import SchoolStage
 from tests.handlers.school import Someone
 from tests.handlers.test_dialogues import to_phone
 from tests.handlers.test_parsers import FAIR, FREE, TODAY, Around, refusal
@@ -192,6 +193,38 @@ def test_preinstalled_applications_are_names_or_none(raw: str, names: list[str])
 @pytest.mark.parametrize("raw", ["没有", "无。", "0", "0元", "不需要"])
 def test_no_money_is_a_source_of_its_own(raw: str) -> None:
     assert fields.FUND.parse(raw, Around()) == "none"
+
+
+@pytest.mark.parametrize(
+    ("raw", "stages", "shown"),
+    [
+        ("六年级", ["primary"], "小学（六年级）"),
+        ("七年级", ["junior"], "初中（七年级）"),
+        ("九年级", ["junior"], "初中（九年级）"),
+        ("十年级", ["senior"], "高中（十年级）"),
+        ("9-12年级", ["junior", "senior"], "高中、初中（九至十二年级）"),
+        ("六年级至六年级", ["primary"], "小学（六至六年级）"),
+        ("1、2、3、4、5、6、7、8、9、10、11、12年级", ["primary", "junior", "senior"], None),
+        ("初二和高一", ["junior", "senior"], "高中、初中（初二、高一）"),
+        ("大班和小学", ["kindergarten", "primary"], "小学、幼儿园（大班）"),
+        ("小学，一年级一年级", ["primary"], "小学（一年级）"),
+    ],
+)
+def test_each_grade_belongs_to_its_stage(raw: str, stages: list[str], shown: str | None) -> None:
+    value = stages_in_use(raw, Around(stages=tuple(SchoolStage)))
+    assert sorted(value["stages"]) == sorted(stages)
+    assert shown in (None, shown_stages(value))
+
+
+def test_all_of_a_kindergarten_is_called_so() -> None:
+    around = Around(stages=(SchoolStage.KINDERGARTEN,))
+    assert shown_stages(stages_in_use("全园", around)) == "幼儿园（全园）"
+    assert shown_stages(stages_in_use("全校", Around())) == "小学（全校）"
+
+
+def test_a_school_of_both_kinds_has_grades_of_secondary_school() -> None:
+    around = Around(stages=(SchoolStage.SENIOR, SchoolStage.VOCATIONAL))
+    assert stages_in_use("高二", around)["stages"] == ["senior"]
 
 
 def test_a_school_whose_stages_nobody_entered_writes_them_out() -> None:

@@ -93,6 +93,8 @@ def test_the_bound_number_is_the_owners_unless_it_is_said_to_be_mine() -> None:
     other = Around({"owner": {"id": "p3", "name": "林国强"}})
     assert parse("用我绑定的号码", Around()) == "13857712345"
     assert parse("用绑定的号码", other) == "13900001111"
+    assert parse("用我绑定的号码", other) == "13857712345"
+    assert parse("用绑定的号码", Around()) == "13857712345"  # nobody was named yet
     assert "没有登记" in refusal(parse, "用绑定的号码", Around({"owner": {"id": "p2"}}))
 
 
@@ -276,7 +278,8 @@ def test_an_impossible_choice_is_asked_again(raw: str) -> None:
 @pytest.mark.parametrize(
     ("word", "number"),
     [("六百二十", 620), ("两千零五", 2005), ("十二", 12), ("一万二千", 12000), ("二〇二六", 2026),
-     ("九十六万", 960_000), ("3", 3), ("人", None)],
+     ("九十六万", 960_000), ("一亿二千万", 120_000_000), ("一万亿", 10**12), ("3", 3), ("人", None),
+     ("9" * 24, 10**24 - 1), ("9" * 25, None), ("九" * 24, 10**24 - 1), ("九" * 25, None)],
 )  # fmt: skip
 def test_chinese_numerals_are_read(word: str, number: int | None) -> None:
     assert read_number(word) == number
