@@ -136,18 +136,19 @@ def money_text(value: float) -> str:
     return f"{value:g}元"
 
 
-def one_of(picks: Sequence[Pick], aliases: Mapping[str, str] | None = None) -> Parser:
+def one_of(picks: Sequence[Pick], aliases: Mapping[str, str]) -> Parser:
     """Read one of the offered words (or an alias: word → key) and return its key."""
 
     def parse(raw: str, _around: Around) -> str:
         word = tidy(raw).strip("。.")
+        # The words of a button mean this button, whatever else they may hold.
         for pick in picks:
-            if word in (pick.text, pick.key):
+            if word == pick.text:
                 return pick.key
-        for alias, key in (aliases or {}).items():
+        for alias, key in aliases.items():
             if alias in word:
                 return key
-        hits = [pick.key for pick in picks if word and (word in pick.text or pick.text in word)]
+        hits = [pick.key for pick in picks if word in pick.text or pick.text in word]
         if len(hits) == 1:
             return hits[0]
         raise BadAnswerError("没有对上选项，请发序号：" + numbered(picks) + "。")
@@ -173,11 +174,11 @@ NONE_WORDS: Final = frozenset(
 )
 
 
-def many_of(picks: Sequence[Pick], none_key: str = "none") -> Parser:
-    """Read several of the offered words or numbers; 都没有 is the pick ``none_key`` alone."""
+def many_of(picks: Sequence[Pick]) -> Parser:
+    """Read several of the offered words or numbers; 都没有 is the pick ``none`` alone."""
 
     def parse(raw: str, _around: Around) -> list[str]:
-        keys = read_many(raw, picks, none_key)
+        keys = read_many(raw, picks)
         return [pick.key for pick in picks if pick.key in keys]
 
     return parse
@@ -200,9 +201,7 @@ def read_many(raw: str, picks: Sequence[Pick], none_key: str = "none") -> set[st
         if piece.isdecimal() and len(piece) < 3 and 1 <= int(piece) <= len(picks):
             keys.add(picks[int(piece) - 1].key)
             continue
-        hit = next((p.key for p in picks if piece == p.text), None) or next(
-            (p.key for p in picks if len(piece) > 1 and piece in p.text), None
-        )
+        hit = next((p.key for p in picks if len(piece) > 1 and piece in p.text), None)
         if hit is None:
             none = "；都没有请发“都没有”" if offers_none else ""
             raise BadAnswerError(f"没有对上选项，请发序号，可以多个，例如：1 3{none}。")

@@ -132,7 +132,7 @@ def _read(raw: str, picks: tuple[Pick, ...], number_keys: set[str]) -> set[str]:
     """Read what is ticked. 以上都没有 speaks of what stands above it, not of the number."""
     above = tuple(pick for pick in picks if pick.key not in number_keys)
     try:
-        return read_many(raw, above, NONE.key)
+        return read_many(raw, above)
     except BadAnswerError:
         if not number_keys:
             raise

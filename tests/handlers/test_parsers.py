@@ -259,21 +259,25 @@ PICKS = (Pick("a", "学校公用经费"), Pick("b", "企业赠送"), Pick("none"
 def test_a_choice_is_read_by_its_words_or_an_alias() -> None:
     parse = one_of(PICKS, {"捐": "b"})
     assert [parse(raw, Around()) for raw in ("企业赠送", "公用经费", "社会捐赠")] == ["b", "a", "b"]
-    assert "1 学校公用经费" in refusal(parse, "别的")
+    for nothing in ("别的", "", "。"):
+        assert "1 学校公用经费" in refusal(parse, nothing)
+    own = one_of((Pick("app", "应用"), Pick("both", "终端和应用")), {"终端": "terminal"})
+    assert [own(word, Around()) for word in ("应用", "终端和应用")] == ["app", "both"]
 
 
 @pytest.mark.parametrize(
     ("raw", "keys"),
     [
         ("1 2", ["a", "b"]), ("12", ["a", "b"]), ("1、2", ["a", "b"]), ("企业赠送", ["b"]),
-        ("都没有", ["none"]), ("3", ["none"]), ("学校公用经费和企业赠送", ["a", "b"]),
+        ("都没有", ["none"]), ("3", ["none"]), ("均否。", ["none"]), ("赠送", ["b"]),
+        ("学校公用经费和企业赠送", ["a", "b"]),
     ],
 )  # fmt: skip
 def test_several_choices_are_read_by_numbers_or_words(raw: str, keys: list[str]) -> None:
     assert many_of(PICKS)(raw, Around()) == keys
 
 
-@pytest.mark.parametrize("raw", ["9", "1 3", "随便", "0"])
+@pytest.mark.parametrize("raw", ["9", "1 3", "随便", "0", "学", "1 校"])
 def test_an_impossible_choice_is_asked_again(raw: str) -> None:
     assert refusal(many_of(PICKS), raw)
 
