@@ -137,7 +137,9 @@ def test_words_without_end_are_answered_calmly_in_the_chat(teacher: Someone) -> 
         ("、", "请至少选一项，都没有请选“以上都没有”。"),
         ("以上都没有 1", "“都没有”和其他选项不能同时选"),
         ("1 2", "选了两种情况，请只选一种"),
-        ("应该不用吧 3", "没有对上选项"),  # with a number beside it, a fee is not read out of words
+        # With a number beside it, a fee is not read out of words.
+        ("应该不用吧 3", "没有对上选项"),
+        ("每生50元", "没有对上选项"),
     ],
 )
 def test_the_free_card_says_what_it_could_not_read(raw: str, says: str) -> None:

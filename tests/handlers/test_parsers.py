@@ -246,6 +246,8 @@ def test_the_owner_is_one_full_name_of_the_schools_directory(raw: str, person: s
         ("陈晓、林国强", "名单中有：陈晓、林国强"),  # two names
         ("教务处", "贵校名单中没有“教务处”"),  # a post
         ("王芳", "有2位“王芳”"),
+        ("老师", "贵校名单中没有“老师”"),  # nobody's name to offer
+        ("林国", "贵校名单中没有“林国”"),  # part of a name is no form of address
         ("13857712345", "请发一位负责人的完整姓名；"),
     ],
 )

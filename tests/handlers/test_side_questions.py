@@ -92,4 +92,7 @@ def test_an_item_that_this_filing_does_not_have_cannot_be_changed(teacher: Someo
     for name in ("金额", "试点班级", "开始使用日期", "终端数量", "“\t”"):
         teacher.says(f"修改 {name}").sees("没有找到这一项", "可以修改：项目名称")
     teacher.says("修改 手机").sees("现在填的是：138****2345")
-    teacher.says("修改 负责人手机").sees("现在填的是：138****2345")
+    teacher.says("修改 我的手机号码").sees("现在填的是：138****2345")
+    teacher.says("修改 收费").sees("免费原则")
+    teacher.says("还差什么").sees("还差", "收费情况", "项目概况")
+    teacher.does_not_see("经费金额", "试点学期", "开始使用", "使用安排")
