@@ -50,7 +50,7 @@ def _field(key: str, label: str, group: frozenset[Principle], kind: Kind, questi
         label,
         question,
         _parser(group, kind, offer),
-        _shower(group, kind),
+        _shower(kind),
         Choices(offer, many=True),
         clause="二",
     )
@@ -130,9 +130,8 @@ def _about_fees(fee: str, picks: tuple[Pick, ...]) -> str:
 
 def _read(raw: str, picks: tuple[Pick, ...], number_keys: set[str]) -> set[str]:
     """Read what is ticked. 以上都没有 speaks of what stands above it, not of the number."""
-    above = tuple(pick for pick in picks if pick.key not in number_keys)
     try:
-        return read_many(raw, above)
+        return read_many(raw, picks)
     except BadAnswerError:
         if not number_keys:
             raise
@@ -149,8 +148,8 @@ def _line(picks: tuple[Pick, ...], keys: set[str]) -> str:
     return " ".join(rows) + f"。例如，其他都没有且已有备案号：{ahead}{rows[0].split()[0]}。"
 
 
-def _shower(group: frozenset[Principle], kind: Kind) -> Callable[[Mapping[str, str]], str]:
-    asked = [one for one in questions(kind, OfficeRules()) if one.principle in group]
+def _shower(kind: Kind) -> Callable[[Mapping[str, str]], str]:
+    asked = questions(kind, OfficeRules())
 
     def show(value: Mapping[str, str]) -> str:
         words = []

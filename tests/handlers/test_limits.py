@@ -151,7 +151,8 @@ def test_the_free_card_says_what_it_could_not_read(raw: str, says: str) -> None:
     [
         ("5 1 6", "“以上都没有”和它上面的选项不能同时选"),
         ("6 7", "“产品是否已有教育App备案号？”选了两种情况"),
-        ("1", "请再选一下产品备案号的情况：6 产品已有教育App备案号"),
+        ("1", "请再选一下产品备案号的情况：6 产品已有教育App备案号 7 尚无教育App备案号 8 "),
+        ("1", "例如，其他都没有且已有备案号：5 6。"),
         ("随便", "没有对上选项，请发序号，可以多个，例如：1 3。"),
     ],
 )
@@ -176,6 +177,11 @@ def test_purposes_have_no_none_to_offer() -> None:
 )
 def test_what_was_ticked_is_shown_as_it_was_offered(card: Field, raw: str, shown: str) -> None:
     assert card.show(card.parse(raw, Around())) == shown
+
+
+def test_of_a_number_that_the_register_holds_nothing_is_said() -> None:
+    known = Around({"product_known": True})
+    assert FAIR.show(FAIR.parse("都没有", known)) == "以上情况都没有"
 
 
 @pytest.mark.parametrize(

@@ -149,3 +149,14 @@ def test_a_half_written_count_is_asked_again_not_guessed(teacher: Someone) -> No
     teacher.says("约2千人").sees("请发学生人数，只要一个数，例如：620人。")
     teacher.says("2000").sees("项目负责人是谁")
     assert teacher.draft().answers["students"] == 2000
+
+
+@pytest.mark.parametrize(("project", "is_asked"), [("云阅读", False), ("小鹿作业", True)])
+def test_a_number_that_the_register_holds_is_not_asked_for(
+    teacher: Someone, project: str, is_asked: bool
+) -> None:
+    teacher.says(
+        f"项目名称：{project}\n学生人数：620\n产品备案号：有\n分班：否\n评价：否\n部分使用：否\n已使用：否"
+    )
+    teacher.taps("都对，继续").says("还差什么").does_not_see("公平与审批")
+    assert ("产品备案号；" in teacher.heard()) is is_asked
