@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from handlers.form import Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.parsers import read_many, tidy
@@ -215,9 +215,7 @@ def read_one(question: str, text: str) -> str | None:
     return None
 
 
-def is_whole(value: Any, kind: Kind, key: str, around: Around) -> bool:
+def is_whole(value: Mapping[str, str], kind: Kind, key: str, around: Around) -> bool:
     """Tell whether a pasted group of answers leaves nothing to ask."""
     group = FREE if key == "free" else FAIR
-    return isinstance(value, Mapping) and all(
-        one.key in value for one in _asked(group, kind, around)
-    )
+    return all(one.key in value for one in _asked(group, kind, around))

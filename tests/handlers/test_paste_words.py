@@ -46,6 +46,11 @@ def test_a_principle_answered_with_neither_is_said_to_be_asked_later(teacher: So
     teacher.sees("广告：没有认出是“是”还是“否”，稍后单独问您。")
 
 
+def test_one_principle_answer_leaves_its_list_to_be_asked(teacher: Someone) -> None:
+    teacher.says("项目名称：云阅读\n学生人数：620\n广告：无")
+    teacher.taps("都对，继续").says("还差什么").sees("收费情况；公平与审批")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
