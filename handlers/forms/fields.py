@@ -197,19 +197,21 @@ _FUND_WORDS: Final = {
 }
 
 
+_NOT_THEY: Final = re.compile(
+    r"(不|无需|不用|不必)(再|会|要|需|向|由|让)*(家长|学生)|(家长|学生)(不|无需|不用|不必)"
+)
+
+
 def _fund(raw: str, around: Around) -> str:
-    if around_is_parents(raw):
+    """Read a source of money. 家长不承担 names none; parents or pupils are no source (二（一）)."""
+    said = _NOT_THEY.sub("", tidy(raw)).strip("。.")
+    if any(word in said for word in ("家长", "家委会", "学生出", "学生承担", "学生自费")):
         raise BadAnswerError(
             "按温教办技〔2022〕65号二（一），经费不能由学生或家长承担。请选择其他来源，或先咨询计财部门。"
         )
-    if tidy(raw).strip("。.") in (*NONE_WORDS, "0", "0元"):
+    if said in (*NONE_WORDS, "0", "0元"):
         return "none"
-    return one_of(FUNDS, _FUND_WORDS)(raw, around)  # type: ignore[no-any-return]
-
-
-def around_is_parents(raw: str) -> bool:
-    """Tell whether a source of money names parents or pupils (二（一）)."""
-    return any(word in raw for word in ("家长", "家委会", "学生出", "学生承担", "学生自费"))
+    return one_of(FUNDS, _FUND_WORDS)(said, around)  # type: ignore[no-any-return]
 
 
 def spends(around: Around) -> bool:

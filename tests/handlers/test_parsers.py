@@ -209,7 +209,12 @@ def test_grades_of_a_vocational_school_are_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "says"),
-    [("初一", "没有初中"), ("大家", "没有认出学段"), ("六到四年级", "写反了")],
+    [
+        ("初一", "没有初中"),
+        ("高二", "没有高中"),
+        ("大家", "没有认出学段"),
+        ("六到四年级", "写反了"),
+    ],
 )
 def test_a_stage_the_school_does_not_have_is_asked_again(raw: str, says: str) -> None:
     assert says in refusal(stages_in_use, raw)
@@ -363,6 +368,18 @@ def test_pupils_data_is_read_from_plain_words(raw: str, keys: list[str]) -> None
     assert fields.PUPILS_DATA.parse(raw, Around()) == keys
 
 
-@pytest.mark.parametrize("raw", ["家长自愿承担", "家委会出"])
+@pytest.mark.parametrize(
+    "raw",
+    ["家长自愿承担", "家委会出", "学生自费", "学校公用经费，不足由家长出", "家长不出，学生出",
+     "家委会赠送，不向家长收费"],
+)  # fmt: skip
 def test_money_of_parents_is_no_source(raw: str) -> None:
     assert "二（一）" in refusal(fields.FUND.parse, raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["学校公用经费，不向家长收费", "无需家长承担，用公用经费", "家长不承担，学校公用经费支出"],
+)
+def test_who_excepts_parents_does_not_name_them_as_a_source(raw: str) -> None:
+    assert fields.FUND.parse(raw, Around()) == "school"

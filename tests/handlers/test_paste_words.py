@@ -165,3 +165,27 @@ def test_a_number_that_the_register_holds_is_not_asked_for(
     )
     teacher.taps("都对，继续").says("还差什么").does_not_see("公平与审批")
     assert ("产品备案号；" in teacher.heard()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [
+        ("瓯江实验小学的云阅读，620人", None),  # the name of a school
+        ("市第二小学 云阅读 620人", None),
+        ("附属初中 云阅读 620人", None),
+        ("中心幼儿园 云阅读 60人", None),
+        ("云阅读，620名小学生", None),
+        ("初中部 云阅读 620人", None),
+        ("小学校园 云阅读 620人", None),
+        ("瓯江实验小学四年级 云阅读 120人", ["primary"]),
+        ("先在实验四年级用云阅读 120人", ["primary"]),
+        ("小学 云阅读 620人", ["primary"]),
+        ("学校的小学和初中 云阅读 620人", ["junior", "primary"]),
+    ],
+)
+def test_the_name_of_a_school_is_no_statement_of_a_stage(
+    text: str, stages: list[str] | None
+) -> None:
+    around = Around(stages=tuple(SchoolStage))
+    found = take_apart(text, app.FORM, around).values.get("stages")
+    assert (found["stages"] if found else None) == stages
