@@ -263,16 +263,22 @@ _DATA_WORDS: Final = (
     ("broad", re.compile(r"位置|定位|通讯录|相册|麦克风")),
     ("minors", re.compile(r"姓名|学号|班级|个人信息|学生信息|头像|成绩")),
 )
-_NO_DATA: Final = re.compile(r"^(不|无|没有|未)(需要|会|需)?(收集|采集|涉及|获取)?")
+_CLAUSES: Final = re.compile(r"[，,。；;]|但是?|不过")
+_NO_DATA: Final = re.compile(r"(不|无|没有|未)(?!.*(只|仅|除))")
 
 
 def pupils_data(raw: str, around: Around) -> list[str]:
-    """Read which data of pupils are taken: options, their numbers, or plain words."""
+    """Read which data of pupils are taken: options, their numbers, or plain words.
+
+    A denial holds for its own clause: 不收集姓名，只用人脸登录 says that faces are taken.
+    """
     line = tidy(raw)
     if not any(char.isdecimal() for char in line):
-        if _NO_DATA.match(line):
+        clauses = [one for one in _CLAUSES.split(line) if one]
+        said = [one for one in clauses if not _NO_DATA.match(one)]
+        if clauses and not said:
             return ["none"]
-        named = {key for key, words in _DATA_WORDS if words.search(line)}
+        named = {key for key, words in _DATA_WORDS if any(map(words.search, said))}
         if named and not any(pick.text in line for pick in DATA):
             return [pick.key for pick in DATA if pick.key in named]
     keys: list[str] = many_of(DATA)(raw, around)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date
 from time import process_time
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from handlers.forms.dates import past_date
 from handlers.forms.parsers import money, phone_number
 from handlers.forms.stages import shown_stages, stages_in_use
 from handlers.paste import MOST_CHARS, spread, take_apart
+from storage.rules.office import OfficeRules
 from storage.rules.terms import SchoolStage
 from tests.handlers.school import Someone
 from tests.handlers.test_dialogues import to_phone
@@ -125,6 +127,42 @@ def test_words_without_end_are_answered_calmly_in_the_chat(teacher: Someone) -> 
     to_phone(teacher)
     teacher.says("修改 学生人数").says("九" * 4999).sees("学生人数超出常见范围")
     assert teacher.draft().answers["students"] == 620
+
+
+@pytest.mark.parametrize(
+    ("key", "answers", "is_asked"),
+    [
+        ("scale", {}, False),
+        ("scale", {"students": 100}, True),
+        ("scale", {"students": 101}, False),
+        ("classes", {"students": 100, "scale": "pilot"}, True),
+        ("classes", {"students": 101, "scale": "pilot"}, False),  # wished for before it grew
+        ("terms", {"students": 100, "scale": "wide"}, False),
+        ("experts_on", {"students": 100, "scale": "pilot"}, False),
+        ("experts_on", {"students": 101, "scale": "pilot"}, True),
+        ("amount", {}, False),
+        ("amount", {"fund": "none"}, False),
+        ("amount", {"fund": "gift"}, False),
+        ("amount", {"fund": "treasury"}, True),
+        ("fund_words", {"fund": "other"}, True),
+        ("fund_words", {"fund": "school"}, False),
+        ("purposes", {}, True),
+        ("purposes", {"pasted": True}, False),
+        ("purposes", {"pasted": True, "purposes": ["smart"]}, True),
+        ("device_words", {"free": {"device": "own"}}, True),
+        ("device_words", {"free": {"device": "no"}}, False),
+        ("partial_words", {"fair": {"partial_use": "no"}}, False),
+        ("first_use", {"fair": {"in_use": "no"}}, False),
+        ("product_no", {"fair": {"product_no": "no"}}, False),
+        ("product_no", {"fair": {"product_no": "yes"}}, True),
+        ("product_no", {"fair": {"product_no": "yes"}, "product_known": True}, False),
+    ],
+)
+def test_an_item_is_asked_where_the_answers_call_for_it(
+    key: str, answers: dict[str, Any], is_asked: bool
+) -> None:
+    around = Around(answers, rules=OfficeRules.from_settings({"pilot_max_students": 100}))
+    assert FIELDS[key].when(around) is is_asked
 
 
 # --- options -------------------------------------------------------------------------------------

@@ -357,29 +357,3 @@ def test_one_pasted_principle_answer_is_read_or_left_to_be_asked(
     question: str, raw: str, said: str | None
 ) -> None:
     assert read_one(question, raw) == said
-
-
-@pytest.mark.parametrize(
-    ("raw", "keys"),
-    [("不收集", ["none"]), ("姓名和班级", ["minors"]), ("会用人脸登录", ["biometrics"]),
-     ("1 3", ["minors", "biometrics"])],
-)  # fmt: skip
-def test_pupils_data_is_read_from_plain_words(raw: str, keys: list[str]) -> None:
-    assert fields.PUPILS_DATA.parse(raw, Around()) == keys
-
-
-@pytest.mark.parametrize(
-    "raw",
-    ["家长自愿承担", "家委会出", "学生自费", "学校公用经费，不足由家长出", "家长不出，学生出",
-     "家委会赠送，不向家长收费"],
-)  # fmt: skip
-def test_money_of_parents_is_no_source(raw: str) -> None:
-    assert "二（一）" in refusal(fields.FUND.parse, raw)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    ["学校公用经费，不向家长收费", "无需家长承担，用公用经费", "家长不承担，学校公用经费支出"],
-)
-def test_who_excepts_parents_does_not_name_them_as_a_source(raw: str) -> None:
-    assert fields.FUND.parse(raw, Around()) == "school"
