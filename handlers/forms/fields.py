@@ -10,6 +10,7 @@ from handlers.form import Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.dates import held_on, shown_date
 from handlers.forms.parsers import (
     NONE_WORDS,
+    clauses,
     colleague,
     count,
     long_text,
@@ -263,7 +264,6 @@ _DATA_WORDS: Final = (
     ("broad", re.compile(r"位置|定位|通讯录|相册|麦克风")),
     ("minors", re.compile(r"姓名|学号|班级|个人信息|学生信息|头像|成绩")),
 )
-_CLAUSES: Final = re.compile(r"[，,。；;]|但是?|不过")
 _NO_DATA: Final = re.compile(r"(不|无|没有|未)(?!.*(只|仅|除))")
 
 
@@ -274,9 +274,9 @@ def pupils_data(raw: str, around: Around) -> list[str]:
     """
     line = tidy(raw)
     if not any(char.isdecimal() for char in line):
-        clauses = [one for one in _CLAUSES.split(line) if one]
-        said = [one for one in clauses if not _NO_DATA.match(one)]
-        if clauses and not said:
+        parts = clauses(line)
+        said = [one for one in parts if not _NO_DATA.match(one)]
+        if parts and not said:
             return ["none"]
         named = {key for key, words in _DATA_WORDS if any(map(words.search, said))}
         if named and not any(pick.text in line for pick in DATA):

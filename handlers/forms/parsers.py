@@ -23,6 +23,11 @@ def tidy(raw: str) -> str:
     return _LINK.sub(" ", unicodedata.normalize("NFKC", _UNSEEN.sub("", raw)).strip())
 
 
+def clauses(line: str) -> list[str]:
+    """Return what stands between commas, stops and 但: a denial holds for one of them only."""
+    return [one for piece in re.split(r"[，,。；;]|但是?|不过", line) if (one := piece.strip())]
+
+
 def text(*, max_chars: int, min_chars: int = 1, what: str = "这一项") -> Parser:
     """Read a short line of ``min_chars`` to ``max_chars`` characters."""
 

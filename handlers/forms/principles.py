@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from handlers.form import Around, BadAnswerError, Choices, Field, Pick
-from handlers.forms.parsers import read_many, tidy
+from handlers.forms.parsers import clauses, read_many, tidy
 from storage.rules.fees import read_fee
 from storage.rules.office import OfficeRules
 from storage.rules.principles import Principle, Question, questions
@@ -194,7 +194,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
 """Names under which a pasted form answers one of the questions."""
 
 _NO_WORDS: Final = ("否", "不", "无", "没", "未", "免")
-_YES_WORDS: Final = ("是", "有", "会", "已", "需要", "对")
+_HAS_WORDS: Final = ("是", "有", "会", "已", "需要")
+_YES_WORDS: Final = (*_HAS_WORDS, "对")
 
 
 def read_one(question: str, text: str) -> str | None:
@@ -209,7 +210,8 @@ def read_one(question: str, text: str) -> str | None:
     if "不确定" in line or "不清楚" in line:
         return "unsure" if question in ("fee", "product_no") else None
     if line.startswith(_NO_WORDS):
-        return "no"
+        # 无付费入口，有广告: neither yes nor no to what was asked.
+        return None if any(one.startswith(_HAS_WORDS) for one in clauses(line)) else "no"
     if line.startswith(_YES_WORDS):
         return "yes"
     return None

@@ -234,6 +234,7 @@ def test_of_a_number_that_the_register_holds_nothing_is_said() -> None:
 )
 def test_preinstalled_applications_are_names_or_none(raw: str, names: list[str]) -> None:
     assert terminal.PREINSTALLED.parse(raw, Around()) == names
+    assert terminal.PREINSTALLED.show(names) == ("、".join(names) if names else "没有")
 
 
 @pytest.mark.parametrize("raw", ["没有", "无。", "0", "0元", "不需要"])
