@@ -189,3 +189,21 @@ def test_the_name_of_a_school_is_no_statement_of_a_stage(
     around = Around(stages=tuple(SchoolStage))
     found = take_apart(text, app.FORM, around).values.get("stages")
     assert (found["stages"] if found else None) == stages
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("阅 四到六年级 620人", ""),  # one character is no name
+        ("阅读 四到六年级 620人", "阅读"),
+        ("长" * 40 + " 620人", "长" * 40),
+        ("长" * 41 + " 620人", ""),  # a sentence, not a name
+        ("你好 老师 云阅读 620人", "云阅读"),
+        ("20260 云阅读 620人", "云阅读"),
+        ("小学和初中 620人", ""),
+        ("《阅读星球》给四到六年级620人用", "阅读星球"),
+        ("我们学校想用云阅读这个软件，620人", "云阅读"),
+    ],
+)
+def test_what_is_left_may_be_the_projects_name(text: str, name: str) -> None:
+    assert take_apart(text, app.FORM, Around()).name == name
