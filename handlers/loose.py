@@ -19,7 +19,7 @@ Finder = Callable[[str, Around], Iterator[tuple[str, str, Span]]]
 _START: Final = r"(?<![\d百千万亿])(?<!\d,)"
 _WORDS: Final = "零一二两三四五六七八九十百千"
 _NUMBER: Final = rf"(?:{_START}\d[\d,]*[百千万]?|(?<![\d{_WORDS}万])[{_WORDS}万]+)"
-_PHONE: Final = r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1\d(?:[ -]?\d){6,11}(?![\dA-Za-z])"
+_PHONE: Final = r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1\d(?:[ -]?\d){7,11}(?![\dA-Za-z])"
 _OWNER: Final = (
     r"(?:项目)?(?:负责人|负责老师|联系人)\s*(?:是|为|[:：])?\s*(?P<name>[\u4e00-\u9fff·]{1,12})"
 )
@@ -93,8 +93,7 @@ def loose_name(rest: str) -> str:
 
 def _phones(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
     for match in re.finditer(_PHONE, text):
-        if len(re.sub(r"\D", "", match[0])) >= 9:
-            yield "phone", match[0], match.span()
+        yield "phone", match[0], match.span()
 
 
 def _owners(text: str, around: Around) -> Iterator[tuple[str, str, Span]]:

@@ -149,10 +149,9 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
 def _labelled(label: str, value: str, form: Form, around: Around, found: Found) -> None:
     if not value:
         return
-    one = _field(label, form)
-    if label in LABELS and (one is None or one.key == "free"):
+    if label in LABELS:
         _principle(label, value, form, around, found)
-    elif one is not None:
+    elif one := _field(label, form):
         _answer(one, value, form, around, found)
 
 

@@ -46,6 +46,12 @@ def test_a_principle_answered_with_neither_is_said_to_be_asked_later(teacher: So
     teacher.sees("广告：没有认出是“是”还是“否”，稍后单独问您。")
 
 
+@pytest.mark.parametrize("label", ["收费情况", "是否收费", "收费", "学生家长付费"])
+def test_the_fee_is_one_question_of_the_list_that_bears_its_name(label: str) -> None:
+    found = take_apart(f"项目名称：云阅读\n{label}：完全免费", app.FORM, Around())
+    assert (found.said, found.problems) == ({"free": {"fee": "no"}}, {})
+
+
 def test_one_principle_answer_leaves_its_list_to_be_asked(teacher: Someone) -> None:
     teacher.says("项目名称：云阅读\n学生人数：620\n广告：无")
     teacher.taps("都对，继续").says("还差什么").sees("收费情况；公平与审批")
@@ -122,6 +128,31 @@ def test_a_number_is_read_whole_or_not_at_all(
     text: str, form: Form, values: dict[str, Any]
 ) -> None:
     assert take_apart(text, form, Around()).values == values
+
+
+@pytest.mark.parametrize(
+    ("digits", "says"),
+    [
+        ("13857712", ""),  # no more than any number
+        ("138577123", "这个号码是9位"),
+        ("1385771234567", "这个号码是13位"),
+        ("138-5771-234", "这个号码是10位"),
+        ("A13857712345", ""),  # part of some code
+        ("12857712345", "以13至19开头"),
+    ],
+)
+def test_what_looks_like_a_phone_number_and_is_none_is_said(digits: str, says: str) -> None:
+    found = take_apart(f"云阅读 620人 {digits}", app.FORM, Around())
+    assert says in found.problems.get("手机号码", "")
+    assert bool(found.problems) is bool(says)
+
+
+def test_labels_inside_a_sentence_are_labels() -> None:
+    text = "老师好，我们备一个应用，名称：口语角，人数：620，负责人：陈晓"
+    found = take_apart(text, app.FORM, Around())
+    assert found.problems == {}
+    assert (found.values["project"], found.values["students"]) == ("口语角", 620)
+    assert found.values["owner"]["id"] == "p1"
 
 
 def test_one_grade_is_no_single_pupil() -> None:
