@@ -194,7 +194,7 @@ def _beside(one: Field, raw: str, form: Form, around: Around) -> Iterator[tuple[
         {"phone"} if one.key == "owner" else set()
     )
     for key, value, _span in loose_answers(raw, form, around, {}):
-        if key != one.key and key in group:
+        if key in group:
             yield key, value
 
 

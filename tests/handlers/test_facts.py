@@ -90,6 +90,7 @@ def test_a_unit_without_stages_has_a_way_and_a_school_without_has_none_yet() -> 
     assert settle(without, Kind.APP, SCHOOL, None, rules, TODAY).pilot is None
     assert settle(ANSWERS, Kind.APP, SCHOOL, None, rules, TODAY).route is not None
     assert facts(STATION).ownership is Ownership.PUBLIC
+    assert facts(SCHOOL._replace(ownership=Ownership.PRIVATE)).ownership is Ownership.PRIVATE
 
 
 def test_the_register_answers_for_a_number_that_it_holds() -> None:

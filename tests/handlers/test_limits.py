@@ -45,6 +45,14 @@ def test_a_text_is_taken_up_to_its_limit(key: str, last: str, beyond: str, says:
     assert says in refusal(FIELDS[key].parse, beyond)
 
 
+def test_a_pasted_overview_is_kept_to_its_limit_and_whole_beyond_it() -> None:
+    text = "项目名称：云阅读\n项目概况：{}"
+    found = take_apart(text.format("读" * 200), both.FORM, Around())
+    assert (found.values["overview"], found.long) == ("读" * 200, "")
+    found = take_apart(text.format("读" * 201), both.FORM, Around())
+    assert (found.values.get("overview"), found.long) == (None, "读" * 201)
+
+
 @pytest.mark.parametrize(
     ("key", "last", "beyond", "says"),
     [

@@ -75,6 +75,21 @@ def test_words_beside_a_yes_are_kept_where_they_answer_what_it_asks(
     assert found.values.get("partial_words", found.values.get("first_use")) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("项目概况：面向四到六年级620名学生，会议3月5日，经费3万元。", {"overview"}),
+        ("项目名称：口语角620人班", {"project"}),
+        ("使用学段：四到六年级，620人，经费3万元", {"stages", "students"}),
+        ("项目负责人：陈晓，13857712345，620人", {"owner", "phone"}),
+        ("经费来源：学校公用经费3万元，论证3月1日", {"fund", "amount"}),
+        ("论证日期：3月1日，审查3月2日，620人", {"experts_on", "legality_on"}),
+    ],
+)
+def test_beside_an_answer_only_what_belongs_to_it_is_read(text: str, beside: set[str]) -> None:
+    assert set(take_apart(text, app.FORM, Around()).values) == beside
+
+
 NUMBER = "教APP备3301234号"
 
 

@@ -89,7 +89,7 @@ def test_looking_at_a_draft_does_not_renew_it(teacher: Someone) -> None:
 def test_an_item_that_this_filing_does_not_have_cannot_be_changed(teacher: Someone) -> None:
     to_overview(teacher)
     # No money is spent yet, the number of devices is no matter of an application, nor is a blank.
-    for name in ("金额", "试点班级", "开始使用日期", "终端数量", "“\t”"):
+    for name in ("金额", "试点班级", "开始使用日期", "终端数量", "规模 630", "“\t”"):
         teacher.says(f"修改 {name}").sees("没有找到这一项", "可以修改：项目名称")
     teacher.says("修改 手机").sees("现在填的是：138****2345")
     teacher.says("修改 我的手机号码").sees("现在填的是：138****2345")
