@@ -209,7 +209,7 @@ def _principle(label: str, value: str, form: Form, around: Around, found: Found)
     follow = {"partial_use": "partial_words", "device": "device_words", "in_use": "first_use"}.get(
         question
     )
-    if follow and said in ("yes", "own") and words and words != value:
+    if follow and said in ("yes", "own") and words != value:
         try:
             found.values[follow] = form.by_key[follow].parse(words, around)
         except BadAnswerError:

@@ -62,6 +62,8 @@ def test_one_principle_answer_leaves_its_list_to_be_asked(teacher: Someone) -> N
     [
         ("部分使用：是，少", None),  # too short for the reason it is to be
         ("部分使用：是", None),
+        ("部分使用：否，全校都在使用。", None),
+        ("广告：有，可以关闭", None),  # asks for no words
         ("部分使用：四年级先试，其余下学期", None),  # neither yes nor no: asked
         ("已使用：是，明年", None),  # no day that was
         ("部分使用：是，四年级先试", "四年级先试"),
