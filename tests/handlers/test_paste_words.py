@@ -64,6 +64,8 @@ def test_one_principle_answer_leaves_its_list_to_be_asked(teacher: Someone) -> N
         ("部分使用：是", None),
         ("部分使用：否，全校都在使用。", None),
         ("广告：有，可以关闭", None),  # asks for no words
+        ("自带设备：学生自愿自带", None),  # says that, not how
+        ("自带设备：自带，不指定品牌，不集中采购", "不指定品牌，不集中采购"),
         ("部分使用：四年级先试，其余下学期", None),  # neither yes nor no: asked
         ("已使用：是，明年", None),  # no day that was
         ("部分使用：是，四年级先试", "四年级先试"),
@@ -74,7 +76,9 @@ def test_words_beside_a_yes_are_kept_where_they_answer_what_it_asks(
     text: str, words: str | None
 ) -> None:
     found = take_apart(f"项目名称：云阅读\n{text}", app.FORM, Around())
-    assert found.values.get("partial_words", found.values.get("first_use")) == words
+    asked = ("partial_words", "device_words", "first_use")
+    kept = [found.values[key] for key in asked if key in found.values]
+    assert kept == ([words] if words else [])
 
 
 @pytest.mark.parametrize(
