@@ -235,7 +235,7 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
     if asked.together == "steps":
         spans = dated_pieces(text)
         missing = [one for one in group if one.key not in around.answers or one is asked]
-        if not values and len(spans) == len(missing) and spans:
+        if not values and len(spans) == len(missing):
             for one, (start, end) in zip(missing, spans, strict=True):
                 values[one.key] = one.parse(text[start:end], around)
     elif asked.together == "who" and "stages" in values and "students" not in values:

@@ -259,3 +259,25 @@ def test_the_name_of_a_school_is_no_statement_of_a_stage(
 )
 def test_what_is_left_may_be_the_projects_name(text: str, name: str) -> None:
     assert take_apart(text, app.FORM, Around()).name == name
+
+
+FIRST, SECOND, THIRD = "2026-03-01", "2026-03-02", "2026-03-05"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "known", "dates"),
+    [
+        ("3月1日 3月2日 3月5日", "experts_on", (), (FIRST, SECOND, THIRD)),
+        ("3月2日 3月5日", "legality_on", ("experts_on",), (None, SECOND, THIRD)),
+        ("3月1日 3月2日 3月5日", "experts_on", ("experts_on",), (FIRST, SECOND, THIRD)),
+        ("3月1日 3月5日", "experts_on", (), (None, None, None)),  # which two of the three?
+        ("会议3月5日，3月2日，论证3月1日", "experts_on", (), (FIRST, None, THIRD)),
+        ("还没有开会", "experts_on", (), (None, None, None)),
+    ],
+)
+def test_bare_dates_go_to_the_open_questions_where_they_are_as_many(
+    text: str, asked: str, known: tuple[str, ...], dates: tuple[str | None, ...]
+) -> None:
+    around = Around(dict.fromkeys(known, "2026-02-02"))
+    values = spread(text, app.FORM, app.FORM.by_key[asked], around)
+    assert tuple(map(values.get, ("experts_on", "legality_on", "minutes_on"))) == dates
