@@ -40,6 +40,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _TRAILING: Final = " \n\t，,；;。|｜"
+_BARE_NUMBER: Final = r"\D*?(\d[\d,]*)\s*(?:(?:多|余|左右|上下)\s*)?(?:[，,。；;、]\D*)?"
 
 
 @dataclass(slots=True, eq=False)
@@ -238,9 +239,9 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
         if not values and len(spans) == len(missing):
             for one, (start, end) in zip(missing, spans, strict=True):
                 values[one.key] = one.parse(text[start:end], around)
-    elif asked.together == "who" and "stages" in values and "students" not in values:
+    elif "stages" in values and "students" not in values:
         rest = stages.without_stages(text)
-        if number := re.fullmatch(r"\D*?(\d[\d,]*)\D*", rest):
+        if number := re.fullmatch(_BARE_NUMBER, rest):
             # A count that cannot be right is asked for by itself, as the next question.
             with suppress(BadAnswerError):
                 values["students"] = form.by_key["students"].parse(number[1], around)

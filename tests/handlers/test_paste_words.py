@@ -261,6 +261,25 @@ def test_what_is_left_may_be_the_projects_name(text: str, name: str) -> None:
     assert take_apart(text, app.FORM, Around()).name == name
 
 
+@pytest.mark.parametrize(
+    ("text", "students"),
+    [
+        ("四到六年级620", 620),
+        ("四到六年级，共 620 左右。", 620),
+        ("620，四到六年级", 620),
+        ("四到六年级六百二十人，3个班", 620),  # the classes are no second count
+        ("四到六年级，3个班", None),
+        ("四到六年级 3台", None),
+        ("四到六年级，2个学期", None),
+        ("四到六年级，12班120", None),
+    ],
+)
+def test_a_bare_number_beside_the_stage_counts_pupils(text: str, students: int | None) -> None:
+    values = spread(text, app.FORM, app.FORM.by_key["stages"], Around())
+    assert values["stages"]["grades"] == "四至六年级"
+    assert values.get("students") == students
+
+
 FIRST, SECOND, THIRD = "2026-03-01", "2026-03-02", "2026-03-05"
 
 
