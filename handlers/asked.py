@@ -29,14 +29,13 @@ def asked_papers(
     """Return the function that lists a draft's papers as they stand."""
 
     def papers(draft: Draft, tx: Transaction) -> Sequence[AskedPaper]:
-        form = FORMS.get(draft.matter)
         unit = tx.people.unit(draft.tenant, draft.unit_code)
-        if form is None or unit is None:
-            return ()
+        assert unit is not None  # a unit stays once it is listed
         product_id = draft.answers.get("product")
         product = tx.products.get(product_id) if product_id else None
         rules = office.of(draft.tenant).rules
-        settled = settle(dict(draft.answers), form.kind, unit, product, rules, today())
+        kind = FORMS[draft.matter].kind
+        settled = settle(dict(draft.answers), kind, unit, product, rules, today())
         files = tx.drafts.files(draft.id)
         return [
             AskedPaper(

@@ -50,7 +50,6 @@ class Filling:
         Raises:
             NotAllowedError: it is somebody else's, or its school is no longer the person's.
         """
-        form = FORMS.get(draft.matter)
         post = next(
             (
                 post
@@ -64,11 +63,11 @@ class Filling:
         is_theirs = draft.person_id == ctx.person.id or (
             lent and ctx.person.is_principal_of(draft.tenant, draft.unit_code, ctx.today)
         )
-        if form is None or post is None or not is_theirs:
+        if post is None or not is_theirs:
             raise NotAllowedError(
                 "这份草稿属于其他同志或其他学校，不能在这里填写。如有疑问请联系管理员。"
             )
-        return cls(ctx, draft, form, post, dict(draft.answers), draft.cursor)
+        return cls(ctx, draft, FORMS[draft.matter], post, dict(draft.answers), draft.cursor)
 
     # --- what surrounds an answer (handlers.form.Around) ----------------------------------------
 
@@ -119,8 +118,7 @@ class Filling:
         """Return the school as the directory has it."""
         if self._unit is None:
             self._unit = self.ctx.ledger.people.unit(self.draft.tenant, self.draft.unit_code)
-        if self._unit is None:
-            raise NotAllowedError("名单中没有找到您的学校，请联系管理员。")
+        assert self._unit is not None  # a unit stays once it is listed
         return self._unit
 
     def product(self) -> Product | None:

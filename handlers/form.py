@@ -159,14 +159,11 @@ class Form:
 
     def named(self, label: str, around: Around) -> Field | None:
         """Find a field by what people call it: a whole name, or a part that only one has."""
-        wanted = label.strip().strip("“”\"'")
-        if not wanted:
-            return None
-        for one in self.by_name.get(wanted, ()):
+        for one in self.by_name.get(label, ()):
             if one.when(around):
                 return one
         for one in self.fields:
             names = (one.label, *one.names)
-            if any(wanted in name or name in wanted for name in names) and one.when(around):
+            if any(label in name or name in label for name in names) and one.when(around):
                 return one
         return None

@@ -114,7 +114,6 @@ _ASKS: Final = (
 _SOUNDS_LIKE_A_QUESTION: Final = re.compile(
     r"什么|啥|怎么|吗|谁|多久|几天|多少天|多长时间|为什么|可以|能|算|[?？]"
 )
-_LONGEST: Final = 30
 
 
 @cache
@@ -134,8 +133,8 @@ def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
 def explain(text: str) -> str | None:
     """Return the two lines that answer a side question, ``None`` where ``text`` is none.
 
-    Only a short text that is a question as a whole: an answer that merely mentions a term is not.
+    Only a text that is a question as a whole: an answer that merely mentions a term is not.
     """
-    if len(text) > _LONGEST or not _SOUNDS_LIKE_A_QUESTION.search(text):
+    if not _SOUNDS_LIKE_A_QUESTION.search(text):
         return None
     return next((words for asked, words in _questions() if asked.fullmatch(text)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,12 +30,17 @@ _PASSED_OVER: Final = (
     "学校审核",
     "审核日期",
     "填表日期",
+    # Of a device alone; where applications are filed these are a field's names.
+    "产品备案号",
+    "教育App备案号",
+    "产品备案",
 )
 _OPENING: Final = re.compile(
     r"^\s*(我要|我想|申请|新建)?(做|办|办理)?(一个|一件)?(应用|终端|APP|进校园)*备案(?!号)[\s，,：:。；;!！]*",
     re.IGNORECASE,
 )
 _TRAILING: Final = " \n\t，,；;。|｜"
+_BARE_NUMBER: Final = r"\D*?(\d[\d,]*)\s*(?:(?:多|余|左右|上下)\s*)?(?:[，,。；;、]\D*)?"
 
 
 @dataclass(slots=True, eq=False)
@@ -51,11 +57,6 @@ class Found:
     said: dict[str, dict[str, str]] = field(default_factory=dict)
     name: str = ""
     kind: str = ""
-
-    @property
-    def is_much(self) -> bool:
-        """Tell whether more than one thing was said."""
-        return len(self.values) + len(self.said) + len(self.problems) + bool(self.long) > 1
 
 
 _LABELLED: dict[str, re.Pattern[str]] = {}
@@ -147,12 +148,11 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
 
 
 def _labelled(label: str, value: str, form: Form, around: Around, found: Found) -> None:
-    if label in _PASSED_OVER or not value:
+    if not value:
         return
-    one = _field(label, form)
-    if label in LABELS and (one is None or one.key == "free"):
+    if label in LABELS:
         _principle(label, value, form, around, found)
-    elif one is not None:
+    elif one := _field(label, form):
         _answer(one, value, form, around, found)
 
 
@@ -195,7 +195,7 @@ def _beside(one: Field, raw: str, form: Form, around: Around) -> Iterator[tuple[
         {"phone"} if one.key == "owner" else set()
     )
     for key, value, _span in loose_answers(raw, form, around, {}):
-        if key != one.key and key in group:
+        if key in group:
             yield key, value
 
 
@@ -210,7 +210,7 @@ def _principle(label: str, value: str, form: Form, around: Around, found: Found)
     follow = {"partial_use": "partial_words", "device": "device_words", "in_use": "first_use"}.get(
         question
     )
-    if follow and said in ("yes", "own") and words and words != value:
+    if follow and said in ("yes", "own") and words != value:
         try:
             found.values[follow] = form.by_key[follow].parse(words, around)
         except BadAnswerError:
@@ -226,8 +226,6 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
         BadAnswerError: what was asked is there and cannot be right.
     """
     group = form.group(asked.key)
-    if len(group) == 1:
-        return {}
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for key, value, _span in loose_answers(text, form, around, problems):
@@ -238,12 +236,13 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
     if asked.together == "steps":
         spans = dated_pieces(text)
         missing = [one for one in group if one.key not in around.answers or one is asked]
-        if not values and len(spans) == len(missing) and spans:
+        if not values and len(spans) == len(missing):
             for one, (start, end) in zip(missing, spans, strict=True):
                 values[one.key] = one.parse(text[start:end], around)
-    elif asked.together == "who" and "stages" in values and "students" not in values:
+    elif "stages" in values and "students" not in values:
         rest = stages.without_stages(text)
-        number = re.fullmatch(r"\D*?(\d[\d,]{0,6})\D*", rest)
-        if number:
-            values["students"] = int(number[1].replace(",", ""))
+        if number := re.fullmatch(_BARE_NUMBER, rest):
+            # A count that cannot be right is asked for by itself, as the next question.
+            with suppress(BadAnswerError):
+                values["students"] = form.by_key["students"].parse(number[1], around)
     return values

@@ -40,7 +40,7 @@ PRODUCT_NO: Final = Field(
     text(max_chars=40, min_chars=4, what="产品备案号"),
     when=says_it_has_a_number,
     clause="二（三）",
-    names=("教育App备案号码", "产品号"),
+    names=("教育App备案号码", "教育App备案号", "产品备案", "产品号"),
 )
 FORM: Final = Form(
     matter="campus_app",

@@ -12,7 +12,7 @@ from handlers.forms.numerals import read_number
 from storage.rules.steps import spoken
 
 # Patterns are compiled when an answer first needs them.
-_CHINESE: Final = r"[〇零一二三四五六七八九十]+(?=\s*[年月日号])"
+_CHINESE: Final = r"(?<![〇零一二三四五六七八九十])[〇零一二三四五六七八九十]+(?=\s*[年月日号])"
 _WEEK: Final = r"(?:周|星期|礼拜)"
 _DAYS: Final = "一二三四五六日天"
 _RELATIVE: Final = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "大前天": 3}
@@ -75,7 +75,7 @@ def shown_date(value: str) -> str:
 
 def _digits(raw: str) -> str:
     line = unicodedata.normalize("NFKC", raw).strip()
-    return re.sub(_CHINESE, lambda found: str(read_number(found[0]) or 0), line)
+    return re.sub(_CHINESE, lambda found: str(read_number(found[0]) or found[0]), line)
 
 
 def _read(line: str, today: date) -> date | None:

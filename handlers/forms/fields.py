@@ -10,6 +10,7 @@ from handlers.form import Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.dates import held_on, shown_date
 from handlers.forms.parsers import (
     NONE_WORDS,
+    clauses,
     colleague,
     count,
     long_text,
@@ -197,19 +198,21 @@ _FUND_WORDS: Final = {
 }
 
 
+_NOT_THEY: Final = re.compile(
+    r"(不|无需|不用|不必)(再|会|要|需|向|由|让)*(家长|学生)|(家长|学生)(不|无需|不用|不必)"
+)
+
+
 def _fund(raw: str, around: Around) -> str:
-    if around_is_parents(raw):
+    """Read a source of money. 家长不承担 names none; parents or pupils are no source (二（一）)."""
+    said = _NOT_THEY.sub("", tidy(raw)).strip("。.")
+    if any(word in said for word in ("家长", "家委会", "学生出", "学生承担", "学生自费")):
         raise BadAnswerError(
             "按温教办技〔2022〕65号二（一），经费不能由学生或家长承担。请选择其他来源，或先咨询计财部门。"
         )
-    if tidy(raw).strip("。.") in (*NONE_WORDS, "0", "0元"):
+    if said in (*NONE_WORDS, "0", "0元"):
         return "none"
-    return one_of(FUNDS, _FUND_WORDS)(raw, around)  # type: ignore[no-any-return]
-
-
-def around_is_parents(raw: str) -> bool:
-    """Tell whether a source of money names parents or pupils (二（一）)."""
-    return any(word in raw for word in ("家长", "家委会", "学生出", "学生承担", "学生自费"))
+    return one_of(FUNDS, _FUND_WORDS)(said, around)  # type: ignore[no-any-return]
 
 
 def spends(around: Around) -> bool:
@@ -261,16 +264,21 @@ _DATA_WORDS: Final = (
     ("broad", re.compile(r"位置|定位|通讯录|相册|麦克风")),
     ("minors", re.compile(r"姓名|学号|班级|个人信息|学生信息|头像|成绩")),
 )
-_NO_DATA: Final = re.compile(r"^(不|无|没有|未)(需要|会|需)?(收集|采集|涉及|获取)?")
+_NO_DATA: Final = re.compile(r"(不|无|没有|未)(?!.*(只|仅|除))")
 
 
 def pupils_data(raw: str, around: Around) -> list[str]:
-    """Read which data of pupils are taken: options, their numbers, or plain words."""
+    """Read which data of pupils are taken: options, their numbers, or plain words.
+
+    A denial holds for its own clause: 不收集姓名，只用人脸登录 says that faces are taken.
+    """
     line = tidy(raw)
     if not any(char.isdecimal() for char in line):
-        if _NO_DATA.match(line):
+        parts = clauses(line)
+        said = [one for one in parts if not _NO_DATA.match(one)]
+        if parts and not said:
             return ["none"]
-        named = {key for key, words in _DATA_WORDS if words.search(line)}
+        named = {key for key, words in _DATA_WORDS if any(map(words.search, said))}
         if named and not any(pick.text in line for pick in DATA):
             return [pick.key for pick in DATA if pick.key in named]
     keys: list[str] = many_of(DATA)(raw, around)

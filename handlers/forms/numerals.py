@@ -11,18 +11,20 @@ _DIGITS: Final = {
 }
 _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GROUPS: Final = {"万": 10_000, "亿": 100_000_000}
+_LONGEST: Final = 24
+"""No number of an office is written longer; `int` itself gives up at some thousands of digits."""
 
 
 def read_number(word: str) -> int | None:
     """Return the whole number that ``word`` writes in digits or Chinese; ``None`` where it is none.
 
-    ``二〇二六`` is read digit by digit.
+    ``二〇二六`` is read digit by digit. What runs on for more than 24 characters is no number.
     """
+    if len(word) > _LONGEST:
+        return None
     if word.isdecimal():
-        return int(word) if len(word) <= 18 else None
-    if not word or any(
-        char not in _DIGITS and char not in _UNITS and char not in _GROUPS for char in word
-    ):
+        return int(word)
+    if any(char not in _DIGITS and char not in _UNITS and char not in _GROUPS for char in word):
         return None
     if all(char in _DIGITS for char in word):
         return int("".join(str(_DIGITS[char]) for char in word))

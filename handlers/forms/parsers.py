@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from handlers.form import Around, BadAnswerError, Colleague, Parser, Pick
 from handlers.forms.numerals import read_number
@@ -21,6 +21,11 @@ _LINK: Final = re.compile(r"\s*\n\s*")
 def tidy(raw: str) -> str:
     """Return typed text as one line: compatibility forms folded, unseen characters gone."""
     return _LINK.sub(" ", unicodedata.normalize("NFKC", _UNSEEN.sub("", raw)).strip())
+
+
+def clauses(line: str) -> list[str]:
+    """Return what stands between commas, stops and 但: a denial holds for one of them only."""
+    return [one for piece in re.split(r"[，,。；;]|但是?|不过", line) if (one := piece.strip())]
 
 
 def text(*, max_chars: int, min_chars: int = 1, what: str = "这一项") -> Parser:
@@ -87,14 +92,14 @@ def count(*, unit: str, most: int, what: str) -> Parser:
 
     def parse(raw: str, _around: Around) -> int:
         line = tidy(raw)
-        found = re.findall(r"\d[\d,]*|[零〇一二两三四五六七八九十百千万]+", line)
+        found = re.findall(r"\d[\d,]*|[零〇一二两三四五六七八九十百千万亿]+", line)
         if len(found) != 1 or re.search(r"\d\.\d|-\d", line):
             raise BadAnswerError(f"请发{what}，只要一个数，例如：{unit_example(unit)}。")
         number = read_number(found[0].replace(",", ""))
-        if number is None or number < 1:
+        if number is None or number > most:
+            raise BadAnswerError(f"{what}超出常见范围，请核对后再发一次。")
+        if number < 1:
             raise BadAnswerError(f"{what}至少是1{unit}，请再发一次。")
-        if number > most:
-            raise BadAnswerError(f"{number}{unit}超出常见范围，请核对后再发一次。")
         return number
 
     return parse
@@ -136,36 +141,19 @@ def money_text(value: float) -> str:
     return f"{value:g}元"
 
 
-_YES: Final = frozenset(
-    {"是", "是的", "对", "对的", "有", "有的", "会", "要", "需要", "嗯", "好", "y", "yes", "1"}
-)
-_NO: Final = frozenset(
-    {"否", "不", "不是", "没有", "没", "无", "不会", "不要", "不需要", "不用", "n", "no", "2"}
-)
-
-
-def yes_no(raw: str, _around: Around | None = None) -> bool:
-    """Read yes or no."""
-    word = tidy(raw).lower().strip("。.!！")
-    if word in _YES:
-        return True
-    if word in _NO:
-        return False
-    raise BadAnswerError("请回答“是”或“否”。")
-
-
-def one_of(picks: Sequence[Pick], aliases: Mapping[str, str] | None = None) -> Parser:
+def one_of(picks: Sequence[Pick], aliases: Mapping[str, str]) -> Parser:
     """Read one of the offered words (or an alias: word → key) and return its key."""
 
     def parse(raw: str, _around: Around) -> str:
         word = tidy(raw).strip("。.")
+        # The words of a button mean this button, whatever else they may hold.
         for pick in picks:
-            if word in (pick.text, pick.key):
+            if word == pick.text:
                 return pick.key
-        for alias, key in (aliases or {}).items():
+        for alias, key in aliases.items():
             if alias in word:
                 return key
-        hits = [pick.key for pick in picks if word and (word in pick.text or pick.text in word)]
+        hits = [pick.key for pick in picks if word in pick.text or pick.text in word]
         if len(hits) == 1:
             return hits[0]
         raise BadAnswerError("没有对上选项，请发序号：" + numbered(picks) + "。")
@@ -191,11 +179,11 @@ NONE_WORDS: Final = frozenset(
 )
 
 
-def many_of(picks: Sequence[Pick], none_key: str = "none") -> Parser:
-    """Read several of the offered words or numbers; 都没有 is the pick ``none_key`` alone."""
+def many_of(picks: Sequence[Pick]) -> Parser:
+    """Read several of the offered words or numbers; 都没有 is the pick ``none`` alone."""
 
     def parse(raw: str, _around: Around) -> list[str]:
-        keys = read_many(raw, picks, none_key)
+        keys = read_many(raw, picks)
         return [pick.key for pick in picks if pick.key in keys]
 
     return parse
@@ -218,9 +206,7 @@ def read_many(raw: str, picks: Sequence[Pick], none_key: str = "none") -> set[st
         if piece.isdecimal() and len(piece) < 3 and 1 <= int(piece) <= len(picks):
             keys.add(picks[int(piece) - 1].key)
             continue
-        hit = next((p.key for p in picks if piece == p.text), None) or next(
-            (p.key for p in picks if len(piece) > 1 and piece in p.text), None
-        )
+        hit = next((p.key for p in picks if len(piece) > 1 and piece in p.text), None)
         if hit is None:
             none = "；都没有请发“都没有”" if offers_none else ""
             raise BadAnswerError(f"没有对上选项，请发序号，可以多个，例如：1 3{none}。")
@@ -280,8 +266,3 @@ def _is_near(line: str, person: Colleague) -> bool:
     if person.name in line:
         return True
     return bool(title) and title != line and person.name.startswith(title)
-
-
-def no_choice(raw: str, _around: Around | None = None) -> Any:
-    """Refuse anything typed where only a tap or a number makes sense."""
-    raise BadAnswerError("请发选项的序号。")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from handlers.form import Around, BadAnswerError, Choices, Field, Pick
-from handlers.forms.parsers import read_many, tidy
+from handlers.forms.parsers import clauses, read_many, tidy
 from storage.rules.fees import read_fee
 from storage.rules.office import OfficeRules
 from storage.rules.principles import Principle, Question, questions
@@ -50,7 +50,7 @@ def _field(key: str, label: str, group: frozenset[Principle], kind: Kind, questi
         label,
         question,
         _parser(group, kind, offer),
-        _shower(group, kind),
+        _shower(kind),
         Choices(offer, many=True),
         clause="二",
     )
@@ -130,9 +130,8 @@ def _about_fees(fee: str, picks: tuple[Pick, ...]) -> str:
 
 def _read(raw: str, picks: tuple[Pick, ...], number_keys: set[str]) -> set[str]:
     """Read what is ticked. 以上都没有 speaks of what stands above it, not of the number."""
-    above = tuple(pick for pick in picks if pick.key not in number_keys)
     try:
-        return read_many(raw, above, NONE.key)
+        return read_many(raw, picks)
     except BadAnswerError:
         if not number_keys:
             raise
@@ -149,8 +148,8 @@ def _line(picks: tuple[Pick, ...], keys: set[str]) -> str:
     return " ".join(rows) + f"。例如，其他都没有且已有备案号：{ahead}{rows[0].split()[0]}。"
 
 
-def _shower(group: frozenset[Principle], kind: Kind) -> Callable[[Mapping[str, str]], str]:
-    asked = [one for one in questions(kind, OfficeRules()) if one.principle in group]
+def _shower(kind: Kind) -> Callable[[Mapping[str, str]], str]:
+    asked = questions(kind, OfficeRules())
 
     def show(value: Mapping[str, str]) -> str:
         words = []
@@ -191,13 +190,12 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "是否已使用": ("fair", "in_use"),
     "已使用": ("fair", "in_use"),
     "已经使用": ("fair", "in_use"),
-    "教育App备案号": ("fair", "product_no"),
-    "产品备案": ("fair", "product_no"),
 }
 """Names under which a pasted form answers one of the questions."""
 
 _NO_WORDS: Final = ("否", "不", "无", "没", "未", "免")
-_YES_WORDS: Final = ("是", "有", "会", "已", "需要", "对")
+_HAS_WORDS: Final = ("是", "有", "会", "已", "需要")
+_YES_WORDS: Final = (*_HAS_WORDS, "对")
 
 
 def read_one(question: str, text: str) -> str | None:
@@ -212,15 +210,14 @@ def read_one(question: str, text: str) -> str | None:
     if "不确定" in line or "不清楚" in line:
         return "unsure" if question in ("fee", "product_no") else None
     if line.startswith(_NO_WORDS):
-        return "no"
+        # 无付费入口，有广告: neither yes nor no to what was asked.
+        return None if any(one.startswith(_HAS_WORDS) for one in clauses(line)) else "no"
     if line.startswith(_YES_WORDS):
         return "yes"
     return None
 
 
-def is_whole(value: Any, kind: Kind, key: str, around: Around) -> bool:
+def is_whole(value: Mapping[str, str], kind: Kind, key: str, around: Around) -> bool:
     """Tell whether a pasted group of answers leaves nothing to ask."""
     group = FREE if key == "free" else FAIR
-    return isinstance(value, Mapping) and all(
-        one.key in value for one in _asked(group, kind, around)
-    )
+    return all(one.key in value for one in _asked(group, kind, around))

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from handlers.asked import asked_papers
 from handlers.events import Uploaded
 from handlers.jobs import Fetch
 from storage import tables as t
 from storage.drafts import Attachment
 from tests.handlers.school import School, Someone
 from tests.handlers.test_dialogues import to_papers, to_phone
+from tests.handlers.test_principles_and_gates import DATES, to_free
 
 
 def files(school: School, teacher: Someone) -> list[Attachment]:
@@ -194,3 +196,34 @@ def test_a_file_goes_to_the_one_draft_that_rests_and_to_none_of_several(
     teacher.says("新建备案").says("1").says("小鹿作业").says("退出")
     teacher.sends_file("会议纪要.pdf").sees("没有正在填写的备案，没有保存")
     assert len(jobs(school)) == 1
+
+
+def asked(school: School, teacher: Someone) -> dict[str, tuple[bool, list[str]]]:
+    """Return what the upload page lists: each paper, whether it must be there, what is."""
+    draft = teacher.draft()
+    papers = asked_papers(school.switchboard.office, school.now.date)
+    listed = school.reads(lambda tx: papers(draft, tx))
+    return {one.key: (one.required, [file.name for file in one.files]) for one in listed}
+
+
+def test_the_upload_page_lists_what_the_form_asks_for(school: School, teacher: Someone) -> None:
+    to_papers(teacher)
+    teacher.uploads("方案.docx", "plan").uploads("方案.pdf", "plan").uploads("论证.pdf", "experts")
+    listed = asked(school, teacher)
+    assert [key for key, (required, _) in listed.items() if required] == [
+        "plan", "experts", "legality", "minutes"
+    ]  # fmt: skip
+    assert (listed["plan"], listed["experts"]) == ((True, ["方案.pdf"]), (True, ["论证.pdf"]))
+    assert listed["legality"] == (True, [])
+    assert listed["product_no"] == (False, [])  # the register has its number
+
+
+def test_the_upload_page_does_not_insist_on_what_a_reason_stands_in_for(
+    school: School, teacher: Someone
+) -> None:
+    to_free(teacher, "小鹿作业")
+    for words in ("都没有", "5 7", DATES):
+        teacher.says(words)
+    assert asked(school, teacher)["product_no"] == (True, [])
+    teacher.says("1").says("开发者正在办理，预计四月取得")
+    assert asked(school, teacher)["product_no"] == (False, [])

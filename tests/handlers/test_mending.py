@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, update
 
 from storage import tables as t
@@ -204,3 +205,18 @@ def test_what_mending_left_open_is_asked_for_before_it_is_handed_back(
     teacher.taps("去补正").says("修改 经费来源 学校公用经费")
     teacher.says("交回").sees("还差“经费金额”，请先填好")
     assert school.filings()[0].stage is Stage.SENT_BACK
+
+
+@pytest.mark.parametrize("stages", ["全校", "幼儿园"])
+def test_what_was_returned_cannot_come_back_with_another_lead(
+    school: School, teacher: Someone, stages: str
+) -> None:
+    """Neither beside its own lead nor instead of it."""
+    filing = signed(school)
+    returns(school, filing, Desk.LEGAL, "请核对学段")
+    both = update(t.unit).where(t.unit.c.code == "S1").values(levels=["primary", "kindergarten"])
+    school.reads(lambda tx: tx.execute(both))
+    teacher.says("补正").says(f"修改 使用学段 {stages}").says("交回")
+    teacher.sees("改后应由其他部门牵头（三（一）），不能在原件上补正", f"“撤回 {filing.case_no}”")
+    [same] = school.filings()
+    assert (same.parts, same.stage) == (filing.parts, Stage.IN_REVIEW)
