@@ -57,7 +57,7 @@ def match(sheet: Sheet, rows: Sequence[PersonRow], register: Register) -> list[S
     """
     found = _gather(rows)
     for somebody in found:
-        _agree(sheet, somebody)
+        _agree(sheet, somebody, "账号相同")
     sound = [one for one in found if not any(row.number in sheet.problems for row in one.rows)]
     for somebody in sound:
         _recognise(sheet, somebody, register)
@@ -87,20 +87,21 @@ def _gather(rows: Sequence[PersonRow]) -> list[Somebody]:
     return sorted(found.values(), key=lambda one: one.rows[0].number)
 
 
-def _agree(sheet: Sheet, somebody: Somebody) -> None:
-    """Blame every row of one person whose rows tell different things."""
-    _same(sheet, somebody.rows, "姓名", lambda row: row.name)
-    _same(sheet, [row for row in somebody.rows if row.phone], "手机号", lambda row: row.phone)
+def _agree(sheet: Sheet, somebody: Somebody, why: str) -> None:
+    """Blame every row of one person whose rows tell different things; ``why`` it is one person."""
+    phoned = [row for row in somebody.rows if row.phone]
+    _same(sheet, somebody.rows, f"{why}，“姓名”却不同", lambda row: row.name)
+    _same(sheet, phoned, f"{why}，“手机号”却不同", lambda row: row.phone)
 
 
 def _same(
-    sheet: Sheet, rows: Sequence[PersonRow], column: str, of: Callable[[PersonRow], str]
+    sheet: Sheet, rows: Sequence[PersonRow], said: str, of: Callable[[PersonRow], str]
 ) -> None:
     if len({of(row) for row in rows}) <= 1:
         return
     for row in rows:
         others = "、".join(str(one.number) for one in rows if of(one) != of(row))
-        sheet.blame(row.number, f"与第 {others} 行账号相同，“{column}”却不同")
+        sheet.blame(row.number, f"与第 {others} 行{said}")
 
 
 def _recognise(sheet: Sheet, somebody: Somebody, register: Register) -> None:
@@ -136,7 +137,7 @@ def _unite(sheet: Sheet, found: Iterable[Somebody]) -> list[Somebody]:
             continue
         same.rows.extend(somebody.rows)
         same.accounts |= somebody.accounts
-        _agree(sheet, same)
+        _agree(sheet, same, "账号在名册中属于同一人")
     return people
 
 

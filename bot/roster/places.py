@@ -22,9 +22,6 @@ def take_units(taking: Taking, sheet: Sheet, rows: Sequence[UnitRow]) -> Tally:
     """
     known = taking.directory.units()
     taking.units = {unit.code: unit for unit, active in known.values() if active}
-    for (tenant, code), (_unit, active) in known.items():
-        if not active:
-            taking.closed.setdefault(code, []).append((tenant, code))
     blame_repeated(sheet, [(row.number, row.unit.code) for row in rows], "单位编码")
     _one_department_per_desk(taking, sheet, rows)
     tally = Tally(UNITS, len(sheet.rows))
@@ -48,7 +45,6 @@ def take_units(taking: Taking, sheet: Sheet, rows: Sequence[UnitRow]) -> Tally:
         taking.covered.add(unit.code)
         taking.step()
     for key in moved:
-        taking.closed.setdefault(key[1], []).append(key)
         tally.lines.append(f"转出 {taking.tenants.get(key[0], key[0])} {key[1]}")
     taking.directory.close_units(moved)
     taking.directory.add_units(new)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.roster import import_file
 from storage import tables as t
+from storage.directory import Directory
 from storage.rules.terms import Desk as DeskTerm
 from storage.rules.terms import Owner, Role, SchoolStage
 from tests.roster.conftest import (
@@ -105,6 +106,46 @@ def test_a_school_that_goes_over_to_the_city_is_closed_where_it_was(desk: Desk) 
     assert len(desk.ask(lambda tx: tx.people.groups("330300", SCHOOL[0], "学校群"))) == 1
 
 
+def test_a_school_that_comes_back_to_its_county_is_open_there_again(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL]})
+    desk.takes({"单位": [[*SCHOOL[:4], "市局直属", *SCHOOL[5:]]]}, at=LATER)
+    report = desk.takes({"单位": [SCHOOL]}, at=LATER)
+    assert report.tally("单位").lines == [
+        "变更 瓯江实验小学：恢复使用",
+        f"转出 温州市教育局 {SCHOOL[0]}",
+    ]
+    units = desk.ask(lambda tx: Directory(tx).units())
+    open_now = {tenant: active for (tenant, _code), (_unit, active) in units.items()}
+    assert open_now == {"330302": True, "330300": False}
+
+
+def test_what_changed_of_a_unit_is_written_and_said(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL]})
+    renamed = [SCHOOL[0], "瓯江小学", *SCHOOL[2:6], "小学、初中", ""]
+    report = desk.takes({"单位": [renamed]}, at=LATER)
+    assert report.tally("单位").lines == ["变更 瓯江小学：名称、办学层次"]
+    unit = desk.ask(lambda tx: tx.people.unit("330302", SCHOOL[0]))
+    assert unit is not None
+    assert (unit.name, unit.levels) == ("瓯江小学", (SchoolStage.PRIMARY, SchoolStage.JUNIOR))
+
+
+def test_an_account_that_is_added_is_said(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "人员": [TEACHER]})
+    added = [*TEACHER[:5], "cx01", ""]
+    report = desk.takes({"单位": [SCHOOL], "人员": [added]}, at=LATER)
+    assert (report.tally("人员").new, report.tally("人员").changed) == (0, 1)
+    assert report.tally("人员").lines == ["变更 陈晓：账号 cx01"]
+
+
+def test_a_robot_that_moved_to_another_address_is_the_same_group(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "群": [GROUP]})
+    address = "https://chat.example.cn/send?key=key-of-the-robot-1"
+    report = desk.takes({"单位": [SCHOOL], "群": [[*GROUP[:4], address, ""]]}, at=LATER)
+    assert (report.tally("群").new, report.tally("群").changed) == (0, 1)
+    (group,) = desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))
+    assert desk.ask(lambda tx: tx.people.group_address(group.id)) == (address, "")
+
+
 def test_somebody_in_two_departments_is_one_person_with_two_posts(desk: Desk) -> None:
     also = ["王静", "LC-TECH", "部门负责人、代办人", "", "WANGJING", "wj01", ""]
     report = desk.takes({**WHOLE, "人员": [REVIEWER, also]})
@@ -170,6 +211,16 @@ def test_a_product_takes_the_number_it_did_not_have(desk: Desk) -> None:
     assert (after.id, after.product_no) == (before.id, "教APP备3301234号")
 
 
+def test_a_product_of_another_company_does_not_take_the_number(desk: Desk) -> None:
+    desk.takes({"产品": [["云阅读", "", "另一家公司", "", "应用", ""]]})
+    assert desk.takes({"产品": [PRODUCT]}, at=LATER).tally("产品").new == 1
+    found = desk.ask(lambda tx: tx.products.named("云阅读"))
+    assert {one.developer: one.product_no for one in found} == {
+        "另一家公司": "",
+        "示例科技": PRODUCT[3],
+    }
+
+
 def test_a_roster_without_optional_cells_leaves_them_as_they_are(desk: Desk) -> None:
     desk.takes(WHOLE)
     bare = {
@@ -180,8 +231,8 @@ def test_a_roster_without_optional_cells_leaves_them_as_they_are(desk: Desk) -> 
     desk.takes(bare, at=LATER)
     person = desk.person("chenxiao")
     assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857712345"
-    (product,) = desk.ask(lambda tx: tx.products.named("云读"))
-    assert product.developer == "示例科技"
+    (product,) = desk.ask(lambda tx: tx.products.named("云阅读"))
+    assert (product.developer, product.product_no) == ("示例科技", PRODUCT[3])
 
 
 def test_each_authority_that_changed_has_one_act_with_the_digest_of_the_file(desk: Desk) -> None:

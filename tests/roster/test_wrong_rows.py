@@ -161,6 +161,7 @@ def test_a_sheet_without_its_columns_is_refused_as_a_whole(desk: Desk) -> None:
     assert not report.is_clean
     assert "缺少列：单位名称" in report.tally("单位").faults[0]
     assert "列重复：单位编码" in report.tally("单位").faults[1]
+    assert report.reasons() == {}, "no row can mend a header"
 
 
 def test_one_account_with_two_names_is_refused_on_each_line(desk: Desk) -> None:
@@ -177,6 +178,16 @@ def test_one_account_with_two_numbers_is_refused_on_each_line(desk: Desk) -> Non
         {"单位": [SCHOOL, LEGAL], "人员": [TEACHER, put(TEACHER, _2="校长", _3="13857712346")]}
     )
     assert report.reasons()["人员"][3] == ["与第 2 行账号相同，“手机号”却不同"]
+
+
+def test_rows_of_one_person_agree_though_they_share_no_account(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "人员": [put(TEACHER, _5="cx01")]})
+    other = ["陈晓晓", SCHOOL[0], "校长", TEACHER[3], "", "cx01", ""]
+    report = desk.takes({"单位": [SCHOOL], "人员": [TEACHER, PRINCIPAL, other]}, at=LATER)
+    assert report.reasons()["人员"] == {
+        2: ["与第 4 行账号在名册中属于同一人，“姓名”却不同"],
+        4: ["与第 2 行账号在名册中属于同一人，“姓名”却不同"],
+    }
 
 
 def test_two_people_cannot_be_merged_by_an_account(desk: Desk) -> None:
