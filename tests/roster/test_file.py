@@ -52,7 +52,9 @@ def with_rows(xml: str, part: str = "sheet1.xml") -> Callable[[Path], None]:
                     content = re.sub(
                         "<sheetData>.*</sheetData>", f"<sheetData>{xml}</sheetData>", content
                     )
-                archive.writestr(*(one.replace("sheet1.xml", part) for one in (name, content)))
+                archive.writestr(
+                    name.replace("sheet1.xml", part), content.replace("sheet1.xml", part)
+                )
 
     return write
 
