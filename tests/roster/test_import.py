@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.roster import import_file
 from storage import tables as t
+from storage.check import check
 from storage.directory import Directory
 from storage.rules.terms import Desk as DeskTerm
 from storage.rules.terms import Owner, Role, SchoolStage
@@ -102,6 +103,9 @@ def test_a_school_that_goes_over_to_the_city_is_closed_where_it_was(desk: Desk) 
     assert (report.tally("单位").new, report.tally("单位").ended) == (1, 1)
     held = desk.person("chenxiao").held(LATER.date())
     assert [post.tenant for post in held] == ["330300"]
+    speaker = desk.ask(lambda tx: tx.drafts.talk("wecom", "chenxiao").person)
+    assert speaker is not None
+    assert sorted(post.tenant for post in speaker.posts) == ["330300", "330302"]
     assert desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群")) == []
     assert len(desk.ask(lambda tx: tx.people.groups("330300", SCHOOL[0], "学校群"))) == 1
 
@@ -247,6 +251,7 @@ def test_each_authority_that_changed_has_one_act_with_the_digest_of_the_file(des
         assert image["note"]["file_sha256"] == report.digest
     begun = acts[1].rows[0]["note"]["posts_begun"]
     assert [SCHOOL[0], desk.person("chenxiao").id, "owner"] in begun
+    assert desk.ask(lambda tx: check(tx, FIRST)) == []
 
 
 def test_progress_is_told_from_the_first_row_to_the_last(desk: Desk) -> None:
