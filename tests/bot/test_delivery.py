@@ -233,6 +233,17 @@ async def test_a_row_for_no_channel_is_parked(post: Post) -> None:
     await until(lambda: post.states() == ["parked"])
 
 
+async def test_what_was_sealed_is_opened_on_its_way(post: Post) -> None:
+    now = post.clock.now()
+
+    def put(tx: Transaction) -> None:
+        body = {"sealed": tx.outbox.seal("手机号码 13857712345")}
+        tx.outbox.put(instance="wecom", address="a", body=body, now=now)
+
+    post.ledger.call(put)
+    await until(lambda: post.platform.texts == ["手机号码 13857712345"])
+
+
 async def test_a_broken_row_does_not_stop_the_others(post: Post) -> None:
     now = post.clock.now()
     post.ledger.call(
