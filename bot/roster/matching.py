@@ -62,9 +62,9 @@ def match(sheet: Sheet, rows: Sequence[PersonRow], register: Register) -> list[S
     for somebody in sound:
         _recognise(sheet, somebody, register)
     people = _unite(sheet, sound)
-    freed = {one.known.id: one.instances for one in people if one.known is not None}
+    stated = {one.known.id: one.instances for one in people if one.known is not None}
     for somebody in people:
-        _claim(sheet, somebody, register, freed)
+        _claim(sheet, somebody, register, stated)
     return people
 
 
@@ -73,7 +73,7 @@ def _gather(rows: Sequence[PersonRow]) -> list[Somebody]:
     holder: dict[AccountKey, Somebody] = {}
     found: dict[int, Somebody] = {}
     for row in rows:
-        keys = {(instance, text.lower()): text for instance, text in row.accounts}
+        keys = _keys(row)
         met = {id(one): one for key in keys if (one := holder.get(key)) is not None}
         merged = Somebody([row])
         for one in met.values():
@@ -85,6 +85,10 @@ def _gather(rows: Sequence[PersonRow]) -> list[Somebody]:
         holder.update(dict.fromkeys(merged.accounts, merged))
         found[id(merged)] = merged
     return sorted(found.values(), key=lambda one: one.rows[0].number)
+
+
+def _keys(row: PersonRow) -> dict[AccountKey, str]:
+    return {(instance, text.lower()): text for instance, text in row.accounts}
 
 
 def _agree(sheet: Sheet, somebody: Somebody, why: str) -> None:
@@ -142,20 +146,20 @@ def _unite(sheet: Sheet, found: Iterable[Somebody]) -> list[Somebody]:
 
 
 def _claim(
-    sheet: Sheet, somebody: Somebody, register: Register, freed: Mapping[str, set[str]]
+    sheet: Sheet, somebody: Somebody, register: Register, stated: Mapping[str, set[str]]
 ) -> None:
-    """Hold each account that somebody else has against the ways in which it may go over."""
+    """Hold each account that somebody else has against the ways in which it may go over.
+
+    Whose accounts on its platform are ``stated`` keeps it, or takes another one.
+    """
     for key, text in somebody.accounts.items():
-        holder = register.accounts.get(key)
-        if holder is None or (somebody.known and holder[0] == somebody.known.id):
-            continue
-        person_id = holder[0]
-        if person_id not in register.living or key[0] in freed.get(person_id, ()):
+        person_id, _ = register.accounts.get(key, ("", ""))
+        if person_id not in register.living or key[0] in stated.get(person_id, ()):
             continue
         name = register.people[person_id].name
         _blame(
             sheet,
-            [row for row in somebody.rows if (key[0], text) in row.accounts] or somebody.rows,
+            [row for row in somebody.rows if key in _keys(row)],
             f"{PLATFORM_LABELS[key[0]]}账号“{text}”登记在{name}名下；同一人改名请一并填写原手机号，"
             "换人请先为原来的人更换账号或结束任职",
         )

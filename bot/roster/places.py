@@ -74,7 +74,7 @@ def _one_department_per_desk(taking: Taking, sheet: Sheet, rows: Sequence[UnitRo
             for desk in unit.desks - {Desk.OTHER}:
                 holders.setdefault((unit.tenant, desk), []).append((number, unit))
     for (_tenant, desk), units in holders.items():
-        for number, unit in units if len(units) > 1 else ():
+        for number, unit in units:
             names = "、".join(one.name for _, one in units if one.code != unit.code)
             if number and names:
                 said = f"{desk.value}（{desk.label}）已由{names}承担，一个角色只设一个部门"

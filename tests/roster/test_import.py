@@ -96,6 +96,14 @@ def test_a_direct_school_belongs_to_the_city_wherever_it_lies(desk: Desk) -> Non
     assert desk.ask(lambda tx: tx.people.unit("330300", "CITY-02")) is not None
 
 
+def test_a_department_may_leave_its_desk_and_its_owner_open(desk: Desk) -> None:
+    hall = ["CITY-HALL", "办公室", "部门", "330300", "", "", "", ""]
+    assert desk.takes({"单位": [hall]}).is_clean
+    unit = desk.ask(lambda tx: tx.people.unit("330300", "CITY-HALL"))
+    assert unit is not None
+    assert (unit.owner, unit.desks) == (Owner.CITY, frozenset({DeskTerm.OTHER}))
+
+
 def test_a_school_that_goes_over_to_the_city_is_closed_where_it_was(desk: Desk) -> None:
     desk.takes(WHOLE)
     moved = [*SCHOOL[:4], "市局直属", *SCHOOL[5:]]
@@ -161,6 +169,17 @@ def test_somebody_in_two_departments_is_one_person_with_two_posts(desk: Desk) ->
         ("LC-TECH", Role.DEPUTY),
     }
     assert desk.person("wj01", "dingtalk").id == person.id
+    addresses = desk.ask(lambda tx: tx.people.addresses([person.id]))
+    assert (person.id, "wecom", "wangjing") in addresses, "as it was written first"
+
+
+def test_a_phone_number_may_stand_in_any_row_of_a_person(desk: Desk) -> None:
+    bare = [*TEACHER[:3], "", *TEACHER[4:]]
+    desk.takes(
+        {"单位": [SCHOOL, TECH], "人员": [bare, [TEACHER[0], "LC-TECH", "审核人", *TEACHER[3:]]]}
+    )
+    person = desk.person("chenxiao")
+    assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857712345"
 
 
 def test_an_account_is_the_same_in_either_case(desk: Desk) -> None:

@@ -38,4 +38,4 @@ def test_a_product_number_of_an_odd_shape_is_taken_and_named(desk: Desk) -> None
     report = desk.takes({"产品": [PRODUCT, odd]})
     assert report.tally("产品").new == 2
     assert report.notes == ["产品备案号格式异常，照收待核，共 1 个：备案中。"]
-    assert desk.takes({"产品": [PRODUCT]}).notes == []
+    assert desk.takes({"产品": [PRODUCT, ["口算宝", "", "", "", "应用", ""]]}).notes == []

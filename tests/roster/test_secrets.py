@@ -75,6 +75,12 @@ def test_a_group_that_is_not_listed_any_more_is_told_nothing(desk: Desk) -> None
     assert len(desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))) == 2
 
 
+def test_a_workbook_without_groups_closes_none(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "群": [GROUP]})
+    desk.takes({"单位": [SCHOOL], "群": []}, at=LATER)
+    assert len(desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))) == 1
+
+
 def test_the_journal_tells_who_got_which_account_by_digest_only(desk: Desk) -> None:
     desk.takes({"单位": [SCHOOL], "人员": [TEACHER]})
     desk.takes({"单位": [SCHOOL], "人员": [["陈晓晓", *TEACHER[1:]]]}, at=FIRST)
