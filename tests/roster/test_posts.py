@@ -52,7 +52,8 @@ def test_a_slip_mended_on_the_same_day_leaves_one_interval(desk: Desk) -> None:
     desk.takes({"单位": UNITS, "人员": [TEACHER, PRINCIPAL]})
     desk.takes({"单位": UNITS, "人员": [TEACHER]}, at=FIRST + timedelta(hours=1))
     assert not desk.person("linyue").held(FIRST.date())
-    desk.takes({"单位": UNITS, "人员": [TEACHER, PRINCIPAL]}, at=FIRST + timedelta(hours=2))
+    both = {"单位": UNITS, "人员": [TEACHER, PRINCIPAL]}
+    assert desk.takes(both, at=FIRST + timedelta(hours=2)).tally("人员").ended == 0
     assert spans(desk, "linyue") == [(date(2026, 3, 2), None)]
 
 
@@ -128,6 +129,9 @@ def test_who_decided_something_today_holds_the_post_until_tonight(desk: Desk) ->
     desk.takes({"单位": UNITS, "人员": [PRINCIPAL]}, at=LATER)
     assert spans(desk, "wangjing") == [(date(2026, 3, 2), date(2026, 4, 1))]
     assert spans(desk, "lifang") == [(date(2026, 3, 2), date(2026, 3, 31))]
+    successor = ["赵敏", "LC-LEGAL", "审核人", "", "wangjing", "", ""]
+    tonight = desk.takes({"单位": UNITS, "人员": [PRINCIPAL, successor]}, at=LATER, apply=False)
+    assert "登记在王静名下" in tonight.reasons()["人员"][3][0]
     desk.takes({"单位": UNITS, "人员": [PRINCIPAL, REVIEWER]}, at=LATER + timedelta(hours=1))
     assert spans(desk, "wangjing") == [(date(2026, 3, 2), None)]
 
@@ -168,10 +172,21 @@ def test_a_changed_name_is_believed_with_the_same_phone_number(desk: Desk) -> No
 
 
 def test_a_changed_name_is_believed_with_a_second_account(desk: Desk) -> None:
-    both = [*TEACHER[:3], "", "chenxiao", "cx01", ""]
+    both = [*TEACHER[:4], "chenxiao", "cx01", ""]
     desk.takes({"单位": UNITS, "人员": [both]})
-    desk.takes({"单位": UNITS, "人员": [["陈小晓", *both[1:]]]}, at=LATER)
-    assert desk.person("cx01", "dingtalk").name == "陈小晓"
+    desk.takes({"单位": UNITS, "人员": [["陈小晓", *both[1:3], "", *both[4:]]]}, at=LATER)
+    person = desk.person("cx01", "dingtalk")
+    assert person.name == "陈小晓"
+    assert desk.ask(lambda tx: tx.people.phone(person.id)) == TEACHER[3]
+
+
+def test_a_new_phone_number_takes_the_place_of_the_old_one(desk: Desk) -> None:
+    desk.takes({"单位": UNITS, "人员": [TEACHER]})
+    moved = [*TEACHER[:3], "13857719999", *TEACHER[4:]]
+    report = desk.takes({"单位": UNITS, "人员": [moved]}, at=LATER)
+    assert report.tally("人员").lines == ["变更 陈晓：手机号"]
+    person = desk.person("chenxiao")
+    assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857719999"
 
 
 def test_a_new_account_takes_the_place_of_the_old_one(desk: Desk) -> None:
@@ -211,6 +226,15 @@ def test_an_account_goes_over_once_its_holder_has_left(desk: Desk) -> None:
     former = desk.ask(lambda tx: tx.people.get(gone.id))
     assert former is not None
     assert [post.valid_to for post in former.posts] == [date(2026, 3, 31)]
+
+
+def test_an_account_given_by_a_slip_goes_over_on_the_same_day(desk: Desk) -> None:
+    desk.takes({"单位": UNITS, "人员": [TEACHER, PRINCIPAL]})
+    desk.takes({"单位": UNITS, "人员": [PRINCIPAL]}, at=FIRST + timedelta(hours=1))
+    right = ["赵敏", SCHOOL[0], "经办人", "13857710009", "chenxiao", "", ""]
+    report = desk.takes({"单位": UNITS, "人员": [right, PRINCIPAL]}, at=FIRST + timedelta(hours=2))
+    assert report.is_clean
+    assert desk.person("chenxiao").name == "赵敏"
 
 
 def test_rows_that_share_no_account_are_one_person_where_the_directory_says_so(desk: Desk) -> None:
