@@ -13,9 +13,10 @@ import pytest
 import xlsxwriter
 
 from bot.roster import UnusableFileError
-from bot.roster.workbook import MAX_BYTES, plain_text, read_workbook
+from bot.roster.workbook import MAX_BYTES, MAX_PARTS, plain_text, read_workbook
 from tests.roster.conftest import SCHOOL, write_book
 
+BARE = "<c><v>1</v></c>"
 FAR = '<row r="1048576"><c{0}><v>1</v></c></row>'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
@@ -68,6 +69,14 @@ def with_part(part: str) -> Callable[[Path], None]:
             archive.writestr(part, "")
 
     return write
+
+
+def many_parts(path: Path) -> None:
+    """Write a workbook that holds two thousand parts more."""
+    path.write_bytes(sound(path))
+    with zipfile.ZipFile(path, "a") as archive:
+        for at in range(MAX_PARTS):
+            archive.writestr(f"xl/media/{at}", "")
 
 
 def encrypted_zip(path: Path) -> None:
@@ -123,6 +132,17 @@ UNUSABLE: list[tuple[str, Callable[[Path], object], str]] = [
         with_rows(FAR.replace("<c{0}><v>1</v></c>", "<c><v>1</v></c>" * 5)),
         "表格范围过大",
     ),
+    (
+        "far cell in a near row",
+        with_rows(FAR.format(' r="E1048576"').replace("1048576", "1", 1)),
+        "表格范围过大",
+    ),
+    (
+        "wide and long without any place",
+        with_rows(f"<row>{BARE * 4001}</row>" + f"<row>{BARE}</row>" * 1000),
+        "表格范围过大",
+    ),
+    ("many parts", many_parts, "展开后过大"),
     ("far cell behind a sign", with_rows(FAR.format(' x=">" r="E1048576"')), "表格范围过大"),
     (
         "far cell behind another",
@@ -158,6 +178,20 @@ def test_formatted_cells_without_content_do_not_widen_the_sheet(tmp_path: Path) 
     assert (row.number, row["单位编码"]) == (2, "3303020001")
 
 
+def test_empty_cells_do_not_widen_the_sheet_however_they_are_written(tmp_path: Path) -> None:
+    text = '<row r="1"><c r="A1" t="inlineStr"><is><t>单位编码</t></is></c></row>'
+    for empty in ('<c r="XFC1048576" s="0"/><c r="XFD1048576" s="0"/>', '<c r="XFD1048576"></c>'):
+        with_rows(f'{text}<row r="2"><c r="A2"><v>1</v></c></row><row r="1048576">{empty}</row>')(
+            tmp_path / "空格.xlsx"
+        )
+        assert len(read_workbook(tmp_path / "空格.xlsx").sheets["单位"].rows) == 1
+
+
+def test_a_header_that_only_explains_names_no_column(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "说明.xlsx", {"单位": [["x"]]}, {"单位": [["（填表说明）"]]})
+    assert list(read_workbook(path).sheets["单位"].columns) == ["第1列"]
+
+
 def test_cells_that_do_not_say_their_place_are_counted(tmp_path: Path) -> None:
     cell = '<c t="inlineStr"><is><t>x</t></is></c>'
     with_rows("".join(f'<row r="{at}">{cell * 3}</row>' for at in range(1, 2001)))(
@@ -177,5 +211,5 @@ def test_a_cell_is_the_text_that_a_person_sees() -> None:
     assert plain_text(330302.0) == "330302"
     assert plain_text(1.5) == "1.5"
     assert plain_text(" 陈\u200b晓\u00a0") == "陈晓"
-    assert plain_text(True) == "TRUE"
+    assert (plain_text(True), plain_text(False)) == ("TRUE", "FALSE")
     assert plain_text("0012") == "0012"

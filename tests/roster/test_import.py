@@ -218,6 +218,7 @@ def test_unknown_columns_and_sheets_are_reported(desk: Desk) -> None:
 def test_a_cell_without_a_title_is_reported_by_its_place(desk: Desk) -> None:
     report = desk.takes({"单位": [[*SCHOOL, "", "随手写的"]]})
     assert "第10列" in "".join(report.notes)
+    assert "第9列" not in "".join(report.notes)
 
 
 def test_products_of_one_name_are_told_apart_by_their_numbers(desk: Desk) -> None:

@@ -31,6 +31,7 @@ def test_a_post_that_is_not_listed_any_more_ends_the_day_before(desk: Desk) -> N
     desk.takes({"单位": UNITS, "人员": [TEACHER, PRINCIPAL, REVIEWER]})
     report = desk.takes({"单位": UNITS, "人员": [TEACHER, REVIEWER]}, at=LATER)
     assert report.tally("人员").ended == 1
+    assert report.tally("人员").lines == ["结束任职 林悦：瓯江实验小学 校长（负责人）"]
     assert spans(desk, "linyue") == [(date(2026, 3, 2), date(2026, 3, 31))]
     assert not desk.person("linyue").is_principal_of("330302", SCHOOL[0], LATER.date())
     assert desk.person("linyue").is_principal_of("330302", SCHOOL[0], date(2026, 3, 31))
@@ -42,6 +43,13 @@ def test_a_post_that_comes_back_begins_a_new_interval(desk: Desk) -> None:
     desk.takes({"单位": UNITS, "人员": [TEACHER]}, at=LATER)
     report = desk.takes({"单位": UNITS, "人员": everybody}, at=AGAIN)
     assert report.tally("人员").new == 0
+    assert report.tally("人员").lines == ["开始任职 林悦：瓯江实验小学 校长（负责人）"]
+    notes = [
+        act.rows[0]["note"] for act in desk.ask(lambda tx: list(tx.journal.of("330302", "roster")))
+    ]
+    post = [SCHOOL[0], desk.person("linyue").id, "principal"]
+    assert post in notes[0]["posts_begun"]
+    assert [notes[1]["posts_ended"], notes[2]["posts_begun"]] == [[post], [post]]
     assert spans(desk, "linyue") == [
         (date(2026, 3, 2), date(2026, 3, 31)),
         (date(2026, 5, 6), None),
@@ -167,6 +175,7 @@ def test_a_changed_name_is_believed_with_the_same_phone_number(desk: Desk) -> No
     person = desk.person("chenxiao")
     report = desk.takes({"单位": UNITS, "人员": [["陈晓晓", *TEACHER[1:]]]}, at=LATER)
     assert report.is_clean
+    assert report.tally("人员").lines == ["变更 陈晓晓：姓名"]
     renamed = desk.person("chenxiao")
     assert (renamed.id, renamed.name) == (person.id, "陈晓晓")
 
@@ -195,6 +204,14 @@ def test_a_new_account_takes_the_place_of_the_old_one(desk: Desk) -> None:
     desk.takes({"单位": UNITS, "人员": [[*TEACHER[:4], "chenxiao2026", "cx01", ""]]}, at=LATER)
     assert desk.find("chenxiao") is None
     assert desk.person("chenxiao2026").id == person.id
+
+
+def test_an_empty_cell_leaves_the_account_on_its_platform(desk: Desk) -> None:
+    both = [*TEACHER[:5], "cx01", ""]
+    desk.takes({"单位": UNITS, "人员": [both]})
+    person = desk.person("cx01", "dingtalk")
+    assert desk.takes({"单位": UNITS, "人员": [TEACHER]}, at=LATER).tally("人员").changed == 0
+    assert desk.person("cx01", "dingtalk").id == person.id
 
 
 def test_an_account_goes_over_where_its_holder_takes_another(desk: Desk) -> None:
