@@ -257,6 +257,7 @@ def test_a_roster_without_optional_cells_leaves_them_as_they_are(desk: Desk) -> 
     assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857712345"
     (product,) = desk.ask(lambda tx: tx.products.named("云阅读"))
     assert (product.developer, product.product_no) == ("示例科技", PRODUCT[3])
+    assert desk.ask(lambda tx: tx.products.named("云读")) == [product]
 
 
 def test_each_authority_that_changed_has_one_act_with_the_digest_of_the_file(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.roster.sheets import COLUMNS
 from tests.roster.conftest import LATER, PRODUCT, SCHOOL, TEACHER, TENANTS, Desk
 
 GO_ON = "确认无误后，加 --apply 正式导入。"
@@ -11,7 +12,9 @@ def test_a_dry_run_ends_with_how_to_go_on_if_there_is_anything_to_take(desk: Des
     wrong = [*TEACHER[:3], "1", *TEACHER[4:]]
     taken = {"单位": [SCHOOL]}
     assert desk.takes(taken, apply=False).lines(TENANTS)[-1] == GO_ON
-    assert GO_ON not in desk.takes({"人员": [wrong]}, apply=False).lines(TENANTS)
+    refused = desk.takes({"人员": [wrong]}, apply=False).lines(TENANTS)
+    assert "人员：共 1 行，1 行有问题，整表暂不能导入。" in refused
+    assert GO_ON not in refused
     assert GO_ON not in desk.takes(taken).lines(TENANTS)
 
 
@@ -19,6 +22,12 @@ def test_a_sheet_without_its_columns_says_which(desk: Desk) -> None:
     report = desk.takes({"人员": [["陈晓"]]}, titles={"人员": [["姓名"]]})
     missing = "单位编码、角色、手机号、企业微信账号、钉钉账号、浙政钉账号"
     assert f"人员：共 1 行，整表未导入：缺少列：{missing}。" in report.lines(TENANTS)
+
+
+def test_a_sheet_with_a_doubled_column_is_named_though_it_is_empty(desk: Desk) -> None:
+    doubled = [[*COLUMNS["人员"], "手机号"]]
+    report = desk.takes({"单位": [SCHOOL], "人员": []}, titles={"人员": doubled})
+    assert "人员：共 0 行，整表未导入：列重复：手机号。" in report.lines(TENANTS)
 
 
 def test_of_many_changes_the_first_twenty_are_shown_and_all_are_counted(desk: Desk) -> None:
