@@ -52,8 +52,6 @@ def must_hold(path: Path, ledger: Ledger) -> None:
         LedgerError: one sentence for the operator.
     """
     heads = last_heads(path)
-    if not heads:
-        return
     lost = ledger.call(lambda tx: list(anchored(tx, heads)))
     if lost:
         raise LedgerError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def run(settings: Settings) -> list[str]:
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     try:
         anchors = read_heads(Path(settings.ledger.anchor))
-        return ledger.call(lambda tx: check(tx, datetime.now(UTC), anchors))
+        # Beside the writer: a running bot does not wait until everything was asked.
+        return asyncio.run(ledger.read(lambda tx: check(tx, datetime.now(UTC), anchors)))
     finally:
         ledger.close()

@@ -133,10 +133,9 @@ def _check_end(file: BinaryIO, size: int) -> None:
     at = len(tail) - _END_BYTES
     if at < 0 or not (tail.startswith(_END, at) and tail.endswith(b"\0\0")):
         at = tail.rfind(_END)
-    end = tail[at : at + _END_BYTES] if at >= 0 else b""
-    if len(end) < _END_BYTES:
+    if at < 0:
         raise RefusedFileError(BROKEN)
-    directory_bytes = int.from_bytes(end[12:16], "little")
+    directory_bytes = int.from_bytes(tail[at + 12 : at + 16], "little")
     # A document of at most some 20 MB has no use for the 64-bit form.
     is_zip64 = tail[max(0, at - 20) : at].startswith(_ZIP64)
     if is_zip64 or directory_bytes > MOST_DIRECTORY_BYTES:

@@ -120,14 +120,3 @@ def drop_card(title: str, draft_id: str) -> Card:
             Button("确定放弃", Tap("draft.act", f"dropped:{draft_id}"), tone="warn"),
         ),
     )
-
-
-def returned_notice(case_no: str, title: str, points: Sequence[str], filing_id: str) -> Card:
-    """Tell the owner what is to be mended, with the way straight to it."""
-    lines = "\n".join(f"{at} {point}" for at, point in enumerate(points, start=1))
-    return Card(
-        title=f"“{title[:16]}”需要补正",
-        case=case_no,
-        body=f"需要补正{len(points)}处：\n{lines}\n补正期间不计办理时间，其他部门的意见保留。",
-        buttons=(Button("去补正", Tap("mend.open", filing_id), tone="main"),),
-    )

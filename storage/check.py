@@ -7,12 +7,14 @@ of the promises in ``docs/architecture.md``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, func, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage import tables as t
 from storage.crypto import DecryptionError
@@ -44,9 +46,14 @@ class Anchor(NamedTuple):
 def check(tx: Transaction, now: datetime, anchors: Sequence[Anchor] = ()) -> list[str]:
     """Return everything that does not hold, one line each; an empty list is a sound ledger."""
     findings: list[str] = []
-    for name, question in CHECKS.items():
-        findings.extend(f"{name}: {line}" for line in question(tx, now))
-    findings.extend(f"anchor: {line}" for line in anchored(tx, anchors))
+    asked = {name: question(tx, now) for name, question in CHECKS.items()}
+    for name, lines in {**asked, "anchor": anchored(tx, anchors)}.items():
+        try:
+            findings.extend(f"{name}: {line}" for line in lines)
+        except OperationalError:
+            raise  # the database is away, which says nothing of what it holds
+        except DatabaseError:
+            findings.append(f"{name}: the rows cannot be read")
     return findings
 
 
@@ -294,10 +301,11 @@ def database(tx: Transaction, now: datetime) -> Iterator[str]:
         return
     if tx.execute(text("PRAGMA journal_mode")).scalar_one() != "wal":
         yield "journal_mode is not WAL"
-    if tx.execute(text("PRAGMA quick_check")).scalar_one() != "ok":
+    if tx.execute(text("PRAGMA quick_check")).scalars().all() != ["ok"]:
         yield "quick_check found damage"
-    for row in tx.execute(text("PRAGMA foreign_key_check")):
-        yield f"{row.table} row {row.rowid} points nowhere"
+    loose = Counter((row.table, row.parent) for row in tx.execute(text("PRAGMA foreign_key_check")))
+    for (table, parent), count in loose.items():
+        yield f"{count} row(s) of {table} point to no {parent}"
 
 
 def sealed(tx: Transaction, now: datetime) -> Iterator[str]:

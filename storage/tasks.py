@@ -183,8 +183,6 @@ class Tasks(TaskFinder):
             return f"{filing.case_no} 已退回学校补正，学校交回后会再送您处。您的点选未计入。"
         if filing.stage is Stage.WITHDRAWN:
             return f"{filing.case_no} 已由学校撤回，不必再办理。"
-        if task.state is TaskState.SUPERSEDED:
-            return f"{filing.case_no} 的这项{task.kind.label}已失效，不必再办理。"
         return f"{filing.case_no} 已经有了变化，请看最新的一张卡片。您的点选未计入。"
 
     def letter(self, filing: Filing) -> str:

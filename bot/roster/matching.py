@@ -57,14 +57,14 @@ def match(sheet: Sheet, rows: Sequence[PersonRow], register: Register) -> list[S
     """
     found = _gather(rows)
     for somebody in found:
-        _agree(sheet, somebody)
+        _agree(sheet, somebody, "账号相同")
     sound = [one for one in found if not any(row.number in sheet.problems for row in one.rows)]
     for somebody in sound:
         _recognise(sheet, somebody, register)
     people = _unite(sheet, sound)
-    freed = {one.known.id: one.instances for one in people if one.known is not None}
+    stated = {one.known.id: one.instances for one in people if one.known is not None}
     for somebody in people:
-        _claim(sheet, somebody, register, freed)
+        _claim(sheet, somebody, register, stated)
     return people
 
 
@@ -73,7 +73,7 @@ def _gather(rows: Sequence[PersonRow]) -> list[Somebody]:
     holder: dict[AccountKey, Somebody] = {}
     found: dict[int, Somebody] = {}
     for row in rows:
-        keys = {(instance, text.lower()): text for instance, text in row.accounts}
+        keys = _keys(row)
         met = {id(one): one for key in keys if (one := holder.get(key)) is not None}
         merged = Somebody([row])
         for one in met.values():
@@ -87,20 +87,25 @@ def _gather(rows: Sequence[PersonRow]) -> list[Somebody]:
     return sorted(found.values(), key=lambda one: one.rows[0].number)
 
 
-def _agree(sheet: Sheet, somebody: Somebody) -> None:
-    """Blame every row of one person whose rows tell different things."""
-    _same(sheet, somebody.rows, "姓名", lambda row: row.name)
-    _same(sheet, [row for row in somebody.rows if row.phone], "手机号", lambda row: row.phone)
+def _keys(row: PersonRow) -> dict[AccountKey, str]:
+    return {(instance, text.lower()): text for instance, text in row.accounts}
+
+
+def _agree(sheet: Sheet, somebody: Somebody, why: str) -> None:
+    """Blame every row of one person whose rows tell different things; ``why`` it is one person."""
+    phoned = [row for row in somebody.rows if row.phone]
+    _same(sheet, somebody.rows, f"{why}，“姓名”却不同", lambda row: row.name)
+    _same(sheet, phoned, f"{why}，“手机号”却不同", lambda row: row.phone)
 
 
 def _same(
-    sheet: Sheet, rows: Sequence[PersonRow], column: str, of: Callable[[PersonRow], str]
+    sheet: Sheet, rows: Sequence[PersonRow], said: str, of: Callable[[PersonRow], str]
 ) -> None:
     if len({of(row) for row in rows}) <= 1:
         return
     for row in rows:
         others = "、".join(str(one.number) for one in rows if of(one) != of(row))
-        sheet.blame(row.number, f"与第 {others} 行账号相同，“{column}”却不同")
+        sheet.blame(row.number, f"与第 {others} 行{said}")
 
 
 def _recognise(sheet: Sheet, somebody: Somebody, register: Register) -> None:
@@ -136,25 +141,25 @@ def _unite(sheet: Sheet, found: Iterable[Somebody]) -> list[Somebody]:
             continue
         same.rows.extend(somebody.rows)
         same.accounts |= somebody.accounts
-        _agree(sheet, same)
+        _agree(sheet, same, "账号在名册中属于同一人")
     return people
 
 
 def _claim(
-    sheet: Sheet, somebody: Somebody, register: Register, freed: Mapping[str, set[str]]
+    sheet: Sheet, somebody: Somebody, register: Register, stated: Mapping[str, set[str]]
 ) -> None:
-    """Hold each account that somebody else has against the ways in which it may go over."""
+    """Hold each account that somebody else has against the ways in which it may go over.
+
+    Whose accounts on its platform are ``stated`` keeps it, or takes another one.
+    """
     for key, text in somebody.accounts.items():
-        holder = register.accounts.get(key)
-        if holder is None or (somebody.known and holder[0] == somebody.known.id):
-            continue
-        person_id = holder[0]
-        if person_id not in register.living or key[0] in freed.get(person_id, ()):
+        person_id, _ = register.accounts.get(key, ("", ""))
+        if person_id not in register.living or key[0] in stated.get(person_id, ()):
             continue
         name = register.people[person_id].name
         _blame(
             sheet,
-            [row for row in somebody.rows if (key[0], text) in row.accounts] or somebody.rows,
+            [row for row in somebody.rows if key in _keys(row)],
             f"{PLATFORM_LABELS[key[0]]}账号“{text}”登记在{name}名下；同一人改名请一并填写原手机号，"
             "换人请先为原来的人更换账号或结束任职",
         )

@@ -22,9 +22,6 @@ def take_units(taking: Taking, sheet: Sheet, rows: Sequence[UnitRow]) -> Tally:
     """
     known = taking.directory.units()
     taking.units = {unit.code: unit for unit, active in known.values() if active}
-    for (tenant, code), (_unit, active) in known.items():
-        if not active:
-            taking.closed.setdefault(code, []).append((tenant, code))
     blame_repeated(sheet, [(row.number, row.unit.code) for row in rows], "单位编码")
     _one_department_per_desk(taking, sheet, rows)
     tally = Tally(UNITS, len(sheet.rows))
@@ -48,7 +45,6 @@ def take_units(taking: Taking, sheet: Sheet, rows: Sequence[UnitRow]) -> Tally:
         taking.covered.add(unit.code)
         taking.step()
     for key in moved:
-        taking.closed.setdefault(key[1], []).append(key)
         tally.lines.append(f"转出 {taking.tenants.get(key[0], key[0])} {key[1]}")
     taking.directory.close_units(moved)
     taking.directory.add_units(new)
@@ -78,7 +74,7 @@ def _one_department_per_desk(taking: Taking, sheet: Sheet, rows: Sequence[UnitRo
             for desk in unit.desks - {Desk.OTHER}:
                 holders.setdefault((unit.tenant, desk), []).append((number, unit))
     for (_tenant, desk), units in holders.items():
-        for number, unit in units if len(units) > 1 else ():
+        for number, unit in units:
             names = "、".join(one.name for _, one in units if one.code != unit.code)
             if number and names:
                 said = f"{desk.value}（{desk.label}）已由{names}承担，一个角色只设一个部门"

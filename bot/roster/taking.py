@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from storage.crypto import FieldCipher
-from storage.directory import Directory, UnitKey
+from storage.directory import Directory
 from storage.people import Unit
 
 
@@ -30,7 +30,6 @@ class Taking:
     midnight: datetime
     step: Callable[[], None]
     units: dict[str, Unit] = field(default_factory=dict)
-    closed: dict[str, list[UnitKey]] = field(default_factory=dict)
     covered: set[str] = field(default_factory=set)
     traces: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 

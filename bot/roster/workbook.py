@@ -9,7 +9,6 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +22,12 @@ EXACT_DIGITS: Final = 10**15
 
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The reader would take a table of another kind too (ods, xlsb), whose cells nobody measures here.
+_OTHER_KINDS: Final = frozenset({"content.xml", "xl/workbook.bin"})
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>(\s*</)?")
+_QUOTED: Final = rb"""(?:"[^"]*"|'[^']*')"""
+_ATTRIBUTES: Final = rb"""[^>"']*(?:""" + _QUOTED + rb"""[^>"']*)*"""
+_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)\b(" + _ATTRIBUTES + rb")>(\s*</)?")
 _PLACE: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 
 
@@ -101,17 +104,20 @@ def _examine(name: str, data: bytes) -> None:
             raise UnusableFileError(_locked(name))
         raise UnusableFileError(f"{name} 是旧版 .xls 格式，请另存为 .xlsx 后再导入。")
     if not data.startswith(_ZIP):
-        raise UnusableFileError(f"{name} 不是 .xlsx 工作簿，请用表格软件另存为 .xlsx 后再导入。")
+        raise UnusableFileError(_foreign(name))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             listed = parts.infolist()
             if any(part.flag_bits & 1 for part in listed):
                 raise UnusableFileError(_locked(name))
+            if _OTHER_KINDS & {part.filename.lower() for part in listed}:
+                raise UnusableFileError(_foreign(name))
             too_many = len(listed) > MAX_PARTS
             if too_many or sum(part.file_size for part in listed) > MAX_UNPACKED_BYTES:
                 raise UnusableFileError(f"{name} 展开后过大，请只保留名册内容后再导入。")
             for part in listed:
-                if part.filename.endswith(".xml") and _area(parts.read(part)) > MAX_CELLS:
+                # Whatever its name: the workbook may call any part a sheet.
+                if _area(parts.read(part)) > MAX_CELLS:
                     raise UnusableFileError(
                         f"{name} 的表格范围过大，请删除远处的多余单元格后再导入。"
                     )
@@ -124,17 +130,21 @@ def _area(xml: bytes) -> int:
     row = column = last_row = last_column = 0
     for found in _CELL.finditer(xml):
         tag, attributes, closed = found.groups()
-        place = _PLACE.search(attributes)
+        at_row, at_column = _place(attributes)
         if tag == b"row":
-            row = int(place[2]) if place else row + 1
-            column = 0
+            row, column = at_row or row + 1, 0
             continue
-        column = _column(place[1]) if place and place[1] else column + 1
-        if place and place[1]:
-            row = int(place[2])
+        row, column = at_row or row, at_column or column + 1
         if not closed and not attributes.endswith(b"/"):
             last_row, last_column = max(last_row, row), max(last_column, column)
     return last_row * last_column
+
+
+def _place(attributes: bytes) -> tuple[int, int]:
+    """Return the row and column of a tag, 0 where it has none; the farthest if it has several."""
+    found = _PLACE.findall(attributes)
+    rows, columns = [int(digits) for _, digits in found], [_column(letters) for letters, _ in found]
+    return max(rows, default=0), max(columns, default=0)
 
 
 def _column(letters: bytes) -> int:
@@ -142,6 +152,10 @@ def _column(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+def _foreign(name: str) -> str:
+    return f"{name} 不是 .xlsx 工作簿，请用表格软件另存为 .xlsx 后再导入。"
 
 
 def _locked(name: str) -> str:
@@ -197,8 +211,6 @@ def plain_text(value: Any) -> str:
         if abs(value) >= EXACT_DIGITS:
             return f"{value:.6E}"
         return str(int(value)) if value == int(value) else repr(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
     text = str(value)
     # Zero-width marks come along when a cell is copied from a chat; nobody can see them.
     visible = (one for one in text if unicodedata.category(one) != "Cf")

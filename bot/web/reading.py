@@ -181,9 +181,7 @@ def _phone(tx: Transaction, filing: Filing) -> str:
 
 def _supplement(filing: Filing) -> list[Row]:
     """Return the other answers as the form itself shows them."""
-    form = FORMS.get(filing.matter)
-    if form is None:
-        return []
+    form = FORMS[filing.matter]
     return [
         Row(field.label, mask_phones_in(field.show(filing.answers[field.key])))
         for field in form.fields

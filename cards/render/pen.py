@@ -24,7 +24,8 @@ class Pen:
     def fit(self, above: Iterable[str], body: str, below: Iterable[str], max_chars: int) -> str:
         """Join lines around ``body``, which gives way first when they are too long together."""
         tops, tails = joined(above, "\n"), joined(below, "\n")
-        room = max_chars - len(tops) - len(tails) - (1 if tops else 0) - (1 if tails else 0)
+        breaks = sum(1 for part in (tops, tails) if part)
+        room = max(0, max_chars - len(tops) - len(tails) - breaks)
         if body and room < 1:
             self.cut = True
             body = ""

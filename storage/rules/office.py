@@ -157,8 +157,6 @@ def _read_choice(key: str, choices: tuple[str, ...], raw: object) -> str:
 
 
 def _read_switch(key: str, raw: object) -> bool:
-    if isinstance(raw, bool):
-        return raw
     text = str(raw).strip().lower()
     if text not in _TRUE | _FALSE:
         raise RuleViolationError(f"设置“{key}”请写 true 或 false，不能是“{raw}”。")

@@ -87,10 +87,6 @@ def graphemes(text: str) -> Iterator[str]:
 
 def _continues(cluster: str, char: str) -> bool:
     before = cluster[-1]
-    if before == "\r" and char == "\n":
-        return True
-    if unicodedata.category(before) == "Cc":
-        return False
     if _extends(char):
         return True
     if before == _ZWJ:

@@ -18,6 +18,7 @@ import structlog
 from bot import checking
 from bot.__main__ import hindered, main
 from bot.settings import Settings
+from tests.storage.test_damage import spoil, zeros
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,6 +100,15 @@ def test_a_database_of_an_older_program_is_not_called_sound(
         database.commit()
     assert run("check", "--settings", shipped) == 2
     assert "beian migrate" in capsys.readouterr().err
+
+
+def test_a_damaged_database_is_a_finding_and_no_outage(
+    shipped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    spoil(f"sqlite:///{Path(shipped).parent}/var/beian.db", "product", zeros)
+    assert run("check", "--settings", shipped) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == ["database: the rows cannot be read"]
 
 
 def test_findings_are_a_line_each_and_exit_code_one(

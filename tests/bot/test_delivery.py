@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -232,6 +233,17 @@ async def test_a_row_for_no_channel_is_parked(post: Post) -> None:
     await until(lambda: post.states() == ["parked"])
 
 
+async def test_what_was_sealed_is_opened_on_its_way(post: Post) -> None:
+    now = post.clock.now()
+
+    def put(tx: Transaction) -> None:
+        body = {"sealed": tx.outbox.seal("手机号码 13857712345")}
+        tx.outbox.put(instance="wecom", address="a", body=body, now=now)
+
+    post.ledger.call(put)
+    await until(lambda: post.platform.texts == ["手机号码 13857712345"])
+
+
 async def test_a_broken_row_does_not_stop_the_others(post: Post) -> None:
     now = post.clock.now()
     post.ledger.call(
@@ -328,6 +340,41 @@ async def test_stopping_lets_what_is_on_its_way_arrive(post: Post) -> None:
     post.platform.gate.set()
     await stopping
     assert (post.platform.texts, post.states()) == (["再等一下"], ["sent"])
+
+
+async def test_stopping_waits_for_what_is_being_claimed(post: Post) -> None:
+    claiming, go_on = threading.Event(), threading.Event()
+
+    def hold(point: str) -> None:
+        if point == "commit.pre":
+            claiming.set()
+            go_on.wait(10)
+
+    await post.delivery.stop()
+    post.put("再等一下")
+    post.ledger.at = hold
+    heir = Delivery(post.ledger, post.delivery.channels, post.clock.now, Metrics())
+    heir.start()
+    await until(claiming.is_set)
+    stopping = asyncio.ensure_future(heir.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert (post.platform.texts, post.states()) == (["再等一下"], ["sent"])
+
+
+async def test_a_sender_with_nothing_to_send_rests(post: Post) -> None:
+    await post.delivery.idle()
+    points: list[str] = []
+    post.ledger.at = points.append
+    await asyncio.sleep(0.2)
+    assert points.count("commit.pre") < 5
+
+
+async def test_what_may_go_in_a_moment_leaves_in_a_moment(post: Post) -> None:
+    post.put("稍后", not_before=post.clock.now() + timedelta(seconds=0.2))
+    async with asyncio.timeout(5):
+        await until(lambda: post.platform.texts == ["稍后"])
 
 
 async def test_a_database_that_was_away_for_a_while_does_not_end_the_sending(post: Post) -> None:

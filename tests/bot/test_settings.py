@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import structlog
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from bot.keys import load_keys
 from bot.sections import Wecom
@@ -88,8 +90,8 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param("[web]\nprot = 1\n", "web.prot", id="unknown key"),
-        pytest.param("[wbe]\n", "wbe", id="unknown section"),
+        pytest.param("[web]\nprot = 1\n", "web.prot 不是设置项", id="unknown key"),
+        pytest.param("[wbe]\n", "wbe 不是设置项", id="unknown section"),
         pytest.param('[web]\nport = "8000"\n', "web.port", id="a number in quotes"),
         pytest.param('[wecom]\nenabled = "yes"\n', "wecom.enabled", id="a switch in quotes"),
         pytest.param('[web]\ntrusted_proxies = "10.0.0.1"\n', "web.trusted_proxies", id="no list"),
@@ -194,6 +196,18 @@ def test_a_missing_secret_names_its_key_and_variable(tmp_path: Path) -> None:
     assert "wecom.secret" in sentence and "BEIAN_WECOM__SECRET" in sentence
 
 
+def test_dingtalk_over_http_needs_the_keys_of_its_cards(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, '[dingtalk]\nenabled = true\nclient_id = "c"\nrobot_code = "r"\nmode = "stream"\n'
+    )
+    secret = {"BEIAN_DINGTALK__CLIENT_SECRET": "s3cret-value"}
+    assert load_settings(path, secret).dingtalk.mode == "stream"
+    over_http = {**secret, "BEIAN_DINGTALK__MODE": "http"}
+    assert "缺少 dingtalk.card_route_key" in refusal(path, over_http)
+    over_http["BEIAN_DINGTALK__CARD_ROUTE_KEY"] = "route"
+    assert "缺少 dingtalk.card_callback_secret" in refusal(path, over_http)
+
+
 def test_no_refusal_shows_a_secret(tmp_path: Path) -> None:
     path = write(tmp_path, "[wecom]\n")
     environ = {"BEIAN_WECOM__SECRET": "topsecret-1", "BEIAN_WECOM__AGENT_ID": "topsecret-2"}
@@ -246,10 +260,19 @@ def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, content: str
     assert "wecom.ca_file" in said and "ours.pem" in said
 
 
-def test_keys_given_nowhere_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
+def test_keys_given_nowhere_are_made_once_for_their_owner_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A fresh one: whoever logged before keeps to where the logs went then.
+    monkeypatch.setattr("bot.keys.log", structlog.get_logger())
     settings = load_settings(write(tmp_path, "[web]\n"), {})
-    first, second = load_keys(settings), load_keys(settings)
+    with capture_logs() as first_said:
+        first = load_keys(settings)
+    with capture_logs() as second_said:
+        second = load_keys(settings)
     assert first == second
+    assert [line["names"] for line in first_said] == ["data,index,links"]
+    assert second_said == []
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var/keys").iterdir()}
     assert modes == {"data": 0o600, "index": 0o600, "links": 0o600}
 

@@ -45,3 +45,6 @@ def test_a_done_card_offers_nothing_to_type() -> None:
     assert numbered(card) == []
     assert "1 均未发现" not in render(card)
     assert "已通过" in render(card)
+    ticked = render(replace(CARDS["vote"], done="已提交"))
+    assert "没有广告" not in ticked
+    assert ticked.endswith("已提交")

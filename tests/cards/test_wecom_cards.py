@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,58 @@ def test_buttons_too_many_to_name_are_counted_and_stand_in_the_text() -> None:
     assert "12 很长的操作名称12" in text["text"]["content"]
 
 
+SINGLE = Select("a", "学段", (Option("p", "小学"), Option("j", "初中")))
+TAKEN = replace(CARDS["three_selects"], selects=(SINGLE,))
+MORE = Select("b", "另一问", (Option("x", "另一答"),), many=True)
+NO_PLACE = {
+    "a fact too many": (CARDS["long_overview"], "意见9：均未发现问题"),
+    "a question without an answer": (
+        replace(TAKEN, selects=(SINGLE, Select("b", "另一问", ()))), "另一问"),
+    "a question beside a vote": (
+        replace(CARDS["vote"], selects=(*CARDS["vote"].selects, MORE)), "另一答"),
+    "a fourth question": (
+        replace(TAKEN, selects=tuple(replace(SINGLE, key=f"k{at}", title=f"第{at}问")
+                                     for at in range(1, 5))), "第4问"),
+    "the page of a form": (replace(TAKEN, page="https://a.example/p"), "https://a.example/p"),
+    "a link of a form": (
+        replace(TAKEN, buttons=(*TAKEN.buttons, Button("说明", url="https://a.example/h"))),
+        "https://a.example/h"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("card", "words"), NO_PLACE.values(), ids=NO_PLACE)
+def test_what_a_card_has_no_place_for_stands_in_the_text_before_it(card: Card, words: str) -> None:
+    text, drawn = _drawn(card)
+    assert words in text["text"]["content"]
+    assert words not in json.dumps(drawn, ensure_ascii=False)
+
+
+def test_a_lead_too_long_for_its_line_stands_whole_in_the_body() -> None:
+    lead = "第一节" * 20
+    (drawn,) = _drawn(replace(CARDS["review"], lead=lead))
+    assert drawn["template_card"]["main_title"]["desc"] == "26-0302-0187"
+    assert drawn["template_card"]["sub_title_text"].startswith(lead)
+
+
+def test_a_body_gives_way_to_the_words_that_can_be_typed() -> None:
+    hint = "另可回复：7 操作7  8 操作8"
+    lead = "领" * (160 - len(hint) - 1)
+    text, drawn = _drawn(replace(CARDS["eight_buttons"], lead=lead, body="正文" * 20))
+    assert drawn["template_card"]["sub_title_text"] == f"{lead}\n{hint}"
+    assert "正文" in text["text"]["content"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ['https://a.example/"><b', "https://a.example/a b", "https://a.example/" + "x" * 1024],
+)
+def test_an_address_that_would_break_the_markup_is_sent_as_words(address: str) -> None:
+    *texts_before, _ = _drawn(replace(CARDS["long_overview"], page=address))
+    said = "".join(body["text"]["content"] for body in texts_before)
+    assert "<" not in said
+    assert plain(address) in said
+
+
 def test_a_button_carries_its_tap() -> None:
     (card,) = _drawn(CARDS["review"])
     key = card["template_card"]["button_list"][0]["key"]
@@ -156,6 +209,13 @@ def test_a_long_text_is_cut_into_whole_messages_and_loses_nothing_silently(text:
         assert joined.replace("\n", "") == text.replace("\n", "")
 
 
+def test_a_long_list_is_cut_between_its_lines() -> None:
+    lines = [f"{at} {'材料、' * 12}" for at in range(60)]
+    bodies = [body["text"]["content"] for body in texts("\n".join(lines), agent_id=1)]
+    assert len(bodies) > 1
+    assert [line for body in bodies for line in body.splitlines()] == lines
+
+
 def test_a_text_beyond_five_messages_says_how_much_is_missing() -> None:
     bodies = texts("字" * 9000, agent_id=1)
     assert len(bodies) == 5
@@ -167,3 +227,4 @@ def test_a_group_gets_one_message_however_long_the_words_are() -> None:
     content = group_text("字" * 2000)["text"]["content"]
     assert len(content.encode()) <= 2048
     assert content.endswith("…")
+    assert group_text("已备案。")["text"]["content"] == "已备案。"

@@ -23,9 +23,15 @@ def kind(tmp_path: Path, content: bytes) -> FileKind:
     return kind_of(path)
 
 
+def with_comment(content: bytes, comment: bytes) -> bytes:
+    """An archive with a comment behind its end."""
+    return content[:-2] + len(comment).to_bytes(2, "little") + comment
+
+
 TAKEN = {
     "pdf": (samples.PDF, PDF), "jpg": (samples.JPG, JPG), "png": (samples.png(), PNG),
     "docx": (samples.docx(), DOCX), "xlsx": (samples.xlsx(), XLSX), "ofd": (samples.ofd(), OFD),
+    "docx with a comment": (with_comment(samples.docx(), b"saved by an office suite"), DOCX),
 }  # fmt: skip
 
 
@@ -82,6 +88,8 @@ REFUSED = {
     "heic": (samples.HEIC, filetypes.HEIC),
     "video": (samples.MP4, "MP4 文件，没有收下"),
     "program": (b"MZ" + bytes(300), "EXE 文件，没有收下"),
+    "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(300), filetypes.ARCHIVE),
+    "rar": (b"Rar!\x1a\x07\x01\x00" + bytes(300), filetypes.ARCHIVE),
     "plain zip": (samples.archive({"方案.pdf": samples.PDF}), filetypes.ARCHIVE),
     "macro part": (samples.docx({"word/vbaProject.bin": b"x"}), filetypes.MACRO),
     "macro part in capitals": (samples.docx({"word/VBAPROJECT.BIN": b"x"}), filetypes.MACRO),
@@ -135,10 +143,11 @@ def test_a_gigabyte_of_zeros_is_refused_before_any_of_it_is_unpacked(
     assert used < 4 * 1024 * 1024 and opened == []
 
 
-def test_a_directory_of_many_names_is_not_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("comment", [b"", bytes(100)], ids=["plain", "behind a comment"])
+def test_a_directory_of_many_names_is_not_read(tmp_path: Path, comment: bytes) -> None:
     content = samples.archive({f"{'长' * 60}{at}": b"" for at in range(30_000)}, level=1)
     path = tmp_path / "names"
-    path.write_bytes(content)
+    path.write_bytes(with_comment(content, comment))
     tracemalloc.start()
     with pytest.raises(RefusedFileError, match="展开后过大"):
         kind_of(path)

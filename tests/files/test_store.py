@@ -136,6 +136,11 @@ def test_a_name_is_for_reading_only(raw: str, shown: str) -> None:
     assert len(display_name(raw, PDF)) <= 120
 
 
+@pytest.mark.parametrize("raw", ["方案", "三重一大.会议纪要与签到的照片", "README"])
+def test_a_name_without_a_suffix_is_read_whole(raw: str) -> None:
+    assert display_name(raw) == raw
+
+
 def age(path: Path, hours: float) -> None:
     at = path.stat().st_mtime - hours * 3600
     os.utime(path, (at, at))
@@ -166,3 +171,19 @@ async def test_a_file_that_comes_in_again_during_the_sweep_stays(store: FileStor
 
     assert store.sweep(comes_in_again) == 0
     assert store.path(kept.digest).read_bytes() == samples.PDF
+
+
+def test_the_ledger_is_asked_of_five_hundred_files_at_a_time(store: FileStore) -> None:
+    for number in range(501):
+        path = store.path(f"{number:064x}")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        age(path, 25)
+    asked: list[int] = []
+
+    def known(digests: Collection[str]) -> Collection[str]:
+        asked.append(len(digests))
+        return digests
+
+    assert store.sweep(known) == 0
+    assert asked == [500, 1]

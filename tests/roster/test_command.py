@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.roster import command
+from bot.roster.cli import paced
 from bot.settings import Settings, load_settings
 from tests.roster.conftest import LEGAL, SCHOOL, TEACHER, write_book
 
@@ -51,6 +52,23 @@ def test_refused_rows_give_1_and_a_workbook(
     assert "人员：共 1 行，1 行有问题，整表未导入。" in said
     assert "人员 第 2 行：“手机号”应为 11 位手机号码" in said
     assert (tmp_path / "名册-问题.xlsx").exists()
+
+
+def test_a_sheet_without_its_columns_gives_1_and_no_workbook(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_book(tmp_path / "名册.xlsx", {"人员": [["陈晓"]]}, {"人员": [["姓名"]]})
+    assert command(settings, path, apply=True) == 1
+    assert "整表未导入：缺少列：" in capsys.readouterr().out
+    assert not (tmp_path / "名册-问题.xlsx").exists()
+
+
+def test_a_terminal_is_told_of_every_fiftieth_row_and_of_the_last() -> None:
+    told: list[int] = []
+    show = paced(lambda done, _total: told.append(done))
+    for done in range(1, 121):
+        show(done, 120)
+    assert told == [50, 100, 120]
 
 
 def test_an_unusable_file_gives_2_and_one_sentence(

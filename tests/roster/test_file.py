@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +13,11 @@ import pytest
 import xlsxwriter
 
 from bot.roster import UnusableFileError
-from bot.roster.workbook import MAX_BYTES, plain_text, read_workbook
+from bot.roster.workbook import MAX_BYTES, MAX_PARTS, plain_text, read_workbook
 from tests.roster.conftest import SCHOOL, write_book
 
+BARE = "<c><v>1</v></c>"
+FAR = '<row r="1048576"><c{0}><v>1</v></c></row>'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
@@ -33,6 +37,46 @@ def with_cell(cell: str) -> Callable[[Path], None]:
         book.close()
 
     return write
+
+
+def with_rows(xml: str, part: str = "sheet1.xml") -> Callable[[Path], None]:
+    """Write a workbook whose sheet is of these rows, and lies in this part."""
+
+    def write(path: Path) -> None:
+        with (
+            zipfile.ZipFile(io.BytesIO(sound(path))) as usual,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for name in usual.namelist():
+                content = usual.read(name).decode()
+                if name.endswith("sheet1.xml"):
+                    content = re.sub(
+                        "<sheetData>.*</sheetData>", f"<sheetData>{xml}</sheetData>", content
+                    )
+                archive.writestr(
+                    name.replace("sheet1.xml", part), content.replace("sheet1.xml", part)
+                )
+
+    return write
+
+
+def with_part(part: str) -> Callable[[Path], None]:
+    """Write a workbook that holds one part more."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(sound(path))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(part, "")
+
+    return write
+
+
+def many_parts(path: Path) -> None:
+    """Write a workbook that holds two thousand parts more."""
+    path.write_bytes(sound(path))
+    with zipfile.ZipFile(path, "a") as archive:
+        for at in range(MAX_PARTS):
+            archive.writestr(f"xl/media/{at}", "")
 
 
 def encrypted_zip(path: Path) -> None:
@@ -71,11 +115,40 @@ UNUSABLE: list[tuple[str, Callable[[Path], object], str]] = [
     ),
     ("locked zip", encrypted_zip, "设有密码"),
     ("text", lambda path: path.write_text("单位编码,单位名称"), "不是 .xlsx"),
+    ("ods", with_part("content.xml"), "不是 .xlsx"),
+    ("xlsb", with_part("xl/workbook.bin"), "不是 .xlsx"),
     ("cut short", lambda path: path.write_bytes(sound(path)[:-300]), "已损坏"),
     ("another zip", lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "已损坏"),
     ("no content", no_content, "没有内容"),
     ("bomb", bomb, "展开后过大"),
     ("far cell", with_cell("XFD1048576"), "表格范围过大"),
+    (
+        "far cell in an oddly named part",
+        with_rows(FAR.format(' r="E1048576"'), "1.dat"),
+        "表格范围过大",
+    ),
+    (
+        "far row of cells without a place",
+        with_rows(FAR.replace("<c{0}><v>1</v></c>", "<c><v>1</v></c>" * 5)),
+        "表格范围过大",
+    ),
+    (
+        "far cell in a near row",
+        with_rows(FAR.format(' r="E1048576"').replace("1048576", "1", 1)),
+        "表格范围过大",
+    ),
+    (
+        "wide and long without any place",
+        with_rows(f"<row>{BARE * 4001}</row>" + f"<row>{BARE}</row>" * 1000),
+        "表格范围过大",
+    ),
+    ("many parts", many_parts, "展开后过大"),
+    ("far cell behind a sign", with_rows(FAR.format(' x=">" r="E1048576"')), "表格范围过大"),
+    (
+        "far cell behind another",
+        with_rows(FAR.format(""" x="r='A1'" r="E1048576\"""")),
+        "表格范围过大",
+    ),
     ("too large", lambda path: path.write_bytes(b"PK\x03\x04" + bytes(MAX_BYTES)), "超过 32 MB"),
 ]
 
@@ -105,6 +178,28 @@ def test_formatted_cells_without_content_do_not_widen_the_sheet(tmp_path: Path) 
     assert (row.number, row["单位编码"]) == (2, "3303020001")
 
 
+def test_empty_cells_do_not_widen_the_sheet_however_they_are_written(tmp_path: Path) -> None:
+    text = '<row r="1"><c r="A1" t="inlineStr"><is><t>单位编码</t></is></c></row>'
+    for empty in ('<c r="XFC1048576" s="0"/><c r="XFD1048576" s="0"/>', '<c r="XFD1048576"></c>'):
+        with_rows(f'{text}<row r="2"><c r="A2"><v>1</v></c></row><row r="1048576">{empty}</row>')(
+            tmp_path / "空格.xlsx"
+        )
+        assert len(read_workbook(tmp_path / "空格.xlsx").sheets["单位"].rows) == 1
+
+
+def test_a_header_that_only_explains_names_no_column(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "说明.xlsx", {"单位": [["x"]]}, {"单位": [["（填表说明）"]]})
+    assert list(read_workbook(path).sheets["单位"].columns) == ["第1列"]
+
+
+def test_cells_that_do_not_say_their_place_are_counted(tmp_path: Path) -> None:
+    cell = '<c t="inlineStr"><is><t>x</t></is></c>'
+    with_rows("".join(f'<row r="{at}">{cell * 3}</row>' for at in range(1, 2001)))(
+        tmp_path / "无坐标.xlsx"
+    )
+    assert len(read_workbook(tmp_path / "无坐标.xlsx").sheets["单位"].rows) == 1999
+
+
 def test_row_numbers_are_those_of_the_spreadsheet(tmp_path: Path) -> None:
     path = write_book(
         tmp_path / "空行.xlsx", {"单位": [[], SCHOOL]}, {"单位": [[], [], ["单位编码", "单位名称"]]}
@@ -116,5 +211,5 @@ def test_a_cell_is_the_text_that_a_person_sees() -> None:
     assert plain_text(330302.0) == "330302"
     assert plain_text(1.5) == "1.5"
     assert plain_text(" 陈\u200b晓\u00a0") == "陈晓"
-    assert plain_text(True) == "TRUE"
+    assert (plain_text(True), plain_text(False)) == ("TRUE", "FALSE")
     assert plain_text("0012") == "0012"

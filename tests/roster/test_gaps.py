@@ -43,7 +43,10 @@ def test_nobody_is_their_own_deputy(desk: Desk) -> None:
     office = ["WC-1", "综合科", "部门", "330302", "", "", "", ALL]
     alone = ["周敏", "WC-1", "部门负责人、审核人、代办人", "", "zhoumin", "", ""]
     desk.takes({"单位": [office], "人员": [alone]})
-    assert {gap.what for gap in gaps(desk, "330302")} == {Want.DEPUTY}
+    missing = gaps(desk, "330302")
+    assert {gap.what for gap in missing} == {Want.DEPUTY}
+    (line,) = gap_lines(missing, TENANTS)
+    assert line.startswith("鹿城区教育局，缺代办人：法规处、计财处")
 
 
 def test_a_deputy_who_left_is_missing(desk: Desk) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from bot.roster import import_file
 from storage import tables as t
+from storage.check import check
+from storage.directory import Directory
 from storage.rules.terms import Desk as DeskTerm
 from storage.rules.terms import Owner, Role, SchoolStage
 from tests.roster.conftest import (
@@ -94,6 +96,14 @@ def test_a_direct_school_belongs_to_the_city_wherever_it_lies(desk: Desk) -> Non
     assert desk.ask(lambda tx: tx.people.unit("330300", "CITY-02")) is not None
 
 
+def test_a_department_may_leave_its_desk_and_its_owner_open(desk: Desk) -> None:
+    hall = ["CITY-HALL", "办公室", "部门", "330300", "", "", "", ""]
+    assert desk.takes({"单位": [hall]}).is_clean
+    unit = desk.ask(lambda tx: tx.people.unit("330300", "CITY-HALL"))
+    assert unit is not None
+    assert (unit.owner, unit.desks) == (Owner.CITY, frozenset({DeskTerm.OTHER}))
+
+
 def test_a_school_that_goes_over_to_the_city_is_closed_where_it_was(desk: Desk) -> None:
     desk.takes(WHOLE)
     moved = [*SCHOOL[:4], "市局直属", *SCHOOL[5:]]
@@ -101,8 +111,51 @@ def test_a_school_that_goes_over_to_the_city_is_closed_where_it_was(desk: Desk) 
     assert (report.tally("单位").new, report.tally("单位").ended) == (1, 1)
     held = desk.person("chenxiao").held(LATER.date())
     assert [post.tenant for post in held] == ["330300"]
+    speaker = desk.ask(lambda tx: tx.drafts.talk("wecom", "chenxiao").person)
+    assert speaker is not None
+    assert sorted(post.tenant for post in speaker.posts) == ["330300", "330302"]
     assert desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群")) == []
     assert len(desk.ask(lambda tx: tx.people.groups("330300", SCHOOL[0], "学校群"))) == 1
+
+
+def test_a_school_that_comes_back_to_its_county_is_open_there_again(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL]})
+    desk.takes({"单位": [[*SCHOOL[:4], "市局直属", *SCHOOL[5:]]]}, at=LATER)
+    report = desk.takes({"单位": [SCHOOL]}, at=LATER)
+    assert report.tally("单位").lines == [
+        "变更 瓯江实验小学：恢复使用",
+        f"转出 温州市教育局 {SCHOOL[0]}",
+    ]
+    units = desk.ask(lambda tx: Directory(tx).units())
+    open_now = {tenant: active for (tenant, _code), (_unit, active) in units.items()}
+    assert open_now == {"330302": True, "330300": False}
+
+
+def test_what_changed_of_a_unit_is_written_and_said(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL]})
+    renamed = [SCHOOL[0], "瓯江小学", *SCHOOL[2:6], "小学、初中", ""]
+    report = desk.takes({"单位": [renamed]}, at=LATER)
+    assert report.tally("单位").lines == ["变更 瓯江小学：名称、办学层次"]
+    unit = desk.ask(lambda tx: tx.people.unit("330302", SCHOOL[0]))
+    assert unit is not None
+    assert (unit.name, unit.levels) == ("瓯江小学", (SchoolStage.PRIMARY, SchoolStage.JUNIOR))
+
+
+def test_an_account_that_is_added_is_said(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "人员": [TEACHER]})
+    added = [*TEACHER[:5], "cx01", ""]
+    report = desk.takes({"单位": [SCHOOL], "人员": [added]}, at=LATER)
+    assert (report.tally("人员").new, report.tally("人员").changed) == (0, 1)
+    assert report.tally("人员").lines == ["变更 陈晓：账号 cx01"]
+
+
+def test_a_robot_that_moved_to_another_address_is_the_same_group(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "群": [GROUP]})
+    address = "https://chat.example.cn/send?key=key-of-the-robot-1"
+    report = desk.takes({"单位": [SCHOOL], "群": [[*GROUP[:4], address, ""]]}, at=LATER)
+    assert (report.tally("群").new, report.tally("群").changed) == (0, 1)
+    (group,) = desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))
+    assert desk.ask(lambda tx: tx.people.group_address(group.id)) == (address, "")
 
 
 def test_somebody_in_two_departments_is_one_person_with_two_posts(desk: Desk) -> None:
@@ -116,6 +169,17 @@ def test_somebody_in_two_departments_is_one_person_with_two_posts(desk: Desk) ->
         ("LC-TECH", Role.DEPUTY),
     }
     assert desk.person("wj01", "dingtalk").id == person.id
+    addresses = desk.ask(lambda tx: tx.people.addresses([person.id]))
+    assert (person.id, "wecom", "wangjing") in addresses, "as it was written first"
+
+
+def test_a_phone_number_may_stand_in_any_row_of_a_person(desk: Desk) -> None:
+    bare = [*TEACHER[:3], "", *TEACHER[4:]]
+    desk.takes(
+        {"单位": [SCHOOL, TECH], "人员": [bare, [TEACHER[0], "LC-TECH", "审核人", *TEACHER[3:]]]}
+    )
+    person = desk.person("chenxiao")
+    assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857712345"
 
 
 def test_an_account_is_the_same_in_either_case(desk: Desk) -> None:
@@ -154,6 +218,7 @@ def test_unknown_columns_and_sheets_are_reported(desk: Desk) -> None:
 def test_a_cell_without_a_title_is_reported_by_its_place(desk: Desk) -> None:
     report = desk.takes({"单位": [[*SCHOOL, "", "随手写的"]]})
     assert "第10列" in "".join(report.notes)
+    assert "第9列" not in "".join(report.notes)
 
 
 def test_products_of_one_name_are_told_apart_by_their_numbers(desk: Desk) -> None:
@@ -170,6 +235,16 @@ def test_a_product_takes_the_number_it_did_not_have(desk: Desk) -> None:
     assert (after.id, after.product_no) == (before.id, "教APP备3301234号")
 
 
+def test_a_product_of_another_company_does_not_take_the_number(desk: Desk) -> None:
+    desk.takes({"产品": [["云阅读", "", "另一家公司", "", "应用", ""]]})
+    assert desk.takes({"产品": [PRODUCT]}, at=LATER).tally("产品").new == 1
+    found = desk.ask(lambda tx: tx.products.named("云阅读"))
+    assert {one.developer: one.product_no for one in found} == {
+        "另一家公司": "",
+        "示例科技": PRODUCT[3],
+    }
+
+
 def test_a_roster_without_optional_cells_leaves_them_as_they_are(desk: Desk) -> None:
     desk.takes(WHOLE)
     bare = {
@@ -180,8 +255,9 @@ def test_a_roster_without_optional_cells_leaves_them_as_they_are(desk: Desk) -> 
     desk.takes(bare, at=LATER)
     person = desk.person("chenxiao")
     assert desk.ask(lambda tx: tx.people.phone(person.id)) == "13857712345"
-    (product,) = desk.ask(lambda tx: tx.products.named("云读"))
-    assert product.developer == "示例科技"
+    (product,) = desk.ask(lambda tx: tx.products.named("云阅读"))
+    assert (product.developer, product.product_no) == ("示例科技", PRODUCT[3])
+    assert desk.ask(lambda tx: tx.products.named("云读")) == [product]
 
 
 def test_each_authority_that_changed_has_one_act_with_the_digest_of_the_file(desk: Desk) -> None:
@@ -196,6 +272,7 @@ def test_each_authority_that_changed_has_one_act_with_the_digest_of_the_file(des
         assert image["note"]["file_sha256"] == report.digest
     begun = acts[1].rows[0]["note"]["posts_begun"]
     assert [SCHOOL[0], desk.person("chenxiao").id, "owner"] in begun
+    assert desk.ask(lambda tx: check(tx, FIRST)) == []
 
 
 def test_progress_is_told_from_the_first_row_to_the_last(desk: Desk) -> None:

@@ -59,6 +59,7 @@ def test_a_new_robot_secret_replaces_the_old_and_an_empty_one_keeps_it(desk: Des
     desk.takes({"单位": [SCHOOL], "群": [GROUP]})
     report = desk.takes({"单位": [SCHOOL], "群": [[*GROUP[:5], ""]]}, at=LATER)
     assert report.tally("群").changed == 0
+    assert desk.takes({"单位": [SCHOOL], "群": [GROUP]}, at=LATER).tally("群").changed == 0
     desk.takes({"单位": [SCHOOL], "群": [[*GROUP[:5], "SEC-new"]]}, at=LATER)
     (group,) = desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))
     assert desk.ask(lambda tx: tx.people.group_address(group.id))[1] == "SEC-new"
@@ -71,8 +72,23 @@ def test_a_group_that_is_not_listed_any_more_is_told_nothing(desk: Desk) -> None
     assert report.tally("群").ended == 1
     groups = desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))
     assert [group.name for group in groups] == ["家长群"]
+    assert desk.takes({"单位": [SCHOOL], "群": [GROUP]}, at=LATER).tally("群").ended == 0
     desk.takes({"单位": [SCHOOL], "群": [GROUP, other]}, at=LATER)
     assert len(desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))) == 2
+
+
+def test_groups_of_units_that_the_workbook_does_not_name_go_on(desk: Desk) -> None:
+    other = ["3303020002", "南塘小学", *SCHOOL[2:]]
+    theirs = ["南塘家长群", "学校群", other[0], "wecom-webhook", "key-of-the-robot-2", ""]
+    desk.takes({"单位": [SCHOOL, other], "群": [GROUP, theirs]})
+    assert desk.takes({"单位": [SCHOOL], "群": [GROUP]}, at=LATER).tally("群").ended == 0
+    assert len(desk.ask(lambda tx: tx.people.groups("330302", other[0], "学校群"))) == 1
+
+
+def test_a_workbook_without_groups_closes_none(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "群": [GROUP]})
+    desk.takes({"单位": [SCHOOL], "群": []}, at=LATER)
+    assert len(desk.ask(lambda tx: tx.people.groups("330302", SCHOOL[0], "学校群"))) == 1
 
 
 def test_the_journal_tells_who_got_which_account_by_digest_only(desk: Desk) -> None:

@@ -48,6 +48,7 @@ UNIT_CASES = [
     (put(SCHOOL, _3="330300"), "应为市局直属"),
     (put(SCHOOL, _5=""), "“办学类别”没有填写"),
     (put(SCHOOL, _5="国办"), "“办学类别”没有“国办”这一项"),
+    (put(SCHOOL, _2="单位", _5="国办"), "“办学类别”没有“国办”这一项"),
     (put(SCHOOL, _6=""), "“办学层次”没有填写"),
     (put(SCHOOL, _6="小学、大学"), "“办学层次”没有“大学”这一项"),
     (put(SCHOOL, _7="legal"), "“部门角色”只有部门才填"),
@@ -70,6 +71,8 @@ PERSON_CASES = [
     (put(TEACHER, _3="1385777123"), "“手机号”应为 11 位手机号码"),
     (put(TEACHER, _3="0577-88888888"), "“手机号”应为 11 位手机号码"),
     (put(TEACHER, _3="+852 5123 4567"), "“手机号”应为 11 位手机号码"),
+    (put(TEACHER, _3="+49 1512 3456789"), "“手机号”应为 11 位手机号码"),
+    (put(TEACHER, _3="13857712345 ext. 8"), "“手机号”应为 11 位手机号码"),
     (put(TEACHER, _3="见通讯录"), "“手机号”应为 11 位手机号码"),
     (put(TEACHER, _3="12345678901"), "“手机号”应为 11 位手机号码"),
     (put(TEACHER, _4=""), "账号至少填写一个"),
@@ -86,6 +89,10 @@ GROUP_CASES = [
     (put(GROUP, _4="群的名字"), "“标识”不像群机器人的 key"),
     (put(GROUP, _4="https://example.invalid/send?token=1"), "“标识”不像群机器人的 key"),
     (put(GROUP, _4="file:///etc/passwd?key=key-of-the-robot-1"), "不是完整的机器人地址"),
+    (put(GROUP, _4="ftp://example.cn/send?key=key-of-the-robot-1"), "不是完整的机器人地址"),
+    (put(GROUP, _4="https:///send?key=key-of-the-robot-1"), "不是完整的机器人地址"),
+    (put(GROUP, _4=f"https://a.cn/{'x' * 480}?key=key-of-the-robot-1"), "不是完整的机器人地址"),
+    (put(GROUP, _3="wecom-appchat", _4="https://a.cn/?key=key-of-the-robot-1"), "也不像群会话编号"),
     (put(GROUP, _4="https://[x/send?key=key-of-the-robot-1"), "不是完整的机器人地址"),
     (put(GROUP, _5="k" * 201), "“密钥”过长"),
 ]
@@ -136,6 +143,13 @@ def test_two_departments_cannot_hold_one_desk(desk: Desk) -> None:
     assert "已由法规科承担" in desk.reasons("单位", other, LEGAL)
     desk.takes({"单位": [LEGAL]})
     assert "已由法规科承担" in desk.reasons("单位", other)
+    assert set(desk.takes({"单位": [other]}).reasons()["单位"]) == {2}
+
+
+def test_a_desk_is_handed_over_between_two_departments_in_one_sheet(desk: Desk) -> None:
+    desk.takes({"单位": [LEGAL]})
+    other = put(LEGAL, _0="LC-2", _1="政策法规科")
+    assert desk.takes({"单位": [put(LEGAL, _7="finance"), other]}, at=LATER).is_clean
 
 
 def test_a_sheet_is_taken_whole_or_not_at_all_and_the_others_are_taken(desk: Desk) -> None:
@@ -161,6 +175,7 @@ def test_a_sheet_without_its_columns_is_refused_as_a_whole(desk: Desk) -> None:
     assert not report.is_clean
     assert "缺少列：单位名称" in report.tally("单位").faults[0]
     assert "列重复：单位编码" in report.tally("单位").faults[1]
+    assert report.reasons() == {}, "no row can mend a header"
 
 
 def test_one_account_with_two_names_is_refused_on_each_line(desk: Desk) -> None:
@@ -172,11 +187,28 @@ def test_one_account_with_two_names_is_refused_on_each_line(desk: Desk) -> None:
     }
 
 
+def test_a_row_that_contradicts_another_is_not_held_against_the_directory(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "人员": [TEACHER]})
+    other = ["陈小", SCHOOL[0], "经办人", "", "chenxiao", "", ""]
+    report = desk.takes({"单位": [SCHOOL], "人员": [other, TEACHER]}, at=LATER)
+    assert report.reasons()["人员"][2] == ["与第 3 行账号相同，“姓名”却不同"]
+
+
 def test_one_account_with_two_numbers_is_refused_on_each_line(desk: Desk) -> None:
     report = desk.takes(
         {"单位": [SCHOOL, LEGAL], "人员": [TEACHER, put(TEACHER, _2="校长", _3="13857712346")]}
     )
     assert report.reasons()["人员"][3] == ["与第 2 行账号相同，“手机号”却不同"]
+
+
+def test_rows_of_one_person_agree_though_they_share_no_account(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL], "人员": [put(TEACHER, _5="cx01")]})
+    other = ["陈晓晓", SCHOOL[0], "校长", TEACHER[3], "", "cx01", ""]
+    report = desk.takes({"单位": [SCHOOL], "人员": [TEACHER, PRINCIPAL, other]}, at=LATER)
+    assert report.reasons()["人员"] == {
+        2: ["与第 4 行账号在名册中属于同一人，“姓名”却不同"],
+        4: ["与第 2 行账号在名册中属于同一人，“姓名”却不同"],
+    }
 
 
 def test_two_people_cannot_be_merged_by_an_account(desk: Desk) -> None:
@@ -191,7 +223,23 @@ def test_an_account_does_not_pass_to_another_name_unseen(desk: Desk) -> None:
     stranger = ["赵敏", "3303020001", "经办人", "13857710009", "ChenXiao", "", ""]
     reason = desk.reasons("人员", stranger)
     assert "登记在陈晓名下" in reason
+    nobody_has_a_number = put(TEACHER, _3="", _4="chen02")
+    desk.takes({"单位": [SCHOOL], "人员": [TEACHER, nobody_has_a_number]}, at=LATER)
+    reason = desk.reasons("人员", put(stranger, _3="", _4="chen02"), TEACHER)
+    assert "登记在陈晓名下" in reason
     assert desk.person("chenxiao").name == "陈晓"
+
+
+def test_only_the_rows_that_name_the_account_are_blamed_for_it(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL, LEGAL], "人员": [TEACHER]})
+    first: list[object] = ["赵敏", SCHOOL[0], "经办人", "", "", "zm01", ""]
+    rows = [
+        first,
+        put(first, _2="校长", _4="ChenXiao"),
+        put(first, _1=LEGAL[0], _2="审核人", _4="CHENXIAO"),
+    ]
+    report = desk.takes({"单位": [SCHOOL, LEGAL], "人员": rows}, at=LATER)
+    assert set(report.reasons()["人员"]) == {3, 4}
 
 
 def test_the_refused_rows_come_back_as_they_were_with_the_reason_beside_each(desk: Desk) -> None:

@@ -268,3 +268,20 @@ def test_every_case_has_a_lead_and_no_desk_sits_twice(case: Facts, office: Offic
 @given(any_facts)
 def test_facts_survive_being_written_down(case: Facts) -> None:
     assert Facts.from_dict(case.to_dict()) == case
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "desk", "place"),
+    [
+        (TERMINAL, PRIMARY, Desk.FINANCE, "三（一）1"),
+        (TERMINAL, PRIMARY, Desk.BASIC, "三（一）1"),
+        (APP, PRIMARY, Desk.LEGAL, "三（一）2"),
+        (APP, VOCATIONAL, Desk.LEGAL, "三（一）3"),
+        (APP, PRE_SCHOOL, Desk.LEGAL, "三（一）4"),
+    ],
+)
+def test_a_co_reviewer_cites_the_place_that_shares_the_work(
+    kind: Kind, stage: SchoolStage, desk: Desk, place: str
+) -> None:
+    seats = only_part(route(facts(kind, stage, COUNTY), DEFAULT)).co_reviewers
+    assert [seat.clause for seat in seats if seat.desk is desk] == [place]

@@ -225,16 +225,28 @@ def test_a_withdrawn_filing_leaves_no_task_open(office: Ledger) -> None:
     assert "已由学校撤回" in sentence
 
 
+def test_who_comes_after_a_colleague_s_return_is_told_of_it(office: Ledger) -> None:
+    def story(tx: Transaction) -> None:
+        filing = sign(tx, open_filing(tx))
+        desks = Desks(tx, filing)
+        seen = desks.task(Desk.LEGAL)
+        desks.act("legal", Act.RETURN, seen, points=[{"criterion": "plan", "text": "请补充方案"}])
+        desks.act("legal2", Act.OPINE, seen)
+
+    with pytest.raises(StaleError, match="已退回学校补正，学校交回后会再送您处"):
+        office.call(story)
+
+
 def test_silence_of_an_advisory_desk_is_recorded_as_no_opinion(office: Ledger) -> None:
-    def story(tx: Transaction) -> str:
+    def story(tx: Transaction) -> tuple[str, TaskState]:
         filing = sign(tx, open_filing(tx))
         task = Desks(tx, filing).task(Desk.RESEARCH)
         tx.tasks.expire(task, NOW)
         decision = tx.tasks.decision(task)
         assert decision is not None
-        return decision.reason
+        return decision.reason, tx.tasks.known(task.id).state
 
-    assert office.call(story) == "无意见"
+    assert office.call(story) == ("无意见", TaskState.DECIDED)
 
 
 def test_the_announcement_is_confirmed_once(office: Ledger) -> None:

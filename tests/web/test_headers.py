@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from bot.files import FileStore
 from bot.settings import Sandbox
-from bot.web.drawing import ROOM, STATIC, static_address
-from storage.ledger import Ledger
+from bot.web.drawing import ROOM, STATIC, set_up, static_address
+from bot.web.headers import calm
+from storage.ledger import Ledger, LedgerUnavailableError
 from tests.web.house import House, Settings, open_house, other_settings
 
 WEUI = "d162d07343b00e7e13e24e2ce919a19e90ed3727831c85befd4c0f2313f2b482"
@@ -97,6 +99,32 @@ async def test_what_cannot_be_had_is_said_calmly(house: House) -> None:
     ):
         found, text = await house.opens(path)
         assert found == status and sentence in text, path
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "sentence"),
+    [
+        (LedgerUnavailableError(), 503, "暂时连不上，请过一会儿再打开。"),
+        (ZeroDivisionError(), 500, "这一页暂时打不开，已经记下，会有人处理（编号"),
+        (web.HTTPGone(), 410, "这一页已经结束"),
+    ],
+)
+async def test_a_page_that_fails_says_so_and_what_is_no_page_is_left_to_the_server(
+    trouble: Exception, status: int, sentence: str
+) -> None:
+    async def fails(_request: web.Request) -> web.Response:
+        raise trouble
+
+    app = web.Application(middlewares=[calm])
+    set_up(app)
+    app.router.add_get("/m/view/x", fails)
+    app.router.add_post("/wecom/callback", fails)
+    async with TestClient(TestServer(app)) as client:
+        async with client.get("/m/view/x") as answer:
+            assert answer.status == status and sentence in await answer.text()
+        async with client.post("/wecom/callback") as answer:
+            assert answer.status == (status if status == 410 else 500)
+            assert sentence not in await answer.text()
 
 
 async def test_whoever_comes_without_a_link_is_told_where_the_office_is(house: House) -> None:

@@ -139,6 +139,7 @@ async def test_a_submission_that_is_too_large_as_a_whole_is_refused_unread(
     headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "999999999"}
     async with house.client.post(link, data=b"--x", headers=headers) as answer:
         assert answer.status == 413 and "请分几次上传" in await answer.text()
+        assert answer.headers["Connection"] == "close", "nobody waits for the rest"
 
 
 async def test_a_stream_without_a_length_is_counted(

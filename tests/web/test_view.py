@@ -109,6 +109,26 @@ async def test_what_a_desk_thinks_does_not_stand_there(house: House, filing: Fil
         assert "填写会审意见" in text and "教育技术中心" in text and "接口不稳" not in text
 
 
+async def test_a_return_of_one_department_is_told_from_one_of_the_lead(
+    house: House, filing: Filing
+) -> None:
+    def send_back(tx: Transaction) -> None:
+        desks = Desks(tx, filing)
+        point = {"criterion": "copyright", "text": "请补充授权材料。"}
+        desks.act("legal", Act.RETURN, desks.task(Desk.LEGAL), points=[point])
+
+    house.ledger.call(send_back)
+    _, text = await house.opens(house.link("view", filing.id))
+    assert "退回补正（会审）" in text
+
+
+async def test_who_filed_it_is_its_owner_where_nobody_else_was_named(house: House) -> None:
+    filing = house.filing(owner={})
+    _, text = await house.opens(house.link("view", filing.id))
+    label = '<div class="row__label">项目负责人</div>'
+    assert f'{label}<div class="weui-cell__bd row__value">陈晓</div>' in text
+
+
 async def test_words_of_a_person_are_never_markup(house: House) -> None:
     trick = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
     filing = house.filing(overview=trick, owner={"name": trick}, waived={"product_no": trick})
