@@ -135,8 +135,8 @@ NO_PLACE = {
     "a question beside a vote": (
         replace(CARDS["vote"], selects=(*CARDS["vote"].selects, MORE)), "另一答"),
     "a fourth question": (
-        replace(TAKEN, selects=tuple(replace(SINGLE, key=f"k{at}", title=f"第{at}问")
-                                     for at in range(1, 5))), "第4问"),
+        replace(TAKEN, selects=tuple(SINGLE._replace(key=f"k{at}", title=f"第{at}问")
+                                      for at in range(1, 5))), "第4问"),
     "the page of a form": (replace(TAKEN, page="https://a.example/p"), "https://a.example/p"),
     "a link of a form": (
         replace(TAKEN, buttons=(*TAKEN.buttons, Button("说明", url="https://a.example/h"))),
