@@ -148,7 +148,6 @@ class Bot:
     def face(self) -> web.Application:
         """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
         app = web.Application(client_max_size=256 * 1024)
-        app.on_response_prepare.append(self.metrics.count_callback)
         for channel in self.channels.values():
             app.add_routes(channel.routes(self.dispatcher))
         app.add_routes(health_routes(self.ledger, self.channels, self.metrics, self.clock.now))
@@ -161,6 +160,7 @@ class Bot:
             channels=self.channels,
             now=self.clock.now,
             slots=asked_papers(self.office, self._today),
+            count=self.metrics.count_callback,
         ).add_to(app)
         return app
 

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +36,7 @@ class Dispatcher:
     now: Callable[[], datetime]
     metrics: Metrics
     at: Callable[[str], None] = nothing
-    _turns: dict[str, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+    _turns: dict[str, deque[asyncio.Future[None]]] = field(default_factory=dict)
     _acked: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
 
@@ -46,11 +47,13 @@ class Dispatcher:
             LedgerUnavailableError: nothing was written; the platform should send it again.
         """
         conversation = f"{event.instance}:{event.account.lower()}"
-        lock, waiting = self._turns.get(conversation) or (asyncio.Lock(), 0)
-        self._turns[conversation] = (lock, waiting + 1)
+        waiting = self._turns.get(conversation)
+        if waiting is None:
+            self._turns[conversation] = deque()
+        else:
+            await self._turn(conversation, waiting)
         try:
-            async with lock:
-                carried = await self._in_turn(event)
+            carried = await self._in_turn(event)
         finally:
             self._leave(conversation)
         self.at("ack.pre")
@@ -75,12 +78,29 @@ class Dispatcher:
         self.metrics.steps.take(type(event).__name__, outcome, time.perf_counter() - began)
         return carried
 
+    async def _turn(self, conversation: str, waiting: deque[asyncio.Future[None]]) -> None:
+        """Wait until everything said before in this conversation has been answered.
+
+        A lock for each message would cost more than what it is held for.
+        """
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self._leave(conversation)
+            raise
+
     def _leave(self, conversation: str) -> None:
-        lock, waiting = self._turns[conversation]
-        if waiting == 1:
-            del self._turns[conversation]
-        else:
-            self._turns[conversation] = (lock, waiting - 1)
+        """Give the turn to whoever waits longest, and still does."""
+        waiting = self._turns[conversation]
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._turns[conversation]
 
     def carried(self, answer: Answer) -> None:
         """Note that an acknowledgement with this answer was written out.

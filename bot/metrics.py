@@ -98,8 +98,8 @@ class Metrics:
         instance, _, name = api.partition(" ")
         self.calls.labels(instance, name).inc()
 
-    async def count_callback(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Count the answer to a platform's callback; a signal of the web application."""
+    def count_callback(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Count the answer where it is one to a platform's callback."""
         resource = request.match_info.route.resource
         path = self._paths.get(resource)
         if path is None:

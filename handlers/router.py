@@ -20,6 +20,8 @@ _NUMBER, _PLACE = "[0-9\uff10-\uff19]", "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uf
 _WIDE_CASE = re.compile(
     rf"(?<!{_NUMBER}){_NUMBER}{{2}}{_DASH}{{1,2}}{_PLACE}{{4}}{_DASH}{{1,2}}{_NUMBER}{{4,6}}"
 )
+# Words and nothing but words, parted by bars: they are looked up, not tried one after another.
+_PLAIN_WORDS = re.compile(r"[^\\.^$*+?{}()\[\]]+")
 
 
 def _plain_case(found: re.Match[str]) -> str:
@@ -111,10 +113,11 @@ class Router:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Routes:
-    """The routes of all matters together; ``words`` are tried in order."""
+    """The routes of all matters together; ``patterns`` are tried in order after the ``words``."""
 
     taps: Mapping[str, TapRoute]
-    words: tuple[WordRoute, ...]
+    words: Mapping[str, WordRoute]
+    patterns: tuple[WordRoute, ...]
     replies: Mapping[str, ReplyRoute]
 
     @classmethod
@@ -125,7 +128,8 @@ class Routes:
             ValueError: two of them answer one verb.
         """
         taps: dict[str, TapRoute] = {}
-        words: list[WordRoute] = []
+        words: dict[str, WordRoute] = {}
+        patterns: list[WordRoute] = []
         replies: dict[str, ReplyRoute] = {}
         for router in routers:
             replies.update({route.verb: route for route in router.replies})
@@ -133,13 +137,19 @@ class Routes:
                 if route.verb in taps:
                     raise ValueError(f"two handlers for {route.verb}")
                 taps[route.verb] = route
-            words.extend(router.words)
-        return cls(taps, tuple(words), replies)
+            for word in router.words:
+                if _PLAIN_WORDS.fullmatch(word.pattern.pattern):
+                    for alternative in word.pattern.pattern.split("|"):
+                        words.setdefault(alternative, word)
+                else:
+                    patterns.append(word)
+        return cls(taps, words, tuple(patterns), replies)
 
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
         """Find the first route whose words are ``text``; its case number as phones write it."""
         text = _WIDE_CASE.sub(_plain_case, text)
-        for route in self.words:
+        known = self.words.get(text)
+        for route in (known,) if known else self.patterns:
             match = route.pattern.fullmatch(text)
             if match:
                 return route, match

@@ -45,11 +45,12 @@ class Pages:
     channels: Mapping[str, object]
     now: Callable[[], datetime]
     slots: Slots
+    count: Callable[[web.Request, web.StreamResponse], None]
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, the templates, and the headers of every answer of ``app``."""
         drawing.set_up(app)
-        add_headers(app, headers_for(self.settings.web, self.settings.sandbox))
+        add_headers(app, headers_for(self.settings.web, self.settings.sandbox), self.count)
         app.middlewares.append(calm)
         door = Door(self.office.links, self.channels, self.ledger, self.now)
         upload = UploadPage(

@@ -76,12 +76,21 @@ def headers_for(web_settings: WebSettings, sandbox: SandboxSettings) -> Mapping[
     return headers
 
 
-def add_headers(app: web.Application, headers: Mapping[str, str]) -> None:
-    """Put ``headers`` on everything that ``app`` answers, and take the server's version off."""
+def add_headers(
+    app: web.Application,
+    headers: Mapping[str, str],
+    count: Callable[[web.Request, web.StreamResponse], None],
+) -> None:
+    """Put ``headers`` on everything that ``app`` answers, and take the server's version off.
+
+    ``count`` is told of each answer here too: one signal costs a callback less than two.
+    """
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
+        count(request, response)
         response.headers.update(headers)
-        if response.status == 200 and request.path.startswith(FIXED):
+        is_fixed = isinstance(response, web.FileResponse) and request.path.startswith(FIXED)
+        if is_fixed and response.status == 200:
             # A changed file has another address.
             response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         response.headers.popall(hdrs.SERVER, None)

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.health import health_routes
 from bot.metrics import Metrics
+from bot.web.headers import add_headers
 from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
 from storage.migrations import migrate
@@ -42,7 +43,7 @@ async def client(ledger: Ledger, metrics: Metrics) -> AsyncIterator[Client]:
         return web.Response(status=403 if "forged" in request.query else 200)
 
     app = web.Application()
-    app.on_response_prepare.append(metrics.count_callback)
+    add_headers(app, {}, metrics.count_callback)
     app.add_routes([web.post("/wecom/callback", answer)])
     app.add_routes(health_routes(ledger, {}, metrics, lambda: NOW + timedelta(seconds=90)))
     async with TestClient(TestServer(app)) as client:

@@ -227,7 +227,7 @@ def build(
     app.router.add_get("/healthz", _healthy)
     Pages(
         settings=settings, ledger=ledger, office=office, files=files, dispatcher=dispatcher,
-        channels={"wecom": channel}, now=now, slots=slots,
+        channels={"wecom": channel}, now=now, slots=slots, count=dispatcher.metrics.count_callback,
     ).add_to(app)  # fmt: skip
     return app, links
 

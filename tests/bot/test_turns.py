@@ -1,0 +1,91 @@
+"""One conversation is answered in its order, also where the database has many writers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from bot.dispatcher import Dispatcher
+from bot.metrics import Metrics
+from handlers.events import Event, Said
+from handlers.switchboard import Switchboard
+from storage.crypto import FieldCipher, KeyRing
+from storage.ledger import Ledger
+from storage.transaction import Transaction
+from tests.storage.conftest import Weekdays
+
+NOW = datetime(2026, 3, 12, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
+    opened = Ledger(database_url, cipher, Weekdays()).open()
+    yield opened
+    opened.close()
+
+
+@dataclass
+class Board:
+    """Answers each event after so many seconds, and notes in which order it came to do so."""
+
+    seconds: dict[str, float]
+    answered: list[str] = field(default_factory=list)
+
+    def answer(self, event: Event, _now: datetime, _tx: Transaction) -> None:
+        time.sleep(self.seconds.get(event.key, 0))
+        self.answered.append(event.key)
+
+
+def said(key: str, account: str = "chen") -> Said:
+    return Said(key, "wecom", account, NOW, True, text=key)
+
+
+def dispatcher(ledger: Ledger, board: Board, **more: Any) -> Dispatcher:
+    return Dispatcher(ledger, cast(Switchboard, board), lambda: NOW, Metrics(), **more)
+
+
+async def test_what_one_person_says_is_answered_in_its_order(ledger: Ledger) -> None:
+    board = Board({"first": 0.3, "second": 0.1})
+    desk = dispatcher(ledger, board)
+    told = ("first", "second", "third")
+    await asyncio.gather(*(desk.handle(said(key, "Chen" if key == "second" else "chen"))
+                           for key in told))  # fmt: skip
+    assert board.answered == [*told]
+    assert not desk._turns
+
+
+async def test_others_wait_for_the_writer_only(database_url: str, ledger: Ledger) -> None:
+    has_one_writer = database_url.startswith("sqlite")
+    board = Board({"first": 0.5})
+    desk = dispatcher(ledger, board)
+    await asyncio.gather(*(desk.handle(said(key, key)) for key in ("first", "second")))
+    assert board.answered == (["first", "second"] if has_one_writer else ["second", "first"])
+
+
+@pytest.mark.parametrize("when", ["while it waits", "when its turn has come"])
+async def test_one_who_gives_up_waiting_keeps_nobody_waiting(ledger: Ledger, when: str) -> None:
+    board = Board({"first": 0.2})
+    waiting: list[asyncio.Task[Any]] = []
+
+    def at(point: str) -> None:
+        if point == "ack.pre" and board.answered == ["first"] and when != "while it waits":
+            waiting[0].cancel()
+
+    desk = dispatcher(ledger, board, at=at)
+    first = asyncio.create_task(desk.handle(said("first")))
+    await asyncio.sleep(0)
+    waiting += [asyncio.create_task(desk.handle(said(key))) for key in ("second", "third")]
+    await asyncio.sleep(0.05)
+    if when == "while it waits":
+        waiting[0].cancel()
+    await asyncio.wait_for(asyncio.gather(first, *waiting, return_exceptions=True), 10)
+    assert board.answered == ["first", "third"]
+    assert waiting[0].cancelled()
+    assert not desk._turns
