@@ -142,9 +142,7 @@ class Outbox:
 
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""
-        self._tx.hot_many(
-            self._tx.statements.carried, ({"b_seq": seq, "b_at": now} for seq in seqs)
-        )
+        self._tx.change(self._tx.statements.carried, b_seqs=seqs, b_at=now)
 
     def claim(
         self, *, holder: str, now: datetime, lease_until: datetime, most: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable
@@ -55,10 +55,6 @@ class Session:
             return self._cursor.lastrowid if self._cursor.rowcount == 1 else None
         row = self._cursor.fetchone()
         return row[0] if row else None
-
-    def hot_many(self, statement: Prepared, rows: Iterable[dict[str, Any]]) -> None:
-        """Run a compiled statement of the walk once for each of ``rows``, at one go."""
-        self._cursor.executemany(statement.sql, [statement.encode(row) for row in rows])
 
     def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    BigInteger,
     ColumnElement,
     Dialect,
     FromClause,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -33,6 +36,7 @@ from sqlalchemy.sql.selectable import Select
 
 from storage import tables as t
 from storage.prepared import Prepared
+from storage.types import Json
 
 PERSON_COLUMNS = (
     t.person.c.id.label("speaker_id"),
@@ -60,6 +64,13 @@ class Statements:
 
     def _prepared(self, construct: ClauseElement) -> Prepared:
         return Prepared(construct, self._dialect)
+
+    def _listed(self, name: str) -> Select[Any]:
+        """Return the numbers of a list given as one value."""
+        given = bindparam(name, type_=Json)
+        if self.is_sqlite:
+            return select(func.json_each(given).table_valued("value").c.value)
+        return select(cast(func.json_array_elements_text(cast(given, JSON)), BigInteger))
 
     @cached_property
     def talk(self) -> Prepared:
@@ -204,10 +215,10 @@ class Statements:
 
     @cached_property
     def carried(self) -> Prepared:
-        """A row that an acknowledgement carried."""
+        """The rows that acknowledgements carried, all at one go."""
         return self._prepared(
             update(t.outbox)
-            .where(t.outbox.c.seq == bindparam("b_seq"), t.outbox.c.state == "carried")
+            .where(t.outbox.c.seq.in_(self._listed("b_seqs")), t.outbox.c.state == "carried")
             .values(state="sent", settled_at=bindparam("b_at"))
         )
 
