@@ -209,6 +209,7 @@ class Ledger:
                     tx.finish()
                 put_out = tx.put_out
                 job.error = None
+                self.on_batch(1)
                 break
             except Exception as error:
                 cause = error.orig if isinstance(error, DBAPIError) else error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -13,23 +12,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.health import health_routes
 from bot.metrics import Metrics
 from bot.web.headers import add_headers
-from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.transaction import Transaction
-from tests.storage.conftest import NOW, Weekdays
+from tests.storage.conftest import NOW
 
 Client = TestClient[web.Request, web.Application]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    url = f"sqlite:///{tmp_path}/beian.db"
-    migrate(url)
-    ring = KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32)
-    opened = Ledger(url, FieldCipher(ring), Weekdays()).open()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 import xmltodict
 from aiohttp import ClientError, ClientSession, web
 from aiohttp.test_utils import TestServer
@@ -23,23 +22,12 @@ from sqlalchemy import select
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from storage import tables as t
-from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from tests.storage.conftest import Weekdays
 from tests.wecom.platform import Settings
 
 ROOT = Path(__file__).parents[2]
 OURS = Settings("")
 THEIRS = WeChatCrypto(OURS.token, OURS.encoding_aes_key, OURS.corp_id)
-
-
-@pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    """The bot's ledger, read beside it."""
-    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
-    opened = Ledger(database_url, cipher, Weekdays()).open()
-    yield opened
-    opened.close()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -15,20 +14,10 @@ from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from handlers.events import Event, Said
 from handlers.switchboard import Switchboard
-from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
 from storage.transaction import Transaction
-from tests.storage.conftest import Weekdays
 
 NOW = datetime(2026, 3, 12, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
-    opened = Ledger(database_url, cipher, Weekdays()).open()
-    yield opened
-    opened.close()
 
 
 @dataclass
