@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from bot.sandbox.pace import MINUTE
 from bot.sandbox.wecom.answers import RefusalError, ok
 from bot.sandbox.wecom.bodies import TEXT_BYTES, Draw, Look
 from bot.sandbox.wecom.cards import NOTICES, ROBOT_WIDTHS
 from bot.sandbox.wecom.media import check_file
-from bot.sandbox.wecom.pace import MINUTE
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import Group
 
