@@ -1,9 +1,11 @@
 """Faults switched on: what was done, and what was only said to have failed."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
-from tests.sandbox_dingtalk.lab import API, HEADER, Lab
+from tests.sandbox_dingtalk.lab import API, HEADER, Lab, eventually
 from tests.sandbox_dingtalk.test_tokens import SEND, send
 
 BATCH = "v1.0/robot/oToMessages/batchSend"
@@ -31,6 +33,24 @@ async def test_a_fault_of_one_call(
     assert await send(lab) == said
     assert len(await lab.bubbles()) == done
     assert await send(lab) == (200, "")
+
+
+async def test_on_a_bad_day_what_was_done_is_answered_as_failed(lab: Lab) -> None:
+    await lab.token()
+    await lab.control("rules", bad_day=1.0)
+    said = {await send(lab) for _ in range(9)}
+    assert {status for status, _ in said} == {500, 504}
+    assert len(await lab.bubbles()) == 9
+
+
+async def test_a_hanging_gateway_does_not_keep_the_sandbox_from_ending(lab: Lab) -> None:
+    await lab.fault("v1.0/gateway/connections/open", "slow", seconds=30)
+    waiting = asyncio.create_task(lab.ticket())
+    await eventually(lambda: lab.ding.box.journal.since(kind="dingtalk.fault"))
+    begun = asyncio.get_running_loop().time()
+    await lab.client.close()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert asyncio.get_running_loop().time() - begun < 5
 
 
 @pytest.mark.parametrize(("kind", "status"), [("ip_html", 200), ("unavailable", 503)])

@@ -57,6 +57,15 @@ async def test_without_units_messages_come_empty_and_replies_are_refused(lab: La
     assert said["errcode"] == 90020
 
 
+async def test_which_deliveries_cost_a_unit_is_a_rule(lab: Lab) -> None:
+    await lab.line()
+    await lab.control("rules", unit_kinds=["card"])
+    await lab.finger("zhang", "say", text="备案")
+    await lab.card()
+    await lab.finger("zhang", "tap", action="agree")
+    assert (await lab.state())["quotas"][0]["by_unit"] == {"card": 1}
+
+
 async def test_a_fault_takes_the_content_out_of_one_message(lab: Lab) -> None:
     line = await lab.line()
     await lab.fault("stream", "no_quota")

@@ -107,6 +107,14 @@ async def test_tokens_may_die_at_random(lab: Lab) -> None:
     assert await send(lab) == (400, "InvalidAuthentication")
 
 
+async def test_asking_for_more_than_a_handful_of_tokens_is_a_violation(lab: Lab) -> None:
+    for _ in range(8):
+        await lab.post(f"{API}/oauth2/accessToken", ASK)
+    assert await lab.violations() == []
+    await lab.post(f"{API}/oauth2/accessToken", ASK)
+    assert await lab.violations() == ["a token was asked for more than a handful of times"]
+
+
 async def test_the_old_api_says_the_same_in_its_own_way(lab: Lab) -> None:
     said = await lab.get(f"{OAPI}/gettoken", appkey=APP, appsecret="guess")
     assert said["errcode"] == 40096

@@ -1,6 +1,5 @@
 """The new API under ``/v1.0/``: token in a header, faults, quotas and the table of calls."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ class Api:
         name = request.match_info["call"]
         self.ding.met(request)
         fault = self.ding.fault(name)
-        broken = await broken_line(fault, request)
+        broken = await broken_line(self.ding, fault, request)
         if broken is not None:
             return broken
         owner: DingApp | None = None
@@ -95,10 +94,7 @@ class Api:
             kind = "" if fault is None else fault.kind
             result = route.act(Call(self.ding, owner, given, request, path, kind))
             said = await result if isinstance(result, Awaitable) else result
-            if kind == "timeout_after":
-                raise RefusalError("isp.top-remote-connection-timeout", status=504)
-            if kind == "error_after":
-                raise RefusalError("system.error", status=500)
+            self._break_after(kind)
         except RefusalError as refusal:
             said, status = refusal.body(self.ding.box.token(32).upper()), refusal.status
         self.ding.note(
@@ -131,6 +127,16 @@ class Api:
         if fault.kind in _BREAKS:
             code, status = _BREAKS[fault.kind]
             raise RefusalError(code, status=status)
+
+    def _break_after(self, kind: str) -> None:
+        """Answer with a failure although everything was done."""
+        dice, chance = self.ding.box.dice, self.ding.rules.bad_day
+        if not kind and chance and dice.random() < chance:
+            kind = dice.choice(("timeout_after", "error_after"))
+        if kind == "timeout_after":
+            raise RefusalError("isp.top-remote-connection-timeout", status=504)
+        if kind == "error_after":
+            raise RefusalError("system.error", status=500)
 
     def _admit(self, route: Route, request: web.Request, body: Mapping[str, Any]) -> DingApp | None:
         tokens = self.ding.tokens
@@ -165,12 +171,14 @@ _BREAKS = {
 }
 
 
-async def broken_line(fault: Fault | None, request: web.Request) -> web.StreamResponse | None:
+async def broken_line(
+    ding: DingTalk, fault: Fault | None, request: web.Request
+) -> web.StreamResponse | None:
     """Return what comes back where a call never reached the platform's own programs."""
     if fault is None:
         return None
     if fault.kind == "slow":
-        await asyncio.sleep(fault.seconds)
+        await ding.linger(fault.seconds)
     if fault.kind == "unavailable":
         return web.Response(status=503, text="Service Unavailable")
     if fault.kind == "ip_html":

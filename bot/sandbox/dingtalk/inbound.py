@@ -1,6 +1,5 @@
 """What people say to the robot, on its way to the bot: by stream, or by HTTP with a signature."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,7 +106,7 @@ class Inbound:
         if not app.callback_url or kind == "lost":
             return Outcome(False, reason="nobody was asked")
         if fault is not None and kind == "slow":
-            await asyncio.sleep(fault.seconds)
+            await self.ding.linger(fault.seconds)
         text = whole.get("text")
         if self.ding.rules.http_content == "plain" and isinstance(text, Mapping):
             whole = {**whole, "content": text.get("content", "")}

@@ -78,7 +78,7 @@ class Oapi:
             raise web.HTTPNotFound(text=f"{name} is not part of this sandbox")
         self.ding.met(request)
         fault = self.ding.fault(name)
-        broken = await broken_line(fault, request)
+        broken = await broken_line(self.ding, fault, request)
         if broken is not None:
             return broken
         given: Mapping[str, Any] = {}

@@ -61,6 +61,8 @@ class Quotas:
 
     def unit(self, corp_id: str, kind: str) -> bool:
         """Use up one Webhook & Stream unit; return whether there was one left."""
+        if kind not in self.rules.unit_kinds:
+            return True
         month = self._month(corp_id)
         if self.units[month] >= self.rules.monthly_units:
             return False

@@ -89,6 +89,7 @@ class DingTalkRoom:
 
     async def end_streams(self) -> None:
         """End what would keep a server from stopping."""
+        self.ding.ending.set()
         await self.stream.end()
 
     async def close(self) -> None:

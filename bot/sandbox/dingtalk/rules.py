@@ -10,12 +10,18 @@ class Rules:
     """What tests and the control page may change while it runs.
 
     ``…_wait_seconds`` count by the real clock, because a socket waits in real time; all other
-    seconds by the sandbox's clock. Unconfirmed habits, stricter side by default: how often what
-    was not acknowledged comes again; whether opening a connection, a session reply, a card
-    callback or a message count as a unit; the 1 KB of a card's values (``form`` variables are
-    free as the official example is); the life of download codes; the rates of a person and a
-    group; which of the two codes an unknown webhook gets; how a callback spells its content
-    (``content``, ``value``, ``beside`` or ``any``).
+    seconds by the sandbox's clock.
+
+    ``token_death`` and ``bad_day`` are chances: of a token that ends at a call, and of a call
+    that is done and then answered with 500 or 504. Who asks for a token more than
+    ``token_handful`` times in two hours keeps none.
+
+    Unconfirmed habits, the stricter side by default: how often what was not acknowledged comes
+    again; whether opening a connection costs a call, and which ``unit_kinds`` cost a unit; the 1
+    KB of a card's values (``form`` variables are free, as in the official example); the life of
+    download codes; the rates of a person and a group; which of the two codes an unknown webhook
+    gets; how a callback spells its content (``content``, ``value``, ``beside`` or ``any``) and an
+    HTTP message its text (``text`` or ``plain``).
     """
 
     ticket_seconds: float = 90.0
@@ -31,6 +37,8 @@ class Rules:
     http_wait_seconds: float = 2.5
     token_seconds: float = 7200.0
     token_death: float = 0.0
+    token_handful: int = 8
+    bad_day: float = 0.0
     session_seconds: float = 5400.0
     skew_seconds: float = 3600.0
     code_seconds: float = 300.0
@@ -42,6 +50,7 @@ class Rules:
     monthly_calls: int = 5000
     monthly_units: int = 3000
     open_costs_a_call: bool = True
+    unit_kinds: tuple[str, ...] = ("message", "event", "card", "session", "webhook")
     person_per_minute: int = 20
     group_per_minute: int = 20
     webhook_per_minute: int = 20

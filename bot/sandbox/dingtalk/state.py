@@ -1,5 +1,7 @@
 """What DingTalk remembers: sessions, sends, files, cards, tickets; and who runs it all."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,6 +103,7 @@ class DingTalk:
     quotas: Quotas = field(init=False)
     screens: Screens = field(init=False)
     pace: Pace = field(default_factory=Pace)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
     origin: str = ""
     sessions: dict[str, Session] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
@@ -152,6 +155,11 @@ class DingTalk:
         if fault is not None:
             self.note("fault", api=api, fault=fault.kind)
         return fault
+
+    async def linger(self, seconds: float) -> None:
+        """Let a caller wait in real time, but not beyond the end of the sandbox."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.ending.wait(), seconds)
 
     def robot(self, app: DingApp, code: object) -> None:
         """Check that ``code`` is the app's own robot and that it works.

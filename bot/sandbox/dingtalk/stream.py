@@ -14,6 +14,7 @@ from bot.sandbox.dingtalk.state import DingTalk, Ticket, as_text
 from bot.sandbox.world import DingApp
 
 _OVERSIZE = 2 * 1024 * 1024
+_KEPT_FRAMES = 5000
 
 
 @dataclass(slots=True, eq=False)
@@ -166,6 +167,8 @@ class Stream:
         app_id = connection.ticket.app.client_id
         text = write_frame(frame, app_id, connection.id, self.ding.ms(), more)
         connection.frames[frame.message_id] = frame, push
+        if len(connection.frames) > _KEPT_FRAMES:
+            del connection.frames[next(iter(connection.frames))]
         self.ding.note(
             "push",
             topic=topic,

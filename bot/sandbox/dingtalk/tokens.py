@@ -9,6 +9,7 @@ from typing import Any
 from bot.sandbox.box import Sandbox
 from bot.sandbox.dingtalk.answers import BAD_AUTHENTICATION, OldRefusalError, RefusalError, ok
 from bot.sandbox.dingtalk.rules import Rules
+from bot.sandbox.pace import Pace
 from bot.sandbox.world import DingApp, Member
 
 
@@ -35,6 +36,7 @@ class Tokens:
     known: dict[str, Token] = field(default_factory=dict)
     current: dict[str, Token] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    _pace: Pace = field(default_factory=Pace)
 
     def app_of(self, client_id: object, secret: object) -> DingApp | None:
         """Return the app of a client id, if the secret is right."""
@@ -123,9 +125,14 @@ class Tokens:
 
     def _renewed(self, app: DingApp) -> Token:
         self.asked[app.client_id] += 1
-        until = self.box.now() + timedelta(seconds=self.rules.token_seconds)
+        now, window = self.box.now(), timedelta(seconds=self.rules.token_seconds)
+        self._pace.add(app.client_id, now, keep=window)
+        if self._pace.count(app.client_id, window, now) > self.rules.token_handful:
+            what = "a token was asked for more than a handful of times"
+            self.box.journal.note("dingtalk.violation", what=what)
+        until = now + window
         token = self.current.get(app.client_id)
-        if token is None or token.until <= self.box.now():
+        if token is None or token.until <= now:
             token = Token(self.box.token(32), app, until)
             self.current[app.client_id] = self.known[token.value] = token
         token.until = until
