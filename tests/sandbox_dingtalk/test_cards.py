@@ -131,6 +131,14 @@ async def test_a_card_in_a_group_needs_the_robot_and_mentions_people(lab: Lab) -
     assert (bubble["kind"], bubble["sender"]) == ("card", "备案助手")
 
 
+async def test_a_card_in_a_group_may_be_for_some_only(lab: Lab) -> None:
+    model = {"robotCode": APP, "recipients": ["u-li"]}
+    await lab.card(space=f"IM_GROUP.{await lab.group_id()}", imGroupOpenDeliverModel=model)
+    assert (await lab.room("work"), await lab.room("work", "zhang")) == ([], [])
+    assert len(await lab.room("work", "li")) == 1
+    assert "error" in await lab.finger("zhang", "tap", action="agree")
+
+
 async def test_a_card_in_a_group_without_the_robot_is_not_delivered(lab: Lab) -> None:
     said = await lab.card(space=f"IM_GROUP.{await lab.group_id('school')}")
     (result,) = said["result"]["deliverResults"]

@@ -207,6 +207,21 @@ async def test_a_late_acknowledgement_on_another_line_is_a_violation(lab: Lab) -
     assert await lab.violations() == ["messageId is of no frame of this connection"]
 
 
+@pytest.mark.parametrize("data", [{"outTrackId": "unknown"}, "no JSON"])
+async def test_a_frame_may_hold_anything(lab: Lab, data: Any) -> None:
+    line = await lab.line()
+    said = await lab.control("push", topic=CARD_TOPIC, data=data)
+    assert said == {"delivered": True, "ack": {"code": 200, "data": {"response": None}}}
+    text = line.of(CARD_TOPIC)[0]["data"]
+    assert text == (data if isinstance(data, str) else json.dumps(data))
+    assert (await lab.control("push", topic="/v1.0/unheard"))["delivered"] is False
+
+
+async def test_a_frame_holds_an_object_or_a_string(lab: Lab) -> None:
+    async with lab.client.post("/sandbox/dingtalk/push", json={"data": []}) as response:
+        assert response.status == 400
+
+
 async def test_an_unknown_deed_is_not_done(lab: Lab) -> None:
     async with lab.client.post("/sandbox/dingtalk/stream", json={"do": "dance"}) as response:
         assert response.status == 400

@@ -221,7 +221,7 @@ def _deliver(call: Call, instance: Instance, wanted: list[tuple[str, str]]) -> d
         place = "system.error" if undelivered else _place(call, instance, space, name)
         if not isinstance(place, str):
             preview = spaces.preview_of(call.body, space, instance.public)
-            call.ding.screens.card(instance, place, preview)
+            call.ding.screens.card(instance, place, preview, _recipients(call, instance, space))
         results.append(
             {
                 "spaceType": space,
@@ -241,6 +241,14 @@ def _deliver(call: Call, instance: Instance, wanted: list[tuple[str, str]]) -> d
         body=dict(call.body),
     )
     return {"outTrackId": instance.out_track_id, "deliverResults": results}
+
+
+def _recipients(call: Call, instance: Instance, space: str) -> frozenset[str]:
+    """Return who alone sees a card in a group; nobody named means everybody."""
+    model = call.body.get(spaces.MODELS[space][1]) or {}
+    world, id_type = call.ding.box.world, instance.id_type
+    found = (names.person(world, call.app, one, id_type) for one in model.get("recipients", []))
+    return frozenset(one.userid for one in found if one is not None)
 
 
 def _place(call: Call, instance: Instance, space: str, name: str) -> Member | Group | str:

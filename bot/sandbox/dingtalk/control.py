@@ -5,7 +5,8 @@
 ``{"templates": […]}`` · ``POST events {"type", "data", "client_id"?}`` · ``POST stream {"do",
 "connection"?, "client_id"?}`` does something to open streams at once · ``POST apps {"client_id",
 "mode"?, "callback_url"?, "published"?, "stopped"?}`` · ``POST groups {"id", "gone"}`` dissolves a
-group · ``POST tokens {}`` ends the life of every token.
+group · ``POST tokens {}`` ends the life of every token · ``POST push {"topic", "data",
+"client_id"?}`` sends a callback frame with any object or string in it, as no platform would.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,9 +16,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.dingtalk import names
+from bot.sandbox.dingtalk.frames import ROBOT_TOPIC
 from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.state import DingTalk
-from bot.sandbox.dingtalk.stream import DEEDS, Stream
+from bot.sandbox.dingtalk.stream import DEEDS, Push, Stream
 from bot.sandbox.dingtalk.templates import Template
 from bot.sandbox.phones import wish_of
 from bot.sandbox.world import DingApp
@@ -51,6 +53,7 @@ class Control:
             web.post(f"{ROOT}/apps", self.apps),
             web.post(f"{ROOT}/groups", self.groups),
             web.post(f"{ROOT}/tokens", self.tokens),
+            web.post(f"{ROOT}/push", self.push),
         ]
 
     async def state(self, _: web.Request) -> web.Response:
@@ -144,6 +147,18 @@ class Control:
         """End the life of every token."""
         self.ding.tokens.expire()
         return web.json_response({})
+
+    async def push(self, request: web.Request) -> web.Response:
+        """Send a frame of one's own making and tell how it was acknowledged."""
+        wish = await wish_of(request)
+        data = wish.get("data", {})
+        if not isinstance(data, dict | str):
+            raise web.HTTPBadRequest(text="data is an object or a string")
+        push = Push(self._app(wish), "CALLBACK", str(wish.get("topic", ROBOT_TOPIC)), data)
+        delivered = await self.stream.push(push)
+        ack = await push.wait(self.ding.rules.ack_wait_seconds) if delivered else None
+        told = None if ack is None else {"code": ack.code, "data": ack.data}
+        return web.json_response({"delivered": delivered, "ack": told})
 
     def _register(self, row: Mapping[str, Any]) -> None:
         template = Template.from_json(row)

@@ -68,11 +68,19 @@ class Instance:
 
 @dataclass(slots=True, eq=False)
 class CardBubble(Bubble):
-    """A copy of a card in one chat; it always shows the instance as it is now."""
+    """A copy of a card in one chat; it always shows the instance as it is now.
+
+    In a group ``recipients`` alone see it, everybody where there are none.
+    """
 
     instance: Instance | None = None
     viewer: Member | None = None
     room: Group | None = None
+    recipients: frozenset[str] = frozenset()
+
+    def meant_for(self, userid: str) -> bool:
+        """Return whether a member of the group sees it at all."""
+        return not self.recipients or userid in self.recipients
 
     def to_json(self) -> dict[str, Any]:
         """Return the bubble as its owner sees it."""

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import BodyPartReader, web
 
 from bot.sandbox.chats import Bubble
-from bot.sandbox.dingtalk import names
+from bot.sandbox.dingtalk import names, sight
 from bot.sandbox.dingtalk.answers import RefusalError
 from bot.sandbox.dingtalk.inbound import Inbound
-from bot.sandbox.dingtalk.instances import CardBubble, Instance
 from bot.sandbox.dingtalk.login import Login, parameters
 from bot.sandbox.dingtalk.outside import Outcome
+from bot.sandbox.dingtalk.sight import NotOnScreenError
 from bot.sandbox.dingtalk.state import LOGIN_ROOT, DingTalk, File
 from bot.sandbox.dingtalk.taps import VARIANTS, Tap, Taps
 from bot.sandbox.phones import wish_of
@@ -25,10 +25,6 @@ COOKIE = "sandbox_dingtalk_phone"
 ROOT = "/sandbox/dingtalk/phones"
 _SEND = "dtmd://dingtalkclient/sendMessage"
 Finger = Callable[[Member, web.Request], Awaitable[web.Response]]
-
-
-class NotOnScreenError(Exception):
-    """The screen offers no such thing; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +101,7 @@ class Phones:
         return web.json_response(
             {
                 "group": {**group.public(), "last": self.ding.box.room(group).last()},
-                "bubbles": [
-                    one.seen_by(seen_by) if isinstance(one, CardBubble) else one.to_json()
-                    for one in bubbles
-                ],
+                "bubbles": sight.shown(bubbles, seen_by),
                 "sequence": self.ding.box.hub.sequence,
             }
         )
@@ -207,7 +200,7 @@ class Phones:
         ``card`` with ``"forwarded": true`` presses a copy that somebody passed on.
         """
         wish = await wish_of(request)
-        instance, group, bubble = self._card(member, wish)
+        instance, group, bubble = sight.card(self.ding, member, wish)
         variant, params = str(wish.get("variant", "")), wish.get("params") or {}
         if variant not in ("", *VARIANTS) or not isinstance(params, Mapping):
             raise NotOnScreenError(f"variant is one of {', '.join(VARIANTS)}, params an object")
@@ -300,32 +293,6 @@ class Phones:
                 corp_id = self._app(member, request.query).corp_id
                 return self.ding.keep(corp_id, kind, part.filename, content_type, data)
         raise NotOnScreenError(f"{name} with a file name is needed")
-
-    def _card(
-        self, member: Member, wish: Mapping[str, Any]
-    ) -> tuple[Instance, Group | None, Bubble | None]:
-        """Return the card that is pressed, and where this person sees it."""
-        wanted, track = wish.get("bubble"), wish.get("card")
-        places: list[tuple[Group | None, list[Bubble]]] = [
-            (None, self.ding.screens.chat(member).bubbles)
-        ]
-        places += [
-            (group, self.ding.box.room(group).bubbles)
-            for group in self.ding.box.world.groups
-            if group.platform == "dingtalk" and member.userid in group.members
-        ]
-        for group_of, bubbles in places:
-            for bubble in reversed(bubbles):
-                if not isinstance(bubble, CardBubble) or bubble.instance is None:
-                    continue
-                if bubble.recalled or (wanted and bubble.id != wanted):
-                    continue
-                if track is None or bubble.instance.out_track_id == track:
-                    return bubble.instance, group_of, bubble
-        passed_on = self.ding.cards.get(str(track)) if wish.get("forwarded") else None
-        if passed_on is not None and passed_on.forward:
-            return passed_on, None, None
-        raise NotOnScreenError("this person sees no such card")
 
     def _guarded(self, finger: Finger) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def guarded(request: web.Request) -> web.Response:

@@ -41,7 +41,13 @@ class Screens:
         self._unread(member)
         return bubble
 
-    def card(self, instance: Instance, place: Member | Group, preview: str) -> CardBubble:
+    def card(
+        self,
+        instance: Instance,
+        place: Member | Group,
+        preview: str,
+        recipients: frozenset[str] = frozenset(),
+    ) -> CardBubble:
         """Put a copy of a card into a person's chat or into a group."""
         bubble = CardBubble(
             self._id(), "app", "card", self.box.now(), None, _marked({"text": preview})
@@ -53,7 +59,7 @@ class Screens:
             self._show(place, bubble)
             self._unread(place)
         else:
-            bubble.room = place
+            bubble.room, bubble.recipients = place, recipients
             bubble.sender = instance.app.name
             self.box.room(place).bubbles.append(bubble)
             bubble.sequence = self.box.hub.sequence + 1

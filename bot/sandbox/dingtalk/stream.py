@@ -43,7 +43,7 @@ class Push:
     app: DingApp
     kind: str
     topic: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] | str
     headers: Mapping[str, str] = field(default_factory=dict)
     again_seconds: float = 0.0
     again_times: int = 0
@@ -146,7 +146,8 @@ class Stream:
         push.attempts += 1
         if push.again_times >= push.attempts:
             self.ding.alarms.after(push.again_seconds, partial(self._again, push))
-        await self._send(connection, push.kind, push.topic, as_text(push.data), push)
+        text = push.data if isinstance(push.data, str) else as_text(push.data)
+        await self._send(connection, push.kind, push.topic, text, push)
         return True
 
     async def _again(self, push: Push) -> None:
