@@ -55,6 +55,19 @@ async def test_a_card_stands_in_the_chat_as_its_template_and_data_say(lab: Lab) 
         ({"imRobotOpenSpaceModel": None}, "param.openSpaceModelInvalid"),
         ({"imRobotOpenSpaceModel": {}}, "param.openSpaceModelInvalid"),
         ({"imRobotOpenSpaceModel": {"supportForward": "false"}}, "param.openSpaceModelInvalid"),
+        (
+            {"imRobotOpenSpaceModel": {"supportForward": True, "lastMessageI18n": "x"}},
+            "param.openSpaceModelInvalid",
+        ),
+        (
+            {
+                "imRobotOpenSpaceModel": {
+                    "supportForward": True,
+                    "searchSupport": {"searchDesc": "备" * 201},
+                }
+            },
+            "param.openSpaceModelInvalid",
+        ),
         ({"imRobotOpenDeliverModel": None}, "param.openDeliverModelEmpty"),
         ({"imRobotOpenDeliverModel": {"robotCode": OTHER_APP}}, "param.openDeliverModelError"),
         ({"imRobotOpenDeliverModel": {"spaceType": "IM"}}, "param.openDeliverModelError"),
@@ -186,6 +199,10 @@ async def test_people_may_be_named_by_union_id(lab: Lab) -> None:
         ({"cardData": params(unknown="x")}, "param.invalid"),
         ({"privateData": {"u-nobody": params(mine="x")}}, "param.userIdNotExist"),
         ({"cardDta": params(title="x")}, "param.invalid"),
+        (
+            {"cardData": params(title="x"), "cardUpdateOptions": {"updateCardDataByKey": "true"}},
+            "param.invalid",
+        ),
     ],
 )
 async def test_an_update_is_refused_by_name(lab: Lab, body: dict[str, Any], code: str) -> None:

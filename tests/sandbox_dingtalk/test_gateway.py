@@ -51,6 +51,7 @@ async def test_a_ticket_may_stand_in_the_address_unquoted_as_other_sdks_write_it
         ({"subscriptions": [{"type": "CALLBACK", "topic": "/v1.0/hologram"}]}, 400),
         ({"subscriptions": [{"type": "CALLBACK"}]}, 400),
         ({"subscriptions": ["EVENT"]}, 400),
+        ({"subscriptions": [{"type": "EVENT", "topic": {}}]}, 400),
     ],
 )
 async def test_a_wrong_wish_gets_no_ticket(lab: Lab, change: dict[str, Any], status: int) -> None:

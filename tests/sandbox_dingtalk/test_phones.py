@@ -99,5 +99,6 @@ async def test_the_control_page_knows_its_apps(lab: Lab) -> None:
     for path, wish in (("apps", {"client_id": "nobody"}), ("events", {"client_id": "nobody"})):
         async with lab.client.post(f"/sandbox/dingtalk/{path}", json=wish) as response:
             assert response.status == 404
-    async with lab.client.post("/sandbox/dingtalk/apps", json={"stopped": "yes"}) as response:
-        assert response.status == 400
+    for path, wish in (("apps", {"stopped": "yes"}), ("quotas", {"calls": "many"})):
+        async with lab.client.post(f"/sandbox/dingtalk/{path}", json=wish) as response:
+            assert response.status == 400

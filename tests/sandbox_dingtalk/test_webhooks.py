@@ -71,6 +71,7 @@ async def test_five_kinds_of_message_are_taken(lab: Lab, body: dict[str, Any], k
     [
         ({"msgtype": "image", "image": {}}, 400105),
         ({"msgtype": "empty"}, 400105),
+        ({"msgtype": {}}, 400105),
         ({"msgtype": "text"}, 40035),
         ({"msgtype": "text", "text": {"content": ""}}, 40035),
         ({"msgtype": "text", "text": {"content": 1}}, 40035),

@@ -17,7 +17,7 @@ def look(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         OldRefusalError: 400105 another type, 40035 a field missing or of another type.
     """
     kind = body.get("msgtype")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise OldRefusalError(400105)
     part = body.get(kind)
     if not isinstance(part, Mapping):

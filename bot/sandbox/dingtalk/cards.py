@@ -83,6 +83,10 @@ def update(call: Call) -> Mapping[str, Any]:
     _known_fields(body, UPDATE_FIELDS)
     instance = _own(call)
     options = body.get("cardUpdateOptions") or {}
+    if not isinstance(options, Mapping) or not all(
+        isinstance(one, bool) for one in options.values()
+    ):
+        raise RefusalError("param.invalid", "cardUpdateOptions holds true and false")
     public = _public_part(call, instance.template)
     private = _private_part(call, instance.template)
     if not public and not private:

@@ -90,6 +90,8 @@ class Control:
     async def quotas(self, request: web.Request) -> web.Response:
         """Set what this month has used up."""
         wish = await wish_of(request)
+        if not all(isinstance(wish.get(name, 0), int) for name in ("calls", "units")):
+            raise web.HTTPBadRequest(text="calls and units are numbers")
         corps = [one.corp_id for one in self.ding.box.world.ding_apps]
         for name in [wish["corp_id"]] if "corp_id" in wish else dict.fromkeys(corps):
             self.ding.quotas.use(str(name), wish.get("calls"), wish.get("units"))

@@ -51,9 +51,9 @@ def _topics(subscriptions: object) -> frozenset[tuple[str, str]]:
     for one in subscriptions:
         kind, topic = (one.get("type"), one.get("topic")) if isinstance(one, dict) else ("", "")
         known = {"EVENT": {"*"}, "CALLBACK": CALLBACK_TOPICS, "SYSTEM": _SYSTEM_TOPICS}
-        if topic not in known.get(str(kind), ()):
+        if not isinstance(topic, str) or topic not in known.get(str(kind), ()):
             raise RefusalError("param.error", f"no such subscription: {kind} {topic}")
-        topics.add((str(kind), str(topic)))
+        topics.add((str(kind), topic))
     return frozenset(topics)
 
 

@@ -53,9 +53,9 @@ def check_spaces(body: Mapping[str, Any], spaces: set[str]) -> None:
             if not isinstance(model.get("supportForward"), bool):
                 hint = f"{name}.supportForward is needed, true or false"
                 raise RefusalError("param.openSpaceModelInvalid", hint)
-            search = model.get("searchSupport") or {}
-            if len(str(search.get("searchDesc", ""))) > 200:
+            if len(str(_part(model, "searchSupport").get("searchDesc", ""))) > 200:
                 raise RefusalError("param.openSpaceModelInvalid", "searchDesc is too long")
+        _part(model, "lastMessageI18n")
         if space == "ONE_BOX" and model.get("spaceType") != space:
             raise RefusalError("param.openSpaceModelInvalid", f"{name}.spaceType")
 
@@ -84,8 +84,15 @@ def check_delivery(body: Mapping[str, Any], spaces: set[str], robot_code: str) -
             raise RefusalError("param.openDeliverModelError", f"{name}.recipients is a list")
 
 
+def _part(model: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = model.get(name) or {}
+    if not isinstance(part, Mapping):
+        raise RefusalError("param.openSpaceModelInvalid", f"{name} is an object")
+    return part
+
+
 def preview_of(body: Mapping[str, Any], space: str, public: Mapping[str, str]) -> str:
     """Return the line that the list of chats shows of a card."""
     model = body.get(MODELS[space][0]) or {}
-    shown = model.get("lastMessageI18n") or {}
+    shown = _part(model, "lastMessageI18n")
     return str(shown.get("ZH_CN") or public.get("lastMessage") or public.get("title") or "[卡片]")
