@@ -25,6 +25,12 @@ async def test_a_message_of_a_colleague_says_who_and_where(lab: Lab) -> None:
     assert got["sessionWebhookExpiredTime"] - got["createAt"] == 5_400_000
 
 
+async def test_the_journal_keeps_no_address_that_answers(lab: Lab) -> None:
+    await lab.line()
+    await lab.finger("zhang", "say", text="备案")
+    assert "sendBySession" not in str(await lab.get("/sandbox/sent"))
+
+
 async def test_in_a_group_the_robot_hears_what_mentions_it_after_a_blank(lab: Lab) -> None:
     line = await lab.line()
     deaf = await lab.finger("zhang", "say", text="随便聊聊", group="work", at=False)

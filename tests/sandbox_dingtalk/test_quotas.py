@@ -29,6 +29,14 @@ async def test_a_used_up_month_refuses_calls_but_not_tokens_and_contacts(lab: La
     assert await send(lab) == (200, "")
 
 
+async def test_a_month_begins_at_midnight_in_china(lab: Lab) -> None:
+    lab.later(hours=6, minutes=57)
+    await send(lab)
+    lab.later(minutes=1)
+    await send(lab)
+    assert [one["month"] for one in (await lab.state())["quotas"]] == ["2026-09", "2026-10"]
+
+
 async def test_calls_are_counted_by_their_names(lab: Lab) -> None:
     await send(lab)
     await lab.ticket()

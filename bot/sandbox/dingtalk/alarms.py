@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from bot.sandbox.clock import Movable, TellsTime
 
 Act = Callable[[], Awaitable[None]]
-_LOOK_SECONDS = 0.05
+_LEAST_SECONDS = 0.01
+_MOST_SECONDS = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +22,7 @@ class Alarms:
     clock: TellsTime
     waiting: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _count: "itertools.count[int]" = field(default_factory=itertools.count)
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: asyncio.Task[None] | None = None
     _acts: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -29,6 +30,7 @@ class Alarms:
         """Do ``act`` in ``seconds`` of the sandbox's clock."""
         at = self.clock.now() + timedelta(seconds=seconds)
         heapq.heappush(self.waiting, (at, next(self._count), act))
+        self._news.set()
 
     def spawn(self, act: Act) -> None:
         """Do ``act`` beside everything else, and hold its task."""
@@ -39,7 +41,7 @@ class Alarms:
     def open(self) -> None:
         """Begin to look."""
         if isinstance(self.clock, Movable):
-            self.clock.on_move(self._moved.set)
+            self.clock.on_move(self._news.set)
         self._runner = asyncio.create_task(self._look())
 
     async def close(self) -> None:
@@ -51,11 +53,18 @@ class Alarms:
 
     async def _look(self) -> None:
         while True:
-            self._moved.clear()
+            self._news.clear()
             while self.waiting and self.waiting[0][0] <= self.clock.now():
                 self.spawn(heapq.heappop(self.waiting)[2])
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), _LOOK_SECONDS)
+                await asyncio.wait_for(self._news.wait(), self._patience())
+
+    def _patience(self) -> float | None:
+        """Return how long nothing can be due; a clock may run at a pace of its own."""
+        if not self.waiting:
+            return None
+        left = (self.waiting[0][0] - self.clock.now()).total_seconds()
+        return min(max(left, _LEAST_SECONDS), _MOST_SECONDS)
 
 
 async def _run(act: Act) -> None:

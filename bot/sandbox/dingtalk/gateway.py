@@ -74,7 +74,7 @@ class Gateway:
         if ticket is None or self.ding.box.now() >= ticket.until:
             self.ding.violation("a stream was opened with no living ticket")
             raise web.HTTPUnauthorized(text="ticket")
-        socket = web.WebSocketResponse(max_msg_size=8 * 1024 * 1024)
+        socket = web.WebSocketResponse(timeout=2.0, max_msg_size=8 * 1024 * 1024)
         await socket.prepare(request)
         name = f"{self.ding.box.token(8)}-{self.ding.box.token(4)}"
         connection = Connection(name, ticket, socket, request, silent=ticket.half_open)

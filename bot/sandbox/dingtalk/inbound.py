@@ -9,7 +9,7 @@ from bot.sandbox.dingtalk import names
 from bot.sandbox.dingtalk.answers import OldRefusalError
 from bot.sandbox.dingtalk.frames import ROBOT_TOPIC
 from bot.sandbox.dingtalk.outside import Outcome, Outside
-from bot.sandbox.dingtalk.state import DingTalk, Session
+from bot.sandbox.dingtalk.state import DingTalk, Session, public
 from bot.sandbox.dingtalk.stream import Push, Stream
 from bot.sandbox.dingtalk.webhooks import new_session, show_reply, signature
 from bot.sandbox.faults import Fault
@@ -125,7 +125,7 @@ class Inbound:
         headers = {"timestamp": stamp, "sign": signature(app.client_secret, stamp)}
         seconds = self.ding.rules.http_wait_seconds
         status, body, trouble = await self.outside.post(app.callback_url, whole, headers, seconds)
-        self.ding.note("callback", data=whole, status=status, trouble=trouble)
+        self.ding.note("callback", data=public(whole), status=status, trouble=trouble)
         return status, body, trouble
 
     def _answer(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 from bot.sandbox.box import Sandbox
@@ -12,6 +12,7 @@ from bot.sandbox.pace import MINUTE, Pace
 from bot.sandbox.world import DingApp
 
 SECOND = timedelta(seconds=1)
+CHINA = timezone(timedelta(hours=8))
 # Tokens, sign-in and the address book cost nothing (billing model, "basic interfaces").
 FREE = (
     "v1.0/oauth2/",
@@ -95,7 +96,7 @@ class Quotas:
         ]
 
     def _month(self, corp_id: str) -> tuple[str, str]:
-        return corp_id, f"{self.box.now():%Y-%m}"
+        return corp_id, f"{self.box.now().astimezone(CHINA):%Y-%m}"
 
 
 def _part(counts: Counter[tuple[str, str, str]], corp_id: str, month: str) -> dict[str, int]:

@@ -199,6 +199,13 @@ class DingTalk:
             raise RefusalError("contain.notAllowed.text")
 
 
+def public(data: Mapping[str, Any] | str) -> Mapping[str, Any] | str:
+    """Return what the journal keeps of a message: not the address that answers it."""
+    if isinstance(data, str):
+        return data[:2000]
+    return {name: value for name, value in data.items() if name != "sessionWebhook"}
+
+
 def as_text(value: Mapping[str, Any]) -> str:
     """Return an object as the JSON string that frames and bodies hold."""
     return json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from bot.sandbox.dingtalk.frames import CARD_TOPIC, Ack, Frame, check_ack, read_ack, write_frame
-from bot.sandbox.dingtalk.state import DingTalk, Ticket, as_text
+from bot.sandbox.dingtalk.state import DingTalk, Ticket, as_text, public
 from bot.sandbox.world import DingApp
 
 _OVERSIZE = 2 * 1024 * 1024
@@ -135,13 +135,12 @@ class Stream:
 
     async def end(self) -> None:
         """End every stream."""
-        for connection in [*self.connections]:
-            await connection.socket.close(code=1001)
+        await asyncio.gather(*(one.socket.close(code=1001) for one in self.connections))
 
     async def _attempt(self, push: Push) -> bool:
         connection = self.choose(push)
         if connection is None:
-            self.ding.note("push", topic=push.topic, connection=None, data=push.data)
+            self.ding.note("push", topic=push.topic, connection=None, data=public(push.data))
             return False
         push.attempts += 1
         if push.again_times >= push.attempts:
@@ -176,7 +175,7 @@ class Stream:
             connection=connection.id,
             attempt=1 if push is None else push.attempts,
             silent=connection.silent,
-            data=data[:2000] if push is None else push.data,
+            data=data[:2000] if push is None else public(push.data),
         )
         if not connection.silent:
             with contextlib.suppress(ConnectionError):
