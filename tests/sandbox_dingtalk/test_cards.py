@@ -48,7 +48,8 @@ async def test_a_card_stands_in_the_chat_as_its_template_and_data_say(lab: Lab) 
         ({"cardData": {"cardParamMaps": {}}}, "param.invalid"),
         ({"privateData": {"u-nobody": params(mine="x")}}, "param.userIdNotExist"),
         ({"privateData": {"u-zhang": params(title="x")}}, "param.invalid"),
-        ({"privateData": []}, "param.cardPublicDataEmpty"),
+        ({"privateData": ["u-zhang"]}, "param.invalid"),
+        ({"privateData": {"u-zhang": {"mine": "x"}}}, "param.invalid"),
         ({"callbackType": "stream"}, "param.invalid"),
         ({"callbackType": "HTTP", "callbackRouteKey": "unknown"}, "param.invalid"),
         ({"userIdType": 3}, "param.invalid"),
@@ -78,8 +79,6 @@ async def test_a_card_stands_in_the_chat_as_its_template_and_data_say(lab: Lab) 
 async def test_what_is_wrong_with_a_card_is_refused_by_name(
     lab: Lab, change: dict[str, Any], code: str
 ) -> None:
-    if change == {"privateData": []}:
-        change = {**change, "cardData": None}
     assert await lab.card(**change) == (400, code)
     assert await lab.bubbles() == []
 

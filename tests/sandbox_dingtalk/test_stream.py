@@ -44,6 +44,16 @@ async def test_a_ping_wants_its_own_opaque_back(lab: Lab) -> None:
     assert await lab.violations() == []
 
 
+async def test_a_ping_can_be_asked_for(lab: Lab) -> None:
+    line = await lab.line()
+    await lab.control("stream", do="ping")
+    await line.wait(1, "ping")
+    lab.later(seconds=30)
+    await line.wait(2, "ping")
+    await asyncio.sleep(0.1)
+    assert len(line.of("ping")) == 2
+
+
 @pytest.mark.parametrize(
     "answer", [deaf, lambda frame: ack_of(frame, {"opaque": "another"})], ids=["deaf", "wrong"]
 )
@@ -162,7 +172,7 @@ async def test_a_line_that_breaks_is_gone(lab: Lab, deed: str, code: int) -> Non
     line = await lab.line()
     await lab.control("stream", do=deed)
     await asyncio.wait_for(line.ended.wait(), 5)
-    assert line.code == code
+    assert line.code == code and await lab.violations() == []
     assert (await lab.finger("zhang", "say", text="备案"))["delivered"] is False
 
 

@@ -31,6 +31,16 @@ async def test_a_session_is_answered_where_it_came_from(lab: Lab) -> None:
     assert (await lab.room("work"))[-1]["at"] == {"people": ["u-zhang"]}
 
 
+async def test_a_session_s_host_is_the_one_the_bot_calls_whoever_looks_at_the_page(
+    lab: Lab,
+) -> None:
+    line = await lab.line()
+    path, page = "/sandbox/dingtalk/phones/zhang/say", {"Host": "localhost:1"}
+    async with lab.client.post(path, json={"text": "备案"}, headers=page) as response:
+        assert response.status == 200
+    assert line.data()[0]["sessionWebhook"].startswith(lab.origin)
+
+
 async def test_a_session_ends_at_its_time(lab: Lab) -> None:
     path = await session(lab)
     lab.later(minutes=90)

@@ -296,7 +296,8 @@ class Phones:
 
     def _guarded(self, finger: Finger) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def guarded(request: web.Request) -> web.Response:
-            self.ding.met(request)
+            if not self.ding.origin:  # a page may come by another name of this machine
+                self.ding.met(request)
             member = self._owner(request.match_info["userid"])
             try:
                 return await finger(member, request)

@@ -138,7 +138,7 @@ class DingTalk:
         return f"{word[: length // 2]}+/{word[length // 2 :]}="
 
     def met(self, request: web.Request) -> None:
-        """Remember under which address this platform is known outside."""
+        """Remember under which address the bot knows this platform: it trusts no other."""
         self.origin = f"{request.scheme}://{request.host}"
 
     def note(self, kind: str, **what: Any) -> int:

@@ -99,7 +99,7 @@ class Stream:
             async for message in connection.socket:
                 if message.type is WSMsgType.TEXT:
                     self.heard(connection, message.data)
-                else:
+                elif message.type is WSMsgType.BINARY:
                     self.ding.violation("frames are text", connection=connection.id)
         finally:
             self.connections.remove(connection)
@@ -184,14 +184,21 @@ class Stream:
 
     def _next_ping(self, connection: Connection) -> None:
         if self.ding.rules.ping_seconds:
-            ping = partial(self.ping, connection)
-            self.ding.alarms.after(self.ding.rules.ping_seconds, ping)
+            self.ding.alarms.after(self.ding.rules.ping_seconds, partial(self._round, connection))
+
+    async def _round(self, connection: Connection) -> None:
+        if connection in self.connections and not connection.leaving:
+            self._next_ping(connection)
+            await self._ask(connection)
 
     async def ping(self, connection: Connection) -> None:
-        """Ask whether somebody is there; no answer in time is a violation."""
-        if connection not in self.connections or connection.leaving or connection.silent:
+        """Ask at once whether somebody is there."""
+        self.ding.alarms.spawn(partial(self._ask, connection))
+
+    async def _ask(self, connection: Connection) -> None:
+        """Ping once; no answer in time is a violation."""
+        if connection.silent:
             return
-        self._next_ping(connection)
         opaque = as_text({"opaque": self.ding.box.token(36)})
         frame = await self._send(connection, "SYSTEM", "ping", opaque)
         await asyncio.sleep(self.ding.rules.ping_wait_seconds)
