@@ -18,8 +18,8 @@ class Journal:
     ``oauth`` and ``fault``. DingTalk's kinds start with ``dingtalk.``: ``api``, ``push`` (a
     frame to the bot), ``ack``, ``stream`` (what happened to a connection), ``callback`` (an HTTP
     delivery), ``message``, ``group``, ``reply``, ``repeat`` (a msgUuid seen before), ``recall``,
-    ``card``, ``update``, ``card_failure``, ``ignored``, ``download``, ``login``, ``fault`` and
-    ``violation``. Secrets and tokens are not kept.
+    ``card``, ``update``, ``card_failure``, ``ignored``, ``download``, ``login``, ``forgery``,
+    ``fault`` and ``violation``. Secrets and tokens are not kept.
     """
 
     now: Callable[[], datetime]

@@ -206,6 +206,51 @@ async def test_a_stale_signature_can_be_sent(lab: Lab, http_bot: HttpBot) -> Non
     assert lab.ding.ms() - int(http_bot.heard[0][0]["timestamp"]) == 7_200_000
 
 
+@pytest.mark.parametrize(
+    ("kind", "signed", "skew"),
+    [
+        ("unsigned", None, 0),
+        ("wrong_signature", False, 0),
+        ("signature_of_another_app", False, 0),
+        ("stale", True, -7_200_000),
+        ("from_the_future", True, 7_200_000),
+        ("junk", True, 0),
+        ("not_an_object", True, 0),
+        ("oversize", True, 0),
+    ],
+)
+async def test_a_forgery_is_wrong_in_one_thing_only(
+    lab: Lab, kind: str, signed: bool | None, skew: int
+) -> None:
+    heard: list[tuple[Any, bytes]] = []
+
+    async def callback(request: web.Request) -> web.Response:
+        heard.append((request.headers, await request.read()))
+        return web.Response(status=403)
+
+    app = web.Application(client_max_size=1024 * 1024)
+    app.router.add_post("/callback", callback)
+    async with TestServer(app) as server:
+        await lab.control("apps", callback_url=str(server.make_url("/callback")))
+        said = await lab.control("forge", kind=kind)
+    (headers, data) = heard[0]
+    assert said["status"] == 403
+    if signed is not None:
+        right = signature(SECRET, headers["timestamp"]) == headers["sign"]
+        assert (right, int(headers["timestamp"]) - lab.ding.ms()) == (signed, skew)
+    else:
+        assert "sign" not in headers
+    assert (len(data) > 256 * 1024, data[:1]) == (
+        kind == "oversize",
+        {"oversize": b" ", "not_an_object": b"["}.get(kind, b"{"),
+    )
+
+
+async def test_an_unknown_forgery_is_not_made(lab: Lab) -> None:
+    async with lab.client.post("/sandbox/dingtalk/forge", json={"kind": "gremlin"}) as response:
+        assert response.status == 400
+
+
 async def test_a_bot_that_fails_has_not_acknowledged(lab: Lab, http_bot: HttpBot) -> None:
     http_bot.answer = lambda: web.Response(status=500)
     said = await lab.finger("zhang", "say", text="备案")

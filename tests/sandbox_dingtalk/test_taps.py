@@ -269,6 +269,10 @@ async def test_http_callbacks_are_signed_and_their_body_is_the_answer(
         assert (status, again["code"]) == (500, "param.callbackRouteKeyExist")
         forced = {**register, "forceUpdate": True}
         assert (await lab.call("card/callbacks/register", forced))[0] == 200
+        forged = await lab.control("forge", kind="wrong_signature", route="route")
+        assert forged["status"] == answer().status
+        stamp, signed = heard.pop()
+        assert signature("example-secret", stamp) == signed[::-1]
         await lab.card(callbackType="HTTP", callbackRouteKey="route")
         tapped = await lab.finger("zhang", "tap", action="agree")
     stamp, signed = heard[0]

@@ -23,7 +23,7 @@ address and every ``sessionWebhook`` come from the answers. What a page or a tes
     "bubble"}``; what the screen would not allow is 409 ``{"error"}``.
 ``GET /sandbox/dingtalk``
     what a test asserts on: connections, token calls, quotas, violations, rules.
-``POST /sandbox/dingtalk/{rules|quotas|templates|events|stream|apps|groups|tokens}``
+``POST /sandbox/dingtalk/{rules|quotas|templates|events|stream|apps|groups|tokens|push|forge}``
     see ``control.py``.
 
 Faults come through ``POST /sandbox/faults`` with an ``api`` that starts with ``dingtalk/``:

@@ -1,12 +1,15 @@
 """What a test or the demo sets and reads of DingTalk, under ``/sandbox/dingtalk``.
 
-``GET`` the state · ``POST rules {name: value}`` · ``POST quotas {"corp_id"?, "calls"?,
-"units"?}`` what the month has used up · ``POST templates {id, published, layout, variables}`` or
-``{"templates": […]}`` · ``POST events {"type", "data", "client_id"?}`` · ``POST stream {"do",
-"connection"?, "client_id"?}`` does something to open streams at once · ``POST apps {"client_id",
-"mode"?, "callback_url"?, "published"?, "stopped"?}`` · ``POST groups {"id", "gone"}`` dissolves a
-group · ``POST tokens {}`` ends the life of every token · ``POST push {"topic", "data",
-"client_id"?}`` sends a callback frame with any object or string in it, as no platform would.
+``GET`` tells the state. ``POST`` to
+``rules {name: value}`` · ``quotas {"corp_id"?, "calls"?, "units"?}`` what the month has used up ·
+``templates {id, published, layout, variables}`` or ``{"templates": […]}`` ·
+``apps {"client_id", "mode"?, "callback_url"?, "published"?, "stopped"?}`` ·
+``groups {"id", "gone"}`` dissolves a group · ``tokens {}`` ends the life of every token ·
+``events {"type", "data", "client_id"?}`` ·
+``stream {"do", "connection"?, "client_id"?}`` does something to open streams at once ·
+``push {"topic", "data", "client_id"?}`` sends a callback frame with any object or string in it ·
+``forge {"kind", "route"?, "client_id"?}`` posts what no platform sends to the HTTP callback, or
+to a card's route.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.dingtalk import names
+from bot.sandbox.dingtalk.forge import FORGERIES, forge
 from bot.sandbox.dingtalk.frames import ROBOT_TOPIC
 from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.state import DingTalk
@@ -54,6 +58,7 @@ class Control:
             web.post(f"{ROOT}/groups", self.groups),
             web.post(f"{ROOT}/tokens", self.tokens),
             web.post(f"{ROOT}/push", self.push),
+            web.post(f"{ROOT}/forge", self.forgery),
         ]
 
     async def state(self, _: web.Request) -> web.Response:
@@ -161,6 +166,16 @@ class Control:
         ack = await push.wait(self.ding.rules.ack_wait_seconds) if delivered else None
         told = None if ack is None else {"code": ack.code, "data": ack.data}
         return web.json_response({"delivered": delivered, "ack": told})
+
+    async def forgery(self, request: web.Request) -> web.Response:
+        """Post a forgery and tell what the bot answered."""
+        wish = await wish_of(request)
+        kind = str(wish.get("kind", ""))
+        if kind not in FORGERIES:
+            raise web.HTTPBadRequest(text=f"kind must be one of {', '.join(FORGERIES)}")
+        app, route = self._app(wish), str(wish.get("route", ""))
+        said = await forge(self.ding, self.inbound.outside, app, kind, route)
+        return web.json_response(said)
 
     def _register(self, row: Mapping[str, Any]) -> None:
         template = Template.from_json(row)

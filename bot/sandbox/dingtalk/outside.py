@@ -49,12 +49,19 @@ class Outside:
         self, url: str, body: Mapping[str, Any], headers: Mapping[str, str], seconds: float
     ) -> tuple[int | None, bytes, str]:
         """Post an object; return status and body, or no status and what went wrong."""
+        json_type = {"Content-Type": "application/json; charset=utf-8"}
+        return await self.send(url, as_text(body).encode(), {**json_type, **headers}, seconds)
+
+    async def send(
+        self, url: str, data: bytes, headers: Mapping[str, str], seconds: float
+    ) -> tuple[int | None, bytes, str]:
+        """Post bytes; return status and body, or no status and what went wrong."""
         assert self._http is not None, "the sandbox is not running"
         try:
             async with self._http.post(
                 url,
-                data=as_text(body).encode(),
-                headers={"Content-Type": "application/json; charset=utf-8", **headers},
+                data=data,
+                headers=headers,
                 timeout=aiohttp.ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
