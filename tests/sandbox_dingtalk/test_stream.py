@@ -34,13 +34,14 @@ async def test_each_push_goes_to_one_connection_chosen_at_random(lab: Lab) -> No
 
 
 async def test_a_ping_wants_its_own_opaque_back(lab: Lab) -> None:
+    await lab.hurry()
     line = await lab.line()
     lab.later(seconds=30)
     (frame,) = await line.wait(1, "ping")
     assert "specVersion" not in frame and "opaque" in frame["data"]
     lab.later(seconds=30)
     await line.wait(2, "ping")
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.7)
     assert await lab.violations() == []
 
 
@@ -58,10 +59,11 @@ async def test_a_ping_can_be_asked_for(lab: Lab) -> None:
     "answer", [deaf, lambda frame: ack_of(frame, {"opaque": "another"})], ids=["deaf", "wrong"]
 )
 async def test_a_ping_without_its_opaque_is_a_violation(lab: Lab, answer: Any) -> None:
+    await lab.hurry()
     line = await lab.line(answer)
     lab.later(seconds=30)
     await line.wait(1, "ping")
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.7)
     assert "a ping was not answered" in await lab.violations()
 
 
@@ -78,6 +80,7 @@ async def test_a_ping_without_its_opaque_is_a_violation(lab: Lab, answer: Any) -
 async def test_an_acknowledgement_of_the_wrong_shape_counts_for_nothing(
     lab: Lab, change: dict[str, Any]
 ) -> None:
+    await lab.hurry()
     await lab.line(lambda frame: {**ack_of(frame), **change})
     said = await lab.finger("zhang", "say", text="备案")
     assert (said["delivered"], said["acked"]) == (True, False)
@@ -94,6 +97,7 @@ async def test_what_is_no_json_or_no_text_is_a_violation(lab: Lab) -> None:
 
 
 async def test_a_message_without_acknowledgement_comes_again_after_a_minute(lab: Lab) -> None:
+    await lab.hurry()
     line = await lab.line(deaf)
     await lab.finger("zhang", "say", text="备案")
     lab.later(seconds=59)
@@ -114,6 +118,7 @@ async def test_an_acknowledged_message_does_not_come_again(lab: Lab) -> None:
 
 
 async def test_an_event_that_is_put_off_comes_again_with_the_same_id(lab: Lab) -> None:
+    await lab.hurry()
     statuses = ["LATER", "SUCCESS"]
     line = await lab.line(lambda frame: ack_of(frame, {"status": statuses.pop(0)}))
     said = await lab.control("events", type="chat_disband", data={"openConversationId": "cid"})
@@ -130,6 +135,7 @@ async def test_an_event_that_is_put_off_comes_again_with_the_same_id(lab: Lab) -
 async def test_an_event_acknowledged_without_status_is_a_violation_and_comes_again(
     lab: Lab,
 ) -> None:
+    await lab.hurry()
     line = await lab.line(lambda frame: ack_of(frame, {"anything": 1}))
     await lab.control("events", type="chat_disband")
     lab.later(seconds=3)
@@ -188,6 +194,7 @@ async def test_something_odd_comes_before_the_next_good_frame(lab: Lab, kind: st
 
 
 async def test_a_half_open_stream_looks_alive_and_says_nothing(lab: Lab) -> None:
+    await lab.hurry()
     await lab.fault("v1.0/gateway/connections/open", "half_open")
     line = await lab.line()
     said = await lab.finger("zhang", "say", text="备案")
@@ -209,6 +216,7 @@ async def test_a_push_may_come_twice_or_never(lab: Lab, kind: str, count: int) -
 
 
 async def test_a_late_acknowledgement_on_another_line_is_a_violation(lab: Lab) -> None:
+    await lab.hurry()
     line = await lab.line(deaf)
     await lab.finger("zhang", "say", text="备案")
     other = await lab.line()

@@ -123,6 +123,7 @@ async def test_a_value_of_the_wrong_type_in_an_answer_is_a_violation(lab: Lab) -
 
 
 async def test_no_answer_in_time_is_a_failure_that_the_phone_shows(lab: Lab) -> None:
+    await lab.hurry()
     line = await lab.line(deaf)
     await lab.card()
     said = await lab.finger("zhang", "tap", action="agree")
@@ -146,6 +147,7 @@ async def test_no_answer_in_time_is_a_failure_that_the_phone_shows(lab: Lab) -> 
 async def test_an_answer_of_the_wrong_shape_is_a_failure(
     lab: Lab, answer: Any, reason: str
 ) -> None:
+    await lab.hurry()
     await lab.line(answer)
     await lab.card()
     assert (await lab.finger("zhang", "tap", action="agree"))["reason"] == reason
@@ -155,9 +157,10 @@ async def test_an_update_while_the_callback_is_open_is_a_violation(lab: Lab) -> 
     line = await lab.line(deaf)
     await lab.card()
     tap = asyncio.create_task(lab.finger("zhang", "tap", action="agree"))
-    await line.wait(1, CARD_TOPIC)
+    (frame,) = await line.wait(1, CARD_TOPIC)
     await lab.update(cardData=params(status="agree"))
-    await tap
+    await line.socket.send_str(json.dumps(ack_of(frame)))
+    assert (await tap)["acked"]
     await lab.update(cardData=params(status="agree"))
     assert await lab.violations() == ["a card was updated while its callback was open"]
 
