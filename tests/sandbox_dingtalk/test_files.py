@@ -69,6 +69,8 @@ async def test_an_uploaded_file_can_be_sent(lab: Lab) -> None:
     param = f'{{"mediaId": "{said["media_id"]}", "fileName": "表.xlsx", "fileType": "xlsx"}}'
     wish = {"robotCode": APP, "userIds": ["u-zhang"], "msgKey": "sampleFile", "msgParam": param}
     assert (await lab.call("robot/oToMessages/batchSend", wish))[0] == 200
+    wrong = {**wish, "msgParam": param.replace('"fileType": "xlsx"', '"fileType": "exe"')}
+    assert (await lab.call("robot/oToMessages/batchSend", wrong))[0] == 400
     media = (await lab.bubbles())[0]["media"]
     assert (media["name"], media["size"]) == ("表.xlsx", 4)
     async with lab.client.get(media["url"]) as response:

@@ -34,6 +34,7 @@ async def test_a_ticket_ends_after_ninety_seconds(lab: Lab) -> None:
     lab.later(seconds=1)
     assert await connect(lab, late) == 401
     assert await connect(lab, late, "made-up") == 401
+    assert await lab.violations() == ["a stream was opened with no living ticket"] * 2
 
 
 async def test_a_ticket_may_stand_in_the_address_unquoted_as_other_sdks_write_it(lab: Lab) -> None:

@@ -11,7 +11,6 @@ from bot.sandbox.dingtalk.answers import RefusalError
 from bot.sandbox.dingtalk.frames import CALLBACK_TOPICS
 from bot.sandbox.dingtalk.state import DingTalk, Ticket
 from bot.sandbox.dingtalk.stream import Connection, Stream
-from bot.sandbox.world import DingApp
 
 CONNECT_PATH = "/dingtalk-stream/connect"
 # The Go SDK subscribes to these too; they come without being asked for.
@@ -80,10 +79,6 @@ class Gateway:
         connection = Connection(name, ticket, socket, request, silent=ticket.half_open)
         await self.stream.serve(connection)
         return socket
-
-    def connected(self, app: DingApp) -> bool:
-        """Return whether an app has a stream that still gets something."""
-        return any(one.ticket.app is app and not one.leaving for one in self.stream.connections)
 
 
 def _ticket(request: web.Request) -> str:
