@@ -105,6 +105,23 @@ async def test_what_is_wrong_is_told_in_a_200(lab: Lab, body: dict[str, Any], co
     assert len(await lab.bubbles()) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        ("{}", "text/plain", 43004),
+        ("msgtype=text", "application/x-www-form-urlencoded", 43004),
+        ("{", "application/json", 40035),
+        ("[]", "application/json", 40035),
+    ],
+)
+async def test_a_body_that_is_no_json_object_is_refused(
+    lab: Lab, data: str, kind: str, code: int
+) -> None:
+    path = await session(lab)
+    async with lab.client.post(path, data=data, headers={"Content-Type": kind}) as response:
+        assert (response.status, (await response.json())["errcode"]) == (200, code)
+
+
 async def post(lab: Lab, body: dict[str, Any], token: str = "webhook-1", **query: str) -> int:
     """Post to a custom robot, signed where nothing else is said; return the code."""
     stamp = str(lab.ding.ms())
