@@ -46,6 +46,7 @@ async def test_a_card_stands_in_the_chat_as_its_template_and_data_say(lab: Lab) 
         ({"cardData": params(unknown="x")}, "param.invalid"),
         ({"cardData": params(title="备" * 342)}, "param.invalid"),
         ({"cardData": {"cardParamMaps": {}}}, "param.invalid"),
+        ({"cardData": {"cardParamMap": ["title"]}}, "param.invalid"),
         ({"privateData": {"u-nobody": params(mine="x")}}, "param.userIdNotExist"),
         ({"privateData": {"u-zhang": params(title="x")}}, "param.invalid"),
         ({"privateData": ["u-zhang"]}, "param.invalid"),
@@ -102,6 +103,24 @@ async def test_a_form_may_be_long_unless_the_rule_says_otherwise(lab: Lab) -> No
     assert await lab.card("t-2", privateData=private) == (400, "param.invalid")
 
 
+async def test_a_key_has_a_limit_too(lab: Lab) -> None:
+    await lab.control("templates", id="long.schema", variables=[{"name": "k" * 101}])
+    said = await lab.card(cardTemplateId="long.schema", cardData=params(**{"k" * 101: "x"}))
+    assert said == (400, "param.invalid")
+
+
+async def test_a_banner_on_a_group_has_models_of_its_own(lab: Lab) -> None:
+    space = f"ONE_BOX.{await lab.group_id()}"
+    models: dict[str, Any] = {
+        "topOpenSpaceModel": {"spaceType": "ONE_BOX"},
+        "topOpenDeliverModel": {"expiredTimeMillis": 1},
+    }
+    wrong: dict[str, Any] = {**models, "topOpenSpaceModel": {"spaceType": "IM_GROUP"}}
+    assert await lab.card(space=space, **wrong) == (400, "param.openSpaceModelInvalid")
+    assert (await lab.card(space=space, **models))["success"]
+    assert len(await lab.room("work")) == 1
+
+
 async def test_a_payload_has_a_limit(lab: Lab) -> None:
     people = {f"x{n}": params(mine="x") for n in range(3000)}
     assert await lab.card(privateData=people) == (400, "param.invalid")
@@ -137,6 +156,10 @@ async def test_a_card_in_a_group_needs_the_robot_and_mentions_people(lab: Lab) -
     assert (await lab.card(space=space, imGroupOpenDeliverModel=wrong))[
         1
     ] == "param.openDeliverModelError"
+    some = {"robotCode": APP, "recipients": "u-zhang"}
+    assert (await lab.card(space=space, imGroupOpenDeliverModel=some))[1] == (
+        "param.openDeliverModelError"
+    )
     right = {"robotCode": APP, "atUserIds": {"u-zhang": "张三"}}
     assert (await lab.card(space=space, imGroupOpenDeliverModel=right))["success"]
     (bubble,) = await lab.room("work")

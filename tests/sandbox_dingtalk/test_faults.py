@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.sandbox_dingtalk.lab import API, HEADER, Lab, eventually
+from tests.sandbox_dingtalk.lab import API, HEADER, OAPI, Lab, eventually
 from tests.sandbox_dingtalk.test_tokens import SEND, send
 
 BATCH = "v1.0/robot/oToMessages/batchSend"
@@ -86,6 +86,13 @@ async def test_a_dropped_call_has_done_nothing(lab: Lab) -> None:
 async def test_the_old_api_fails_in_its_own_way(lab: Lab, kind: str, code: int) -> None:
     await lab.fault("topapi/v2/user/get", kind)
     assert (await lab.old("topapi/v2/user/get", {"userid": "u-zhang"}))["errcode"] == code
+
+
+async def test_the_old_api_may_fail_with_any_number(lab: Lab) -> None:
+    await lab.fault("topapi/v2/user/get", "code", errcode=88)
+    assert (await lab.old("topapi/v2/user/get", {"userid": "u-zhang"}))["errcode"] == 88
+    said = await lab.get(f"{OAPI}/topapi/v2/user/get", access_token=await lab.token())
+    assert said["errcode"] == 40035
 
 
 async def test_a_fault_of_one_platform_leaves_the_other_alone(lab: Lab) -> None:

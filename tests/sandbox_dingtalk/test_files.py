@@ -94,6 +94,14 @@ async def test_an_upload_has_its_limits(
     assert (await upload(lab, kind, name, data))["errcode"] == code
 
 
+async def test_a_phone_sends_a_file_in_the_field_of_its_kind(lab: Lab) -> None:
+    form = aiohttp.FormData()
+    form.add_field("image", b"x", filename="a.png")
+    async with lab.client.post("/sandbox/dingtalk/phones/zhang/file", data=form) as response:
+        assert response.status == 409
+        assert await response.json() == {"error": "file with a file name is needed"}
+
+
 async def test_an_upload_is_a_form_with_a_file(lab: Lab) -> None:
     said = await lab.old("media/upload", {"type": "file"})
     assert said["errcode"] == 40035

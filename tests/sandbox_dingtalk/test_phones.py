@@ -30,6 +30,15 @@ async def test_a_message_counts_as_unread_until_it_is_looked_at(lab: Lab) -> Non
     assert (await lab.get("/sandbox/dingtalk/phones/zhang"))["member"]["unread"] == 0
 
 
+async def test_who_writes_or_taps_has_read(lab: Lab) -> None:
+    await lab.card()
+    await lab.finger("zhang", "say", text="备案")
+    assert (await lab.get("/sandbox/dingtalk/phones/zhang"))["member"]["unread"] == 0
+    await lab.call(BATCH, body())
+    await lab.finger("zhang", "tap", action="agree")
+    assert (await lab.get("/sandbox/dingtalk/phones/zhang"))["member"]["unread"] == 0
+
+
 async def test_the_line_of_a_card_is_its_last_message(lab: Lab) -> None:
     model = {"supportForward": False, "lastMessageI18n": {"ZH_CN": "您有一条备案待审核"}}
     await lab.card(imRobotOpenSpaceModel=model)

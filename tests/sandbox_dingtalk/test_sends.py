@@ -1,6 +1,7 @@
 """What a robot sends through the API: to people, to groups, and what becomes of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,6 +164,12 @@ async def test_a_group_refuses_by_name(lab: Lab) -> None:
     assert await to_group(lab) == (400, "group.disbanded")
 
 
+async def test_a_group_of_another_corp_is_refused(lab: Lab) -> None:
+    groups = lab.ding.box.world.groups
+    groups[0] = replace(groups[0], external=True)
+    assert await to_group(lab) == (400, "conversation.org.notMatch")
+
+
 async def test_a_group_has_its_own_pace(lab: Lab) -> None:
     await lab.control("rules", group_per_minute=1)
     assert await to_group(lab) == (200, "")
@@ -188,6 +195,9 @@ async def test_a_group_s_message_is_recalled_by_its_own_call(lab: Lab) -> None:
     assert (await lab.call("robot/otoMessages/batchRecall", keys))[1]["successResult"] == []
     keys["openConversationId"] = await lab.group_id()
     assert (await lab.call("robot/groupMessages/recall", keys))[1]["failedResult"] == {}
+    none = {"robotCode": APP, "openConversationId": await lab.group_id()}
+    _, said_of_none = await lab.call("robot/groupMessages/recall", none)
+    assert said_of_none["code"] == "MissingprocessQueryKeys"
     many = {**keys, "processQueryKeys": ["k"] * 21}
     assert (await lab.call("robot/groupMessages/recall", many))[1][
         "code"

@@ -143,6 +143,19 @@ async def test_an_event_acknowledged_without_status_is_a_violation_and_comes_aga
     assert "status" in (await lab.violations())[0]
 
 
+async def test_an_event_goes_on_looking_for_a_line(lab: Lab) -> None:
+    await lab.hurry()
+    line = await lab.line(deaf)
+    await lab.control("events", type="chat_disband")
+    await lab.control("stream", do="abort")
+    await asyncio.wait_for(line.ended.wait(), 5)
+    lab.later(seconds=3)
+    await asyncio.sleep(0.1)
+    fresh = await lab.line()
+    lab.later(seconds=3)
+    await fresh.wait(1, "*")
+
+
 async def test_after_disconnect_nothing_comes_and_ten_seconds_later_the_line_is_cut(
     lab: Lab,
 ) -> None:

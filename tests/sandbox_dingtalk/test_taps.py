@@ -134,6 +134,9 @@ async def test_no_answer_in_time_is_a_failure_that_the_phone_shows(lab: Lab) -> 
     await asyncio.sleep(0.1)
     assert (await lab.view())["status"] == "pending"
     assert [one["reason"] for one in await lab.sent("card_failure")] == ["no answer in time"]
+    line.answer = good
+    said = await lab.finger("zhang", "tap", action="agree")
+    assert said["acked"] and not said["bubble"]["state"]["failed"]
 
 
 @pytest.mark.parametrize(

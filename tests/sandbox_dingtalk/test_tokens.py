@@ -105,6 +105,8 @@ async def test_a_token_may_die_before_its_time(lab: Lab) -> None:
 async def test_tokens_may_die_at_random(lab: Lab) -> None:
     await lab.control("rules", token_death=1.0)
     assert await send(lab) == (400, "InvalidAuthentication")
+    await lab.control("rules", token_death=0.0)
+    assert await send(lab) == (400, "InvalidAuthentication")
 
 
 async def test_asking_for_more_than_a_handful_of_tokens_is_a_violation(lab: Lab) -> None:

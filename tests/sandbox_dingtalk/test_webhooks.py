@@ -41,6 +41,12 @@ async def test_a_session_s_host_is_the_one_the_bot_calls_whoever_looks_at_the_pa
     assert line.data()[0]["sessionWebhook"].startswith(lab.origin)
 
 
+async def test_a_session_of_a_dissolved_group_is_over(lab: Lab) -> None:
+    path = await session(lab, group="work")
+    await lab.control("groups", id="work")
+    assert (await lab.post(path, TEXT))["errcode"] == 400013
+
+
 async def test_a_session_ends_at_its_time(lab: Lab) -> None:
     path = await session(lab)
     lab.later(minutes=90)

@@ -92,9 +92,7 @@ class Phones:
 
     async def room(self, request: web.Request) -> web.Response:
         """Show one group as one of its members sees it."""
-        group = self._group(request.match_info["id"])
-        if group is None:
-            raise web.HTTPNotFound(text="there is no such group on DingTalk")
+        group = self._known_group(request.match_info["id"])
         name = request.query.get("as", "")
         seen_by = self._owner(name).userid if name else ""
         bubbles = self.ding.box.room(group).bubbles
@@ -317,8 +315,9 @@ class Phones:
         return member
 
     def _group(self, name: object) -> Group | None:
-        if not name:
-            return None
+        return self._known_group(name) if name else None
+
+    def _known_group(self, name: object) -> Group:
         groups = [one for one in self.ding.box.world.groups if one.platform == "dingtalk"]
         found = next((one for one in groups if one.id == name), None)
         if found is None:
