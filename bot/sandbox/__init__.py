@@ -42,4 +42,6 @@ Bubble: ``{id, sequence, side: "me" | "app", kind, at, agent_id, recalled, …}`
 JSON as this person sees it now; ``state`` is ``{live, replaced, selected, redraws}``: ``live``
 whether a tap still does something, ``replaced`` the inert button's text (or null), ``selected``
 what this person chose. In a group ``sender`` names the robot.
+
+DingTalk stands beside all this, with phones of its own: see ``bot.sandbox.dingtalk``.
 """

@@ -9,6 +9,9 @@ from jinja2 import Environment
 from bot.sandbox.box import Limits, Sandbox
 from bot.sandbox.clock import Clock, Movable, TellsTime
 from bot.sandbox.control import Control
+from bot.sandbox.dingtalk.room import DingTalkRoom
+from bot.sandbox.dingtalk.rules import Rules
+from bot.sandbox.dingtalk.state import DingTalk
 from bot.sandbox.page import add_page
 from bot.sandbox.phones import OAUTH_ROOT, PHONE_COOKIE, Phones
 from bot.sandbox.wecom.answers import RefusalError
@@ -22,6 +25,7 @@ API_ROOT = "/wecom-api"
 SANDBOX = web.AppKey("sandbox", Sandbox)
 WECOM = web.AppKey("wecom", WeCom)
 CALLBACKS = web.AppKey("callbacks", Callbacks)
+DINGTALK = web.AppKey("dingtalk", DingTalk)
 _BODY_BYTES = 128 * 1024 * 1024
 
 _WHO = Environment(autoescape=True).from_string(
@@ -40,19 +44,22 @@ def build_sandbox(
     clock: TellsTime | None = None,
     *,
     limits: Limits | None = None,
+    rules: Rules | None = None,
     seed: int | None = None,
 ) -> web.Application:
     """Return the sandbox as an application for one port.
 
     ``clock`` is shared with the bot where both run together; a clock with ``move`` can be moved
-    through ``/sandbox/clock``. ``seed`` makes shuffled elements and codes repeatable. The parts
-    are reached by ``SANDBOX``, ``WECOM`` and ``CALLBACKS``.
+    through ``/sandbox/clock``. ``limits`` are WeCom's, ``rules`` DingTalk's. ``seed`` makes
+    shuffled elements and codes repeatable. The parts are reached by ``SANDBOX``, ``WECOM``,
+    ``CALLBACKS`` and ``DINGTALK``.
     """
     box = Sandbox(world, clock or Clock(), limits or Limits(), random.Random(seed))
     wecom = WeCom(box)
     callbacks = Callbacks(wecom)
     sign_in = OAuth(wecom)
     api = Api(wecom, sign_in)
+    dingtalk = DingTalkRoom(box, rules or Rules())
 
     async def authorise(request: web.Request) -> web.Response:
         """Send a phone's browser back with a code; ask who it is when no phone opened it."""
@@ -71,7 +78,9 @@ def build_sandbox(
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         await callbacks.open()
+        dingtalk.open()
         yield
+        await dingtalk.close()
         await callbacks.close()
 
     def tell_pages() -> None:
@@ -82,14 +91,17 @@ def build_sandbox(
 
     async def hush(app: web.Application) -> None:
         box.hub.close()
+        await dingtalk.end_streams()
 
     app = web.Application(client_max_size=_BODY_BYTES)
     app[SANDBOX], app[WECOM], app[CALLBACKS] = box, wecom, callbacks
+    app[DINGTALK] = dingtalk.ding
     app.router.add_route("*", f"{API_ROOT}/cgi-bin/{{call:.+}}", api.answer)
     app.router.add_get(f"{OAUTH_ROOT}{AUTHORISE_PATH}", authorise)
     Phones(box, wecom, callbacks, sign_in).add_to(app)
     Control(box, wecom, callbacks).add_to(app)
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hush)
+    app.add_routes(dingtalk.routes())
     add_page(app)
     return app

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 API_KINDS = frozenset(
     {
@@ -20,6 +20,50 @@ API_KINDS = frozenset(
 )
 CALLBACK_KINDS = frozenset({"duplicate", "redeliver", "out_of_order", "lost", "slow"})
 CALLBACK = "callback"
+DINGTALK = "dingtalk/"
+DINGTALK_API_KINDS = frozenset(
+    {
+        "busy",
+        "throttled",
+        "throttled_all",
+        "month_used_up",
+        "no_scope",
+        "foreign_ip",
+        "code",
+        "timeout",
+        "timeout_after",
+        "error_after",
+        "unavailable",
+        "token_expired",
+        "ip_html",
+        "ip_json",
+        "slow",
+        "drop",
+        "flow_controlled",
+        "undelivered",
+        "half_open",
+    }
+)
+DINGTALK_STREAM_KINDS = frozenset(
+    {
+        "disconnect",
+        "abort",
+        "close",
+        "garbage",
+        "oversize",
+        "unknown_topic",
+        "half_open",
+        "duplicate",
+        "lost",
+        "no_quota",
+    }
+)
+DINGTALK_CALLBACK_KINDS = frozenset({"duplicate", "lost", "slow", "no_quota", "stale_timestamp"})
+_SPECIAL: Final = {
+    CALLBACK: CALLBACK_KINDS,
+    f"{DINGTALK}stream": DINGTALK_STREAM_KINDS,
+    f"{DINGTALK}callback": DINGTALK_CALLBACK_KINDS,
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +78,16 @@ class Fault:
     ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was
     answered, ``redeliver`` takes the first answer for a time-out, ``out_of_order`` holds an event
     back until the same phone's next one is through, ``lost`` never delivers.
+
+    On DingTalk, calls (``dingtalk/*`` or ``dingtalk/`` and a path): ``busy`` 500, ``throttled``
+    and ``throttled_all`` 403, ``month_used_up``, ``no_scope``, ``foreign_ip``, ``code`` the given
+    ``code`` and ``status`` (old API: ``errcode``); ``timeout`` 504 with nothing done,
+    ``timeout_after`` 504 and ``error_after`` 500 with all done; ``unavailable`` 503; ``ip_html``
+    and ``ip_json`` the block of an IP; ``slow`` waits ``seconds`` first, ``drop`` hangs up;
+    ``flow_controlled`` and ``undelivered`` are a 200 that reached nobody; ``half_open`` (on the
+    gateway's call) a stream that never says anything. ``dingtalk/stream`` comes before the next
+    push: the connection it would have gone to is told to leave, aborted, closed, silenced or sent
+    something odd; ``no_quota`` takes the content out of it.
     """
 
     api: str
@@ -41,6 +95,8 @@ class Fault:
     times: int = 1
     seconds: float = 0.0
     errcode: int = -1
+    code: str = "system.error"
+    status: int = 500
 
     @classmethod
     def from_json(cls, wish: Mapping[str, Any]) -> "Fault":
@@ -51,7 +107,8 @@ class Fault:
         """
         api = str(wish.get("api", "*"))
         kind = str(wish.get("kind", ""))
-        known = CALLBACK_KINDS if api == CALLBACK else API_KINDS
+        calls = DINGTALK_API_KINDS if api.startswith(DINGTALK) else API_KINDS
+        known = _SPECIAL.get(api, calls)
         if kind not in known:
             raise ValueError(f"kind must be one of {', '.join(sorted(known))}")
         fault = cls(
@@ -60,6 +117,8 @@ class Fault:
             times=int(wish.get("times", 1)),
             seconds=float(wish.get("seconds", 0.0)),
             errcode=int(wish.get("errcode", -1)),
+            code=str(wish.get("code", "system.error")),
+            status=int(wish.get("status", 500)),
         )
         if fault.times < 1 or fault.seconds < 0:
             raise ValueError("times starts at 1 and seconds at 0")
@@ -73,6 +132,8 @@ class Fault:
             "times": self.times,
             "seconds": self.seconds,
             "errcode": self.errcode,
+            "code": self.code,
+            "status": self.status,
         }
 
 
@@ -90,13 +151,13 @@ class Faults:
         """Let nothing go wrong any more."""
         self.waiting.clear()
 
-    def take(self, api: str) -> Fault | None:
+    def take(self, api: str, *, anything: str = "*") -> Fault | None:
         """Return the fault for this call, if one waits, and count it down.
 
-        ``*`` means any call of the API, not the deliveries to the bot.
+        ``anything`` means any call of the platform, not the deliveries to the bot.
         """
         for fault in self.waiting:
-            if fault.api == api or (fault.api == "*" and api != CALLBACK):
+            if fault.api == api or (fault.api == anything and api not in _SPECIAL):
                 fault.times -= 1
                 if fault.times == 0:
                     self.waiting.remove(fault)

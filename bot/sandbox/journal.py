@@ -15,7 +15,11 @@ class Journal:
     members), ``dropped`` (over the rate: accepted and thrown away), ``update`` (a redrawn card),
     ``recall``, ``group`` (a message in a group), ``callback`` (one delivery to the bot and its
     answer), ``reply`` (a passive answer that was shown), ``bad_reply`` (one that was not),
-    ``oauth`` and ``fault``. Secrets and tokens are not kept.
+    ``oauth`` and ``fault``. DingTalk's kinds start with ``dingtalk.``: ``api``, ``push`` (a
+    frame to the bot), ``ack``, ``stream`` (what happened to a connection), ``callback`` (an HTTP
+    delivery), ``message``, ``group``, ``reply``, ``repeat`` (a msgUuid seen before), ``recall``,
+    ``card``, ``update``, ``card_failure``, ``ignored``, ``download``, ``login``, ``forgery``,
+    ``fault`` and ``violation``. Secrets and tokens are not kept.
     """
 
     now: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""Who is in the emulated city: corps, apps, members, departments and group robots."""
+"""Who is in the emulated city: corps, apps of both platforms, members, departments and groups."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,11 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person with a phone. ``outsider``: a WeChat user who is no member of the corp."""
+    """A person with a phone. ``outsider``: a WeChat user who is no member of the corp.
+
+    ``dingtalk`` is the person's userId on DingTalk, empty for who is not there; an outsider's is
+    never told to an app. ``wecom`` is false for who is on DingTalk only.
+    """
 
     userid: str
     name: str
@@ -31,6 +35,8 @@ class Member:
     outsider: bool = False
     licensed: bool = True
     status: int = 1
+    wecom: bool = True
+    dingtalk: str = ""
 
     def public(self) -> dict[str, Any]:
         """Return what a page may show of this person."""
@@ -75,11 +81,40 @@ class App:
         }
 
 
+@dataclass(slots=True, eq=False)
+class DingApp:
+    """An enterprise-internal app with a robot on DingTalk.
+
+    ``mode`` is how its messages arrive: ``stream``, or ``http`` at ``callback_url``. ``visible``
+    lists userIds, ``None`` means everybody of the corp. ``redirects`` are the hosts a web login
+    may lead back to, empty means not checked; ``missing_scopes`` are permissions not granted.
+    """
+
+    corp_id: str
+    client_id: str
+    client_secret: str
+    name: str = "备案助手"
+    robot_code: str = ""
+    mode: str = "stream"
+    callback_url: str = ""
+    published: bool = True
+    stopped: bool = False
+    visible: frozenset[str] | None = None
+    redirects: frozenset[str] = frozenset()
+    trusted_ips: frozenset[str] = frozenset()
+    missing_scopes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.robot_code = self.robot_code or self.client_id
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group chat; ``key`` is the secret of its robot, ``id`` its public handle.
 
-    ``external`` groups hold WeChat users and refuse robots.
+    ``external`` groups hold WeChat users and refuse robots. On DingTalk (``platform``) ``key`` is
+    the token of the custom robot, ``secret`` and ``keywords`` are its security settings,
+    ``robots`` the codes of the internal robots in the group.
     """
 
     id: str
@@ -91,6 +126,10 @@ class Group:
     members: tuple[str, ...] = ()
     external: bool = False
     kind: str = "webhook"
+    platform: str = "wecom"
+    secret: str = ""
+    keywords: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
 
     def public(self) -> dict[str, Any]:
         """Return what a page may show of this group: no key."""
@@ -99,6 +138,7 @@ class Group:
             "name": self.name,
             "unit": self.unit,
             "kind": self.kind,
+            "platform": self.platform,
             "members": list(self.members),
         }
 
@@ -109,6 +149,7 @@ class World:
 
     corps: dict[str, str] = field(default_factory=dict)
     apps: list[App] = field(default_factory=list)
+    ding_apps: list[DingApp] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     departments: list[Department] = field(default_factory=lambda: [Department(1, "根部门", 0)])
@@ -134,12 +175,15 @@ class World:
                 world.departments.append(Department(row["id"], row["name"], row.get("parent", 1)))
         for row in city.get("apps", ()):
             world.apps.append(_app({"corp_id": home, **row}))
+        world.ding_apps += [_ding_app(row) for row in city.get("ding_apps", ())]
         for number, row in enumerate(city.get("members", ())):
             colour = _COLOURS[number % len(_COLOURS)]
             world.members.append(_member({"corp_id": home, "colour": colour, **row}))
         for number, row in enumerate(city.get("groups", ()), start=1):
             fields = {"corp_id": home, "id": f"g{number}", **row}
-            world.groups.append(Group(**{**fields, "members": tuple(row.get("members", ()))}))
+            for name in ("members", "keywords", "robots"):
+                fields[name] = tuple(row.get(name, ()))
+            world.groups.append(Group(**fields))
         world.check()
         return world
 
@@ -150,6 +194,9 @@ class World:
             if member.userid.lower() in seen:
                 raise ValueError(f"two members are called {member.userid}")
             seen.add(member.userid.lower())
+        ding = [one.dingtalk for one in self.members if one.dingtalk]
+        if len(set(ding)) < len(ding):
+            raise ValueError("two members share a userId on DingTalk")
         homes = [app.corp_id for app in self.apps] + [one.corp_id for one in self.members]
         for corp_id in homes:
             if corp_id not in self.corps:
@@ -174,9 +221,15 @@ class World:
 
     def sees(self, member: Member, app: App) -> bool:
         """Return whether ``member`` is in the visible range of ``app``."""
-        if member.outsider or member.corp_id != app.corp_id or member.status != 1:
+        if member.outsider or not member.wecom or member.status != 1:
+            return False
+        if member.corp_id != app.corp_id:
             return False
         return app.visible is None or member.userid.lower() in app.visible
+
+    def on_dingtalk(self, userid: object) -> Member | None:
+        """Find a member of DingTalk by the userId there; case counts."""
+        return next((one for one in self.members if userid and one.dingtalk == userid), None)
 
     def within(self, department: int) -> list[Department]:
         """Return a department and all below it; empty when it does not exist."""
@@ -193,6 +246,15 @@ def _app(row: Mapping[str, Any]) -> App:
     fields["trusted_ips"] = frozenset(row.get("trusted_ips", ()))
     fields["menu"] = tuple(row.get("menu", ()))
     return App(**fields)
+
+
+def _ding_app(row: Mapping[str, Any]) -> DingApp:
+    visible: Sequence[str] | None = row.get("visible")
+    fields = dict(row)
+    fields["visible"] = None if visible is None else frozenset(visible)
+    for name in ("redirects", "trusted_ips", "missing_scopes"):
+        fields[name] = frozenset(row.get(name, ()))
+    return DingApp(**fields)
 
 
 def _member(row: Mapping[str, Any]) -> Member:

@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.faults import Fault
+from bot.sandbox.pace import MINUTE
 from bot.sandbox.wecom import appchat, contacts, media, menu, messages, updates, webhook
 from bot.sandbox.wecom.answers import WRONG_JSON, RefusalError, ok
 from bot.sandbox.wecom.oauth import OAuth
-from bot.sandbox.wecom.pace import MINUTE
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import App
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.sandbox.chats import CardCopy
+from bot.sandbox.pace import DAY, HOUR, MINUTE
 from bot.sandbox.wecom.answers import WRONG_JSON, RefusalError, ok
 from bot.sandbox.wecom.bodies import MEDIA_TYPES, Draw, Look
 from bot.sandbox.wecom.cards import INTERACTIVE, updatable
-from bot.sandbox.wecom.pace import DAY, HOUR, MINUTE
 from bot.sandbox.wecom.state import Sent, WeCom, own_agent
 from bot.sandbox.world import App, Member
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.sandbox.box import Sandbox
 from bot.sandbox.chats import Bubble
+from bot.sandbox.pace import Pace
 from bot.sandbox.wecom.answers import RefusalError
-from bot.sandbox.wecom.pace import Pace
 from bot.sandbox.wecom.tokens import Tokens
 from bot.sandbox.world import App, Member
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.box import Sandbox
+from bot.sandbox.pace import HOUR, MINUTE, Pace
 from bot.sandbox.wecom.answers import RefusalError, ok
-from bot.sandbox.wecom.pace import HOUR, MINUTE, Pace
 from bot.sandbox.world import App
 
 LIFE = timedelta(seconds=7200)

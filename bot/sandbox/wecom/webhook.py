@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from bot.sandbox.pace import MINUTE
 from bot.sandbox.wecom.answers import RefusalError, ok
 from bot.sandbox.wecom.bodies import TEXT_BYTES, Draw, Look
 from bot.sandbox.wecom.cards import NOTICES, ROBOT_WIDTHS
 from bot.sandbox.wecom.media import check_file
-from bot.sandbox.wecom.pace import MINUTE
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import Group
 
@@ -28,7 +28,8 @@ def group_of(wecom: WeCom, query: Mapping[str, str]) -> Group:
         RefusalError: 93000 no such key, 93001 a group with outsiders takes no pushes.
     """
     key = query.get("key", "")
-    group = next((one for one in wecom.box.world.groups if key and one.key == key), None)
+    groups = [one for one in wecom.box.world.groups if one.platform == "wecom"]
+    group = next((one for one in groups if key and one.key == key), None)
     if group is None:
         raise RefusalError(93000)
     if group.external:

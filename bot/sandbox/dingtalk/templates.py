@@ -1,0 +1,93 @@
+"""Card templates as a manifest tells them: variables with their types, published or not."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.dingtalk.answers import RefusalError
+
+TYPES = frozenset(
+    {"string", "markdown", "image", "link", "number", "boolean", "object", "array", "form"}
+)
+KEY_BYTES = 100
+VALUE_BYTES = 1024
+WHOLE_BYTES = 100 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of a template; only a private one may differ from person to person."""
+
+    name: str
+    type: str = "string"
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template of the card platform. ``layout`` is whatever a page needs to draw it."""
+
+    id: str
+    variables: Mapping[str, Variable]
+    published: bool = True
+    layout: Any = field(default=None)
+
+    @classmethod
+    def from_json(cls, wish: Mapping[str, Any]) -> "Template":
+        """Read a manifest: ``{id, published, layout, variables: [{name, type, private}]}``.
+
+        Raises:
+            ValueError: no id, or a variable that makes no sense.
+        """
+        if not isinstance(wish.get("id"), str) or not wish["id"]:
+            raise ValueError("a template has an id")
+        variables = {}
+        for row in wish.get("variables", ()):
+            kind = str(row.get("type", "string")).lower()
+            if kind not in TYPES or not row.get("name"):
+                raise ValueError(f"a variable has a name, and a type of {', '.join(sorted(TYPES))}")
+            one = Variable(str(row["name"]), kind, bool(row.get("private", False)))
+            variables[one.name] = one
+        return cls(wish["id"], variables, bool(wish.get("published", True)), wish.get("layout"))
+
+    def check(self, given: object, *, private: bool, long_forms: bool) -> dict[str, str]:
+        """Return a ``cardParamMap`` that this template takes.
+
+        Raises:
+            RefusalError: param.invalid for a key, a value, a type or a size that would show as
+                blank or ``[Object Object]`` on some phone.
+        """
+        if not isinstance(given, Mapping):
+            raise RefusalError("param.invalid", "cardParamMap is a map of strings")
+        for name, value in given.items():
+            variable = self.variables.get(name)
+            if variable is None:
+                raise RefusalError("param.invalid", f"the template has no variable {name}")
+            if private and not variable.private:
+                raise RefusalError("param.invalid", f"{name} is not a private variable")
+            if not isinstance(value, str):
+                raise RefusalError("param.invalid", f"{name} must be a string")
+            if len(name.encode()) > KEY_BYTES:
+                raise RefusalError("param.invalid", f"{name} is longer than {KEY_BYTES} bytes")
+            free = variable.type == "form" and long_forms
+            if len(value.encode()) > VALUE_BYTES and not free:
+                raise RefusalError("param.invalid", f"{name} is longer than {VALUE_BYTES} bytes")
+            if not _fits(variable.type, value):
+                raise RefusalError("param.invalid", f"{name} is no {variable.type}")
+        return dict(given)
+
+
+def _fits(kind: str, value: str) -> bool:
+    """Return whether a string is what its variable's type says; the empty one always is."""
+    if not value or kind in ("string", "markdown", "image", "link"):
+        return True
+    if kind == "boolean":
+        return value in ("true", "false")
+    try:
+        read = json.loads(value)
+    except ValueError:
+        return False
+    if kind == "number":
+        return isinstance(read, int | float) and not isinstance(read, bool)
+    return isinstance(read, list if kind == "array" else dict)

@@ -1,0 +1,1 @@
+"""The emulated DingTalk, driven over real HTTP and WebSocket on loopback."""
