@@ -10,13 +10,21 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
-from bot.channels.base import Channel, ChannelBusyError, ChannelRefusedError, Parcel, Receipt
+from bot.channels.base import (
+    Channel,
+    ChannelBusyError,
+    ChannelRefusedError,
+    JointChannel,
+    Parcel,
+    Receipt,
+)
 from bot.metrics import Metrics
 from cards.language import Card
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
@@ -111,11 +119,21 @@ class Delivery:
             return len(leased), [one for one in leased if one not in arrived]
 
         claimed, errands = await self.ledger.run(claim)
-        for errand in errands:
-            if errand.seq not in self._sending:
-                task = asyncio.get_running_loop().create_task(self._send(errand))
-                self._sending[errand.seq] = task
+        for together in self._together([one for one in errands if one.seq not in self._sending]):
+            task = asyncio.get_running_loop().create_task(self._send(together))
+            self._sending.update((errand.seq, task) for errand in together)
         return claimed
+
+    def _together(self, errands: Sequence[Errand]) -> Iterable[list[Errand]]:
+        """Part errands into those that go out together: what one push told several people, where
+        the channel can tell them at one go."""
+        parts: dict[object, list[Errand]] = {}
+        for errand in errands:
+            tells_many = isinstance(self.channels.get(errand.instance), JointChannel)
+            is_joint = tells_many and errand.joint
+            name = (errand.instance, errand.joint) if is_joint else errand.seq
+            parts.setdefault(name, []).append(errand)
+        return parts.values()
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -133,48 +151,47 @@ class Delivery:
         except TimeoutError:
             return
 
-    async def _send(self, errand: Errand) -> None:
+    async def _send(self, errands: Sequence[Errand]) -> None:
         try:
-            state, pause, note, receipt = await self._try(errand)
+            ends = await self._try(errands)
             self.at("send.post")
-            await self._settle(errand, state, pause, note, receipt)
-            self.metrics.sends.labels(errand.instance, state).inc()
+            await self._settle(ends)
+            for end in ends:
+                self.metrics.sends.labels(end.errand.instance, end.state).inc()
         except LedgerUnavailableError:
-            log.warning("receipt not stored", seq=errand.seq)
+            log.warning("receipt not stored", seq=[errand.seq for errand in errands])
         finally:
-            del self._sending[errand.seq]
+            for errand in errands:
+                del self._sending[errand.seq]
             self._bell.set()
 
-    async def _try(self, errand: Errand) -> tuple[str, float, str, Receipt | None]:
-        channel = self.channels.get(errand.instance)
+    async def _try(self, errands: Sequence[Errand]) -> list[_End]:
+        channel = self.channels.get(errands[0].instance)
         if channel is None:
-            return "parked", 0, "no such channel", None
+            return [_End(errand, "parked", note="no such channel") for errand in errands]
+        ends: list[_End] = []
+        parcels: list[Parcel] = []
+        ready: list[Errand] = []
+        for errand in errands:
+            try:
+                parcels.append(await self._parcel(errand))
+                ready.append(errand)
+            except Exception as error:
+                ends.append(_end(errand, error))
         try:
-            parcel = await self._parcel(errand)
-            # A place is booked when it is free; until then there is only time to wait for.
-            while (wait := channel.may_send_at(parcel, self.now())) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(wait)
+            for parcel in parcels:
+                # A place is booked when it is free; until then there is only time to wait for.
+                while (wait := channel.may_send_at(parcel, self.now())) > 0:  # noqa: ASYNC110
+                    await asyncio.sleep(wait)
             self.at("send.pre")
-            return "sent", 0, "", await channel.send(parcel)
-        except ChannelBusyError as busy:
-            if errand.attempts >= PATIENCE:
-                return "parked", 0, str(busy), None
-            note = UNKNOWN if busy.unknown or errand.doubtful else str(busy)
-            return "pending", max(busy.retry_after, _pause(errand.attempts)), note, None
-        except ChannelRefusedError as refusal:
-            if refusal.stop:
-                log.error("channel stopped", instance=errand.instance, code=refusal.code)
-                return "pending", LONGEST_PAUSE_SECONDS / 3, refusal.code, None
-            log.warning("refused", seq=errand.seq, instance=errand.instance, code=refusal.code)
-            # Where a first try may have arrived and cannot be repeated, a person must look.
-            return "parked" if errand.doubtful else "refused", 0, refusal.code, None
-        except LookupError:
-            return "parked", 0, "receiver is gone", None
+            outcomes: Sequence[Receipt | Exception]
+            if len(parcels) > 1 and isinstance(channel, JointChannel):
+                outcomes = await channel.send_joint(parcels)
+            else:
+                outcomes = [await channel.send(parcel) for parcel in parcels]
         except Exception as error:
-            log.error("send failed", seq=errand.seq, exc_info=error)
-            if errand.attempts >= PATIENCE // 3:
-                return "parked", 0, type(error).__name__, None
-            return "pending", _pause(errand.attempts), type(error).__name__, None
+            outcomes = [error] * len(ready)
+        return ends + [_end(errand, one) for errand, one in zip(ready, outcomes, strict=True)]
 
     def _was_acknowledged(self, errand: Errand) -> bool:
         """Say whether an answer that rode on an ack arrived, though nobody noted that it did.
@@ -206,22 +223,61 @@ class Delivery:
             redraw_code=errand.redraw_code,
             attempt=errand.attempts,
             doubtful=errand.doubtful,
+            joint=errand.joint,
         )
 
-    async def _settle(
-        self, errand: Errand, state: str, pause: float, note: str, receipt: Receipt | None
-    ) -> None:
+    async def _settle(self, ends: Sequence[_End]) -> None:
         now = self.now()
-        later = now + timedelta(seconds=pause)
 
         def settle(tx: Transaction) -> None:
-            mine = tx.outbox.settle(
-                errand, holder=self.holder, state=state, now=now, not_before=later, note=note[:500]
-            )
-            if mine and receipt is not None and errand.subject:
-                _keep_copy(tx, errand, receipt, now)
+            for end in ends:
+                mine = tx.outbox.settle(
+                    end.errand,
+                    holder=self.holder,
+                    state=end.state,
+                    now=now,
+                    not_before=now + timedelta(seconds=end.pause),
+                    note=end.note[:500],
+                )
+                if mine and end.receipt is not None and end.errand.subject:
+                    _keep_copy(tx, end.errand, end.receipt, now)
 
         await self.ledger.run(settle)
+
+
+class _End(NamedTuple):
+    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes."""
+
+    errand: Errand
+    state: str
+    pause: float = 0.0
+    note: str = ""
+    receipt: Receipt | None = None
+
+
+def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
+    match outcome:
+        case Receipt():
+            return _End(errand, "sent", receipt=outcome)
+        case ChannelBusyError():
+            if errand.attempts >= PATIENCE:
+                return _End(errand, "parked", note=str(outcome))
+            note = UNKNOWN if outcome.unknown or errand.doubtful else str(outcome)
+            pause = max(outcome.retry_after, _pause(errand.attempts))
+            return _End(errand, "pending", pause, note)
+        case ChannelRefusedError(code=code, stop=True):
+            log.error("channel stopped", instance=errand.instance, code=code)
+            return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, code)
+        case ChannelRefusedError(code=code):
+            log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
+            # Where a first try may have arrived and cannot be repeated, a person must look.
+            return _End(errand, "parked" if errand.doubtful else "refused", note=code)
+        case LookupError():
+            return _End(errand, "parked", note="receiver is gone")
+    log.error("send failed", seq=errand.seq, exc_info=outcome)
+    if errand.attempts >= PATIENCE // 3:
+        return _End(errand, "parked", note=type(outcome).__name__)
+    return _End(errand, "pending", _pause(errand.attempts), type(outcome).__name__)
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:

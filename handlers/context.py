@@ -197,9 +197,13 @@ class Context:
         """
         body = body_of(card)
         self.ledger.outbox.set_live(subject, body)
+        redrawn = set(self._redrawn)
         for copy in self.ledger.outbox.copies(subject):
-            if copy.copy_key in self._redrawn:
+            if copy.copy_key in redrawn:
                 continue
+            if copy.copy_key:
+                # Where several people have one card between them, one redraw changes it for all.
+                redrawn.add(copy.copy_key)
             self.ledger.outbox.put(
                 instance=copy.instance,
                 address=copy.address,

@@ -33,6 +33,15 @@ class Errand(NamedTuple):
     made_at: datetime
     attempts: int
     note: str
+    once: str | None
+
+    @property
+    def joint(self) -> str:
+        """What is told, by one name for all that one push tells; empty where it has none.
+
+        A push is put out ``once`` for each person, under its own name and the person's id.
+        """
+        return (self.once or "").removesuffix(f":{self.person_id}")
 
     @property
     def doubtful(self) -> bool:

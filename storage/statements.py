@@ -374,6 +374,7 @@ def _claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.made_at,
             t.outbox.c.attempts,
             t.outbox.c.note,
+            t.outbox.c.once,
         )
     )
 

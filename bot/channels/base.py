@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -22,7 +22,8 @@ class Parcel:
     ``card`` and ``text`` is given. ``redraws`` names the copy that is to be redrawn in place and
     ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
     ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
-    process died): where the platform cannot tell a repeat, it is not sent again.
+    process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
+    same for all parcels of one push to several people, and over repeats.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Parcel:
     redraw_code: str = ""
     attempt: int = 1
     doubtful: bool = False
+    joint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class ChannelRefusedError(Exception):
         self.code = code
         self.person = person
         self.stop = stop
+
+
+Outcome = Receipt | ChannelBusyError | ChannelRefusedError
+"""How one parcel fared."""
 
 
 class Capabilities(NamedTuple):
@@ -139,4 +145,17 @@ class Channel(Protocol):
 
     def may_send_at(self, parcel: Parcel, now: datetime) -> float:
         """Return how many seconds pacing asks this parcel to wait; 0 books its place now."""
+        ...
+
+
+@runtime_checkable
+class JointChannel(Protocol):
+    """A channel that can tell several people at one go, for less than one call each."""
+
+    async def send_joint(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Send what one push tells several people; return how each of them fared, in order.
+
+        The parcels share their ``joint``; each has its own address, and a card may differ in the
+        page it leads to. Each has been paced.
+        """
         ...

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cards.language import Card
 from handlers.context import Context
 from handlers.events import Ignored, Said
 from handlers.router import STAFF, Router
 from handlers.switchboard import failed
 from storage import tables as t
+from storage.outbox import Copy
+from storage.transaction import Transaction
 from tests.handlers.school import ROUTERS, ZONE, School
 
 router = Router("speaking")
@@ -24,6 +27,11 @@ router = Router("speaking")
 def speak(ctx: Context, match: Any) -> None:
     for row in match["rows"].split("|"):
         ctx.say(row)
+
+
+@router.word("change", "换卡", roles=STAFF)
+def change(ctx: Context, _match: Any) -> None:
+    ctx.refresh("task:1", Card("已办", subject="task:1", done="已同意"))
 
 
 @pytest.fixture
@@ -104,3 +112,16 @@ def test_a_tap_is_answered_where_the_card_stands(school: School) -> None:
     redrawn = select(t.outbox.c.redraws, t.outbox.c.redraw_code).where(t.outbox.c.redraws != "")
     [row] = school.reads(lambda tx: tx.execute(redrawn).all())
     assert (row.redraws[0], row.redraw_code) == ("c", "r")
+
+
+def test_a_card_that_several_people_have_between_them_is_redrawn_once(school: School) -> None:
+    places = [("li", "hall"), ("wang", "hall"), ("zhao", "own"), ("qian", ""), ("sun", "")]
+
+    def keep(tx: Transaction) -> None:
+        for account, key in places:
+            tx.outbox.keep_copy(Copy("task:1", "wecom", account, key, "code", school.now))
+
+    school.ledger.call(keep)
+    says(school, "换卡")
+    told = select(t.outbox.c.redraws).order_by(t.outbox.c.redraws)
+    assert school.reads(lambda tx: tx.execute(told).scalars().all()) == ["", "", "hall", "own"]
