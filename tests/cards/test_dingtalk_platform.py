@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,6 +133,18 @@ async def test_the_texts_before_a_card_and_a_group_s_message_are_taken(lab: Lab)
         "msgParam": json.dumps({"title": title, "text": words}),
     }
     assert (await lab.call("robot/groupMessages/send", body))[0] == 200
+
+
+def test_the_guide_tells_of_every_variable_what_it_is_and_where_it_stands() -> None:
+    guide = (Path(__file__).parents[2] / "docs/dingtalk.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| \S+ (\w+) \| (\S+) \| (.+) \|$", guide, re.MULTILINE)
+    private = {"否": False, "**是**": True}
+    assert [(name, kind, private[mark], shows) for name, kind, mark, shows in rows] == [
+        (one.name, one.type, one.private, one.shows) for one in REVIEW.variables
+    ]
+    components = guide.split("### 3. 组件")[1].split("### 5.")[0]
+    missing = [one.name for one in REVIEW.variables if one.name not in components]
+    assert missing == ["lastMessage"]  # it is shown by the list of chats, by no component
 
 
 # --- the official model classes ----------------------------------------------------------------
