@@ -105,6 +105,18 @@ def import_(path: Path | None, file: Path, apply: bool) -> None:
     sys.exit(command(_settings(path), file, apply))
 
 
+@beian.command("card-templates")
+@SETTINGS
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def card_templates(path: Path | None, directory: Path) -> None:
+    """写出钉钉卡片模板的变量清单、预览数据和搭建说明。"""
+    from bot.card_templates import write  # noqa: PLC0415
+
+    _loaded()
+    for file in write(directory, _settings(path).dingtalk.card_template_review):
+        click.echo(f"已写出 {file}")
+
+
 @beian.command()
 @SETTINGS
 def migrate(path: Path | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cards.language import Button, Card, Select
+from cards.render.pen import Pen
 
 Quote = Callable[[str], str]
 Link = Callable[[str, str], str]
@@ -30,6 +31,33 @@ def numbered(card: Card) -> list[tuple[int, Button]]:
     if card.done:
         return []
     return list(enumerate((button for button in card.buttons if button.tap), start=1))
+
+
+def hint(card: Card, left: list[Button], pen: Pen, max_chars: int) -> str:
+    """Say which buttons a drawing has no place for and how they are typed."""
+    if not left:
+        return ""
+    numbers = {id(button): number for number, button in numbered(card)}
+    words = [
+        f"{numbers[id(b)]} {one_line(b.text)}" if not card.selects else one_line(b.text)
+        for b in left
+        if id(b) in numbers
+    ]
+    said = "另可回复：" + "  ".join(words)
+    if len(words) == len(left) and len(said) <= max_chars:
+        return said
+    pen.cut = True
+    return f"另有 {len(left)} 项操作，见文字消息"
+
+
+def links(card: Card) -> Iterator[tuple[str, str]]:
+    """Yield (text, address) of each link of a card; a done card has its page only."""
+    if not card.done:
+        for button in card.buttons:
+            if button.url and not button.tap:
+                yield button.text, button.url
+    if card.page:
+        yield card.page_text, card.page
 
 
 def one_line(text: str) -> str:
@@ -81,14 +109,5 @@ def _rows(words: list[str]) -> list[str]:
 def _foot(card: Card, quote: Quote, link: Link | None) -> str:
     draw = link or (lambda text, address: f"{text}：{address}")
     lines = [quote(one_line(card.done))] if card.done else []
-    lines += [draw(quote(one_line(text)), address) for text, address in _links(card)]
+    lines += [draw(quote(one_line(text)), address) for text, address in links(card)]
     return "\n".join(lines)
-
-
-def _links(card: Card) -> Iterator[tuple[str, str]]:
-    if not card.done:
-        for button in card.buttons:
-            if button.url and not button.tap:
-                yield button.text, button.url
-    if card.page:
-        yield card.page_text, card.page

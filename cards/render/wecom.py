@@ -121,7 +121,7 @@ def _notice(card: Card, pen: Pen) -> Body:
 
 def _pressed(card: Card, select: Select | None, pen: Pen) -> Body:
     shown, left = _fitting(card, pen)
-    notes = [_hint(card, left, pen)]
+    notes = [twin.hint(card, left, pen, HINT)]
     choice: Body = {}
     if select is not None:
         choice["button_selection"] = _question(select, pen, notes)
@@ -151,7 +151,7 @@ def _inert(card: Card, pen: Pen) -> Body:
 def _vote(card: Card, select: Select, taps: list[Button], pen: Pen) -> Body:
     if len(card.selects) > 1:
         pen.cut = True
-    notes = [_hint(card, taps[1:], pen)]
+    notes = [twin.hint(card, taps[1:], pen, HINT)]
     options = _options(select, pen, notes, most=VOTE_OPTIONS, width=VOTE_OPTION_TEXT)
     for option, source in zip(options, _unique(select), strict=False):
         option["is_checked"] = source.chosen
@@ -171,7 +171,7 @@ def _unsaid(select: Select, card: Card) -> list[str]:
 def _grid(card: Card, selects: list[Select], taps: list[Button], pen: Pen) -> Body:
     if len(selects) > SELECTS:
         pen.cut = True
-    notes = [_hint(card, taps[1:], pen)]
+    notes = [twin.hint(card, taps[1:], pen, HINT)]
     questions = [_question(select, pen, notes) for select in selects[:SELECTS]]
     return {
         "card_type": "multiple_interaction",
@@ -274,23 +274,6 @@ def _fitting(card: Card, pen: Pen) -> tuple[list[Body], list[Button]]:
         else:
             shown.append({**face, "type": 1, "style": style, "url": url})
     return shown, left
-
-
-def _hint(card: Card, left: list[Button], pen: Pen) -> str:
-    """Say which buttons are not on the card and how they are typed."""
-    if not left:
-        return ""
-    numbers = {id(button): number for number, button in twin.numbered(card)}
-    words = [
-        f"{numbers[id(b)]} {twin.one_line(b.text)}" if not card.selects else twin.one_line(b.text)
-        for b in left
-        if id(b) in numbers
-    ]
-    hint = "另可回复：" + "  ".join(words)
-    if len(words) == len(left) and len(hint) <= HINT:
-        return hint
-    pen.cut = True
-    return f"另有 {len(left)} 项操作，见文字消息"
 
 
 def _submit(button: Button, pen: Pen) -> Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ import structlog
 from bot import checking
 from bot.__main__ import hindered, main
 from bot.settings import Settings
+from cards.render.dingtalk import REVIEW
 from tests.storage.test_damage import spoil, zeros
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +52,7 @@ def run(*arguments: str) -> int:
         pytest.param(["prove"], "没有 prove 这个命令", id="no such command"),
         pytest.param(["serve", "--fast"], "没有 --fast 这个选项", id="no such option"),
         pytest.param(["import"], "还缺少 FILE.xlsx", id="no file"),
+        pytest.param(["card-templates"], "还缺少 DIR", id="no folder"),
         pytest.param(["demo", "--port", "web"], "--port 的值不对", id="no port"),
         pytest.param(["check", "--settings"], "命令写得不对", id="half an option"),
         pytest.param(["serve", "--settings", "nowhere.toml"], "nowhere.toml", id="no settings"),
@@ -67,8 +70,36 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
 def test_help_lists_the_commands_and_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     written = capsys.readouterr().out
-    for command in ("serve", "demo", "sandbox", "check", "import", "migrate"):
+    for command in ("serve", "demo", "sandbox", "check", "import", "card-templates", "migrate"):
         assert f"\n  {command} " in written
+
+
+def test_the_card_template_is_written_out_for_building_it_by_hand(
+    shipped: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(shipped).write_text(
+        Path(shipped)
+        .read_text(encoding="utf-8")
+        .replace("[dingtalk] ", '[dingtalk]\ncard_template_review = "our-own.schema" '),
+        encoding="utf-8",
+    )
+    folder = tmp_path / "new" / "templates"
+    assert run("card-templates", "--settings", shipped, str(folder)) == 0
+    assert capsys.readouterr().out.count("已写出") == 3
+    manifest = json.loads((folder / "review.manifest.json").read_text(encoding="utf-8"))
+    assert manifest == json.loads(json.dumps(REVIEW.to_json("our-own.schema")))
+    example = json.loads((folder / "review.example.json").read_text(encoding="utf-8"))
+    assert list(example) == [variable["name"] for variable in manifest["variables"]]
+    guide = (folder / "README.md").read_text(encoding="utf-8")
+    assert guide == (ROOT / "docs/dingtalk.md").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    shipped: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    assert run("card-templates", "--settings", shipped, str(tmp_path / "taken")) == 2
+    assert "taken" in capsys.readouterr().err
 
 
 def test_a_new_database_is_migrated_once_and_then_found_sound(
