@@ -173,21 +173,26 @@ async def office() -> AsyncIterator[Office]:
 class Odd:
     """A server that gives a token and answers everything else as it is told."""
 
-    answer: dict[str, Any] = field(default_factory=dict)
+    answers: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    token: dict[str, Any] = field(
+        default_factory=lambda: {"accessToken": "t-odd", "expireIn": 7200}
+    )
     base: str = ""
 
     def says(self, **answer: Any) -> None:
-        """Set the next answers: the arguments of ``web.Response``, or ``json``."""
-        self.answer = answer
+        """Set every answer: the arguments of ``web.Response``, or ``json`` and ``status``."""
+        self.answers = [answer]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path)
+        """Give the next answer; the last one again and again."""
         if request.path.endswith("accessToken"):
-            return web.json_response({"accessToken": "t-odd", "expireIn": 7200})
-        if "json" in self.answer:
-            return web.json_response(self.answer["json"], status=self.answer.get("status", 200))
-        return web.Response(**self.answer)
+            return web.json_response(self.token)
+        self.asked.append(request.path)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if "json" in answer:
+            return web.json_response(answer["json"], status=answer.get("status", 200))
+        return web.Response(**answer)
 
 
 @asynccontextmanager
