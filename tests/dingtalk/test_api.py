@@ -100,6 +100,7 @@ def test_an_address_of_the_net_outside_may_be_fetched(url: str, fetched: str) ->
         "http://db/a",
         "http://printer.local/a",
         "http://vault.internal/a",
+        "http://[static.dingtalk.com/a",
         "ftp://static.dingtalk.com/a",
         "file:///etc/passwd",
         "http://user@static.dingtalk.com/a",

@@ -84,6 +84,12 @@ async def test_a_card_that_was_never_made_is_made_by_the_next_try(office: Office
     assert len(await office.cards()) == 1
 
 
+async def test_in_doubt_a_refusal_is_not_taken_for_arrival(office: Office) -> None:
+    await office.lab.control("rules", unsafe_words=["智慧"])
+    with pytest.raises(ChannelRefusedError, match="contentUnsafe"):
+        await office.channel.send(card(attempt=2, doubtful=True))
+
+
 async def test_an_id_that_is_taken_at_the_first_try_is_not_taken_for_arrival(
     office: Office,
 ) -> None:

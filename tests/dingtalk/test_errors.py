@@ -64,6 +64,16 @@ async def test_another_process_takes_the_token_that_is_there(office: Office) -> 
     assert len(await office.calls(TOKEN)) == 1
 
 
+@pytest.mark.parametrize("kind", ["timeout", "error_after", "drop", "slow"])
+async def test_a_token_that_does_not_come_leaves_no_doubt_about_the_message(
+    office: Office, kind: str
+) -> None:
+    await office.lab.fault(TOKEN, kind, seconds=5)
+    assert not (await busy(office)).unknown
+    await office.channel.send(text(attempt=2))
+    assert await office.texts() == ["备案已受理。"]
+
+
 async def test_a_wrong_secret_stops_the_channel(office: Office) -> None:
     async with office.another(client_secret="wrong") as other:
         with pytest.raises(ChannelRefusedError) as caught:

@@ -154,6 +154,15 @@ async def test_a_group_message_with_an_unknown_end_is_not_sent_again(office: Off
     assert len(await office.lab.room("work")) == 1
 
 
+async def test_a_call_for_groups_that_rests_holds_only_groups_back(office: Office) -> None:
+    address, now = await group_address(office), office.lab.clock.now()
+    await office.lab.fault(GROUP, "throttled")
+    with pytest.raises(ChannelBusyError):
+        await office.channel.send(post(address))
+    assert office.channel.may_send_at(post(address), now) == 1.0
+    assert office.channel.may_send_at(text(), now) == 0.0
+
+
 async def test_a_dissolved_group_is_the_groups_fault(office: Office) -> None:
     address = await group_address(office)
     await office.lab.control("groups", id="work")

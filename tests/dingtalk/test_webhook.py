@@ -179,6 +179,7 @@ async def test_a_status_that_is_no_200_is_no_yes(odd: tuple[Odd, DingTalkChannel
         f"{BASE}/robot/send?access_token=",
         f"{BASE}/robot/send?key={TOKEN}",
         f"{BASE}/robot/send?access_token=a%0d%0aHost:x",
+        f"https://[oapi.dingtalk.com/robot/send?access_token={TOKEN}",
         "",
         "short",
     ],

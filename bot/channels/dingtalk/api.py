@@ -205,11 +205,15 @@ class Api:
 
     async def _fetch_token(self) -> tuple[str, int]:
         body = {"appKey": self._client_id, "appSecret": self._client_secret}
-        answer = await self._once("POST", "oauth2/accessToken", body, "")
-        seconds = answer.get("expireIn")
+        try:
+            answer = await self._once("POST", "oauth2/accessToken", body, "")
+            token, seconds = _key(answer, "accessToken"), answer.get("expireIn")
+        except ChannelBusyError as error:
+            # However the asking for a token ended: the message itself was not sent.
+            raise ChannelBusyError(str(error), error.retry_after) from None
         if not isinstance(seconds, int):
             raise ChannelBusyError("no expireIn", _AGAIN_SECONDS)
-        return _key(answer, "accessToken"), seconds
+        return token, seconds
 
 
 def safe_address(url: str, home: str) -> str:
@@ -222,7 +226,10 @@ def safe_address(url: str, home: str) -> str:
     Raises:
         ChannelRefusedError: not an address in the net outside.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ChannelRefusedError("file-address") from None
     host = parts.hostname or ""
     if parts.scheme in ("http", "https") and parts.netloc == home:
         return url

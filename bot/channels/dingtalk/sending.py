@@ -263,8 +263,6 @@ def _fitting(title: str, text: str) -> dict[str, str]:
     """Return a msgParam that fits as JSON: each character left out frees at least its bytes."""
     param = {"title": title, "text": text}
     over = len(json.dumps(param, ensure_ascii=False).encode()) - PARAM_BYTES
-    if over <= 0:
-        return param
     return {"title": title, "text": first_bytes(text, len(text.encode()) - over)}
 
 

@@ -49,7 +49,10 @@ def hook_of(address: str, base: str) -> Hook:
     """
     if _TOKEN.fullmatch(address):
         return Hook(ROBOT_PATH, address)
-    parts, ours = urlsplit(address), urlsplit(base)
+    try:
+        parts, ours = urlsplit(address), urlsplit(base)
+    except ValueError:
+        raise ChannelRefusedError("webhook-address", person=True) from None
     same = (parts.scheme, parts.netloc.lower()) == (ours.scheme, ours.netloc.lower())
     path = parts.path.removeprefix(ours.path)
     key = dict(parse_qsl(parts.query)).get(_KEYS.get(path, ""), "")
