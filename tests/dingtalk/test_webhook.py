@@ -43,6 +43,11 @@ async def test_a_whole_address_works_like_its_token(office: Office) -> None:
     assert len(await office.lab.room("school")) == 1
 
 
+async def test_a_message_fits_however_much_json_makes_of_it(office: Office) -> None:
+    await office.channel.send(signed(words='"\n' * 7400))
+    assert len(await office.lab.room("work")) == 1
+
+
 @pytest.mark.parametrize("doubtful", [False, True])
 async def test_a_repeat_is_known_by_its_id_and_posted_once(office: Office, doubtful: bool) -> None:
     await office.lab.fault(HOOK, "timeout_after")

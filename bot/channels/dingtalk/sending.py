@@ -198,16 +198,16 @@ class Sender:
 
     async def _to_group(self, parcel: Parcel) -> Receipt:
         """Push to a group; where the platform knows no repeat, at most once."""
-        title, text = drawing.group_markdown(parcel.card or parcel.text)
+        markdown = _fitting(*drawing.group_markdown(parcel.card or parcel.text))
         if parcel.address.startswith(GROUP_PREFIX):
             self._refuse_repeat(parcel)
             group = parcel.address.removeprefix(GROUP_PREFIX)
-            key = await self._api.group_send(group, "sampleMarkdown", _fitting(title, text))
+            key = await self._api.group_send(group, "sampleMarkdown", markdown)
             return Receipt(note={"processQueryKey": key})
         hook = webhook.hook_of(parcel.address, self._oapi_base)
         if not hook.once:
             self._refuse_repeat(parcel)
-        body = webhook.body_of(title, text, self._track(parcel))
+        body = webhook.body_of(markdown, self._track(parcel))
         try:
             await webhook.push(
                 self._robots, hook, body,
@@ -260,7 +260,7 @@ def _cut(text: str) -> list[str]:
 
 
 def _fitting(title: str, text: str) -> dict[str, str]:
-    """Return a msgParam that fits as JSON: each character left out frees at least its bytes."""
+    """Return title and text that fit as JSON: what is left out frees at least its own bytes."""
     param = {"title": title, "text": text}
     over = len(json.dumps(param, ensure_ascii=False).encode()) - PARAM_BYTES
     return {"title": title, "text": first_bytes(text, len(text.encode()) - over)}

@@ -68,9 +68,9 @@ def signature(secret: str, timestamp: str) -> str:
     return b64encode(signed).decode()
 
 
-def body_of(title: str, text: str, uuid: str) -> dict[str, Any]:
+def body_of(markdown: Mapping[str, str], uuid: str) -> dict[str, Any]:
     """Return a message that mentions nobody; ``uuid`` is what a repeat of it is known by."""
-    return {"msgtype": "markdown", "markdown": {"title": title, "text": text}, "msgUuid": uuid}
+    return {"msgtype": "markdown", "markdown": markdown, "msgUuid": uuid}
 
 
 async def push(
