@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cards.language import Card
@@ -10,13 +11,29 @@ from cards.render import text as twin
 from cards.render.pen import first_bytes
 
 GROUP_BYTES = 15_000
-REVIEW: dict[str, Any] = {
-    "variables": [
-        {"name": "title"}, {"name": "body"}, {"name": "buttons", "type": "array"},
-        {"name": "done"}, {"name": "lastMessage"},
+UNTAPPED: Mapping[str, str] = {"tapped": "false"}
+
+
+class Manifest(NamedTuple):
+    """What a template must have so that the drawings fit it."""
+
+    variables: tuple[dict[str, Any], ...]
+
+    def to_json(self, template_id: str) -> dict[str, Any]:
+        """Return JSON data to register with an emulator."""
+        return {"id": template_id, "variables": [*self.variables]}
+
+
+REVIEW = Manifest(
+    (
+        {"name": "title"},
+        {"name": "body"},
+        {"name": "buttons", "type": "array"},
+        {"name": "done"},
+        {"name": "lastMessage"},
         {"name": "tapped", "type": "boolean", "private": True},
-    ],
-}  # fmt: skip
+    )
+)
 
 
 class Drawn(NamedTuple):

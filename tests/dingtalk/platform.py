@@ -160,7 +160,7 @@ def _paths(value: Any, at: str = "") -> set[str]:
 async def office() -> AsyncIterator[Office]:
     """A channel in front of a small DingTalk whose clock stands still."""
     async with open_lab(Rules()) as lab:
-        await lab.control("templates", id=REVIEW_ID, **REVIEW)
+        await lab.control("templates", **REVIEW.to_json(REVIEW_ID))
         settings = Settings(f"{lab.origin}/dingtalk-api", f"{lab.origin}/dingtalk-oapi")
         one = Office(lab, None, settings, MemoryTokens(), [])  # type: ignore[arg-type]
         one.channel = one.made()
@@ -175,6 +175,7 @@ class Odd:
 
     answers: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    lines: set[object] = field(default_factory=set)
     token: dict[str, Any] = field(
         default_factory=lambda: {"accessToken": "t-odd", "expireIn": 7200}
     )
@@ -189,6 +190,8 @@ class Odd:
         if request.path.endswith("accessToken"):
             return web.json_response(self.token)
         self.asked.append(request.path)
+        assert request.transport is not None
+        self.lines.add(request.transport.get_extra_info("peername"))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if "json" in answer:
             return web.json_response(answer["json"], status=answer.get("status", 200))

@@ -34,6 +34,7 @@ async def test_a_card_arrives_under_the_parcels_own_id(office: Office) -> None:
     (call,) = await office.calls(CARD)
     assert misspelt(card_models.CreateAndDeliverRequest, call["body"]) == []
     assert call["body"]["callbackType"] == "STREAM"
+    assert call["body"]["imRobotOpenSpaceModel"]["supportForward"] is False
     assert await office.lab.violations() == []
 
 
@@ -202,6 +203,7 @@ async def test_a_redraw_changes_the_copy_by_key_and_lets_its_person_tap_again(
     call = (await office.calls(UPDATE))[-1]
     assert call["api"].startswith("PUT")
     assert misspelt(card_models.UpdateCardRequest, call["body"]) == []
+    assert set(call["body"]["cardUpdateOptions"].values()) == {True}
 
 
 async def test_a_redraw_waits_until_no_callback_of_the_card_is_open(office: Office) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError
+from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel
 from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.dingtalk.errors import MONTH_USED_UP, Meaning, Verdict, meaning, refusal
-from tests.dingtalk.platform import BATCH, CARD, TOKEN, ZHANG, Odd, Office, card, text
+from tests.dingtalk.platform import BATCH, CARD, TOKEN, ZHANG, Odd, Office, card, post, text
 from tests.sandbox_dingtalk.lab import APP
 
 FORBIDDEN = "Forbidden.AccessDenied."
@@ -257,6 +258,17 @@ async def test_a_card_whose_answer_does_not_say_how_it_went_is_doubtful(
 async def test_a_line_that_breaks_leaves_a_doubt(office: Office) -> None:
     await office.lab.fault(BATCH, "drop")
     assert (await busy(office)).unknown
+
+
+@pytest.mark.parametrize("parcel", [text(), post("webhook-1")])
+async def test_no_message_goes_by_a_line_that_may_have_died_meanwhile(
+    odd: tuple[Odd, DingTalkChannel], parcel: Parcel
+) -> None:
+    server, channel = odd
+    server.says(json={"errcode": 0, "processQueryKey": "key"})
+    await channel.send(parcel)
+    await channel.send(replace(parcel, id="2"))
+    assert len(server.lines) == 2
 
 
 async def test_a_platform_that_is_down_is_tried_again(office: Office) -> None:

@@ -55,6 +55,12 @@ async def test_a_long_text_arrives_in_pieces_and_only_the_missing_ones_are_repea
     assert "\n".join(await office.texts()) == words
 
 
+async def test_a_text_whose_receipt_was_lost_here_is_not_sent_again(office: Office) -> None:
+    await office.channel.send(text())
+    await office.channel.send(text(attempt=2))
+    assert await office.texts() == ["备案已受理。"]
+
+
 async def test_a_text_with_an_unknown_end_is_not_sent_again(office: Office) -> None:
     await office.lab.fault(BATCH, "timeout_after")
     with pytest.raises(ChannelBusyError) as busy:

@@ -175,7 +175,7 @@ class Sender:
                 {
                     "outTrackId": parcel.redraws,
                     "cardData": {"cardParamMap": drawing.render(card).params},
-                    "privateData": {parcel.address: {"cardParamMap": {"tapped": "false"}}},
+                    "privateData": {parcel.address: {"cardParamMap": drawing.UNTAPPED}},
                     "cardUpdateOptions": {
                         "updateCardDataByKey": True, "updatePrivateDataByKey": True,
                     },
