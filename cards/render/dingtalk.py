@@ -64,4 +64,4 @@ def plain(text: str) -> str:
 def group_markdown(what: Card | str) -> tuple[str, str]:
     """Return title and text of what a group is sent."""
     whole = plain(what if isinstance(what, str) else twin.render(what)) or "—"
-    return whole.split("\n", 1)[0][:20], first_bytes(whole, GROUP_BYTES)
+    return whole.split("\n", 1)[0][:20], first_bytes(whole, GROUP_BYTES // 3)

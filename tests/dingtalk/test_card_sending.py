@@ -10,6 +10,7 @@ from alibabacloud_dingtalk.card_1_0 import models as card_models
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Receipt
 from cards.language import Button, Card, Tap
 from tests.dingtalk.platform import (
+    BATCH,
     CARD,
     CARD_OF_REVIEW,
     DELIVER,
@@ -172,6 +173,15 @@ async def test_in_doubt_the_card_says_whether_its_text_went_before(office: Offic
         await other.send(card(LONG, number="2", attempt=2, doubtful=True))
     kinds = [one["kind"] for one in await office.lab.bubbles()]
     assert kinds == ["text", "card", "card", "text"]
+
+
+async def test_texts_that_are_to_follow_their_card_are_not_forgotten(office: Office) -> None:
+    await office.lab.fault(BATCH, "flow_controlled")
+    with pytest.raises(ChannelBusyError):
+        await office.channel.send(card(LONG, attempt=2, doubtful=True))
+    await office.channel.send(card(LONG, attempt=3, doubtful=True))
+    await office.channel.send(card(LONG, attempt=4, doubtful=True))
+    assert [one["kind"] for one in await office.lab.bubbles()] == ["card", "text"]
 
 
 async def test_without_a_template_a_card_is_its_text(office: Office) -> None:

@@ -15,6 +15,7 @@ class Notes:
     _doubts: dict[str, None] = field(default_factory=dict)
     _told: dict[str, int] = field(default_factory=dict)
     _homeless: dict[str, bool] = field(default_factory=dict)
+    _owing: dict[str, None] = field(default_factory=dict)
 
     def doubt(self, parcel_id: str) -> None:
         """A try ended without our knowing how."""
@@ -33,6 +34,14 @@ class Notes:
     def told(self, parcel_id: str) -> int:
         """Return how many of the parcel's texts have arrived."""
         return self._told.get(parcel_id, 0)
+
+    def owe(self, parcel_id: str) -> None:
+        """The card went first, its texts are still to come."""
+        _put(self._owing, parcel_id, None)
+
+    def owes(self, parcel_id: str) -> bool:
+        """Say whether texts are to come after the card."""
+        return parcel_id in self._owing
 
     def leave_homeless(self, parcel_id: str) -> None:
         """The card was created, and the platform said that it was not delivered."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel, Receipt
@@ -22,14 +21,13 @@ from bot.channels.wire import Wire
 from cards.language import Card
 from cards.render import dingtalk as drawing
 from cards.render import text as twin
-from cards.render.pen import first_bytes, pieces
+from cards.render.pen import pieces
 
 GROUP_PREFIX = "dingtalk:"
 TRACK_CHARS = 100
 # A msgParam may have 15,000 bytes; as JSON a text grows.
 TEXT_BYTES = 6000
 MAX_TEXTS = 5
-PARAM_BYTES = 15_000
 SLOWED_SECONDS = 60.0
 _USERID = re.compile(r"[^;\s]{1,128}")
 
@@ -91,7 +89,7 @@ class Sender:
         note = await self._texts(parcel, self._texts_of(parcel))
         return Receipt(fresh=bool(parcel.redraws), note={"processQueryKey": note})
 
-    async def _texts(self, parcel: Parcel, texts: list[str]) -> str:
+    async def _texts(self, parcel: Parcel, texts: Sequence[str]) -> str:
         """Send what has not been sent yet of a parcel's texts; return the last one's key."""
         note = ""
         for at in range(self._notes.told(parcel.id), len(texts)):
@@ -116,13 +114,13 @@ class Sender:
         try that died are sent again: twice to read is better than never.
         """
         track, drawn = self._track(parcel), drawing.render(card)
-        texts = [one for text in drawn.texts for one in _cut(text)]
         in_doubt = self._in_doubt(parcel)
         if not in_doubt:
-            await self._texts(parcel, texts)
-        new = await self._place(parcel, track, drawn)
-        if in_doubt and new:
-            await self._texts(parcel, texts)
+            await self._texts(parcel, drawn.texts)
+        if await self._place(parcel, track, drawn) and in_doubt:
+            self._notes.owe(parcel.id)
+        if self._notes.owes(parcel.id):
+            await self._texts(parcel, drawn.texts)
         return Receipt(track, fresh=instead)
 
     async def _place(self, parcel: Parcel, track: str, drawn: drawing.Drawn) -> bool:
@@ -198,7 +196,8 @@ class Sender:
 
     async def _to_group(self, parcel: Parcel) -> Receipt:
         """Push to a group; where the platform knows no repeat, at most once."""
-        markdown = _fitting(*drawing.group_markdown(parcel.card or parcel.text))
+        title, text = drawing.group_markdown(parcel.card or parcel.text)
+        markdown = {"title": title, "text": text}
         if parcel.address.startswith(GROUP_PREFIX):
             self._refuse_repeat(parcel)
             group = parcel.address.removeprefix(GROUP_PREFIX)
@@ -239,7 +238,7 @@ class Sender:
     def _messages(self, parcel: Parcel) -> int:
         if parcel.card is None or not self._settings.card_template_review:
             return len(self._texts_of(parcel))
-        return 1 + sum(len(_cut(text)) for text in drawing.render(parcel.card).texts)
+        return 1 + len(drawing.render(parcel.card).texts)
 
     def _track(self, parcel: Parcel) -> str:
         track = f"{self._installation}-{parcel.id}"
@@ -257,13 +256,6 @@ def _undelivered(failed: Mapping[str, str]) -> Exception:
 
 def _cut(text: str) -> list[str]:
     return pieces(text or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
-
-
-def _fitting(title: str, text: str) -> dict[str, str]:
-    """Return title and text that fit as JSON: what is left out frees at least its own bytes."""
-    param = {"title": title, "text": text}
-    over = len(json.dumps(param, ensure_ascii=False).encode()) - PARAM_BYTES
-    return {"title": title, "text": first_bytes(text, len(text.encode()) - over)}
 
 
 def _person(parcel: Parcel) -> str:
