@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.base import ChannelBusyError, Parcel
+from bot.channels.pacing import MINUTE, Limit, Pacing
 from bot.channels.wecom import WecomChannel
-from bot.channels.wecom.pacing import MEMBER, MINUTE, ROBOT, Limit, Pacing
+from bot.channels.wecom.pacing import MEMBER, ROBOT
 from tests.cards.samples import CARDS
 from tests.wecom.platform import NOW, Clock, Platform
 

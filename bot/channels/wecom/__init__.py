@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -19,14 +20,15 @@ from bot.channels.base import (
     Parcel,
     Receipt,
 )
+from bot.channels.pacing import Limit, Pacing
+from bot.channels.token import TokenStore
 from bot.channels.wecom import oauth, webhook
-from bot.channels.wecom.api import Api
+from bot.channels.wecom.api import ROOT, Api
 from bot.channels.wecom.callback import MAX_CARRIED_BYTES, Callback
 from bot.channels.wecom.codec import CallbackCodec
 from bot.channels.wecom.errors import RATE_SECONDS, TASK_ID_USED, Meaning, meaning
-from bot.channels.wecom.pacing import APP, MEMBER, ROBOT, Limit, Pacing
-from bot.channels.wecom.token import TokenStore
-from bot.channels.wecom.wire import TOTAL_SECONDS, Count, Wire, checked_base
+from bot.channels.wecom.pacing import APP, MEMBER, ROBOT
+from bot.channels.wire import TOTAL_SECONDS, Count, Wire, checked_base
 from cards.render import wecom as drawing
 
 __all__ = ["MAX_CARRIED_BYTES", "TokenStore", "WecomChannel", "WecomSettings"]
@@ -91,9 +93,10 @@ class WecomChannel:
         except ValueError as error:
             raise ValueError(f"wecom.{error}") from None
         ca_file = str(settings.ca_file or "")
-        self._wire = Wire(self._base, count=count, ca_file=ca_file, total_seconds=total_seconds)
+        named = partial(_named, count)
+        self._wire = Wire(self._base, count=named, ca_file=ca_file, total_seconds=total_seconds)
         self._robots = Wire(
-            self._base, count=count, ca_file=ca_file, fresh=True, total_seconds=total_seconds
+            self._base, count=named, ca_file=ca_file, fresh=True, total_seconds=total_seconds
         )
         self.api = Api(
             self._wire, corp_id=settings.corp_id, agent_id=settings.agent_id,
@@ -237,6 +240,10 @@ class WecomChannel:
         self._doubts[parcel_id] = None
         if len(self._doubts) > _MOST_DOUBTS:
             del self._doubts[next(iter(self._doubts))]
+
+
+def _named(count: Count, path: str) -> None:
+    count(f"wecom {path.removeprefix(ROOT)}")
 
 
 def _check(parcel: Parcel) -> dict[str, int]:

@@ -11,6 +11,7 @@ import structlog
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Media
 from bot.channels.cleaning import clean
+from bot.channels.token import TokenCache, TokenStore
 from bot.channels.wecom.errors import (
     MEDIA_TOO_LARGE,
     RATE_SECONDS,
@@ -18,11 +19,11 @@ from bot.channels.wecom.errors import (
     meaning,
     refusal,
 )
-from bot.channels.wecom.token import TokenCache, TokenStore
-from bot.channels.wecom.wire import ROOT, Reply, Wire, as_json
+from bot.channels.wire import Reply, Wire, as_json
 
 log = structlog.get_logger()
 
+ROOT = "/cgi-bin/"
 MAX_RECEIVERS = 1000
 MEDIA_BYTES = 50 * 1024 * 1024
 RANGE_BYTES = 20 * 1024 * 1024

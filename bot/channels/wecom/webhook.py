@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from bot.channels.base import ChannelRefusedError
 from bot.channels.wecom.api import errcode
 from bot.channels.wecom.errors import Meaning, meaning, refusal
-from bot.channels.wecom.wire import Wire
+from bot.channels.wire import Wire
 
 PATH = "/cgi-bin/webhook/send"
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,128}")

@@ -1,4 +1,4 @@
-"""One HTTP conversation with the platform: bounded in time and size, never redirected.
+"""One HTTP conversation with a platform: bounded in time and size, never redirected.
 
 It knows whether a failed request may have arrived, which decides whether repeating it is harmless.
 No address of a request is ever put into an error or a log line: it holds the token.
@@ -20,16 +20,17 @@ import aiohttp
 from bot.channels.base import ChannelBusyError, ChannelRefusedError
 
 TOTAL_SECONDS = 10.0
-ROOT = "/cgi-bin/"
 JSON_BYTES = 256 * 1024
 _RETRY_SECONDS = 5.0
 
 Count = Callable[[str], None]
+Judge = Callable[[int, str], None]
 
 
 class Reply(NamedTuple):
     """What came back, whole: ``name`` is the file name it announced, ``total`` its full size."""
 
+    status: int
     media_type: str
     attached: bool
     name: str
@@ -68,8 +69,9 @@ def _is_loopback(host: str) -> bool:
 class Wire:
     """Requests to one base address.
 
-    ``count`` is told the name of each call. ``fresh`` opens a connection for each request: a kept
-    one that died meanwhile looks like a request that may have arrived.
+    ``count`` is told the path of each call. ``judge`` is given status and method of each answer
+    and raises for those whose body is of no use. ``fresh`` opens a connection for each request: a
+    kept one that died meanwhile looks like a request that may have arrived.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class Wire:
         base: str,
         *,
         count: Count,
+        judge: Judge | None = None,
         ca_file: str = "",
         fresh: bool = False,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._base = base
         self._count = count
+        self._judge = judge or only_good
         self._ca_file = ca_file
         self._fresh = fresh
         self._timeout = aiohttp.ClientTimeout(total=total_seconds)
@@ -146,7 +150,7 @@ class Wire:
         """Send one request; return its body of at most ``most`` bytes. Raises like ``ask``."""
         if self._session is None:
             raise ChannelBusyError("not started", _RETRY_SECONDS)
-        self._count(f"wecom {path.removeprefix(ROOT)}")
+        self._count(path)
         sent = _Sent()
         head = dict(headers or {})
         if isinstance(data, bytes):
@@ -161,9 +165,10 @@ class Wire:
                 allow_redirects=False,
                 trace_request_ctx=sent,
             ) as response:
-                _check_status(response.status, method)
+                self._judge(response.status, method)
                 content = await _capped(response.content, most)
                 return Reply(
+                    response.status,
                     response.content_type,
                     "Content-Disposition" in response.headers,
                     _file_name(response),
@@ -192,7 +197,8 @@ async def _note_sent(
     context.trace_request_ctx.yes = True
 
 
-def _check_status(status: int, method: str) -> None:
+def only_good(status: int, method: str) -> None:
+    """Let an answer pass that says 200 or 206. Raises the channel errors for any other."""
     if status in (200, 206):
         return
     if status == 429:

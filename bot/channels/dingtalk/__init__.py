@@ -1,0 +1,125 @@
+"""DingTalk: one enterprise-internal application as a channel, with the robots of its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.base import (
+    Acknowledge,
+    Capabilities,
+    ChannelBusyError,
+    ChannelRefusedError,
+    Media,
+    Parcel,
+    Receipt,
+)
+from bot.channels.dingtalk.api import Api
+from bot.channels.dingtalk.blocks import Blocks
+from bot.channels.dingtalk.errors import readable
+from bot.channels.dingtalk.section import DingTalkSettings
+from bot.channels.dingtalk.sending import Sender
+from bot.channels.dingtalk.taps import OpenTaps
+from bot.channels.token import TokenStore
+from bot.channels.wire import TOTAL_SECONDS, Count, Wire, checked_base
+
+__all__ = ["DingTalkChannel", "DingTalkSettings"]
+
+# What is blocked for longer goes back to the outbox: a place in the row of senders is dear.
+WAITS_HERE_SECONDS = 60.0
+_FILE_SECONDS = 60.0
+
+
+class DingTalkChannel:
+    """The channel of one application; ``installation`` makes its card ids its own for ever.
+
+    Raises:
+        ValueError: a setting cannot be right; the sentence names its key.
+    """
+
+    instance = "dingtalk"
+    capabilities = Capabilities()
+
+    def __init__(
+        self,
+        settings: DingTalkSettings,
+        *,
+        installation: str,
+        tokens: TokenStore,
+        now: Callable[[], datetime],
+        count: Count,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        base = checked_base(settings.api_base, "dingtalk.api_base")
+        oapi_base = checked_base(settings.oapi_base, "dingtalk.oapi_base")
+        if settings.mode == "http" and not settings.card_route_key:
+            raise ValueError("dingtalk.card_route_key is needed where mode is http")
+        blocks = Blocks(now)
+
+        def wire(base: str, named: Count, **how: Any) -> Wire:
+            return Wire(base, count=named, total_seconds=total_seconds, **how)
+
+        def named(path: str) -> None:
+            count(f"dingtalk {path.removeprefix('/v1.0/').lstrip('/')}")
+
+        # A kept connection that died would make a message doubtful that nothing can repeat.
+        api = wire(base, named, judge=readable, fresh=True)
+        robots = wire(oapi_base, named, judge=readable, fresh=True)
+        old = wire(oapi_base, named, judge=readable)
+        # The address of a file is signed: it must not become the name of a number.
+        files = wire("", lambda _: count("dingtalk file"), judge=_file_there)
+        self._wires = (api, old, files, robots)
+        self.api = Api(
+            api, old, files, client_id=settings.client_id, client_secret=settings.client_secret,
+            corp_id=settings.corp_id, robot_code=settings.robot_code, api_base=base,
+            tokens=tokens, blocks=blocks, now=now,
+        )  # fmt: skip
+        self.taps = OpenTaps()
+        self._sender = Sender(
+            self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
+            now=now,
+        )  # fmt: skip
+
+    def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
+        """Return the routes of HTTP mode; a stream has none."""
+        del dispatcher
+        return []
+
+    async def start(self) -> None:
+        """Open the connections' pools; nothing is called yet."""
+        for wire in self._wires:
+            await wire.start()
+
+    async def stop(self) -> None:
+        """Close what ``start`` opened."""
+        for wire in self._wires:
+            await wire.stop()
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Send or redraw one parcel; a card arrives once, a text or a group's message at most."""
+        return await self._sender.send(parcel)
+
+    async def fetch(self, media: str) -> Media:
+        """Fetch a file that somebody sent in chat, at most 50 MiB of it."""
+        return await self.api.media(media)
+
+    def may_send_at(self, parcel: Parcel, now: datetime) -> float:
+        """Return the seconds to wait; a short block is waited for here, a long one in the row."""
+        blocked = self.api.blocked_for(self._sender.call_of(parcel))
+        if 0 < blocked <= WAITS_HERE_SECONDS:
+            return blocked
+        return self._sender.may_send_at(parcel, now)
+
+    async def member(self, code: str) -> str | None:
+        """Return the account behind the code of a page inside DingTalk, None for an outsider."""
+        return await self.api.member(code)
+
+
+def _file_there(status: int, _method: str) -> None:
+    if status >= 500:
+        raise ChannelBusyError(f"http {status}", _FILE_SECONDS)
+    if status != 200:
+        raise ChannelRefusedError(f"file-http-{status}")
