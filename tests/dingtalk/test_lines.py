@@ -174,6 +174,7 @@ async def test_a_line_told_to_go_is_left_only_after_the_next_is_open() -> None:
 
 async def test_a_line_told_to_go_is_not_kept_beyond_its_time() -> None:
     desk = Desk(gate=asyncio.Event())
+    assert desk.gate is not None
     pace = Pace(leave_seconds=0.1, proven_seconds=0)
     async with open_bare() as bare, running(bare.base, desk, pace=pace):
         old = await bare.peer()
@@ -182,6 +183,7 @@ async def test_a_line_told_to_go_is_not_kept_beyond_its_time() -> None:
         await old.send("SYSTEM", "disconnect", "{}")
         await bare.peer(2)
         await asyncio.wait_for(old.is_closed.wait(), 2)
+        desk.gate.set()
 
 
 async def test_what_is_said_while_a_line_is_changed_is_heard() -> None:

@@ -88,8 +88,10 @@ class _Line:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, text: str) -> None:
-        """Send what this line asked for; a line that takes nothing any more is over."""
+    async def answer(self, frame: Frame, text: str) -> None:
+        """Answer a frame of this line that has a name; a line that takes no answer is over."""
+        if not frame.message_id:
+            return
         try:
             async with asyncio.timeout(self.send_seconds):
                 await self.socket.send_str(text)
@@ -119,9 +121,9 @@ class _Work:
 
     async def answer(self, text: str | None) -> None:
         """Acknowledge once, on the line the frame came from, then let its card be redrawn."""
-        if text is not None and self.frame.message_id and not self.is_answered:
+        if text is not None and not self.is_answered:
             self.is_answered = True
-            await self.line.send(text)
+            await self.line.answer(self.frame, text)
         self.holds.close()
 
 
@@ -145,12 +147,9 @@ class Stream:
     _line: _Line | None = None
     _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
-    _queue: asyncio.Queue[_Work | None] = field(init=False)
+    _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
     _silent_lines: int = 0
     _is_full: bool = False
-
-    def __post_init__(self) -> None:
-        self._queue = asyncio.Queue(self.pace.backlog)
 
     @property
     def is_connected(self) -> bool:
@@ -158,7 +157,10 @@ class Stream:
         return self._line is not None and not self._line.over.is_set()
 
     async def run(self) -> None:
-        """Hold a line and work, until cancelled; then end what was begun, and everything."""
+        """Hold a line and work, until cancelled; then end what was begun, and everything.
+
+        Called once.
+        """
         workers = [asyncio.create_task(self._work()) for _ in range(self.pace.workers)]
         async with session() as http:
             gateway = Gateway(
@@ -243,21 +245,21 @@ class Stream:
         elif frame.kind == "SYSTEM":
             self._silent_lines = 0
             if frame.topic == "ping":
-                await line.send(ack(frame, OK, frame.data or "{}"))
+                await line.answer(frame, ack(frame, OK, frame.data or "{}"))
             elif frame.topic == "disconnect":
                 line.over.set()
         elif not _is_known(frame):
             log.warning("stream topic unknown", topic=frame.topic)
-            await line.send(ack(frame, NOT_FOUND, {}))
+            await line.answer(frame, ack(frame, NOT_FOUND, {}))
         elif frame.data is None:
-            await line.send(ack(frame, BAD_REQUEST, {"response": None}))
+            await line.answer(frame, ack(frame, BAD_REQUEST, {"response": None}))
         else:
             await self._enqueue(line, frame, frame.data)
 
     async def _enqueue(self, line: _Line, frame: Frame, data: str) -> None:
         holds = contextlib.ExitStack()
         work = _Work(line, frame, data, _instant() + self.pace.answer_seconds, holds)
-        if self._queue.full():
+        if self._queue.qsize() >= self.pace.backlog:
             if not self._is_full:
                 log.error("stream backlog full", frames=self.pace.backlog)
             self._is_full = True
@@ -327,8 +329,8 @@ class Stream:
         while not self._queue.empty():
             if (work := self._queue.get_nowait()) is not None:
                 work.holds.close()
-        for worker in workers:
-            self._queue.put_nowait(None) if not self._queue.full() else worker.cancel()
+        for _ in workers:
+            self._queue.put_nowait(None)
         await asyncio.wait(workers, timeout=self.pace.drain_seconds)
         await _cancelled(workers)
         await asyncio.gather(*(line.socket.close() for line in lines))
