@@ -251,6 +251,25 @@ async def test_in_a_flood_pings_are_answered_and_what_is_too_much_is_left_to_com
     assert capsys.readouterr().out.count("backlog full") == 1
 
 
+async def test_large_frames_fill_the_backlog_sooner() -> None:
+    desk = Desk(gate=asyncio.Event())
+    assert desk.gate is not None
+    pace = Pace(workers=1, backlog_chars=5000)
+    async with open_bare() as bare, running(bare.base, desk, pace=pace):
+        peer = await bare.peer()
+        for number in range(5):
+            await peer.types("x" * 1500, f"m{number}")
+            await eventually(lambda: desk.begun)
+        await peer.send("SYSTEM", "ping", "{}", "ping")
+        await peer.ack("ping")
+        desk.gate.set()
+        await eventually(lambda: len(desk.events) == 3)
+        for number in range(10):
+            await peer.types("x" * 1500, f"n{number}")
+            await peer.ack(f"n{number}")
+        assert len(desk.events) == 13
+
+
 async def test_words_and_pictures_sent_in_one_are_one_frame_and_one_acknowledgement() -> None:
     taps = OpenTaps()
     desk = Desk()

@@ -63,6 +63,7 @@ class Pace:
     answer_seconds: float = ANSWER_SECONDS
     workers: int = 64
     backlog: int = 1000
+    backlog_chars: int = 32 << 20
 
     def wait(self, failures: int) -> float:
         """Return how long to wait after so many failures in a row: 3 s, doubling to 60 s."""
@@ -148,6 +149,7 @@ class Stream:
     _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
     _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
+    _queued_chars: int = 0
     _silent_lines: int = 0
     _is_full: bool = False
 
@@ -259,9 +261,10 @@ class Stream:
     async def _enqueue(self, line: _Line, frame: Frame, data: str) -> None:
         holds = contextlib.ExitStack()
         work = _Work(line, frame, data, _instant() + self.pace.answer_seconds, holds)
-        if self._queue.qsize() >= self.pace.backlog:
+        chars = self._queued_chars + len(data)
+        if self._queue.qsize() >= self.pace.backlog or chars > self.pace.backlog_chars:
             if not self._is_full:
-                log.error("stream backlog full", frames=self.pace.backlog)
+                log.error("stream backlog full", frames=self._queue.qsize(), chars=chars)
             self._is_full = True
             await work.answer(_not_now(frame))
             return
@@ -270,10 +273,12 @@ class Stream:
         holds.callback(line.work_done)
         if frame.topic == CARD_TOPIC and (track := out_track_id(data)):
             holds.enter_context(self.taps.open(track))
+        self._queued_chars = chars
         self._queue.put_nowait(work)
 
     async def _work(self) -> None:
         while (work := await self._queue.get()) is not None:
+            self._queued_chars -= len(work.data)
             with work.holds:
                 await self._do(work)
 
