@@ -168,13 +168,14 @@ class Peer:
 
 @dataclass(slots=True, eq=False)
 class Bare:
-    """A gateway without opinions; ``answers`` are given first, ``accept`` False lets none in."""
+    """A gateway without opinions; its ``answers`` come first; it may give no ``pongs``."""
 
     answers: list[web.StreamResponse | Callable[[], Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     peers: list[Peer] = field(default_factory=list)
     base: str = ""
     ticket: str = "t+/= %&=1"
+    pongs: bool = True
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def opens(self, request: web.Request) -> web.StreamResponse:
@@ -187,7 +188,7 @@ class Bare:
         return web.json_response({"endpoint": endpoint, "ticket": self.ticket})
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(timeout=1.0)
+        socket = web.WebSocketResponse(timeout=1.0, autoping=self.pongs)
         await socket.prepare(request)
         peer = Peer(socket, request.rel_url.raw_query_string)
         self.peers.append(peer)

@@ -191,6 +191,11 @@ async def test_a_signature_of_no_kind_is_refused(door: Door, headers: dict[str, 
     assert (status, body) == (403, b"forbidden") and door.desk.begun == 0
 
 
+async def test_a_strangers_connection_is_closed(door: Door) -> None:
+    async with door.http.post(f"{door.base}/dingtalk/card", data=b"{}") as answer:
+        assert (answer.status, answer.headers["Connection"]) == (403, "close")
+
+
 @pytest.mark.parametrize("skew", [-3_600_000, 3_600_000])
 async def test_an_hour_of_skew_is_borne(door: Door, skew: int) -> None:
     assert (await door.says(typed("备案"), stamp=str(int(NOW) + skew)))[0] == 200

@@ -208,6 +208,12 @@ async def test_a_line_that_only_looks_alive_is_replaced() -> None:
         assert (await street.says("备案"))["acked"]
 
 
+async def test_a_line_that_answers_no_ping_of_ours_is_replaced() -> None:
+    pace = Pace(heartbeat_seconds=0.1)
+    async with open_bare(pongs=False) as bare, running(bare.base, Desk(), pace=pace):
+        await bare.peer(2)
+
+
 async def test_a_line_that_is_spoken_to_is_kept() -> None:
     pace = Pace(quiet_seconds=0.4)
     async with open_bare() as bare, running(bare.base, Desk(), pace=pace):
