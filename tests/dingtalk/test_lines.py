@@ -145,6 +145,13 @@ async def test_a_platform_that_lets_in_and_shuts_out_is_not_stormed() -> None:
         assert asyncio.get_running_loop().time() - began >= 0.6
 
 
+async def test_the_first_loss_is_made_good_at_once() -> None:
+    pace = Pace(wait_seconds=30, proven_seconds=60)
+    async with open_bare() as bare, running(bare.base, Desk(), pace=pace):
+        await (await bare.peer()).socket.close()
+        await bare.peer(2)
+
+
 async def test_a_line_that_held_does_not_count_as_a_failure_when_it_ends() -> None:
     pace = Pace(wait_seconds=5, proven_seconds=0)
     async with open_bare() as bare, running(bare.base, Desk(), pace=pace):
