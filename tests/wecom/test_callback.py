@@ -19,10 +19,11 @@ from aiohttp.typedefs import Handler, Middleware
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from bot.channels.base import Answer
+from bot.channels.bodies import MAX_BYTES
 from bot.channels.wecom import MAX_CARRIED_BYTES, WecomChannel
 from bot.channels.wecom.callback import Callback
 from bot.channels.wecom.codec import CallbackCodec
-from bot.channels.wecom.envelope import MAX_BYTES, read
+from bot.channels.wecom.envelope import read
 from handlers.events import Event, Ignored, Said, Tapped
 from tests.wecom.platform import Clock, CountingDispatcher, MemoryTokens, Settings
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.channels.bodies import MAX_BYTES
 from bot.channels.wecom import envelope
 from bot.channels.wecom.envelope import EnvelopeError, read, scan
 
@@ -50,9 +51,9 @@ def test_an_outer_envelope_that_is_none_is_refused(body: bytes) -> None:
 
 def test_a_body_over_256_kib_is_refused_unread() -> None:
     inside = b"<xml><Encrypt>QUJD</Encrypt></xml>"
-    assert scan(inside + b" " * (envelope.MAX_BYTES - len(inside)))[0] == "QUJD"
+    assert scan(inside + b" " * (MAX_BYTES - len(inside)))[0] == "QUJD"
     with pytest.raises(EnvelopeError, match="large"):
-        scan(inside + b" " * (envelope.MAX_BYTES - len(inside) + 1))
+        scan(inside + b" " * (MAX_BYTES - len(inside) + 1))
 
 
 def test_a_flat_message_is_read_with_every_value_a_string() -> None:

@@ -1,32 +1,69 @@
-"""Which cards are being answered at this moment: the platform takes no update meanwhile."""
+"""Card callbacks that are open: what they are answered, how soon, and who waits for their end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-AFTER_SECONDS = 0.3
+from handlers.events import Event, Tapped
+
+# The platform gives two seconds from the tap (event-callback-card); the way takes some of them.
+ANSWER_SECONDS = 1.8
+SETTLE_SECONDS = 0.3
+
+_TAPPED: Final = {
+    "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
+    "userPrivateData": {"cardParamMap": {"tapped": "true"}},
+}
 
 
+def response_to(event: Event) -> dict[str, Any]:
+    """Return what the tapper's own screen is told; what everybody sees comes by the outbox."""
+    return dict(_TAPPED) if isinstance(event, Tapped) else {}
+
+
+@dataclass(slots=True, eq=False)
+class _Stay:
+    """The callbacks of one card that are open, or were a moment ago."""
+
+    count: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True, eq=False)
 class OpenTaps:
-    """Counts open callbacks by card."""
+    """Keeps a card from being redrawn while one of its callbacks is open.
 
-    def __init__(self, after_seconds: float = AFTER_SECONDS) -> None:
-        self._after_seconds = after_seconds
-        self._open: Counter[str] = Counter()
+    The platform forbids an update during a callback, and applies the answer a moment after it was
+    given: a card counts as closed ``settle_seconds`` after its last callback.
+    """
 
-    @contextmanager
+    settle_seconds: float = SETTLE_SECONDS
+    _stays: dict[str, _Stay] = field(default_factory=dict)
+
+    @contextlib.contextmanager
     def open(self, out_track_id: str) -> Iterator[None]:
-        """Hold a card's updates back while its callback is answered."""
-        self._open[out_track_id] += 1
+        """Hold the card open while its callback is being answered."""
+        stay = self._stays.setdefault(out_track_id, _Stay())
+        stay.count += 1
+        if stay.ending is not None:
+            stay.ending.cancel()
         try:
             yield
         finally:
-            self._open[out_track_id] -= 1
+            stay.count -= 1
+            if not stay.count:
+                loop = asyncio.get_running_loop()
+                stay.ending = loop.call_later(self.settle_seconds, self._end, out_track_id)
 
     async def closed(self, out_track_id: str) -> None:
-        """Return some time after the last callback of a card was answered."""
-        while self._open[out_track_id]:  # noqa: ASYNC110 - stands in for the real one
-            await asyncio.sleep(self._after_seconds)
+        """Wait until no callback of this card is open any more."""
+        while (stay := self._stays.get(out_track_id)) is not None:
+            await stay.over.wait()
+
+    def _end(self, out_track_id: str) -> None:
+        self._stays.pop(out_track_id).over.set()

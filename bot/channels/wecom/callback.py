@@ -6,7 +6,6 @@ answer is 200, or 503 where it could not be stored, so that the platform brings 
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -16,13 +15,13 @@ from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
-from aiohttp.client_exceptions import ClientError
 from wechatpy.enterprise.replies import TextReply
 
 from bot.channels.base import Acknowledge, Answer
+from bot.channels.bodies import BodyError, body_of
 from bot.channels.refusals import Refusals
 from bot.channels.wecom.codec import CallbackCodec, CallbackError
-from bot.channels.wecom.envelope import MAX_BYTES, EnvelopeError, scan
+from bot.channels.wecom.envelope import EnvelopeError, scan
 from bot.channels.wecom.translate import translate
 from cards.render.wecom import plain
 from handlers.events import Event
@@ -87,11 +86,11 @@ class Callback:
         """Take one message or event: durable before the answer."""
         try:
             given = _parameters(request)
-            encrypted, agent = scan(await _body(request, self._body_seconds))
+            encrypted, agent = scan(await body_of(request, self._body_seconds))
             if agent and agent.lstrip("0") != str(self._agent_id):
                 raise CallbackError("agent id")
             xml = self._open(given, encrypted)
-        except (CallbackError, EnvelopeError) as error:
+        except (BodyError, CallbackError, EnvelopeError) as error:
             return self._refuse(error)
         now = self._now()
         event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=now)
@@ -189,30 +188,3 @@ def _parameters(request: web.Request) -> dict[str, str]:
             return {}
         given[name] = unquote(value) if "%" in value else value
     return given
-
-
-async def _body(request: web.Request, seconds: float) -> bytes:
-    """Read at most 256 KiB, for at most ``seconds``.
-
-    A compressed body is refused unread, whatever it would unpack to.
-    """
-    if "Content-Encoding" in request.headers:
-        raise EnvelopeError("compressed")
-    if (request.content_length or 0) > MAX_BYTES:
-        raise EnvelopeError("too large")
-    content = request.content
-    try:
-        if content.is_eof():
-            # It came whole, with its head: there is nothing to wait for.
-            return content.read_nowait()
-        async with asyncio.timeout(seconds):
-            body = await content.readany()
-            while not content.at_eof():
-                body += await content.readany()
-                if len(body) > MAX_BYTES:
-                    raise EnvelopeError("too large")
-    except TimeoutError:
-        raise EnvelopeError("too slow") from None
-    except (ConnectionError, ClientError):
-        raise EnvelopeError("broken off") from None
-    return body

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-MAX_BYTES = 256 * 1024
+from bot.channels.bodies import MAX_BYTES
+
 MAX_DEPTH = 8
 MAX_ELEMENTS = 100
 

@@ -1,0 +1,363 @@
+"""The stream: one line to the platform that is always there, and what is done with its frames.
+
+A frame is acknowledged after its commit, on the line it came from. Where nothing could be stored
+the platform is asked to bring it again: an event by ``LATER``, a message by silence (it comes
+again after a minute, a 500 would end it), and a tap fails on the tapper's screen at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import aiohttp
+import structlog
+from aiohttp import WSMsgType
+
+from bot.channels.base import Acknowledge
+from bot.channels.dingtalk.frames import (
+    BAD_REQUEST,
+    CARD_TOPIC,
+    INTERNAL,
+    NOT_FOUND,
+    OK,
+    ROBOT_TOPIC,
+    Frame,
+    ack,
+    read_frame,
+)
+from bot.channels.dingtalk.gateway import Gateway, GatewayError, session
+from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
+from bot.channels.dingtalk.translate import Reader, digest, out_track_id
+from handlers.events import Event
+
+log = structlog.get_logger()
+
+TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient the stream is, in seconds of the real clock, and how much it takes on at once.
+
+    A line that says nothing for ``quiet_seconds`` is replaced, although it looks alive. Each
+    replacement that stays silent too doubles them, up to ``most_quiet_seconds``: how often the
+    platform pings is not documented, and opening a line may cost a call of the month.
+    """
+
+    open_seconds: float = 10.0
+    heartbeat_seconds: float = 30.0
+    wait_seconds: float = 3.0
+    most_wait_seconds: float = 60.0
+    jitter: float = 0.2
+    proven_seconds: float = 3.0
+    quiet_seconds: float = 90.0
+    most_quiet_seconds: float = 3600.0
+    leave_seconds: float = 12.0
+    send_seconds: float = 5.0
+    drain_seconds: float = 2.0
+    answer_seconds: float = ANSWER_SECONDS
+    workers: int = 64
+    backlog: int = 1000
+    backlog_chars: int = 32 << 20
+
+    def wait(self, failures: int) -> float:
+        """Return how long to wait after so many failures in a row: 3 s, doubling to 60 s."""
+        if failures < 1:
+            return 0.0
+        seconds = min(self.most_wait_seconds, self.wait_seconds * 2.0 ** min(failures - 1, 30))
+        return seconds * (1 + random.uniform(0, self.jitter))
+
+    def patience(self, silent_lines: int) -> float:
+        """Return how long a line may say nothing after so many lines that never did."""
+        return min(self.most_quiet_seconds, self.quiet_seconds * 2.0 ** min(silent_lines, 30))
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """One open connection. ``over`` is set once nothing more is to be expected from it."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    send_seconds: float
+    opened_at: float
+    heard_at: float
+    open_works: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, frame: Frame, text: str) -> None:
+        """Answer a frame of this line that has a name; a line that takes no answer is over."""
+        if not frame.message_id:
+            return
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                await self.socket.send_str(text)
+        except (TimeoutError, ConnectionError, aiohttp.ClientError):
+            self.over.set()
+
+    def takes_work(self) -> None:
+        self.open_works += 1
+        self.idle.clear()
+
+    def work_done(self) -> None:
+        self.open_works -= 1
+        if not self.open_works:
+            self.idle.set()
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """One frame on its way through, and what is to be let go once it was answered."""
+
+    line: _Line
+    frame: Frame
+    data: str
+    until: float
+    holds: contextlib.ExitStack
+    is_answered: bool = False
+
+    async def answer(self, text: str | None) -> None:
+        """Acknowledge once, on the line the frame came from, then let its card be redrawn."""
+        if text is not None and not self.is_answered:
+            self.is_answered = True
+            await self.line.answer(self.frame, text)
+        self.holds.close()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Stream:
+    """The client of one application's stream.
+
+    ``turn`` is waited for before each opening: it returns once this process may hold the line.
+    """
+
+    api_base: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    dispatcher: Acknowledge
+    reader: Reader
+    taps: OpenTaps
+    now: Callable[[], datetime]
+    topics: Sequence[tuple[str, str]] = TOPICS
+    turn: Callable[[], Awaitable[None]] | None = None
+    pace: Pace = Pace()
+    _line: _Line | None = None
+    _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
+    _partings: set[asyncio.Task[None]] = field(default_factory=set)
+    _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
+    _queued_chars: int = 0
+    _silent_lines: int = 0
+    _is_full: bool = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a line that the platform will push to."""
+        return self._line is not None and not self._line.over.is_set()
+
+    async def run(self) -> None:
+        """Hold a line and work, until cancelled; then end what was begun, and everything.
+
+        Called once.
+        """
+        workers = [asyncio.create_task(self._work()) for _ in range(self.pace.workers)]
+        async with session() as http:
+            gateway = Gateway(
+                http, self.api_base, self.client_id, self.client_secret, self.topics,
+                self.pace.open_seconds, self.pace.heartbeat_seconds,
+            )  # fmt: skip
+            try:
+                await self._stay_connected(gateway)
+            finally:
+                await self._end(workers)
+
+    async def _stay_connected(self, gateway: Gateway) -> None:
+        failures = 0
+        while True:
+            if self.turn is not None:
+                await self.turn()
+            try:
+                socket = await gateway.open()
+            except GatewayError as error:
+                failures += 1
+                seconds = self.pace.wait(failures)
+                log.warning("stream not opened", reason=str(error), again_in=round(seconds, 1))
+            else:
+                line = self._take(socket)
+                await self._until_over(line)
+                is_proven = _instant() - line.opened_at >= self.pace.proven_seconds
+                failures = 0 if is_proven else failures + 1
+                # The first time at once: while there is no line, what people say is lost.
+                seconds = self.pace.wait(failures - 1)
+            await asyncio.sleep(seconds)
+
+    def _take(self, socket: aiohttp.ClientWebSocketResponse) -> _Line:
+        """Read from a new line; only now the one before it is left."""
+        log.info("stream opened")
+        now = _instant()
+        before, self._line = self._line, _Line(socket, self.pace.send_seconds, now, now)
+        self._line.idle.set()
+        task = asyncio.create_task(self._read(self._line))
+        self._lines[task] = self._line
+        task.add_done_callback(self._lines.pop)
+        if before is not None:
+            parting = asyncio.create_task(self._leave(before))
+            self._partings.add(parting)
+            parting.add_done_callback(self._partings.discard)
+        return self._line
+
+    async def _until_over(self, line: _Line) -> None:
+        """Wait until a line has ended, was told to go, or has been quiet for too long."""
+        while not line.over.is_set():
+            left = line.heard_at + self.pace.patience(self._silent_lines) - _instant()
+            if left <= 0:
+                self._silent_lines += 1
+                log.warning("stream quiet, opening another", silent=self._silent_lines)
+                line.over.set()
+            # Not all at once: a ping in between makes the patience the short one again.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(max(left, 0), self.pace.quiet_seconds)):
+                    await line.over.wait()
+
+    async def _leave(self, line: _Line) -> None:
+        """Close a line once all that came on it is answered, or the platform would cut it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.pace.leave_seconds):
+                await line.idle.wait()
+        await line.socket.close()
+
+    async def _read(self, line: _Line) -> None:
+        try:
+            async for message in line.socket:
+                line.heard_at = _instant()
+                if message.type is WSMsgType.TEXT:
+                    await self._heard(line, message.data)
+        finally:
+            line.over.set()
+            log.info("stream ended", code=line.socket.close_code)
+
+    async def _heard(self, line: _Line, text: str) -> None:
+        """Answer what needs no ledger at once, so that it never waits behind what does."""
+        frame = read_frame(text)
+        if frame is None:
+            log.warning("stream frame not understood", chars=len(text))
+        elif frame.kind == "SYSTEM":
+            self._silent_lines = 0
+            if frame.topic == "ping":
+                await line.answer(frame, ack(frame, OK, frame.data or "{}"))
+            elif frame.topic == "disconnect":
+                line.over.set()
+        elif not _is_known(frame):
+            log.warning("stream topic unknown", topic=frame.topic)
+            await line.answer(frame, ack(frame, NOT_FOUND, {}))
+        elif frame.data is None:
+            await line.answer(frame, ack(frame, BAD_REQUEST, {"response": None}))
+        else:
+            await self._enqueue(line, frame, frame.data)
+
+    async def _enqueue(self, line: _Line, frame: Frame, data: str) -> None:
+        holds = contextlib.ExitStack()
+        work = _Work(line, frame, data, _instant() + self.pace.answer_seconds, holds)
+        chars = self._queued_chars + len(data)
+        if self._queue.qsize() >= self.pace.backlog or chars > self.pace.backlog_chars:
+            if not self._is_full:
+                log.error("stream backlog full", frames=self._queue.qsize(), chars=chars)
+            self._is_full = True
+            await work.answer(_not_now(frame))
+            return
+        self._is_full = self._is_full and not self._queue.empty()
+        line.takes_work()
+        holds.callback(line.work_done)
+        if frame.topic == CARD_TOPIC and (track := out_track_id(data)):
+            holds.enter_context(self.taps.open(track))
+        self._queued_chars = chars
+        self._queue.put_nowait(work)
+
+    async def _work(self) -> None:
+        while (work := await self._queue.get()) is not None:
+            self._queued_chars -= len(work.data)
+            with work.holds:
+                await self._do(work)
+
+    async def _do(self, work: _Work) -> None:
+        """Have one frame done and acknowledge it.
+
+        Whatever goes wrong with it ends here: one frame must not cost the next one its worker.
+        """
+        is_tap = work.frame.topic == CARD_TOPIC
+        left = work.until - _instant() if is_tap else None
+        if left is not None and left <= 0:
+            # The tapper has seen it fail: it must not be done behind his back.
+            log.warning("tap not begun in time", key=work.frame.message_id)
+            await work.answer(_not_now(work.frame))
+            return
+        doing = asyncio.create_task(self._handle(work))
+        try:
+            done, _ = await asyncio.wait({doing}, timeout=left)
+            if not done:
+                log.warning("tap not committed in time", key=work.frame.message_id)
+                await work.answer(_not_now(work.frame))
+            answer: str | None = await doing
+        except Exception as error:
+            # The name only: what a driver says may hold what the person typed.
+            log.error("frame not stored", key=work.frame.message_id, error=type(error).__name__)
+            answer = _not_now(work.frame)
+        finally:
+            doing.cancel()
+        await work.answer(answer)
+
+    async def _handle(self, work: _Work) -> str:
+        """Do everything a frame asks for, durably; return its acknowledgement."""
+        frame, now = work.frame, self.now()
+        if frame.kind == "EVENT":
+            await self.dispatcher.handle(self.reader.event(work.data, frame.headers, now))
+            return ack(frame, OK, {"status": "SUCCESS", "message": "OK"})
+        events: tuple[Event, ...]
+        if frame.topic == ROBOT_TOPIC:
+            events = self.reader.message(work.data, now)
+        else:
+            name = frame.message_id
+            key = f"c{name}" if name else digest(work.data, str(frame.headers.get("time")))
+            events = (self.reader.tap(work.data, key, frame.headers, now),)
+        for event in events:
+            await self.dispatcher.handle(event)
+        response = response_to(events[0]) if frame.topic == CARD_TOPIC else None
+        return ack(frame, OK, {"response": response})
+
+    async def _end(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        """Take nothing more, finish what was begun, and close every line."""
+        lines = list(self._lines.values())
+        await _cancelled([*self._lines, *self._partings])
+        while not self._queue.empty():
+            if (work := self._queue.get_nowait()) is not None:
+                work.holds.close()
+        for _ in workers:
+            self._queue.put_nowait(None)
+        await asyncio.wait(workers, timeout=self.pace.drain_seconds)
+        await _cancelled(workers)
+        await asyncio.gather(*(line.socket.close() for line in lines))
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _is_known(frame: Frame) -> bool:
+    is_callback = frame.kind == "CALLBACK" and frame.topic in (ROBOT_TOPIC, CARD_TOPIC)
+    return is_callback or frame.kind == "EVENT"
+
+
+def _not_now(frame: Frame) -> str | None:
+    """Return the acknowledgement that makes a frame come again, or fail where it never does."""
+    if frame.kind == "EVENT":
+        return ack(frame, OK, {"status": "LATER", "message": "busy"})
+    return ack(frame, INTERNAL, {"response": None}) if frame.topic == CARD_TOPIC else None
+
+
+def _instant() -> float:
+    return asyncio.get_running_loop().time()
