@@ -143,6 +143,19 @@ class Bot:
                     count=self.metrics.count_call,
                 )
             )
+        if self.settings.dingtalk.enabled:
+            # An office without DingTalk does not wait for it at every start.
+            from bot.channels.dingtalk import DingTalkChannel  # noqa: PLC0415
+
+            found.append(
+                DingTalkChannel(
+                    self.settings.dingtalk.access(),
+                    installation=self.ledger.installation,
+                    tokens=LedgerTokens(self.ledger),
+                    now=self.clock.now,
+                    count=self.metrics.count_call,
+                )
+            )
         return found
 
     def face(self) -> web.Application:
@@ -166,11 +179,12 @@ class Bot:
 
     async def start(self) -> None:
         """Begin to answer and to send."""
+        face = self.face()
         for channel in self.channels.values():
             await channel.start()
         self.delivery.start()
         self._ticks.start()
-        await self.listen(self.face(), self.settings.web.host, self.settings.web.port)
+        await self.listen(face, self.settings.web.host, self.settings.web.port)
 
     async def listen(self, app: web.Application, host: str, port: int) -> None:
         """Serve one more application of this process."""

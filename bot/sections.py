@@ -127,6 +127,26 @@ class Wechat(Section):
     api_base: str = "https://api.weixin.qq.com"
 
 
+@dataclass(frozen=True, slots=True)
+class DingtalkAccess:
+    """What the DingTalk channel is given: its secrets opened, to be shown nowhere."""
+
+    mode: Literal["stream", "http"]
+    corp_id: str
+    client_id: str
+    client_secret: str
+    robot_code: str
+    api_base: str
+    oapi_base: str
+    card_template_review: str
+    card_template_form: str
+    card_route_key: str
+    card_callback_secret: str
+
+    def __repr__(self) -> str:
+        return f"DingtalkAccess({self.client_id}, {self.robot_code})"
+
+
 class Dingtalk(Section):
     """``[dingtalk]``"""
 
@@ -142,6 +162,22 @@ class Dingtalk(Section):
     card_template_form: str = ""
     card_route_key: str = ""
     card_callback_secret: SecretStr = SecretStr("")
+
+    def access(self) -> DingtalkAccess:
+        """Return the section with its secrets opened."""
+        return DingtalkAccess(
+            self.mode,
+            self.corp_id,
+            self.client_id,
+            self.client_secret.get_secret_value(),
+            self.robot_code,
+            self.api_base,
+            self.oapi_base,
+            self.card_template_review,
+            self.card_template_form,
+            self.card_route_key,
+            self.card_callback_secret.get_secret_value(),
+        )
 
 
 class Zhezhengding(Section):

@@ -64,6 +64,7 @@ class Settings:
     robot_code: str = APP
     card_template_review: str = REVIEW_ID
     card_route_key: str = ""
+    card_callback_secret: str = ""
 
 
 @dataclass(slots=True, eq=False)

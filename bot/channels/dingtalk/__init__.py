@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -19,10 +21,13 @@ from bot.channels.base import (
 )
 from bot.channels.dingtalk.api import Api
 from bot.channels.dingtalk.blocks import Blocks
+from bot.channels.dingtalk.callback import Callback
 from bot.channels.dingtalk.errors import readable
 from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.sending import Sender
+from bot.channels.dingtalk.stream import Stream
 from bot.channels.dingtalk.taps import OpenTaps
+from bot.channels.dingtalk.translate import Reader
 from bot.channels.token import TokenStore
 from bot.channels.wire import TOTAL_SECONDS, Count, Wire, checked_base
 
@@ -78,23 +83,47 @@ class DingTalkChannel:
             tokens=tokens, blocks=blocks, now=now,
         )  # fmt: skip
         self.taps = OpenTaps()
+        self._settings = settings
+        self._now = now
+        self._stream: Stream | None = None
+        self._callback: Callback | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._sender = Sender(
             self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
             now=now,
         )  # fmt: skip
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
-        """Return the routes of HTTP mode; a stream has none."""
-        del dispatcher
+        """Return the routes of HTTP mode. A stream has none; ``start`` opens it."""
+        settings, reader = self._settings, Reader(self.instance, self._settings.corp_id)
+        if settings.mode == "http":
+            self._callback = Callback(
+                dispatcher, reader, self.taps, client_secret=settings.client_secret,
+                card_secret=settings.card_callback_secret, now=self._now,
+            )  # fmt: skip
+            return self._callback.routes()
+        self._stream = Stream(
+            api_base=settings.api_base, client_id=settings.client_id,
+            client_secret=settings.client_secret, dispatcher=dispatcher, reader=reader,
+            taps=self.taps, now=self._now,
+        )  # fmt: skip
         return []
 
     async def start(self) -> None:
-        """Open the connections' pools; nothing is called yet."""
+        """Open the connections' pools, and the stream where ``routes`` made one."""
         for wire in self._wires:
             await wire.start()
+        if self._stream is not None:
+            self._listening = asyncio.get_running_loop().create_task(self._stream.run())
 
     async def stop(self) -> None:
-        """Close what ``start`` opened."""
+        """Let what was begun end, and close what ``start`` opened."""
+        if self._listening is not None:
+            self._listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listening
+        if self._callback is not None:
+            await self._callback.stop()
         for wire in self._wires:
             await wire.stop()
 
