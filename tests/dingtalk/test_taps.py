@@ -207,6 +207,23 @@ async def test_a_tap_in_the_queue_counts_as_open_and_one_that_is_dropped_does_no
         await asyncio.wait_for(open_taps.closed("queued"), 1)
 
 
+async def test_a_tap_that_comes_while_the_stream_ends_is_not_taken() -> None:
+    desk, open_taps = Desk(gate=asyncio.Event()), OpenTaps(settle_seconds=0.01)
+    assert desk.gate is not None
+    async with open_bare() as bare, running(bare.base, desk, taps=open_taps) as client:
+        peer = await bare.peer()
+        await peer.types("慢", "slow")
+        await eventually(lambda: desk.begun)
+        client.task.cancel()
+        await asyncio.sleep(0.05)
+        await peer.send("CALLBACK", CARD_TOPIC, json.dumps(tapped("late")), "late")
+        await asyncio.sleep(0.05)
+        desk.gate.set()
+        await asyncio.wait_for(peer.is_closed.wait(), 3)
+        await asyncio.wait_for(open_taps.closed("late"), 1)
+        assert desk.texts() == ["慢"]
+
+
 async def test_a_card_counts_as_closed_a_moment_after_its_last_callback() -> None:
     open_taps, clock = OpenTaps(settle_seconds=0.1), asyncio.get_running_loop().time
     await open_taps.closed("t-1")
