@@ -166,6 +166,15 @@ async def test_two_taps_of_one_frame_name_have_one_key_and_without_name_their_ow
         assert first == again and len({first, other, later}) == 3 and peer.acks == []
 
 
+async def test_a_name_too_long_for_the_inbox_is_none() -> None:
+    desk = Desk()
+    async with open_bare() as bare, running(bare.base, desk):
+        peer = await bare.peer()
+        await peer.send("CALLBACK", CARD_TOPIC, json.dumps(tapped()), "m" * 400)
+        await eventually(lambda: desk.events)
+        assert len(desk.events[0].key) <= 300 and isinstance(desk.events[0], Tapped)
+
+
 async def test_no_card_is_redrawn_while_its_callback_is_open() -> None:
     desk = Desk(gate=asyncio.Event())
     assert desk.gate is not None
