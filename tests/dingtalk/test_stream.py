@@ -251,6 +251,31 @@ async def test_in_a_flood_pings_are_answered_and_what_is_too_much_is_left_to_com
     assert capsys.readouterr().out.count("backlog full") == 1
 
 
+async def test_a_backlog_that_stays_nearly_full_is_told_of_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk(gate=asyncio.Event())
+    first = desk.gate
+    assert first is not None
+    async with open_bare() as bare, running(bare.base, desk, pace=Pace(workers=1, backlog=2)):
+        peer = await bare.peer()
+        await peer.types("备案", "w")
+        await eventually(lambda: desk.begun == 1)
+        for number in range(3):
+            await peer.types("备案", f"m{number}")
+        await peer.send("SYSTEM", "ping", "{}", "full")
+        await peer.ack("full")
+        desk.gate = asyncio.Event()
+        first.set()
+        await eventually(lambda: desk.begun == 2)
+        for number in range(3):
+            await peer.types("备案", f"n{number}")
+        await peer.send("SYSTEM", "ping", "{}", "again")
+        await peer.ack("again")
+        desk.gate.set()
+    assert capsys.readouterr().out.count("backlog full") == 1
+
+
 async def test_large_frames_fill_the_backlog_sooner() -> None:
     desk = Desk(gate=asyncio.Event())
     assert desk.gate is not None

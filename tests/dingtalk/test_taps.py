@@ -166,6 +166,15 @@ async def test_two_taps_of_one_frame_name_have_one_key_and_without_name_their_ow
         assert first == again and len({first, other, later}) == 3 and peer.acks == []
 
 
+async def test_a_name_too_long_for_the_inbox_is_none() -> None:
+    desk = Desk()
+    async with open_bare() as bare, running(bare.base, desk):
+        peer = await bare.peer()
+        await peer.send("CALLBACK", CARD_TOPIC, json.dumps(tapped()), "m" * 400)
+        await eventually(lambda: desk.events)
+        assert len(desk.events[0].key) <= 300 and isinstance(desk.events[0], Tapped)
+
+
 async def test_no_card_is_redrawn_while_its_callback_is_open() -> None:
     desk = Desk(gate=asyncio.Event())
     assert desk.gate is not None
@@ -205,6 +214,23 @@ async def test_a_tap_in_the_queue_counts_as_open_and_one_that_is_dropped_does_no
                 await asyncio.wait_for(open_taps.closed("queued"), 0.1)
         # The stream has ended: nobody will answer it any more.
         await asyncio.wait_for(open_taps.closed("queued"), 1)
+
+
+async def test_a_tap_that_comes_while_the_stream_ends_is_not_taken() -> None:
+    desk, open_taps = Desk(gate=asyncio.Event()), OpenTaps(settle_seconds=0.01)
+    assert desk.gate is not None
+    async with open_bare() as bare, running(bare.base, desk, taps=open_taps) as client:
+        peer = await bare.peer()
+        await peer.types("慢", "slow")
+        await eventually(lambda: desk.begun)
+        client.task.cancel()
+        await asyncio.sleep(0.05)
+        await peer.send("CALLBACK", CARD_TOPIC, json.dumps(tapped("late")), "late")
+        await asyncio.sleep(0.05)
+        desk.gate.set()
+        await asyncio.wait_for(peer.is_closed.wait(), 3)
+        await asyncio.wait_for(open_taps.closed("late"), 1)
+        assert desk.texts() == ["慢"]
 
 
 async def test_a_card_counts_as_closed_a_moment_after_its_last_callback() -> None:

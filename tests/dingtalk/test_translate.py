@@ -180,6 +180,11 @@ def test_what_is_no_object_is_unreadable(raw: str | bytes) -> None:
     assert out_track_id(raw) == ""
 
 
+@pytest.mark.parametrize("name", ["senderCorpId", "chatbotCorpId"])
+def test_who_has_a_name_here_is_heard_also_where_a_corp_is_not_told(name: str) -> None:
+    assert isinstance(one(without(name)), Said)
+
+
 def test_where_the_corp_is_not_known_everybody_inside_their_own_is_heard() -> None:
     message = {**typed("备案"), "chatbotCorpId": "dingother", "senderCorpId": "dingother"}
     assert isinstance(heard(message, Reader("dingtalk"))[0], Said)
