@@ -197,10 +197,11 @@ class Delivery:
         """Say whether an answer that rode on an ack arrived, though nobody noted that it did.
 
         A process that died right after answering leaves no note. Where the next one was there in
-        time to hear the platform repeat the event, and did not, the answer had arrived.
+        time to hear the platform repeat the event, and did not, the answer had arrived. A tap,
+        which is shown a card, is never repeated: there silence tells nothing.
         """
         began = self._started_at
-        if began is None or errand.note != CARRIED:
+        if began is None or errand.note != CARRIED or "card" in errand.body:
             return False
         return errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 

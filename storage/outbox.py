@@ -225,6 +225,7 @@ class Outbox:
         """Keep how ``subject`` looks from now on, for copies that are still on their way.
 
         Rows of the same subject that have not left yet are dropped: they would arrive out of date.
+        So are those that an acknowledgement was to show, and it is not known whether it did.
         """
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         newest = self._tx.execute(select(func.coalesce(func.max(t.outbox.c.seq), 0))).scalar_one()
@@ -238,7 +239,7 @@ class Outbox:
             update(t.outbox)
             .where(
                 t.outbox.c.subject == subject,
-                t.outbox.c.state == "pending",
+                t.outbox.c.state.in_(("pending", "carried")),
                 t.outbox.c.redraws == "",
             )
             .values(state="dropped", note="out of date before it left")

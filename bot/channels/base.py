@@ -89,7 +89,7 @@ class Acknowledge(Protocol):
     """The dispatcher as a channel sees it."""
 
     async def handle(self, event: Event) -> Answer | None:
-        """Do everything the event asks for, durably; return the sentence the ack may carry."""
+        """Do everything the event asks for, durably; return what the ack may carry."""
         ...
 
     def carried(self, answer: Answer) -> None:
@@ -98,10 +98,12 @@ class Acknowledge(Protocol):
 
 
 class Answer(NamedTuple):
-    """One sentence that may ride on the acknowledgement; ``outbox_id`` is its outbox row."""
+    """What may ride on the acknowledgement: one sentence, or the ``card`` that whoever tapped is
+    shown in place of the tapped one. ``outbox_id`` is its outbox row."""
 
     text: str
     outbox_id: str
+    card: Card | None = None
 
 
 class Media(NamedTuple):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
+from cards.language import Card
+from handlers.context import Carried, body_of
 from handlers.events import Event, Said
 from handlers.switchboard import Switchboard
+from storage import tables as t
 from storage.ledger import Ledger
 from storage.transaction import Transaction
 
@@ -30,6 +34,21 @@ class Board:
     def answer(self, event: Event, _now: datetime, _tx: Transaction) -> None:
         time.sleep(self.seconds.get(event.key, 0))
         self.answered.append(event.key)
+
+
+@dataclass
+class Shower:
+    """Shows each event a card, and counts what is written to the ledger."""
+
+    card: Card
+
+    def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried:
+        seq = tx.outbox.put(
+            instance="dingtalk", address=event.account, body=body_of(self.card), now=now,
+            not_before=now + timedelta(seconds=5), state="carried",
+        )  # fmt: skip
+        assert seq is not None
+        return Carried("", seq, self.card)
 
 
 def said(key: str, account: str = "chen") -> Said:
@@ -78,3 +97,22 @@ async def test_one_who_gives_up_waiting_keeps_nobody_waiting(ledger: Ledger, whe
     assert board.answered == ["first", "third"]
     assert waiting[0].cancelled()
     assert not desk._turns
+
+
+@pytest.mark.parametrize(
+    ("card", "state"),
+    [
+        (Card("请确认"), "sent"),
+        # What is done goes to all who have the card: its row is not the acknowledgement's.
+        (Card("已办", done="已同意"), "carried"),
+    ],
+)
+async def test_a_card_that_was_shown_is_not_sent_again(
+    ledger: Ledger, card: Card, state: str
+) -> None:
+    desk = Dispatcher(ledger, cast(Switchboard, Shower(card)), lambda: NOW, Metrics())
+    answer = await desk.handle(said("tap"))
+    assert answer is not None and answer.card == card
+    desk.carried(answer)
+    await desk.stop()
+    assert ledger.call(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all()) == [state]

@@ -131,6 +131,7 @@ class Sender:
                 "spaceType": "IM_ROBOT", "robotCode": self._api.robot_code,
             },
         }  # fmt: skip
+        own = {"privateData": {parcel.address: {"cardParamMap": drawn.private}}}
         in_doubt = self._in_doubt(parcel)
         try:
             failed = await self._api.create_and_deliver(
@@ -142,6 +143,7 @@ class Sender:
                         "supportForward": False,
                         "lastMessageI18n": {"ZH_CN": drawn.notice},
                     },
+                    **(own if drawn.private else {}),
                     **space,
                     **self._callback(),
                 }
@@ -166,14 +168,13 @@ class Sender:
         return True
 
     async def _redraw(self, parcel: Parcel, card: Card) -> Receipt:
-        """Change a card in place. Whoever tapped it may tap again: the new face decides."""
+        """Change a card in place, for all who have it; each keeps the link that is theirs alone."""
         await self._taps.closed(parcel.redraws)
         try:
             await self._api.update(
                 {
                     "outTrackId": parcel.redraws,
                     "cardData": {"cardParamMap": drawing.render(card).params},
-                    "privateData": {parcel.address: {"cardParamMap": drawing.UNTAPPED}},
                     "cardUpdateOptions": {
                         "updateCardDataByKey": True, "updatePrivateDataByKey": True,
                     },
