@@ -8,17 +8,19 @@ sees as a repeat.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
 from bot.channels.base import (
     Channel,
+    ChannelApartError,
     ChannelBusyError,
     ChannelRefusedError,
     JointChannel,
@@ -28,7 +30,7 @@ from bot.channels.base import (
 from bot.metrics import Metrics
 from cards.language import Card
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, UNKNOWN, Copy, Errand
+from storage.outbox import CARRIED, UNKNOWN, Copy, Errand, apart, doubt_together
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -125,15 +127,29 @@ class Delivery:
         return claimed
 
     def _together(self, errands: Sequence[Errand]) -> Iterable[list[Errand]]:
-        """Part errands into those that go out together: what one push told several people, where
-        the channel can tell them at one go."""
+        """Part errands into those that go out together: what one push told several people in the
+        same words, where the channel can tell them at one go.
+
+        What may have arrived together goes together once more, or each alone: in any other company
+        the channel could not tell whether it did.
+        """
         parts: dict[object, list[Errand]] = {}
         for errand in errands:
-            tells_many = isinstance(self.channels.get(errand.instance), JointChannel)
-            is_joint = tells_many and errand.joint
-            name = (errand.instance, errand.joint) if is_joint else errand.seq
-            parts.setdefault(name, []).append(errand)
-        return parts.values()
+            parts.setdefault(self._company(errand), []).append(errand)
+        for part in parts.values():
+            if part[0].doubtful and {str(one.seq) for one in part} != {*part[0].fellows}:
+                yield from ([errand] for errand in part)
+            else:
+                yield part
+
+    def _company(self, errand: Errand) -> object:
+        """Return what errands that may go out together have in common."""
+        tells_many = isinstance(self.channels.get(errand.instance), JointChannel)
+        if not (tells_many and errand.joint) or errand.is_apart:
+            return errand.seq
+        if errand.doubtful:
+            return (errand.instance, errand.fellows)
+        return (errand.instance, errand.joint, _look(errand.body))
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -178,6 +194,11 @@ class Delivery:
                 ready.append(errand)
             except Exception as error:
                 ends.append(_end(errand, error))
+        foretold = ""
+        if ready and isinstance(channel, JointChannel):
+            foretold = await self._foretell(ready)
+            beside = tuple(str(one.seq) for one in ready) if len(ready) > 1 else ()
+            parcels = [replace(parcel, beside=beside) for parcel in parcels]
         try:
             for parcel in parcels:
                 # A place is booked when it is free; until then there is only time to wait for.
@@ -191,7 +212,27 @@ class Delivery:
                 outcomes = [await channel.send(parcel) for parcel in parcels]
         except Exception as error:
             outcomes = [error] * len(ready)
-        return ends + [_end(errand, one) for errand, one in zip(ready, outcomes, strict=True)]
+        # What failed together rests equally long, so that it can go together again.
+        share = random.uniform(0.5, 1)
+        return ends + [
+            _end(errand, one, foretold=foretold, share=share)
+            for errand, one in zip(ready, outcomes, strict=True)
+        ]
+
+    async def _foretell(self, errands: Sequence[Errand]) -> str:
+        """Write down what leaves together, and what leaves alone after it left together; return it.
+
+        A process that dies on the way leaves nothing else to tell by.
+        """
+        first, seqs = errands[0], [errand.seq for errand in errands]
+        if len(errands) > 1 and not first.doubtful:
+            note = doubt_together(seqs)
+        elif len(errands) == 1 and first.doubtful and first.fellows and not first.is_apart:
+            note = apart(first.fellows, doubtful=True)
+        else:
+            return ""
+        await self.ledger.run(lambda tx: tx.outbox.foretell(seqs, self.holder, note))
+        return note
 
     def _was_acknowledged(self, errand: Errand) -> bool:
         """Say whether an answer that rode on an ack arrived, though nobody noted that it did.
@@ -225,6 +266,7 @@ class Delivery:
             attempt=errand.attempts,
             doubtful=errand.doubtful,
             joint=errand.joint,
+            apart_from=errand.fellows,
         )
 
     async def _settle(self, ends: Sequence[_End]) -> None:
@@ -256,19 +298,27 @@ class _End(NamedTuple):
     receipt: Receipt | None = None
 
 
-def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
+def _end(
+    errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
+) -> _End:
+    """Return how a try ended. ``foretold`` is what was noted of it before."""
+    doubt = foretold or (errand.note if errand.doubtful else UNKNOWN)
     match outcome:
         case Receipt():
             return _End(errand, "sent", receipt=outcome)
+        case ChannelApartError():
+            fellows = errand._replace(note=foretold or errand.note).fellows
+            return _End(errand, "pending", note=apart(fellows, doubtful=errand.doubtful))
         case ChannelBusyError():
             if errand.attempts >= PATIENCE:
                 return _End(errand, "parked", note=str(outcome))
-            note = UNKNOWN if outcome.unknown or errand.doubtful else str(outcome)
-            pause = max(outcome.retry_after, _pause(errand.attempts))
+            note = doubt if outcome.unknown or errand.doubtful else str(outcome)
+            pause = max(outcome.retry_after, _pause(errand.attempts, share))
             return _End(errand, "pending", pause, note)
         case ChannelRefusedError(code=code, stop=True):
             log.error("channel stopped", instance=errand.instance, code=code)
-            return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, code)
+            note = doubt if errand.doubtful else code
+            return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, note)
         case ChannelRefusedError(code=code):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
             # Where a first try may have arrived and cannot be repeated, a person must look.
@@ -278,7 +328,8 @@ def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
     log.error("send failed", seq=errand.seq, exc_info=outcome)
     if errand.attempts >= PATIENCE // 3:
         return _End(errand, "parked", note=type(outcome).__name__)
-    return _End(errand, "pending", _pause(errand.attempts), type(outcome).__name__)
+    note = doubt if errand.doubtful else type(outcome).__name__
+    return _End(errand, "pending", _pause(errand.attempts, share), note)
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:
@@ -301,11 +352,18 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             subject=errand.subject,
             redraws=receipt.copy_key,
             redraw_code=receipt.redraw_code,
-            once=f"late:{errand.seq}",
+            # What several people have between them is redrawn once.
+            once=f"late:{receipt.copy_key or errand.seq}",
         )
 
 
-def _pause(attempts: int) -> float:
-    """Return how long to wait after so many tries: doubling, with jitter, at most 15 minutes."""
-    longest = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-    return random.uniform(longest / 2, longest)
+def _pause(attempts: int, share: float) -> float:
+    """Return how long to wait after so many tries: a share of what doubles up to 15 minutes."""
+    return share * min(FIRST_PAUSE_SECONDS * 2.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
+
+
+def _look(body: Mapping[str, Any]) -> str:
+    """Return what people are told, but for the link that is each one's own."""
+    card = body.get("card")
+    look = {**body, "card": {**card, "page": ""}} if card else body
+    return json.dumps(look, sort_keys=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +16,18 @@ from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
+_WITH, _APART = " with ", " apart from "
+_FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
+
+
+def doubt_together(seqs: Iterable[int]) -> str:
+    """Write that these rows went out at one go and may have arrived."""
+    return f"{UNKNOWN}{_WITH}{' '.join(map(str, seqs))}"
+
+
+def apart(fellows: Iterable[str], *, doubtful: bool) -> str:
+    """Write that a row goes alone from now on, after an attempt together with others."""
+    return f"{UNKNOWN if doubtful else 'refused'}{_APART}{' '.join(fellows)}"
 
 
 class Errand(NamedTuple):
@@ -47,6 +60,17 @@ class Errand(NamedTuple):
     def doubtful(self) -> bool:
         """Say whether an earlier attempt may have arrived."""
         return self.note.startswith(UNKNOWN)
+
+    @property
+    def fellows(self) -> tuple[str, ...]:
+        """Return which rows an earlier attempt sent at one go, this one among them."""
+        found = _FELLOWS.search(self.note)
+        return tuple(found[1].split()) if found else ()
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether the row no longer goes together with its fellows."""
+        return _APART in self.note
 
 
 class Copy(NamedTuple):
@@ -185,6 +209,15 @@ class Outbox:
             b_note=note,
         )
         return written == 1
+
+    def foretell(self, seqs: Sequence[int], holder: str, note: str) -> None:
+        """Note on leased rows, before they leave, what nobody could tell after a death."""
+        row = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(row.seq.in_(seqs), row.state == "leased", row.holder == holder)
+            .values(note=note)
+        )
 
     # --- copies of cards, so that they can be redrawn ------------------------------------------
 

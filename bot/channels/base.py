@@ -23,7 +23,9 @@ class Parcel:
     ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
     ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
     process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
-    same for all parcels of one push to several people, and over repeats.
+    same for all parcels of one push to several people, and over repeats. ``beside`` names all that
+    this attempt sends at one go, by their ids, this parcel among them; ``apart_from`` those with
+    which an earlier attempt went, where this one goes alone.
     """
 
     id: str
@@ -37,6 +39,8 @@ class Parcel:
     attempt: int = 1
     doubtful: bool = False
     joint: str = ""
+    beside: tuple[str, ...] = ()
+    apart_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class ChannelBusyError(Exception):
         super().__init__(reason)
         self.retry_after = retry_after
         self.unknown = unknown
+
+
+class ChannelApartError(ChannelBusyError):
+    """Not these people at one go, for one of them may be why; nothing was sent. Each goes alone."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, 0.0)
 
 
 class ChannelRefusedError(Exception):
@@ -158,6 +169,6 @@ class JointChannel(Protocol):
         """Send what one push tells several people; return how each of them fared, in order.
 
         The parcels share their ``joint``; each has its own address, and a card may differ in the
-        page it leads to. Each has been paced.
+        page it leads to. Each has been paced. Raises like ``send`` where all of them fared so.
         """
         ...
