@@ -96,12 +96,12 @@ class Post:
             )
         )
 
-    def card(self, card: Card, **more: object) -> None:
+    def card(self, card: Card, address: str = "chen", **more: object) -> None:
         now = self.clock.now()
         self.ledger.call(
             lambda tx: tx.outbox.put(
                 instance="wecom",
-                address="chen",
+                address=address,
                 body={"card": card.to_json()},
                 now=now,
                 subject=card.subject,

@@ -239,6 +239,8 @@ class Teller:
         track = self.track(part_of(parcel.apart_from or (parcel.id,), parcel.id))
         if track == self.track((parcel.id,)):
             return ""
+        if self.notes.homeless(track) is False:
+            raise ChannelRefusedError("may-have-arrived")
         await self.taps.closed(track)
         own = _private_data([parcel]) or {
             "privateData": {parcel.address: {"cardParamMap": {"page": ""}}}
