@@ -108,9 +108,6 @@ class Dispatcher:
         Notes are kept for a moment and written together: they only spare a second sending.
         """
         self.at("ack.post")
-        if answer.card is not None and answer.card.done:
-            # Its row is on its way all the same, to all who have the card.
-            return
         self._acked.append(int(answer.outbox_id))
         if self._flush is None or self._flush.done():
             self._flush = asyncio.get_running_loop().create_task(self._flush_soon())

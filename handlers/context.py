@@ -159,16 +159,16 @@ class Context:
             once=f"{once}:{person_id}",
         )
 
-    def redraw(self, card: Card) -> None:
+    def redraw(self, card: Card, *, alone: bool = False) -> None:
         """Change the card that was tapped. Of typed words the answer is a new card.
 
         What typed words ended is redrawn where it stands, for its buttons do nothing any more. A
-        card that is not done is one person's next step: where the acknowledgement can show it to
-        the tapper, nobody else who has the tapped card sees anything of it.
+        card that is not done, or done for the tapper ``alone``, is one person's affair: where the
+        acknowledgement can show it, nobody else who has the tapped card sees anything of it.
         """
         event = self.event
         if isinstance(event, Tapped) and event.copy_key:
-            if card.done or not event.can_show:
+            if not event.can_show or (card.done and not alone):
                 self._redraw(card, event.copy_key, event.redraw_code)
             elif self.carried is None:
                 self._show(card)

@@ -43,7 +43,7 @@ LOOKS = {
 @router.tap("speaking.show", roles=STAFF)
 def show(ctx: Context, tap: Tap) -> None:
     for name in tap.subject.split(","):
-        ctx.redraw(LOOKS[name])
+        ctx.redraw(LOOKS[name.removesuffix("!")], alone=name.endswith("!"))
     ctx.say("好的")
 
 
@@ -162,6 +162,7 @@ def on_dingtalk(school: School) -> School:
         ("live", "live", [("carried", "")]),
         # What is done is everybody's.
         ("done", "done", [("pending", "hall")]),
+        ("done!", "done", [("carried", "")]),
         ("live,live", "live", [("carried", ""), ("pending", "")]),
         ("live,done", "live", [("carried", ""), ("pending", "hall")]),
         ("done,live", "done", [("pending", "hall"), ("pending", "")]),
