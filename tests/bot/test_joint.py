@@ -152,6 +152,8 @@ async def test_what_may_have_arrived_together_goes_together_again(post: Post, ha
     push(post, "task:1:1", "li", "wang", "zhao")
     for tries in range(1, 6):
         await until(lambda: len(hall.halls) == tries and "leased" not in post.states())  # noqa: B023
+        rows = select(t.outbox.c.not_before).distinct()
+        assert len(post.ledger.call(lambda tx: tx.execute(rows).all())) == 1  # noqa: B023
         post.clock.move(post.clock.now() + timedelta(hours=1))
     await until(lambda: post.states() == ["sent"] * 3)
     assert hall.halls == [["li", "wang", "zhao"]] * 6 and hall.got == []

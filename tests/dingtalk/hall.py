@@ -142,19 +142,15 @@ def _move(tx: Transaction, people: Sequence[str]) -> None:
         )
     )  # fmt: skip
     tx.execute(delete(t.account).where(t.account.c.person_id.in_([*people, "finance"])))
-    for person in (*LEGAL, "finance"):
-        if person in (*people, "finance"):
-            account = {"instance": "dingtalk", "folded": f"d-{person}", "address": f"d-{person}"}
-        elif person == "legal3":
-            account = {"instance": "wecom", "folded": person, "address": person}
-        else:
-            continue
+    accounts = {person: ("dingtalk", f"d-{person}") for person in (*people, "finance")}
+    for person, (instance, address) in ({"legal3": ("wecom", "legal3")} | accounts).items():
+        account = {"instance": instance, "folded": address, "address": address}
         tx.execute(insert(t.account).values(**account, person_id=person))
 
 
 def _world(settings: Settings, web_port: int) -> World:
     access = settings.wecom.access()
-    names = dict.fromkeys((*PEOPLE, *STAFF, *LEGAL))
+    names = dict.fromkeys((*PEOPLE, *STAFF, *LEGAL, "basic2"))
     return World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],

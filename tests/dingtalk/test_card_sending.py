@@ -162,6 +162,15 @@ async def test_what_a_card_shortens_goes_before_it_as_text(office: Office) -> No
     assert kinds == ["text", "card"]
 
 
+async def test_a_card_waits_for_its_text_that_was_slowed_down(office: Office) -> None:
+    await office.lab.fault(BATCH, "flow_controlled")
+    with pytest.raises(ChannelBusyError) as busy:
+        await office.channel.send(card(LONG))
+    assert not busy.value.unknown and await office.lab.bubbles() == []
+    await office.channel.send(card(LONG, attempt=2))
+    assert [one["kind"] for one in await office.lab.bubbles()] == ["text", "card"]
+
+
 async def test_in_doubt_the_card_says_whether_its_text_went_before(office: Office) -> None:
     await office.lab.fault(CARD, "timeout_after")
     with pytest.raises(ChannelBusyError):

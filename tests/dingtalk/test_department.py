@@ -210,3 +210,21 @@ async def test_two_on_dingtalk_and_one_on_wecom_are_told_each_in_their_own_way(
         assert await third.live_buttons() == set()
         assert len(await hall.calls("PUT", UPDATE)) == 1 and decisions(hall) == 1
         assert await hall.violations() == []
+
+
+async def test_a_lead_who_waits_keeps_no_colleague_from_going_ahead(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_hall(tmp_path, database_url, on_dingtalk=("basic", "basic2")) as hall:
+        await filing.submits(hall)
+        await filing.opines(hall, "legal", "均未发现")
+        await hall.taps("basic", "等到时限")
+        await noted(hall)
+        await hall.quiet()
+        assert (await look(hall, "basic"))[1:] == (False, "等到时限")
+        assert (await look(hall, "basic2"))[1:] == (True, "")
+        assert await hall.calls("PUT", UPDATE) == []
+        await hall.taps("basic2", "现在就定")
+        await hall.quiet()
+        early = [(await hall.cards(who))[0]["done"] for who in ("basic", "basic2")]
+        assert early[0] == early[1] and early[0].startswith("先行决定")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from tests.dingtalk.platform import (
     CARD,
     CARD_OF_REVIEW,
     DELIVER,
+    UPDATE,
     Office,
     card,
     misspelt,
@@ -164,6 +166,18 @@ async def test_asking_whether_a_joint_card_is_there_changes_nothing_for_anybody(
     for who in PEOPLE:
         (shown,) = await hall.cards(who)
         assert shown["variables"]["done"] == DONE.done
+
+
+async def test_a_joint_card_is_not_asked_about_while_somebodys_callback_is_open(
+    hall: Office,
+) -> None:
+    receipt, *_ = await hall.channel.send_joint(joint())
+    assert isinstance(receipt, Receipt)
+    with hall.channel.taps.open(receipt.copy_key):
+        asking = asyncio.create_task(hall.channel.send(alone(joint())[0]))
+        await asyncio.sleep(0.1)
+        assert not asking.done() and await hall.calls(f"PUT {UPDATE}") == []
+    assert await asking == receipt
 
 
 async def test_one_whom_it_did_not_reach_gets_a_card_of_their_own(hall: Office) -> None:

@@ -134,6 +134,8 @@ def test_only_a_card_is_shown_by_an_answer() -> None:
     assert response_to(None) == response_to(Answer("这一步没有办成。", "5")) == ({}, None)
     shown = Answer("", "5", NEXT)
     assert response_to(shown) == (ANSWER, shown)
+    bare, _ = response_to(Answer("", "5", replace(NEXT, page="")))
+    assert set(bare) == {"cardUpdateOptions", "cardData"}
     assert ANSWER_SECONDS < 2
 
 

@@ -45,4 +45,4 @@ def _look(parcel: Parcel) -> object:
         return parcel.text
     # An address that has no place on the card goes by text, to its own reader only.
     is_long = len(card.page.encode()) > VALUE_BYTES
-    return (replace(card, page=""), parcel.doubtful, parcel.id if is_long else "")
+    return (replace(card, page=""), parcel.id if is_long else "")

@@ -79,10 +79,10 @@ class Teller:
         return parcel.doubtful or self.notes.in_doubt(parcel.id)
 
     def track(self, ids: Sequence[str]) -> str:
-        """Return the id of the card of one parcel, or of the one card of several."""
+        """Return the id of the card of one parcel, or of the one card of several, in order."""
         name = ids[0]
         if len(ids) > 1:
-            name = "j" + hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:32]
+            name = "j" + hashlib.sha256(" ".join(ids).encode()).hexdigest()[:32]
         track = f"{self.installation}-{name}"
         return track if len(track) <= TRACK_CHARS else hashlib.sha256(track.encode()).hexdigest()
 
