@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from bot.app import Bot
-from bot.city import build_city
 from bot.clock import Clock
 from bot.demo.phones import Phones
 from bot.demo.player import Player
-from bot.demo.settings import demo_settings
-from bot.demo.stage import ZONE, open_sandbox, opening, settle
+from bot.demo.stage import ZONE, on_stage, opening
 from bot.demo.story import GROUP, TEACHER
 from bot.settings import load_settings
 from tests.stories.town import SHIPPED, free_port
@@ -62,22 +58,13 @@ async def show(tmp_path: Path) -> AsyncIterator[Show]:
     web_port, port = free_port(), free_port()
     clock = Clock()
     clock.move(opening(datetime(2026, 3, 12, 15, 0, tzinfo=ZONE)))
-    settings = demo_settings(
-        load_settings(SHIPPED, {}), tmp_path, web_port=web_port, sandbox_port=port
-    )
-    bot, city = Bot(settings, clock), build_city()
-    bot.prepare()
-    settle(bot, city)
-    await bot.start()
-    phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
-    player = Player(phones, lambda: clock.now().astimezone(ZONE).date(), FAST)
-    await open_sandbox(bot, city, port, player)
-    playing = asyncio.create_task(player.play())
-    async with ClientSession() as session:
-        yield Show(player, phones, clock, phones.address, session)
-    playing.cancel()
-    await phones.close()
-    await bot.stop()
+    shipped = load_settings(SHIPPED, {})
+    async with (
+        on_stage(shipped, tmp_path, clock, web_port=web_port, port=port) as player,
+        ClientSession() as session,
+    ):
+        player.speed = FAST
+        yield Show(player, player.phones, clock, player.phones.address, session)
 
 
 async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show: Show) -> None:
