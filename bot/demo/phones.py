@@ -59,7 +59,8 @@ class Phones:
             if (found := LINK.search(all_text(bubble)))
         )
         for slot, name, content in files:
-            form = FormData()
+            # A browser writes a name as it is; quoted it would stay quoted in the answer.
+            form = FormData(quote_fields=False)
             form.add_field("slot", slot)
             form.add_field("files", content, filename=name)
             async with self._http().post(link, data=form, allow_redirects=True) as answer:

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.demo.phones import Phones
 from bot.demo.player import Player
 from bot.demo.stage import ZONE, on_stage, opening
-from bot.demo.story import GROUP, TEACHER
+from bot.demo.story import GROUP, LEAD, LEGAL, PRINCIPAL, REGISTRAR, TEACHER
 from bot.settings import load_settings
 from tests.stories.town import SHIPPED, free_port
 
@@ -73,8 +73,8 @@ async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show:
     told = []
     async for state in show.watch():
         told.append(state)
-        # Nobody is sent more than thirty messages a minute, and reading takes longer than this.
-        show.clock.move(show.clock.now() + timedelta(seconds=5))
+        # Nobody is sent more than fifteen messages a minute; reading takes about as long as this.
+        show.clock.move(show.clock.now() + timedelta(seconds=10))
         if state["state"] != "playing":
             break
     steps = [state["step"] for state in told]
@@ -83,6 +83,22 @@ async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show:
     assert told[-1]["state"] == "ended"
     [announced] = await show.phones.group(GROUP)
     assert "小学（四至六年级）使用" in announced["text"]
+    assert announced["platform"] == "dingtalk"
+    await it_went_over_both_platforms(show)
+
+
+async def it_went_over_both_platforms(show: Show) -> None:
+    """Filed and signed on DingTalk, reviewed and decided on WeCom, registered on DingTalk."""
+    ding, wecom = {"dingtalk"}, {"wecom"}
+    for who, platform in (
+        (TEACHER, ding), (PRINCIPAL, ding), (LEGAL, wecom), (LEAD, wecom), (REGISTRAR, ding),
+    ):  # fmt: skip
+        bubbles = await show.phones.bubbles(who)
+        assert {one.get("platform", "wecom") for one in bubbles} == platform
+    async with show.session.get(f"{show.address}/sandbox/sent") as answer:
+        kinds = {one["kind"] for one in await answer.json()}
+    assert kinds >= {"callback", "update", "dingtalk.card", "dingtalk.update", "dingtalk.group"}
+    assert not kinds & {"dingtalk.violation", "dingtalk.card_failure", "dropped", "bad_reply"}
 
 
 async def test_the_story_goes_on_where_a_hand_left_the_phones(show: Show) -> None:
@@ -127,7 +143,7 @@ async def test_a_story_begun_anew_in_the_middle_plays_another_product(show: Show
         pass
     await show.press("restart")
     while (await anext(states))["state"] != "ended":
-        show.clock.move(show.clock.now() + timedelta(seconds=5))
+        show.clock.move(show.clock.now() + timedelta(seconds=10))
     [announced] = await show.phones.group(GROUP)
     assert "小鹿作业" in announced["text"]
     await states.aclose()
