@@ -169,3 +169,10 @@ async def test_a_group_names_who_speaks_and_which_robot_listens(lab: Lab) -> Non
     assert (said["bubble"]["sender"], said["bubble"]["from"]) == ("李四", "li")
     groups = {one["id"]: one["robots"] for one in (await lab.get("/sandbox/groups"))["groups"]}
     assert groups == {"work": ["备案助手"], "school": [], "wecom-group": []}
+
+
+async def test_a_phone_knows_the_platforms_address_before_the_bot_asked_anything(lab: Lab) -> None:
+    line = await lab.line()
+    lab.ding.origin = ""
+    await lab.post("/sandbox/phones/li/say", {"text": "备案"})
+    assert line.data()[0]["sessionWebhook"].startswith(f"{lab.origin}/dingtalk-oapi/")
