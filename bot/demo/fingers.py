@@ -39,7 +39,8 @@ def _on_dingtalk(card: Mapping[str, Any], button: str, chosen: Answers) -> dict[
             return {"action": one["tone"], "params": {"key": one["key"]}}
     if shown.get("form_text") == button and shown.get("form_key"):
         fields = _read(shown, "form", {}).get("fields", ())
-        form = {one["name"]: _answer(one, chosen) for one in fields}
+        answers = {one["name"]: _answer(one, chosen) for one in fields}
+        form = {name: one for name, one in answers.items() if one is not None}
         return {"action": "form", "params": {"key": shown["form_key"], "form": form}}
     return None
 
@@ -54,7 +55,7 @@ def _answer(field: Mapping[str, Any], chosen: Answers) -> Any:
         return {"index": [options.index(one) for one in answers], "value": list(answers)}
     if field["type"] == "SELECT":
         return {"index": options.index(answers[0]), "value": answers[0]}
-    return answers[0]
+    return json.loads(answers[0]) if field["type"] == "NUMBER" else answers[0]
 
 
 def _read(shown: Mapping[str, str], name: str, empty: Any) -> Any:

@@ -58,11 +58,15 @@ def test_a_form_of_dingtalk_is_sent_with_what_was_chosen_and_what_stood_there() 
 
 
 def test_what_is_written_goes_as_it_is() -> None:
-    field = {"name": "name", "label": "应用名称", "type": "TEXT"}
-    drawn = on_dingtalk(ASK, form=json.dumps({"fields": [field]}))
-    wish = press(drawn, "下一步", {"name": ["云阅读"]})
+    fields = [
+        {"name": "name", "label": "应用名称", "type": "TEXT"},
+        {"name": "pupils", "label": "学生人数", "type": "NUMBER"},
+        {"name": "why", "label": "项目概况", "type": "TEXT_AREA"},
+    ]
+    drawn = on_dingtalk(ASK, form=json.dumps({"fields": fields}))
+    wish = press(drawn, "下一步", {"name": ["云阅读"], "pupils": ["620"]})
     assert wish is not None
-    assert wish["params"]["form"] == {"name": "云阅读"}
+    assert wish["params"]["form"] == {"name": "云阅读", "pupils": 620}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from playwright.async_api import FilePayload, Page, expect
 
 from cards.language import Button, Card, Fact, Option, Select, Tap
-from cards.render.dingtalk import render
+from cards.render.dingtalk import REVIEW, render
 from tests.browser.hands import phone, types
 from tests.sandbox_dingtalk.lab import APP, CARD_TOPIC, Lab, Line, ack_of, good
 from tests.sandbox_dingtalk.test_sends import BATCH, body
@@ -26,7 +26,6 @@ DECISION = Card(
         Button("退回补正", Tap("review.return", "t1", 3), tone="warn"),
         Button("打开清单", url="http://127.0.0.1:8000/m/list"),
     ),
-    page="http://127.0.0.1:8000/m/view",
 )
 CHOICE = Card(
     title="退回理由",
@@ -46,8 +45,16 @@ FIELDS: tuple[Mapping[str, Any], ...] = (
 
 
 async def card(ding: Lab, drawn: Card, to: str = "u-zhang", track: str = "t-1") -> None:
-    """Send somebody a card as the bot draws it."""
-    await ding.card(track, f"IM_ROBOT.{to}", cardData={"cardParamMap": render(drawn).params})
+    """Send somebody a card as the bot draws it, with the link to the whole of it."""
+    link = {"page": "http://127.0.0.1:8000/m/view", "page_text": "查看全文"}
+    own = {one.name for one in REVIEW.variables if one.private}
+    params = {**render(drawn).params, **link}
+    await ding.card(
+        track,
+        f"IM_ROBOT.{to}",
+        cardData={"cardParamMap": {name: one for name, one in params.items() if name not in own}},
+        privateData={to: {"cardParamMap": {n: one for n, one in params.items() if n in own}}},
+    )
 
 
 async def form(ding: Lab, fields: tuple[Mapping[str, Any], ...]) -> None:
@@ -274,7 +281,7 @@ async def test_a_form_is_filled_in_and_sent_at_once(ding: Lab, ding_page: Page) 
         "form": {
             "name": "云阅读",
             "why": "学生阅读量不足。",
-            "pupils": "620",
+            "pupils": 620,
             "met": "2026-02-15",
             "old": "留着",
         },
@@ -298,7 +305,12 @@ async def test_what_must_be_filled_in_is_asked_for_before_anything_is_sent(
     screen = phone(ding_page, ZHANG)
     await screen.get_by_role("button", name="提交").click()
     await expect(ding_page.locator("#notice")).to_have_text("请填写“应用名称”。")
-    await expect(screen.get_by_role("textbox", name="应用名称")).to_be_focused()
+    name = screen.get_by_role("textbox", name="应用名称")
+    await expect(name).to_be_focused()
+    await name.fill("云阅读")
+    await screen.get_by_role("textbox", name="学生人数").fill("六百")
+    await screen.get_by_role("button", name="提交").click()
+    await expect(ding_page.locator("#notice")).to_have_text("“学生人数”请填数字。")
     assert line.data(CARD_TOPIC) == []
 
 

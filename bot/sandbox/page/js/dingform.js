@@ -3,6 +3,7 @@
 import { h, icon } from "./dom.js";
 import { pick, pickDate, pickMany } from "./sheet.js";
 
+const NUMBER = /^-?\d+(\.\d+)?$/;
 const LISTS = { SELECT: pick, MULTI_SELECT: pickMany };
 
 /** Draw `fields` with the button that sends them; what is filled in stays in `hand.picks`. */
@@ -13,11 +14,11 @@ export function drawForm(shown, fields, hand) {
     class: "ding-form", novalidate: true,
     onsubmit: (event) => {
       event.preventDefault();
-      const missing = seen.find((one) => one.required && !filled(one, hand));
-      if (!missing) hand.tap({ action: "form", params: { key: shown.form_key, form: answers(fields, hand) } });
+      const wrong = seen.find((one) => complaint(one, hand));
+      if (!wrong) hand.tap({ action: "form", params: { key: shown.form_key, form: answers(fields, hand) } });
       else {
-        hand.say(missing.requiredMsg || `请填写“${missing.label}”。`);
-        const place = form.querySelector(`[data-field="${CSS.escape(missing.name)}"]`);
+        hand.say(complaint(wrong, hand));
+        const place = form.querySelector(`[data-field="${CSS.escape(wrong.name)}"]`);
         place.classList.add("is-missing");
         place.querySelector("button, input, textarea").focus();
       }
@@ -48,12 +49,19 @@ function filled(one, hand) {
   return Array.isArray(now) ? now.length > 0 : String(now).trim() !== "";
 }
 
+/** Return why a field cannot be sent as it stands, or nothing. */
+function complaint(one, hand) {
+  if (!filled(one, hand)) return one.required ? one.requiredMsg || `请填写“${one.label}”。` : "";
+  return one.type === "NUMBER" && !NUMBER.test(standing(one, hand)) ? `“${one.label}”请填数字。` : "";
+}
+
 function answers(fields, hand) {
   const sent = fields.filter((one) => filled(one, hand)).map((one) => {
     const now = standing(one, hand);
     const place = (value) => one.options.findIndex((option) => option.value === value);
     if (one.type === "MULTI_SELECT") return [one.name, { index: now.map(place), value: now }];
     if (one.type === "SELECT") return [one.name, { index: place(now), value: now }];
+    if (one.type === "NUMBER") return [one.name, Number(now)];
     return [one.name, now];
   });
   return Object.fromEntries(sent);
