@@ -35,6 +35,7 @@ from handlers import (
     conversation,
     decide,
     filing,
+    groups,
     progress,
     register,
     review,
@@ -67,6 +68,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    groups.router,
 )
 
 
@@ -114,6 +116,7 @@ class Bot:
             conversation.receives,
             helping.greets,
             review.redraw_stale,
+            groups.follows,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -212,7 +215,8 @@ def office_of(settings: Settings, links: Links) -> Office:
         code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
         for code, tenant in settings.tenants.items()
     }
-    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+    zone = ZoneInfo(settings.office.timezone)
+    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
 
 
 def serve(
