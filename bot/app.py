@@ -125,7 +125,10 @@ class Bot:
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs
-        self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
+        self.delivery = Delivery(
+            self.ledger, self.channels, self.clock.now, self.metrics, self.at,
+            answer=switchboard.answer,
+        )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
