@@ -35,6 +35,9 @@ ELSEWHERE: Final = (
     "群里只办绑定和解绑。办备案、查进度等，请在这里单独发给我，发“帮助”看看可以做什么。"
 )
 
+IN_THE_GROUP: Final = "请把助手加进要绑定的群，在那个群里@助手，再发这句话。"
+ONLY_LISTED: Final = "目前不能在群里绑定，请联系管理员在名单中登记群。"
+
 
 class Claim(NamedTuple):
     """What somebody may make a group: the group of a unit, by a post held today."""
@@ -98,6 +101,12 @@ def show(ctx: Context, _event: Addressed, _match: re.Match[str]) -> None:
 def elsewhere(ctx: Context, _event: Addressed, _match: re.Match[str]) -> None:
     """Answer everything else alone: cases, reports and names are nothing for a group."""
     ctx.say(ELSEWHERE)
+
+
+@router.word("bind", "绑定|绑定学校群|绑定工作群|解绑", roles=STAFF)
+def here(ctx: Context, _match: re.Match[str]) -> None:
+    """Say where the words of groups are heard, to who says them alone."""
+    ctx.say(IN_THE_GROUP if ctx.office.hears_groups else ONLY_LISTED)
 
 
 def follows(ctx: Context, event: GroupChanged) -> None:

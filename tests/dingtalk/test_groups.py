@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from handlers.events import GroupChanged
+from handlers.switchboard import failed
 from storage import tables as t
 from storage.check import outcomes
 from storage.outbox import Outbox
@@ -16,7 +18,7 @@ from storage.transaction import Transaction
 from tests.dingtalk.yard import ROBOT, Yard, open_yard
 from tests.sandbox_dingtalk.lab import SIGNED
 from tests.stories.filing import registers
-from tests.stories.town import SCHOOL
+from tests.stories.town import SCHOOL, open_town
 
 BOUND = "本群已绑定为瓯江实验小学的学校群，今后备案公告会发到这里。"
 OURS = (SCHOOL, "学校群", "家长群")
@@ -75,6 +77,8 @@ async def test_a_message_that_is_brought_again_binds_once(yard: Yard) -> None:
         # of another school, and an administrator of a school only
         ("mo", "绑定学校群 瓯江实验小学", "没有在您的职责里找到这个名称"),
         ("jia", "绑定工作群", "工作群由主管单位的管理员绑定"),
+        # a post of that name, but in a department
+        ("dan", "绑定学校群", "学校群由本校校长或经办人绑定"),
         # words that look like it
         ("stranger", "绑定学校群\n瓯江实验小学 校长", "没有认出您的账号"),
         ("lin", "请绑定学校群", "群里只办绑定和解绑"),
@@ -101,8 +105,9 @@ async def test_a_group_cannot_be_taken_over_but_be_freed(yard: Yard) -> None:
             "本群已是瓯江实验小学的学校群。"
             "要改绑，请该校校长、经办人或鹿城区教育局的管理员在群里＠我发“解绑”。"
         )
-    await yard.says("mo", "解绑")
-    assert "要解绑，请该校校长" in (await yard.heard("mo"))[-1]
+    for who in ("mo", "cheng", "jia", "legal"):
+        await yard.says(who, "解绑")
+        assert "要解绑，请该校校长" in (await yard.heard(who))[-1]
     assert yard.bound() == [OURS]
     await yard.says("guan", "解绑")
     assert (await yard.heard("guan"))[-1] == "已解绑，“家长群”不再是瓯江实验小学的学校群。"
@@ -146,15 +151,50 @@ async def test_everything_else_is_answered_alone(yard: Yard, text: str) -> None:
     assert "请在这里单独发给我" in answer
 
 
-async def test_the_talk_with_who_speaks_in_a_group_goes_on_where_it_stood(yard: Yard) -> None:
-    await registers(yard)
-    await yard.says("lin", "绑定学校群")
-    talk = yard.phones
-    await talk.taps("chen", "修改文字")
-    before = yard.reads(lambda tx: dict(tx.drafts.talk("wecom", "chen").state))
-    await yard.says("chen", "绑定学校群")
-    assert yard.reads(lambda tx: dict(tx.drafts.talk("wecom", "chen").state)) == before
-    assert "asks" in before
+@pytest.mark.parametrize("text", ["绑定学校群", "解绑"])
+async def test_who_says_it_alone_is_told_to_say_it_in_the_group(yard: Yard, text: str) -> None:
+    await yard.post("dingtalk/phones/lin/say", text=text)
+    assert await yard.heard("lin") == ["请把助手加进要绑定的群，在那个群里＠助手，再发这句话。"]
+    await yard.post("dingtalk/phones/lin/say", text="帮助")
+    assert "在群里＠助手发“绑定学校群”，公告就发到那里" in (await yard.heard("lin"))[-1]
+
+
+async def test_where_nothing_is_heard_in_groups_nobody_is_sent_there(
+    tmp_path: Path, database_url: str
+) -> None:
+    town = await open_town(tmp_path, database_url)
+    try:
+        teacher = town.person("chen")
+        await teacher.says("绑定学校群")
+        await teacher.sees("请联系管理员在名单中登记群")
+        await teacher.says("帮助")
+        await teacher.does_not_see("在群里@")
+    finally:
+        await town.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["绑定学校群", "绑定工作群", "帮助", "温教进校备〔2026〕0302A0001号"]
+)
+async def test_the_talk_with_who_speaks_in_a_group_goes_on_where_it_stood(
+    yard: Yard, text: str
+) -> None:
+    def asks(tx: Transaction) -> None:
+        talk = tx.drafts.talk("dingtalk", "d-chen")
+        talk.state["asks"] = ["announce.words", "f1", 1, "请发修改后的公告文字。"]
+        tx.drafts.keep_talk(talk)
+
+    yard.reads(asks)
+    await yard.says("chen", text)
+    state = yard.reads(lambda tx: tx.drafts.talk("dingtalk", "d-chen").state)
+    assert state["asks"][0] == "announce.words"
+
+
+async def test_news_of_a_group_that_could_not_be_followed_is_said_to_nobody(yard: Yard) -> None:
+    now = yard.clock.now()
+    event = GroupChanged("v1", "dingtalk", "", now, group="dingtalk:cid1", title="家长群")
+    assert yard.reads(lambda tx: failed(event, now, "trace", "a1", tx)) is None
+    assert yard.reads(lambda tx: tx.outbox.waiting()) == (0, None)
 
 
 # --- a row of the roster, and the same chat bound -------------------------------------------------

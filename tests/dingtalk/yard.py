@@ -23,6 +23,7 @@ from bot.sandbox.world import DingApp, Group, World
 from bot.settings import load_settings
 from storage import tables as t
 from storage.check import check
+from storage.gaps import CITY
 from storage.transaction import Transaction
 from tests.sandbox_dingtalk.lab import APP, CORP, SECRET, SIGNED
 from tests.stories.town import SHIPPED, START, TENANT, Somebody, free_port, furnish, world_around
@@ -148,15 +149,24 @@ def settle(tx: Transaction) -> None:
             owner="county", ownership="public", levels=["junior"], desks=[],
         )
     )  # fmt: skip
+    tx.execute(
+        insert(t.unit).values(
+            tenant=CITY, code="CITY-TECH", name="市教育技术中心", kind="department", area=CITY,
+            owner="city", levels=[], desks=["tech"],
+        )
+    )  # fmt: skip
     for who, name, unit, role in (
         ("mo", "莫老师", OTHER, "owner"),
         ("guan", "管老师", "D-tech", "admin"),
         ("jia", "贾老师", "3303020001", "admin"),
+        ("dan", "单老师", "D-basic", "owner"),
+        ("cheng", "程老师", "CITY-TECH", "admin"),
     ):
         tx.execute(insert(t.person).values(id=who, name=name))
         tx.execute(
             insert(t.post).values(
-                tenant=TENANT, unit_code=unit, person_id=who, role=role,
+                tenant=CITY if unit == "CITY-TECH" else TENANT, unit_code=unit, person_id=who,
+                role=role,
                 valid_from=date(2026, 1, 1),
             )
         )  # fmt: skip
@@ -171,7 +181,7 @@ def settle(tx: Transaction) -> None:
 def around(world: World) -> World:
     """Add the second platform: its application, everybody there, and groups."""
     world.ding_apps.append(DingApp(CORP, APP, SECRET))
-    for who in ("mo", "guan", "jia", "guest"):
+    for who in ("mo", "guan", "jia", "dan", "cheng", "guest"):
         row = replace(world.members[0], userid=who, name=who, outsider=who == "guest", wecom=False)
         world.members.append(row)
     world.members[:] = [replace(one, dingtalk=f"d-{one.userid}") for one in world.members]

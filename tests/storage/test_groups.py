@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from storage import tables as t
 from storage.check import check
@@ -68,6 +68,38 @@ def test_a_group_bound_again_is_the_same_and_hears_nothing_twice(ledger: Ledger)
     again, is_new = ledger.call(bind)
     assert (again, is_new) == (group, True)
     assert ledger.call(lambda tx: put(tx, again, f"announce:f1:{again.id}")) is None
+
+
+def listed(tx: Transaction, platform: str, unit: str = "S1") -> None:
+    """Let the roster list a group of the same name."""
+    tx.execute(
+        insert(t.chat_group).values(
+            tenant=TENANT, id=f"listed-{platform}", unit_code=unit, name="家长群",
+            purpose="学校群", instance="dingtalk", platform=platform, address="sealed",
+            address_index=platform,
+        )
+    )  # fmt: skip
+
+
+def told(tx: Transaction, unit: str = "S1") -> list[str]:
+    return sorted(one.id for one in tx.people.groups(TENANT, unit, "学校群"))
+
+
+def test_a_robot_of_the_same_name_is_the_same_chat_and_another_chat_is_not(ledger: Ledger) -> None:
+    for platform in ("robot", "room"):
+        ledger.call(lambda tx, platform=platform: listed(tx, platform))
+    group, _ = ledger.call(bind)
+    assert ledger.call(told) == sorted([group.id, "listed-room"])
+
+
+def test_a_robot_is_told_for_its_own_unit_when_the_chat_serves_another(ledger: Ledger) -> None:
+    ledger.call(lambda tx: listed(tx, "robot"))
+    group, _ = ledger.call(bind)
+    assert ledger.call(told) == [group.id]
+    ledger.call(lambda tx: tx.groups.end(group, now=NOW))
+    ledger.call(lambda tx: bind(tx, "S2"))
+    assert ledger.call(told) == ["listed-robot"]
+    assert ledger.call(lambda tx: told(tx, "S2")) == [group.id]
 
 
 def test_an_end_comes_once_and_what_waited_is_kept_for_a_person(ledger: Ledger) -> None:
