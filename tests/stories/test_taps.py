@@ -33,7 +33,8 @@ async def tap_raw(town: Town, userid: str, key: str) -> None:
 
 async def key_of(town: Town, userid: str, button: str) -> str:
     """Return the key behind a live button."""
-    return town.phones._find(await town.phones.bubbles(userid), button, "")[1]
+    wish = town.phones._find(await town.phones.bubbles(userid), button, "", {})
+    return str(wish["button"])
 
 
 async def test_a_second_reviewer_who_taps_late_is_told_who_decided(town: Town) -> None:
