@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy import insert, update
 
 from bot.app import Bot
@@ -19,25 +18,24 @@ from bot.channels.dingtalk import DingTalkChannel
 from bot.clock import Clock
 from bot.demo.phones import Phones
 from bot.demo.settings import demo_settings
+from bot.demo.settings import on_dingtalk as turn_on
 from bot.sandbox.app import DINGTALK, build_sandbox
 from bot.sandbox.dingtalk import names
 from bot.sandbox.dingtalk.templates import Template
 from bot.sandbox.world import Group, World
-from bot.sections import WecomAccess
-from bot.settings import Settings, load_settings
+from bot.sections import DingtalkAccess, WecomAccess
+from bot.settings import load_settings
 from cards.render.dingtalk import REVIEW
 from storage import tables as t
 from storage.transaction import Transaction
-from tests.sandbox_dingtalk.lab import APP, CORP, SECRET
 from tests.storage.office import STAFF, settle_in
-from tests.stories.both import BothPhones, live_keys, words_of
+from tests.stories.hands_on import TownPhones, live_keys, words_of
 from tests.stories.places import everybody, furnish_city
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 START = datetime.fromisoformat("2026-03-12T10:00:00+08:00")  # a Thursday
 TENANT, SCHOOL = "330302", "3303020001"
 GROUP_KEY = "693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa"
-TEMPLATE = "beian-review.schema"
 GROUP_THERE = Group("g1", "四年级家长群")
 EVERYBODY: Final = frozenset({"*"})
 """As ``on_dingtalk``: all of the town."""
@@ -134,7 +132,7 @@ class Town:
     """The bot and the world around it, in one process over real sockets."""
 
     bot: Bot
-    phones: BothPhones
+    phones: TownPhones
     sandbox: web.Application
     runner: web.AppRunner
     clock: Clock
@@ -159,7 +157,7 @@ async def open_town(
     database_url: str,
     *,
     whole_city: bool = False,
-    on_dingtalk: Collection[str] | None = None,
+    on_dingtalk: Collection[str] = (),
 ) -> Town:
     """Build the town and open its ports; ``whole_city``: with all of ``places`` around it.
 
@@ -169,7 +167,7 @@ async def open_town(
     web_port, sandbox_port = free_port(), free_port()
     more = everybody() if whole_city else []
     ours = {*PEOPLE, *STAFF, "basic2", *more}
-    there = ours if on_dingtalk is EVERYBODY else frozenset(on_dingtalk or ())
+    there = ours if on_dingtalk is EVERYBODY else frozenset(on_dingtalk)
     settings = demo_settings(
         load_settings(SHIPPED, {"BEIAN_DATABASE__URL": database_url}),
         folder,
@@ -178,7 +176,7 @@ async def open_town(
         database_url=database_url,
     )
     if there:
-        settings = with_dingtalk(settings, sandbox_port)
+        settings = turn_on(settings)
     clock = Clock()
     clock.move(START)
     bot = Bot(settings, clock)
@@ -188,59 +186,46 @@ async def open_town(
         bot.ledger.call(furnish_city)
     if there:
         bot.ledger.call(lambda tx: move_to_dingtalk(tx, there))
-    world = world_around(settings.wecom.access(), web_port, more, there)
-    sandbox = build_sandbox(world, clock)
+    wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
+    sandbox = build_sandbox(world_around(wecom, web_port, more, dingtalk, there), clock)
+    template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
+    sandbox[DINGTALK].templates[template.id] = template
     runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
-    sandbox[DINGTALK].templates[TEMPLATE] = Template.from_json(REVIEW.to_json(TEMPLATE))
     await bot.start()
-    phones = BothPhones(
-        f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle, frozenset(there), CORP
+    phones = TownPhones(
+        f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle, corp_id=dingtalk.corp_id
     )
     if there:
-        await _connected(bot, phones)
+        channel = bot.channels["dingtalk"]
+        assert isinstance(channel, DingTalkChannel)
+        # The sandbox shows what a callback was answered at once.
+        channel.taps.settle_seconds = 0.01
+        await phones.online()
     return Town(bot, phones, sandbox, runner, clock)
-
-
-def with_dingtalk(settings: Settings, sandbox_port: int) -> Settings:
-    """Return the settings with DingTalk turned on, in the sandbox."""
-    outside = f"http://127.0.0.1:{sandbox_port}"
-    dingtalk = settings.sections.dingtalk.model_copy(
-        update={
-            "enabled": True, "corp_id": CORP, "client_id": APP, "robot_code": APP,
-            "client_secret": SecretStr(SECRET), "card_template_review": TEMPLATE,
-            "api_base": f"{outside}/dingtalk-api", "oapi_base": f"{outside}/dingtalk-oapi",
-        }
-    )  # fmt: skip
-    return replace(settings, sections=settings.sections.model_copy(update={"dingtalk": dingtalk}))
-
-
-async def _connected(bot: Bot, phones: BothPhones) -> None:
-    """Wait until the stream is there: before, nobody would hear what is said."""
-    channel = bot.channels["dingtalk"]
-    assert isinstance(channel, DingTalkChannel)
-    # The sandbox shows what a callback was answered at once.
-    channel.taps.settle_seconds = 0.01
-    async with asyncio.timeout(30):
-        # The platform does not tell when somebody comes, neither this one nor the real one.
-        while not await phones.streams():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 def world_around(
     access: WecomAccess,
     web_port: int,
     more: Iterable[str] = (),
-    on_dingtalk: Collection[str] = (),
+    dingtalk: DingtalkAccess | None = None,
+    there: Collection[str] = (),
 ) -> World:
     """Return the platforms' side: the app, everybody's phone, the school's group."""
     people = (*PEOPLE, *STAFF, "basic2", *more)
-    group = {"id": "g1", "name": "四年级家长群", "members": ["chen"]}
-    if on_dingtalk:
-        group |= {"platform": "dingtalk", "robots": [APP]}
-    else:
-        group |= {"key": GROUP_KEY}
+    here: dict[str, Any] = {"key": GROUP_KEY}
+    app_there = []
+    if there and dingtalk:
+        here = {"platform": "dingtalk", "robots": [dingtalk.robot_code]}
+        app_there = [
+            {
+                "corp_id": dingtalk.corp_id,
+                "client_id": dingtalk.client_id,
+                "client_secret": dingtalk.client_secret,
+            }
+        ]
     return World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
@@ -254,16 +239,17 @@ def world_around(
                     "callback_url": f"http://127.0.0.1:{web_port}/wecom/callback",
                 }
             ],
-            "ding_apps": [{"corp_id": CORP, "client_id": APP, "client_secret": SECRET}],
+            "ding_apps": app_there,
             "members": [
                 {
                     "userid": name,
                     "name": PEOPLE.get(name, name),
-                    "dingtalk": name if name in on_dingtalk else "",
+                    "wecom": name not in there,
+                    "dingtalk": name if name in there else "",
                 }
                 for name in people
             ],
-            "groups": [group],
+            "groups": [{"id": "g1", "name": "四年级家长群", "members": ["chen"], **here}],
         }
     )
 

@@ -2,7 +2,7 @@
 
 ``GET`` tells the state. ``POST`` to
 ``rules {name: value}`` · ``quotas {"corp_id"?, "calls"?, "units"?}`` what the month has used up ·
-``templates {id, published, layout, variables}`` or ``{"templates": […]}`` ·
+``templates {id, published, variables}`` or ``{"templates": […]}`` ·
 ``apps {"client_id", "mode"?, "callback_url"?, "published"?, "stopped"?}`` ·
 ``groups {"id", "gone"}`` dissolves a group, ``groups {"id", "title"}`` gives it another name; the
 robots in it are told by an event · ``tokens {}`` ends the life of every token ·
@@ -26,7 +26,7 @@ from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.state import DingTalk
 from bot.sandbox.dingtalk.stream import DEEDS, Push, Stream
 from bot.sandbox.dingtalk.templates import Template
-from bot.sandbox.phones import wish_of
+from bot.sandbox.fingers import wish_of
 from bot.sandbox.world import DingApp, Group
 
 ROOT = "/sandbox/dingtalk"

@@ -1,9 +1,9 @@
-"""The same fingers on phones of two platforms: a DingTalk card shows itself by its variables."""
+"""What a story's people do on their phones beyond the demo's fingers, and what they read there."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,45 +15,15 @@ PLAIN = str.maketrans("＜＞［］＊＿＃＠＆－＋＝．", "<>[]*_#@&-+=."
 
 
 @dataclass(slots=True, eq=False)
-class BothPhones(Phones):
-    """Who is in ``on_dingtalk`` has that on the phone, everybody else WeCom."""
+class TownPhones(Phones):
+    """The town's phones, and what only a modified client would send from one."""
 
-    on_dingtalk: frozenset[str] = frozenset()
     corp_id: str = ""
-
-    def _root(self, userid: str) -> str:
-        there = "/dingtalk" if userid in self.on_dingtalk else ""
-        return f"/sandbox{there}/phones/{userid}"
-
-    async def says(self, userid: str, text: str) -> None:
-        """Type a message."""
-        await self._post(f"{self._root(userid)}/say", {"text": text})
-        await self.quiet()
-
-    async def taps(
-        self,
-        userid: str,
-        button: str,
-        *,
-        case: str = "",
-        chosen: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        """Tap a button of the newest live card that has it, having chosen in its form."""
-        if userid not in self.on_dingtalk:
-            # Named, for a dataclass with slots is another class than the one ``super`` knows.
-            return await Phones.taps(self, userid, button, case=case, chosen=chosen)
-        bubble, key = self._find(await self.bubbles(userid), button, case)
-        params: dict[str, Any] = {"key": key}
-        if chosen:
-            params["form"] = {name: {"value": list(keys)} for name, keys in chosen.items()}
-        wish = {"bubble": bubble, "action": "form" if chosen else "tap", "params": params}
-        await self._post(f"{self._root(userid)}/tap", wish)
-        await self.quiet()
-        return None
 
     async def tap_raw(self, userid: str, key: str) -> None:
         """Send a tap as a modified client would: any key, on any card."""
-        if userid in self.on_dingtalk:
+        phone = await self._get(f"/sandbox/phones/{userid}")
+        if phone["member"]["platform"] == "dingtalk":
             pressed = {"cardPrivateData": {"actionIds": ["tap"], "params": {"key": key}}}
             told = {
                 "type": "actionCallback", "outTrackId": "x", "corpId": self.corp_id,
@@ -72,24 +42,9 @@ class BothPhones(Phones):
 
     async def key_of(self, userid: str, button: str) -> str:
         """Return the key behind a live button."""
-        return self._find(await self.bubbles(userid), button, "")[1]
-
-    async def streams(self) -> int:
-        """Return how many streams the bot holds open to DingTalk."""
-        found: dict[str, Any] = await self._get("/sandbox/dingtalk")
-        return len(found["connections"])
-
-    async def bubbles(self, userid: str) -> list[dict[str, Any]]:
-        """Return what stands on a phone, the oldest first."""
-        found: dict[str, Any] = await self._get(self._root(userid))
-        return list(found["bubbles"])
-
-    def _find(self, bubbles: list[dict[str, Any]], button: str, case: str) -> tuple[str, str]:
-        for bubble in reversed(bubbles):
-            if case and case not in words_of(bubble):
-                continue
+        for bubble in reversed(await self.bubbles(userid)):
             if key := live_keys(bubble).get(button):
-                return str(bubble["id"]), key
+                return key
         raise NothingToTapError(button)
 
 
@@ -98,7 +53,7 @@ def live_keys(bubble: Mapping[str, Any]) -> dict[str, str]:
     if bubble["kind"] != "card" or not bubble["state"]["live"]:
         return {}
     card: Mapping[str, Any] = bubble["card"]
-    if "variables" not in card:
+    if bubble.get("platform") != "dingtalk":
         found = [*card.get("button_list", ()), card.get("submit_button")]
         return {one["text"]: one["key"] for one in found if one and one.get("key")}
     shown: Mapping[str, str] = card["variables"]
