@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.dingtalk.gateway import may_follow
-from bot.channels.dingtalk.stream import Pace
+from bot.channels.dingtalk.line import Pace
 from tests.dingtalk.street import (
     Desk,
     eventually,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,7 +30,8 @@ from bot.channels.dingtalk.frames import (
     read_frame,
 )
 from bot.channels.dingtalk.gateway import Gateway, GatewayError, session
-from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
+from bot.channels.dingtalk.line import Line, Pace
+from bot.channels.dingtalk.taps import OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
 from handlers.events import Event
 
@@ -40,80 +40,11 @@ log = structlog.get_logger()
 TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC))
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient the stream is, in seconds of the real clock, and how much it takes on at once.
-
-    A line that says nothing for ``quiet_seconds`` is replaced, although it looks alive. Each
-    replacement that stays silent too doubles them, up to ``most_quiet_seconds``: how often the
-    platform pings is not documented, and opening a line may cost a call of the month.
-    """
-
-    open_seconds: float = 10.0
-    heartbeat_seconds: float = 30.0
-    wait_seconds: float = 3.0
-    most_wait_seconds: float = 60.0
-    jitter: float = 0.2
-    proven_seconds: float = 3.0
-    quiet_seconds: float = 90.0
-    most_quiet_seconds: float = 3600.0
-    leave_seconds: float = 12.0
-    send_seconds: float = 5.0
-    drain_seconds: float = 2.0
-    answer_seconds: float = ANSWER_SECONDS
-    workers: int = 64
-    backlog: int = 1000
-    backlog_chars: int = 32 << 20
-
-    def wait(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row: 3 s, doubling to 60 s."""
-        if failures < 1:
-            return 0.0
-        seconds = min(self.most_wait_seconds, self.wait_seconds * 2.0 ** min(failures - 1, 30))
-        return seconds * (1 + random.uniform(0, self.jitter))
-
-    def patience(self, silent_lines: int) -> float:
-        """Return how long a line may say nothing after so many lines that never did."""
-        return min(self.most_quiet_seconds, self.quiet_seconds * 2.0 ** min(silent_lines, 30))
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """One open connection. ``over`` is set once nothing more is to be expected from it."""
-
-    socket: aiohttp.ClientWebSocketResponse
-    send_seconds: float
-    opened_at: float
-    heard_at: float
-    open_works: int = 0
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def answer(self, frame: Frame, text: str) -> None:
-        """Answer a frame of this line that has a name; a line that takes no answer is over."""
-        if not frame.message_id:
-            return
-        try:
-            async with asyncio.timeout(self.send_seconds):
-                await self.socket.send_str(text)
-        except (TimeoutError, ConnectionError, aiohttp.ClientError):
-            self.over.set()
-
-    def takes_work(self) -> None:
-        self.open_works += 1
-        self.idle.clear()
-
-    def work_done(self) -> None:
-        self.open_works -= 1
-        if not self.open_works:
-            self.idle.set()
-
-
 @dataclass(slots=True, eq=False)
 class _Work:
     """One frame on its way through, and what is to be let go once it was answered."""
 
-    line: _Line
+    line: Line
     frame: Frame
     data: str
     until: float
@@ -144,9 +75,9 @@ class Stream:
     now: Callable[[], datetime]
     topics: Sequence[tuple[str, str]] = TOPICS
     turn: Callable[[], Awaitable[None]] | None = None
-    pace: Pace = Pace()
-    _line: _Line | None = None
-    _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    _line: Line | None = None
+    _lines: dict[asyncio.Task[None], Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
     _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
     _queued_chars: int = 0
@@ -194,11 +125,11 @@ class Stream:
                 seconds = self.pace.wait(failures - 1)
             await asyncio.sleep(seconds)
 
-    def _take(self, socket: aiohttp.ClientWebSocketResponse) -> _Line:
+    def _take(self, socket: aiohttp.ClientWebSocketResponse) -> Line:
         """Read from a new line; only now the one before it is left."""
         log.info("stream opened")
         now = _instant()
-        before, self._line = self._line, _Line(socket, self.pace.send_seconds, now, now)
+        before, self._line = self._line, Line(socket, self.pace.send_seconds, now, now)
         self._line.idle.set()
         task = asyncio.create_task(self._read(self._line))
         self._lines[task] = self._line
@@ -209,7 +140,7 @@ class Stream:
             parting.add_done_callback(self._partings.discard)
         return self._line
 
-    async def _until_over(self, line: _Line) -> None:
+    async def _until_over(self, line: Line) -> None:
         """Wait until a line has ended, was told to go, or has been quiet for too long."""
         while not line.over.is_set():
             left = line.heard_at + self.pace.patience(self._silent_lines) - _instant()
@@ -222,14 +153,14 @@ class Stream:
                 async with asyncio.timeout(min(max(left, 0), self.pace.quiet_seconds)):
                     await line.over.wait()
 
-    async def _leave(self, line: _Line) -> None:
+    async def _leave(self, line: Line) -> None:
         """Close a line once all that came on it is answered, or the platform would cut it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.pace.leave_seconds):
                 await line.idle.wait()
         await line.socket.close()
 
-    async def _read(self, line: _Line) -> None:
+    async def _read(self, line: Line) -> None:
         try:
             async for message in line.socket:
                 line.heard_at = _instant()
@@ -239,7 +170,7 @@ class Stream:
             line.over.set()
             log.info("stream ended", code=line.socket.close_code)
 
-    async def _heard(self, line: _Line, text: str) -> None:
+    async def _heard(self, line: Line, text: str) -> None:
         """Answer what needs no ledger at once, so that it never waits behind what does."""
         frame = read_frame(text)
         if frame is None:
@@ -258,7 +189,7 @@ class Stream:
         else:
             await self._enqueue(line, frame, frame.data)
 
-    async def _enqueue(self, line: _Line, frame: Frame, data: str) -> None:
+    async def _enqueue(self, line: Line, frame: Frame, data: str) -> None:
         holds = contextlib.ExitStack()
         work = _Work(line, frame, data, _instant() + self.pace.answer_seconds, holds)
         chars = self._queued_chars + len(data)
