@@ -14,6 +14,7 @@ from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.inbox import Inbox
 from storage.journal import Journal
+from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
@@ -90,3 +91,8 @@ class Transaction(Session):
     def tokens(self) -> Tokens:
         """The platforms' access tokens."""
         return Tokens(self)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Who holds the long connections."""
+        return Lines(self)
