@@ -15,6 +15,7 @@ from bot.channels.base import (
     Capabilities,
     ChannelBusyError,
     ChannelRefusedError,
+    LineState,
     Media,
     Parcel,
     Receipt,
@@ -29,17 +30,23 @@ from bot.channels.dingtalk.stream import Stream
 from bot.channels.dingtalk.taps import OpenTaps
 from bot.channels.dingtalk.translate import Reader
 from bot.channels.token import TokenStore
+from bot.channels.turn import LineStore, Turn
 from bot.channels.wire import TOTAL_SECONDS, Count, Wire, checked_base
 
 __all__ = ["DingTalkChannel", "DingTalkSettings"]
 
 # What is blocked for longer goes back to the outbox: a place in the row of senders is dear.
 WAITS_HERE_SECONDS = 60.0
+# After a start or a loss: a line is opened in a second, and after failures in a minute.
+GRACE_SECONDS = 15.0
 _FILE_SECONDS = 60.0
 
 
 class DingTalkChannel:
     """The channel of one application; ``installation`` makes its card ids its own for ever.
+
+    ``lines`` is where the processes of the installation agree on who holds the stream; a process
+    that is alone needs none.
 
     Raises:
         ValueError: a setting cannot be right; the sentence names its key.
@@ -54,6 +61,7 @@ class DingTalkChannel:
         *,
         installation: str,
         tokens: TokenStore,
+        lines: LineStore | None = None,
         now: Callable[[], datetime],
         count: Count,
         total_seconds: float = TOTAL_SECONDS,
@@ -85,6 +93,7 @@ class DingTalkChannel:
         self.taps = OpenTaps()
         self._settings = settings
         self._now = now
+        self._turn = Turn(f"dingtalk:{settings.client_id}", lines) if lines else None
         self._stream: Stream | None = None
         self._callback: Callback | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -105,7 +114,7 @@ class DingTalkChannel:
         self._stream = Stream(
             api_base=settings.api_base, client_id=settings.client_id,
             client_secret=settings.client_secret, dispatcher=dispatcher, reader=reader,
-            taps=self.taps, now=self._now,
+            taps=self.taps, now=self._now, turn=self._turn,
         )  # fmt: skip
         return []
 
@@ -114,10 +123,31 @@ class DingTalkChannel:
         for wire in self._wires:
             await wire.start()
         if self._stream is not None:
+            if self._turn is not None:
+                self._turn.start()
             self._listening = asyncio.get_running_loop().create_task(self._stream.run())
+
+    def line(self) -> LineState | None:
+        """Return how the stream stands; HTTP mode has none."""
+        if self._stream is None:
+            return None
+        if self._stream.is_connected:
+            return LineState.CONNECTED
+        if self._turn is not None and self._turn.is_elsewhere:
+            return LineState.ELSEWHERE
+        is_new = self._stream.deaf_seconds < GRACE_SECONDS
+        return LineState.OPENING if is_new else LineState.LOST
+
+    async def hand_over(self) -> None:
+        """Let another process have the stream, and still read until it had time to open it."""
+        if self._turn is not None and self._stream is not None:
+            await self._turn.hand_over()
+            await self._stream.left()
 
     async def stop(self) -> None:
         """Let what was begun end, and close what ``start`` opened."""
+        if self._turn is not None:
+            await self._turn.stop()
         if self._listening is not None:
             self._listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):

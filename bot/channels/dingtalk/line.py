@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field
 
 import aiohttp
+from aiohttp import WSCloseCode, WSMsgType
 
 from bot.channels.dingtalk.frames import Frame
 from bot.channels.dingtalk.taps import ANSWER_SECONDS
+
+PART_SECONDS = 2.0
+_GOODBYE = WSCloseCode.OK.to_bytes(2, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,8 @@ class Pace:
 
     A line that says nothing for ``quiet_seconds`` is replaced, although it looks alive. Each
     replacement that stays silent too doubles them, up to ``most_quiet_seconds``: how often the
-    platform pings is not documented, and opening a line may cost a call of the month.
+    platform pings is not documented, and opening a line may cost a call of the month. The spare
+    line is never opened within ``apart_seconds`` of the other.
     """
 
     open_seconds: float = 10.0
@@ -30,6 +36,7 @@ class Pace:
     quiet_seconds: float = 90.0
     most_quiet_seconds: float = 3600.0
     leave_seconds: float = 12.0
+    apart_seconds: float = 30.0
     send_seconds: float = 5.0
     drain_seconds: float = 2.0
     answer_seconds: float = ANSWER_SECONDS
@@ -51,25 +58,44 @@ class Pace:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One open connection. ``over`` is set once nothing more is to be expected from it."""
+    """One open connection.
+
+    ``over`` is set once nothing more is to be expected from it, ``ended`` when all that came on it
+    was read.
+    """
 
     socket: aiohttp.ClientWebSocketResponse
     send_seconds: float
     opened_at: float
     heard_at: float
     open_works: int = 0
+    is_parting: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, frame: Frame, text: str) -> None:
         """Answer a frame of this line that has a name; a line that takes no answer is over."""
-        if not frame.message_id:
+        if not frame.message_id or self.is_parting:
             return
         try:
             async with asyncio.timeout(self.send_seconds):
                 await self.socket.send_str(text)
         except (TimeoutError, ConnectionError, aiohttp.ClientError):
             self.over.set()
+
+    async def part(self) -> None:
+        """Close it from our side.
+
+        What the platform had sent by then is on its way: it is still read, and done. Only its
+        acknowledgement cannot be sent any more, and a repeat is known as one.
+        """
+        self.is_parting = True
+        with contextlib.suppress(TimeoutError, ConnectionError, aiohttp.ClientError):
+            async with asyncio.timeout(PART_SECONDS):
+                await self.socket.send_frame(_GOODBYE, WSMsgType.CLOSE)
+                await self.ended.wait()
+        await self.socket.close()
 
     def takes_work(self) -> None:
         self.open_works += 1

@@ -1,4 +1,4 @@
-"""The stream: one line to the platform that is always there, and what is done with its frames.
+"""The stream: a line to the platform that is always there, and what is done with its frames.
 
 A frame is acknowledged after its commit, on the line it came from. Where nothing could be stored
 the platform is asked to bring it again: an event by ``LATER``, a message by silence (it comes
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,6 +33,7 @@ from bot.channels.dingtalk.gateway import Gateway, GatewayError, session
 from bot.channels.dingtalk.line import Line, Pace
 from bot.channels.dingtalk.taps import OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
+from bot.channels.turn import Turn
 from handlers.events import Event
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ class _Work:
 class Stream:
     """The client of one application's stream.
 
-    ``turn`` is waited for before each opening: it returns once this process may hold the line.
+    ``turn`` is waited for before each opening, and lines are left when it is over.
     """
 
     api_base: str
@@ -74,26 +75,36 @@ class Stream:
     taps: OpenTaps
     now: Callable[[], datetime]
     topics: Sequence[tuple[str, str]] = TOPICS
-    turn: Callable[[], Awaitable[None]] | None = None
+    turn: Turn | None = None
     pace: Pace = field(default_factory=Pace)
-    _line: Line | None = None
     _lines: dict[asyncio.Task[None], Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
     _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
     _queued_chars: int = 0
     _silent_lines: int = 0
     _is_full: bool = False
+    _left_at: float | None = None
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a line that the platform will push to."""
-        return self._line is not None and not self._line.over.is_set()
+        return any(not line.over.is_set() for line in self._lines.values())
+
+    @property
+    def deaf_seconds(self) -> float:
+        """For how long there has been none, 0 where there is."""
+        if self.is_connected or self._left_at is None:
+            return 0.0
+        return _instant() - self._left_at
 
     async def run(self) -> None:
         """Hold a line and work, until cancelled; then end what was begun, and everything.
 
         Called once.
         """
+        self._left_at = _instant()
+        if self.turn is not None:
+            self.turn.on_over = self._leave_off
         workers = [asyncio.create_task(self._work()) for _ in range(self.pace.workers)]
         async with session() as http:
             gateway = Gateway(
@@ -101,15 +112,28 @@ class Stream:
                 self.pace.open_seconds, self.pace.heartbeat_seconds,
             )  # fmt: skip
             try:
-                await self._stay_connected(gateway)
+                async with asyncio.TaskGroup() as lines:
+                    lines.create_task(self._stay_connected(gateway))
+                    lines.create_task(self._stay_connected(gateway, is_spare=True))
             finally:
                 await self._end(workers)
 
-    async def _stay_connected(self, gateway: Gateway) -> None:
+    async def _stay_connected(self, gateway: Gateway, *, is_spare: bool = False) -> None:
+        """Keep one line open, the spare one beside the first.
+
+        The platform tells a line to go when it has already ceased to push to it. Until the next is
+        open, some hundred milliseconds, what people say would find nobody: it finds the other.
+        """
         failures = 0
+        line: Line | None = None
         while True:
-            if self.turn is not None:
-                await self.turn()
+            if self.turn is not None and not self.turn.is_mine:
+                self._part(line)
+                line = None
+                await self.turn.come()
+            if is_spare and (seconds := self._apart_in()) > 0:
+                await asyncio.sleep(seconds)
+                continue
             try:
                 socket = await gateway.open()
             except GatewayError as error:
@@ -117,28 +141,54 @@ class Stream:
                 seconds = self.pace.wait(failures)
                 log.warning("stream not opened", reason=str(error), again_in=round(seconds, 1))
             else:
-                line = self._take(socket)
+                line = self._take(socket, line)
                 await self._until_over(line)
+                self._left_at = _instant()
                 is_proven = _instant() - line.opened_at >= self.pace.proven_seconds
                 failures = 0 if is_proven else failures + 1
                 # The first time at once: while there is no line, what people say is lost.
                 seconds = self.pace.wait(failures - 1)
-            await asyncio.sleep(seconds)
+            if self.turn is None or self.turn.is_mine:
+                await asyncio.sleep(seconds)
 
-    def _take(self, socket: aiohttp.ClientWebSocketResponse) -> Line:
+    def _apart_in(self) -> float:
+        """Return how long the spare line waits: lines of one age are told to go at one moment."""
+        opened = (line.opened_at for line in self._lines.values() if not line.over.is_set())
+        now = _instant()
+        return max(opened, default=now) + self.pace.apart_seconds - now
+
+    def _take(self, socket: aiohttp.ClientWebSocketResponse, before: Line | None) -> Line:
         """Read from a new line; only now the one before it is left."""
         log.info("stream opened")
         now = _instant()
-        before, self._line = self._line, Line(socket, self.pace.send_seconds, now, now)
-        self._line.idle.set()
-        task = asyncio.create_task(self._read(self._line))
-        self._lines[task] = self._line
+        line = Line(socket, self.pace.send_seconds, now, now)
+        line.idle.set()
+        if self.turn is not None and not self.turn.is_mine:
+            line.over.set()  # the turn went while it was being opened
+        task = asyncio.create_task(self._read(line))
+        self._lines[task] = line
         task.add_done_callback(self._lines.pop)
-        if before is not None:
-            parting = asyncio.create_task(self._leave(before))
+        self._part(before)
+        return line
+
+    def _part(self, line: Line | None) -> None:
+        if line is not None:
+            parting = asyncio.create_task(self._leave(line))
             self._partings.add(parting)
             parting.add_done_callback(self._partings.discard)
-        return self._line
+
+    def _leave_off(self) -> None:
+        """Count on no line any more: the turn is over."""
+        for line in self._lines.values():
+            line.over.set()
+
+    async def left(self) -> None:
+        """Wait, but not for ever, until the lines were read to their end and that was done."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.pace.drain_seconds):
+                for line in [*self._lines.values()]:
+                    await line.ended.wait()
+                    await line.idle.wait()
 
     async def _until_over(self, line: Line) -> None:
         """Wait until a line has ended, was told to go, or has been quiet for too long."""
@@ -158,7 +208,7 @@ class Stream:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.pace.leave_seconds):
                 await line.idle.wait()
-        await line.socket.close()
+        await line.part()
 
     async def _read(self, line: Line) -> None:
         try:
@@ -168,6 +218,7 @@ class Stream:
                     await self._heard(line, message.data)
         finally:
             line.over.set()
+            line.ended.set()
             log.info("stream ended", code=line.socket.close_code)
 
     async def _heard(self, line: Line, text: str) -> None:
