@@ -155,6 +155,7 @@ class Bot:
                     tokens=LedgerTokens(self.ledger),
                     # A process that is alone would only wait, after a crash, for its own lease.
                     lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
                 )
