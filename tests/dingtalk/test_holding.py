@@ -261,12 +261,15 @@ async def test_a_spare_line_hears_what_is_said_while_the_other_is_changed() -> N
         assert len(street.desk.events) == 10 and await street.lab.violations() == []
 
 
-async def test_lines_that_were_lost_together_do_not_come_back_together() -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_lines_of_one_age_are_not_opened(at_once: bool) -> None:
     pace = Pace(apart_seconds=0.05)
     async with open_bare() as bare, running(bare.base, Desk(), pace=pace) as client:
         first, second = await bare.peer(1), await bare.peer(2)
         client.stream.pace = replace(pace, apart_seconds=30)
         await first.socket.close()
+        if not at_once:
+            await bare.peer(3)
         await second.socket.close()
         await bare.peer(3)
         await asyncio.sleep(0.1)
