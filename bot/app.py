@@ -36,6 +36,7 @@ from handlers import (
     conversation,
     decide,
     filing,
+    groups,
     progress,
     register,
     review,
@@ -68,6 +69,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    groups.router,
 )
 
 
@@ -115,6 +117,7 @@ class Bot:
             conversation.receives,
             helping.greets,
             review.redraw_stale,
+            groups.follows,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -123,7 +126,10 @@ class Bot:
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs
-        self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
+        self.delivery = Delivery(
+            self.ledger, self.channels, self.clock.now, self.metrics, self.at,
+            answer=switchboard.answer,
+        )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
@@ -219,7 +225,8 @@ def office_of(settings: Settings, links: Links) -> Office:
         code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
         for code, tenant in settings.tenants.items()
     }
-    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+    zone = ZoneInfo(settings.office.timezone)
+    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
 
 
 def serve(

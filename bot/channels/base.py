@@ -65,13 +65,17 @@ class ChannelBusyError(Exception):
 
 class ChannelRefusedError(Exception):
     """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
-    is wrong (so that someone else must be asked), ``stop`` true where the whole channel is."""
+    is wrong (so that someone else must be asked), ``gone`` where it will never be there again,
+    ``stop`` true where the whole channel is."""
 
-    def __init__(self, code: str, *, person: bool = False, stop: bool = False) -> None:
+    def __init__(
+        self, code: str, *, person: bool = False, stop: bool = False, gone: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.person = person
         self.stop = stop
+        self.gone = gone
 
 
 Outcome = Receipt | ChannelBusyError | ChannelRefusedError
