@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.anchor import must_hold
 from bot.calendar import PublishedCalendar
-from bot.channels.base import Channel
+from bot.channels.base import Channel, LineChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -25,6 +25,7 @@ from bot.files import FileStore
 from bot.health import health_routes
 from bot.jobs import JobsChannel
 from bot.keys import load_keys
+from bot.lines import LedgerLines
 from bot.metrics import Metrics
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -158,6 +159,9 @@ class Bot:
                     self.settings.dingtalk.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
+                    # A process that is alone would only wait, after a crash, for its own lease.
+                    lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
                 )
@@ -201,12 +205,15 @@ class Bot:
 
     async def stop(self) -> None:
         """Stop taking, finish what was taken, within ten seconds."""
+        lines = [one for one in self.channels.values() if isinstance(one, LineChannel)]
+        handing_over = asyncio.gather(*(one.hand_over() for one in lines))
         for runner in self._runners:
             await runner.cleanup()
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
         await self._ticks.anchor_heads()
+        await handing_over
         for channel in self.channels.values():
             await channel.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)

@@ -15,6 +15,7 @@ from storage.finding import TaskFinder
 from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
+from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
@@ -96,3 +97,8 @@ class Transaction(Session):
     def tokens(self) -> Tokens:
         """The platforms' access tokens."""
         return Tokens(self)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Who holds the long connections."""
+        return Lines(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
@@ -161,5 +162,30 @@ class JointChannel(Protocol):
 
         The parcels share their ``joint``; each has its own address, and a card may differ in the
         page it leads to. Each has been paced.
+        """
+        ...
+
+
+class LineState(StrEnum):
+    """How a channel's long connection stands; only where it is ``LOST`` nobody is heard."""
+
+    CONNECTED = "connected"
+    ELSEWHERE = "elsewhere"  # another process of this installation has it
+    OPENING = "opening"
+    LOST = "lost"
+
+
+@runtime_checkable
+class LineChannel(Protocol):
+    """A channel that is spoken to over a long connection of its own."""
+
+    def line(self) -> LineState | None:
+        """Return how the connection stands; None where this channel needs none."""
+        ...
+
+    async def hand_over(self) -> None:
+        """Let another process have the connection, and still read until it had time to open it.
+
+        Called once, before ``stop``.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKeyConstraint,
@@ -139,4 +140,13 @@ platform_token = Table(
     Column("key", String(160), primary_key=True),
     Column("token", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+held_line = Table(
+    "held_line",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -14,7 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.channels.base import Acknowledge, Answer
 from bot.channels.dingtalk.frames import ROBOT_TOPIC
-from bot.channels.dingtalk.stream import Pace, Stream
+from bot.channels.dingtalk.line import Pace
+from bot.channels.dingtalk.stream import Stream
 from bot.channels.dingtalk.taps import OpenTaps
 from bot.channels.dingtalk.translate import Reader
 from bot.sandbox.dingtalk.rules import Rules
