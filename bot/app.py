@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.anchor import must_hold
 from bot.calendar import PublishedCalendar
-from bot.channels.base import Channel
+from bot.channels.base import Channel, LineChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -25,6 +25,7 @@ from bot.files import FileStore
 from bot.health import health_routes
 from bot.jobs import JobsChannel
 from bot.keys import load_keys
+from bot.lines import LedgerLines
 from bot.metrics import Metrics
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -35,6 +36,7 @@ from handlers import (
     conversation,
     decide,
     filing,
+    groups,
     progress,
     register,
     review,
@@ -67,6 +69,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    groups.router,
 )
 
 
@@ -114,6 +117,7 @@ class Bot:
             conversation.receives,
             helping.greets,
             review.redraw_stale,
+            groups.follows,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -122,7 +126,10 @@ class Bot:
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs
-        self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
+        self.delivery = Delivery(
+            self.ledger, self.channels, self.clock.now, self.metrics, self.at,
+            answer=switchboard.answer,
+        )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
@@ -152,6 +159,9 @@ class Bot:
                     self.settings.dingtalk.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
+                    # A process that is alone would only wait, after a crash, for its own lease.
+                    lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
                 )
@@ -195,12 +205,15 @@ class Bot:
 
     async def stop(self) -> None:
         """Stop taking, finish what was taken, within ten seconds."""
+        lines = [one for one in self.channels.values() if isinstance(one, LineChannel)]
+        handing_over = asyncio.gather(*(one.hand_over() for one in lines))
         for runner in self._runners:
             await runner.cleanup()
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
         await self._ticks.anchor_heads()
+        await handing_over
         for channel in self.channels.values():
             await channel.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
@@ -212,7 +225,8 @@ def office_of(settings: Settings, links: Links) -> Office:
         code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
         for code, tenant in settings.tenants.items()
     }
-    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+    zone = ZoneInfo(settings.office.timezone)
+    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
 
 
 def serve(

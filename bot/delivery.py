@@ -8,13 +8,12 @@ sees as a repeat.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -27,10 +26,12 @@ from bot.channels.base import (
     Parcel,
     Receipt,
 )
+from bot.company import foreword, together
 from bot.metrics import Metrics
 from cards.language import Card
+from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, UNKNOWN, Copy, Errand, apart, doubt_together
+from storage.outbox import CARRIED, UNKNOWN, Copy, Errand, apart
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -41,13 +42,21 @@ PATIENCE = 24
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
+NAP_SECONDS = 1.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
+def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
+    """Hear nothing: who only sends has no switchboard."""
+
+
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit."""
+    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
+
+    ``answer`` is the switchboard's: it hears of a group that refused what it was told.
+    """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
@@ -55,6 +64,7 @@ class Delivery:
     metrics: Metrics
     at: Callable[[str], None] = nothing
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
+    answer: Callable[[Event, datetime, Transaction], object] = _unanswered
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -121,35 +131,14 @@ class Delivery:
             return len(leased), [one for one in leased if one not in arrived]
 
         claimed, errands = await self.ledger.run(claim)
-        for together in self._together([one for one in errands if one.seq not in self._sending]):
-            task = asyncio.get_running_loop().create_task(self._send(together))
-            self._sending.update((errand.seq, task) for errand in together)
+        mine = [one for one in errands if one.seq not in self._sending]
+        for part in together(mine, self._tells_many):
+            task = asyncio.get_running_loop().create_task(self._send(part))
+            self._sending.update((errand.seq, task) for errand in part)
         return claimed
 
-    def _together(self, errands: Sequence[Errand]) -> Iterable[list[Errand]]:
-        """Part errands into those that go out together: what one push told several people in the
-        same words, where the channel can tell them at one go.
-
-        What may have arrived together goes together once more, or each alone: in any other company
-        the channel could not tell whether it did.
-        """
-        parts: dict[object, list[Errand]] = {}
-        for errand in errands:
-            parts.setdefault(self._company(errand), []).append(errand)
-        for part in parts.values():
-            if part[0].doubtful and {str(one.seq) for one in part} != {*part[0].fellows}:
-                yield from ([errand] for errand in part)
-            else:
-                yield part
-
-    def _company(self, errand: Errand) -> object:
-        """Return what errands that may go out together have in common."""
-        tells_many = isinstance(self.channels.get(errand.instance), JointChannel)
-        if not (tells_many and errand.joint) or errand.is_apart:
-            return errand.seq
-        if errand.doubtful:
-            return (errand.instance, errand.fellows)
-        return (errand.instance, errand.joint, _look(errand.body))
+    def _tells_many(self, instance: str) -> bool:
+        return isinstance(self.channels.get(instance), JointChannel)
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -203,7 +192,8 @@ class Delivery:
             for parcel in parcels:
                 # A place is booked when it is free; until then there is only time to wait for.
                 while (wait := channel.may_send_at(parcel, self.now())) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait)
+                    # In short naps, for the clock that the places are booked by may be moved.
+                    await asyncio.sleep(min(wait, NAP_SECONDS))
             self.at("send.pre")
             outcomes: Sequence[Receipt | Exception]
             if len(parcels) > 1 and isinstance(channel, JointChannel):
@@ -220,16 +210,9 @@ class Delivery:
         ]
 
     async def _foretell(self, errands: Sequence[Errand]) -> str:
-        """Write down what leaves together, and what leaves alone after it left together; return it.
-
-        A process that dies on the way leaves nothing else to tell by.
-        """
-        first, seqs = errands[0], [errand.seq for errand in errands]
-        if len(errands) > 1 and not first.doubtful:
-            note = doubt_together(seqs)
-        elif len(errands) == 1 and first.doubtful and first.fellows and not first.is_apart:
-            note = apart(first.fellows, doubtful=True)
-        else:
+        """Write down what must be known of these rows before they leave, and return it."""
+        note, seqs = foreword(errands), [errand.seq for errand in errands]
+        if not note:
             return ""
         await self.ledger.run(lambda tx: tx.outbox.foretell(seqs, self.holder, note))
         return note
@@ -284,18 +267,38 @@ class Delivery:
                 )
                 if mine and end.receipt is not None and end.errand.subject:
                     _keep_copy(tx, end.errand, end.receipt, now)
+                if mine and end.deaf and end.errand.group_id:
+                    self._report(tx, end, now)
 
         await self.ledger.run(settle)
 
+    def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
+        """Have a group that refused seen by a person, in the transaction that settles the row."""
+        errand = end.errand
+        try:
+            address, _ = tx.people.group_address(str(errand.group_id))
+        except LookupError:
+            return  # given up meanwhile: nobody waits for it
+        key = f"deaf:{errand.seq}:{errand.attempts}"
+        event = GroupChanged(
+            key, errand.instance, "", now, group=address, is_gone=end.gone, is_deaf=True
+        )
+        self.answer(event, now, tx)
+
 
 class _End(NamedTuple):
-    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes."""
+    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
+
+    ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
+    """
 
     errand: Errand
     state: str
     pause: float = 0.0
     note: str = ""
     receipt: Receipt | None = None
+    deaf: bool = False
+    gone: bool = False
 
 
 def _end(
@@ -319,10 +322,11 @@ def _end(
             log.error("channel stopped", instance=errand.instance, code=code)
             note = doubt if errand.doubtful else code
             return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, note)
-        case ChannelRefusedError(code=code):
+        case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
             # Where a first try may have arrived and cannot be repeated, a person must look.
-            return _End(errand, "parked" if errand.doubtful else "refused", note=code)
+            state = "parked" if errand.doubtful else "refused"
+            return _End(errand, state, note=code, deaf=deaf, gone=gone)
         case LookupError():
             return _End(errand, "parked", note="receiver is gone")
     log.error("send failed", seq=errand.seq, exc_info=outcome)
@@ -360,10 +364,3 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
 def _pause(attempts: int, share: float) -> float:
     """Return how long to wait after so many tries: a share of what doubles up to 15 minutes."""
     return share * min(FIRST_PAUSE_SECONDS * 2.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-
-
-def _look(body: Mapping[str, Any]) -> str:
-    """Return what people are told, but for the link that is each one's own."""
-    card = body.get("card")
-    look = {**body, "card": {**card, "page": ""}} if card else body
-    return json.dumps(look, sort_keys=True)

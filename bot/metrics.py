@@ -70,6 +70,7 @@ class Metrics:
     batches: Histogram = field(init=False)
     waiting: Gauge = field(init=False)
     age: Gauge = field(init=False)
+    lines: Gauge = field(init=False)
     _paths: dict[object, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,6 +91,12 @@ class Metrics:
         self.waiting = Gauge("beian_outbox_waiting", "Outbox rows not sent yet.", registry=ours)
         self.age = Gauge(
             "beian_outbox_age_seconds", "How long the oldest of them waits.", registry=ours
+        )
+        self.lines = Gauge(
+            "beian_line_connected",
+            "Whether this process holds the long connection.",
+            ("instance",),
+            registry=ours,
         )
         ProcessCollector(registry=ours)
 
@@ -112,6 +119,10 @@ class Metrics:
         """Keep how many rows wait, and since when the oldest does."""
         self.waiting.set(waiting)
         self.age.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+
+    def note_line(self, instance: str, *, is_here: bool) -> None:
+        """Keep whether a channel's long connection is this process's."""
+        self.lines.labels(instance).set(is_here)
 
     def render(self) -> tuple[bytes, str]:
         """Return the figures as text, with their content type."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
@@ -25,6 +26,7 @@ from storage.rules.terms import NotAllowedError, UnitKind
 
 router = Router("filing")
 
+NERVOUS: Final = timedelta(seconds=2)
 OPENS: Final = r"(我要|我想)?(申请|新建|办理?|做|再)?(一个|一件)?备案"
 UNSURE: Final = (
     "给学生、老师或家长在教学、管理、学习、家校联系中使用的应用和终端都要备案；"
@@ -187,11 +189,22 @@ def open_draft(ctx: Context, kind: str) -> None:
 def choose_kind(ctx: Context, tap: Tap) -> None:
     """Take the tapped kind."""
     if "opening" not in ctx.talk.state:
+        if _is_just_open(ctx, tap.subject):
+            ctx.redraw(kind_chosen_card(tap.subject))
+            return
         start(ctx, "")
         if ctx.talk.state["opening"]["post"] is None:
             return
     _take_kind(ctx, tap.subject)
     ctx.redraw(kind_chosen_card(tap.subject))
+
+
+def _is_just_open(ctx: Context, kind: str) -> bool:
+    """Say whether this is a nervous finger's second tap: nobody wants a second draft so soon."""
+    draft = ctx.talk.draft
+    if draft is None or kind not in KIND_FORMS or draft.matter != KIND_FORMS[kind].matter:
+        return False
+    return ctx.now - draft.updated_at < NERVOUS
 
 
 @router.tap("form.school", roles=SCHOOL)

@@ -12,8 +12,10 @@ from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
+from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
@@ -75,6 +77,11 @@ class Transaction(Session):
         return Products(self)
 
     @cached_property
+    def groups(self) -> Groups:
+        """The groups that are bound in the chat."""
+        return Groups(self, self.journal, self.outbox)
+
+    @cached_property
     def filings(self) -> Filings:
         """The filings and what belongs to them."""
         found = TaskFinder(self, self.people)
@@ -90,3 +97,8 @@ class Transaction(Session):
     def tokens(self) -> Tokens:
         """The platforms' access tokens."""
         return Tokens(self)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Who holds the long connections."""
+        return Lines(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
@@ -75,13 +76,17 @@ class ChannelApartError(ChannelBusyError):
 
 class ChannelRefusedError(Exception):
     """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
-    is wrong (so that someone else must be asked), ``stop`` true where the whole channel is."""
+    is wrong (so that someone else must be asked), ``gone`` where it will never be there again,
+    ``stop`` true where the whole channel is."""
 
-    def __init__(self, code: str, *, person: bool = False, stop: bool = False) -> None:
+    def __init__(
+        self, code: str, *, person: bool = False, stop: bool = False, gone: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.person = person
         self.stop = stop
+        self.gone = gone
 
 
 Outcome = Receipt | ChannelBusyError | ChannelRefusedError
@@ -170,5 +175,30 @@ class JointChannel(Protocol):
 
         The parcels share their ``joint``; each has its own address, and a card may differ in the
         page it leads to. Each has been paced. Raises like ``send`` where all of them fared so.
+        """
+        ...
+
+
+class LineState(StrEnum):
+    """How a channel's long connection stands; only where it is ``LOST`` nobody is heard."""
+
+    CONNECTED = "connected"
+    ELSEWHERE = "elsewhere"  # another process of this installation has it
+    OPENING = "opening"
+    LOST = "lost"
+
+
+@runtime_checkable
+class LineChannel(Protocol):
+    """A channel that is spoken to over a long connection of its own."""
+
+    def line(self) -> LineState | None:
+        """Return how the connection stands; None where this channel needs none."""
+        ...
+
+    async def hand_over(self) -> None:
+        """Let another process have the connection, and still read until it had time to open it.
+
+        Called once, before ``stop``.
         """
         ...

@@ -6,6 +6,7 @@ import base64
 import tomllib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from bot.keys import load_keys
-from bot.sections import Wecom
+from bot.sections import Dingtalk, DingtalkAccess, Wecom
 from bot.settings import SettingsError, load_settings
 from storage.crypto import FieldCipher
 from storage.rules.office import KEYS, OfficeRules
@@ -194,6 +195,13 @@ def test_a_missing_secret_names_its_key_and_variable(tmp_path: Path) -> None:
     path = write(tmp_path, '[wecom]\nenabled = true\ncorp_id = "ww1"\nagent_id = 2\n')
     sentence = refusal(path)
     assert "wecom.secret" in sentence and "BEIAN_WECOM__SECRET" in sentence
+
+
+def test_the_dingtalk_channel_is_given_each_setting_by_its_own_name() -> None:
+    names = [one.name for one in fields(DingtalkAccess) if one.name != "mode"]
+    access = Dingtalk.model_validate({name: f"the {name}" for name in names}).access()
+    assert {name: getattr(access, name) for name in names} == {n: f"the {n}" for n in names}
+    assert "the client_secret" not in repr(access)
 
 
 def test_dingtalk_over_http_needs_the_keys_of_its_cards(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from bot.channels.base import Answer
 from bot.channels.dingtalk.frames import CARD_TOPIC
-from bot.channels.dingtalk.stream import Pace
+from bot.channels.dingtalk.line import Pace
 from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
 from cards.language import Button, Card, Tap
 from cards.render.dingtalk import REVIEW, render

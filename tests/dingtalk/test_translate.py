@@ -358,7 +358,7 @@ async def test_what_phones_send_is_understood() -> None:
             ("SentFile", "file"),
             ("Said", "我要备案"),
             ("SentFile", "video"),
-            ("Ignored", "group"),
+            ("Addressed", "查询 XX软件"),
             ("Ignored", "outsider"),
         ]
         assert await lab.violations() == []

@@ -28,6 +28,7 @@ GROUP_SEND = "robot/groupMessages/send"
 CREATE_CARD = "card/instances/createAndDeliver"
 DELIVER_CARD = "card/instances/deliver"
 UPDATE_CARD = "card/instances"
+REGISTER_ROUTE = "card/callbacks/register"
 _AGAIN_SECONDS = 5.0
 
 
@@ -107,6 +108,13 @@ class Api:
         """Change a card wherever it stands."""
         await self._call("PUT", UPDATE_CARD, body)
 
+    async def register_route(self, key: str, url: str, secret: str) -> None:
+        """Say where taps on cards of a route go, signed with ``secret``; the last word counts."""
+        body = {
+            "callbackRouteKey": key, "callbackUrl": url, "apiSecret": secret, "forceUpdate": True,
+        }  # fmt: skip
+        await self._call("POST", REGISTER_ROUTE, body)
+
     async def media(self, code: str, *, max_bytes: int = MEDIA_BYTES) -> Media:
         """Fetch a file that somebody sent; its name came with the message, not with the file.
 
@@ -120,10 +128,6 @@ class Api:
         reply = await self._files.exchange("GET", url, {}, most=max_bytes)
         return Media("", reply.media_type, reply.content)
 
-    async def member(self, code: str) -> str | None:
-        """Return the userId behind a code that a page inside DingTalk was given."""
-        return _userid(await self._ask_old("topapi/v2/user/getuserinfo", {"code": code}))
-
     async def by_union_id(self, union_id: str) -> str | None:
         """Return the userId of a unionId; None for somebody who is no member (contact type 1)."""
         answer = await self._ask_old("topapi/user/getbyunionid", {"unionid": union_id})
@@ -131,8 +135,8 @@ class Api:
         outside = isinstance(result, dict) and str(result.get("contact_type", 0)) == "1"
         return None if outside else _userid(answer)
 
-    async def signed_in(self, code: str) -> str | None:
-        """Return the userId behind the code of a login in a browser, None for an outsider."""
+    async def member(self, code: str) -> str | None:
+        """Return the userId behind the code that the login page gave, None for an outsider."""
         grant = {
             "clientId": self._client_id, "clientSecret": self._client_secret, "code": code,
             "grantType": "authorization_code",

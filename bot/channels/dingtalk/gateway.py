@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import aiohttp
 from aiohttp import ClientTimeout, ClientWSTimeout
 
 from bot.channels.dingtalk.frames import read_object
+from bot.channels.wire import is_loopback
 
 PATH = "/v1.0/gateway/connections/open"
 PLATFORM = ".dingtalk.com"
@@ -107,16 +107,9 @@ def may_follow(endpoint: str, api_base: str) -> bool:
     host = found["host"].strip("[]").rstrip(".").lower()
     if found["scheme"] == "wss" and host.endswith(PLATFORM):
         return True
-    return _is_here(host) and _is_here(urlsplit(api_base).hostname or "")
+    return is_loopback(host) and is_loopback(urlsplit(api_base).hostname or "")
 
 
 def session() -> aiohttp.ClientSession:
     """Return a session without cookies; proxies of the environment are not asked."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=ClientTimeout())
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -24,12 +24,12 @@ from bot.channels.dingtalk.pacing import APP, GROUP, PERSON, ROBOT
 from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.taps import OpenTaps
 from bot.channels.dingtalk.telling import BY_KEY, Teller
+from bot.channels.dingtalk.translate import GROUP_PREFIX
 from bot.channels.pacing import Limit, Pacing
 from bot.channels.wire import Wire
 from cards.language import Card
 from cards.render import dingtalk as drawing
 
-GROUP_PREFIX = "dingtalk:"
 _USERID = re.compile(r"[^;\s]{1,128}")
 
 
