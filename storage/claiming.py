@@ -84,6 +84,8 @@ def claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.attempts,
             t.outbox.c.note,
             t.outbox.c.once,
+            t.outbox.c.about,
+            t.outbox.c.courtesy,
         )
     )
 

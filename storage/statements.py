@@ -155,6 +155,8 @@ class Statements:
                 kind=bindparam("kind"),
                 received_at=bindparam("received_at"),
                 outcome=bindparam("outcome"),
+                about=bindparam("about"),
+                units=bindparam("units"),
             )
             .on_conflict_do_nothing()
         )
@@ -179,7 +181,7 @@ class Statements:
         """One row of the outbox, once; returns its number."""
         given = (
             "once", "instance", "lane", "address", "group_id", "person_id", "body", "subject",
-            "redraws", "redraw_code", "state", "not_before", "made_at", "note",
+            "redraws", "redraw_code", "state", "not_before", "made_at", "note", "about", "courtesy",
         )  # fmt: skip
         row = (
             self._insert(t.outbox)
@@ -263,7 +265,21 @@ class Statements:
                 not_before=bindparam("b_not_before"),
                 settled_at=bindparam("b_settled_at"),
                 note=bindparam("b_note"),
+                attempts=bindparam("b_counted"),
                 lease_until=None,
+            )
+        )
+
+    @cached_property
+    def add_cost(self) -> Prepared:
+        """So many calls or units more, of one API in one month."""
+        row = self._insert(t.platform_cost).values(
+            {column.name: bindparam(column.name) for column in t.platform_cost.c}
+        )
+        return self._prepared(
+            row.on_conflict_do_update(
+                index_elements=[column.name for column in t.platform_cost.primary_key],
+                set_={"times": t.platform_cost.c.times + row.excluded.times},
             )
         )
 

@@ -18,7 +18,7 @@ import aiohttp
 import structlog
 from aiohttp import WSMsgType
 
-from bot.channels.base import Acknowledge
+from bot.channels.base import FREE, Acknowledge, Meter
 from bot.channels.dingtalk.frames import (
     BAD_REQUEST,
     CARD_TOPIC,
@@ -145,6 +145,7 @@ class Stream:
     topics: Sequence[tuple[str, str]] = TOPICS
     turn: Callable[[], Awaitable[None]] | None = None
     pace: Pace = Pace()
+    meter: Meter = FREE
     _line: _Line | None = None
     _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
@@ -167,7 +168,7 @@ class Stream:
         async with session() as http:
             gateway = Gateway(
                 http, self.api_base, self.client_id, self.client_secret, self.topics,
-                self.pace.open_seconds, self.pace.heartbeat_seconds,
+                self.pace.open_seconds, self.pace.heartbeat_seconds, self.meter,
             )  # fmt: skip
             try:
                 await self._stay_connected(gateway)
