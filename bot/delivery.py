@@ -30,7 +30,7 @@ from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, UNKNOWN, Copy, Errand
+from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -41,7 +41,6 @@ PATIENCE = 24
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
-SPARED = "courtesy, and the month's calls run out"
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
 

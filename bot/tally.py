@@ -35,10 +35,12 @@ class Bill(NamedTuple):
     refusals: tuple[tuple[str, Resource, datetime], ...]
 
     def write(self, tx: Transaction) -> None:
-        """Add it to the ledger's counts."""
+        """Add it to the ledger's counts; what nobody needs does not wait for another month."""
         tx.costs.add(self.lines)
         for instance, resource, at in self.refusals:
             tx.costs.note_refusal(instance, resource, at)
+            if resource is Resource.API:
+                tx.outbox.spare(instance)
 
 
 @contextmanager

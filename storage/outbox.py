@@ -15,6 +15,7 @@ from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
+SPARED = "courtesy, and the month's calls run out"
 
 
 class Errand(NamedTuple):
@@ -208,6 +209,18 @@ class Outbox:
             b_counted=errand.attempts if counted else 1,
         )
         return written == 1
+
+    def spare(self, instance: str) -> None:
+        """Drop the courtesies that wait for an instance, behind what waits longer too."""
+        self._tx.execute(
+            update(t.outbox)
+            .where(
+                t.outbox.c.instance == instance,
+                t.outbox.c.state == "pending",
+                t.outbox.c.courtesy,
+            )
+            .values(state="dropped", note=SPARED)
+        )
 
     # --- copies of cards, so that they can be redrawn ------------------------------------------
 
