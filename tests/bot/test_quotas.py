@@ -163,6 +163,28 @@ async def test_a_spent_month_keeps_what_waits_until_it_turns(bureau: Bureau) -> 
     assert bureau.platform.texts == ["待审核"]
 
 
+async def test_what_may_have_arrived_is_still_in_doubt_when_the_month_turns(bureau: Bureau) -> None:
+    bureau.platform.fails = [
+        ChannelBusyError("timed out", 1, unknown=True),
+        ChannelRefusedError(SPENT, stop=True),
+    ]
+    bureau.put("待审核")
+    for left in (1, 0):
+        await until(lambda left=left: len(bureau.platform.fails) == left)
+        await until(lambda: bureau.states() == ["pending"] and not bureau.delivery._sending)
+        bureau.clock.move(bureau.clock.now() + timedelta(hours=1))
+    await until(lambda: bureau.states() == ["sent"])
+    assert bureau.platform.got[0].doubtful
+
+
+async def test_a_no_drops_the_courtesies_that_wait_behind_what_cannot_go(bureau: Bureau) -> None:
+    bureau.platform.fails = [ChannelRefusedError(SPENT, stop=True, again_in=3600)]
+    bureau.put("已签署并报送。", courtesy=True, not_before=bureau.clock.now() + timedelta(hours=9))
+    bureau.put("待审核")
+    bureau.tally.of("dingtalk").spent_up(Resource.API)
+    await until(lambda: bureau.states() == ["dropped", "pending"])
+
+
 async def test_a_platform_that_says_no_is_believed_before_our_own_count(bureau: Bureau) -> None:
     bureau.tally.of("dingtalk").spent_up(Resource.API)
     await bureau.books.run()
