@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,12 +31,14 @@ class Away:
 
     ledger: Ledger
     is_away: bool = True
+    asked: list[object] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.ledger, name)
 
     async def run(self, work: Callable[[Transaction], Any]) -> Any:
-        if work.__name__ == "settle" and self.is_away:
+        self.asked.append(work)
+        if self.is_away and getattr(work, "__name__", "") == "settle":
             self.is_away = False
             raise LedgerUnavailableError("数据库暂时写不进去。")
         return await self.ledger.run(work)
@@ -57,6 +60,17 @@ async def test_what_a_sending_cost_is_written_with_its_end(bureau: Bureau) -> No
     assert bureau.tally.take() is None
     cost = bureau.ledger.call(lambda tx: tx.costs.of("f1"))
     assert cost.calls == {("dingtalk", SEND): 1}
+
+
+async def test_a_card_that_changed_on_its_way_is_redrawn_at_the_same_cost(bureau: Bureau) -> None:
+    bureau.platform.gate = asyncio.Event()
+    bureau.put("待审核", subject="task:1", about="f1")
+    await until(lambda: bureau.states() == ["leased"])
+    bureau.ledger.call(lambda tx: tx.outbox.set_live("task:1", {"text": "已办"}))
+    bureau.platform.gate.set()
+    await until(lambda: bureau.states() == ["sent", "sent"])
+    cost = bureau.ledger.call(lambda tx: tx.costs.of("f1"))
+    assert cost.total("dingtalk", Resource.API) == 2
 
 
 async def test_a_try_that_failed_is_counted_as_the_platform_counts_it(bureau: Bureau) -> None:
@@ -185,6 +199,13 @@ async def test_a_no_drops_the_courtesies_that_wait_behind_what_cannot_go(bureau:
     await until(lambda: bureau.states() == ["dropped", "pending"])
 
 
+async def test_a_no_to_pushes_drops_nothing(bureau: Bureau) -> None:
+    bureau.put("已签署并报送。", courtesy=True, not_before=bureau.clock.now() + timedelta(hours=9))
+    bureau.tally.of("dingtalk").spent_up(Resource.UNIT)
+    await bureau.books.write()
+    assert bureau.states() == ["pending"]
+
+
 async def test_a_platform_that_says_no_is_believed_before_our_own_count(bureau: Bureau) -> None:
     bureau.tally.of("dingtalk").spent_up(Resource.API)
     await bureau.books.run()
@@ -246,6 +267,19 @@ async def test_administrators_are_told_once_a_month_and_level(
     bureau.clock.move(datetime.fromisoformat("2026-04-01T10:00:00+08:00"))
     bureau.uses(80)
     assert len(await told(bureau)) == 2
+
+
+async def test_a_tick_that_finds_nothing_new_writes_nothing(bureau: Bureau) -> None:
+    bureau.ledger.call(furnish)
+    bureau.uses(80)
+    await told(bureau)
+    written = Away(bureau.ledger, is_away=False)
+    bureau.books.ledger = written  # type: ignore[assignment]
+    await bureau.books.run()
+    assert written.asked == []
+    bureau.uses(10)
+    await bureau.books.run()
+    assert len(written.asked) == 1
 
 
 async def test_whoever_jumps_over_a_level_hears_the_higher_one_alone(bureau: Bureau) -> None:

@@ -124,6 +124,15 @@ async def test_what_is_turned_away_at_the_door_is_not_counted(
     assert meter.spent == ([API] if kind == "month_used_up" else [])
 
 
+@pytest.mark.parametrize("code", ["QpsLimitForAppkeyAndApi", "QpmLimitForAppkeyAndApi"])
+async def test_what_came_too_often_is_not_counted(
+    office: Office, channel: DingTalkChannel, meter: Counted, code: str
+) -> None:
+    await office.lab.fault(BATCH, "code", code=f"Forbidden.AccessDenied.{code}", status=403)
+    await tries(channel, text())
+    assert not meter.counts
+
+
 @pytest.mark.parametrize("kind", ["timeout_after", "error_after", "flow_controlled"])
 async def test_what_was_done_and_then_failed_is_counted(
     office: Office, channel: DingTalkChannel, meter: Counted, kind: str

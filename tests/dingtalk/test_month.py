@@ -13,7 +13,8 @@ from sqlalchemy import insert, select
 
 from bot.app import Bot
 from storage import tables as t
-from storage.costs import FilingCost
+from storage.costs import FilingCost, Line
+from storage.ledger import Ledger
 from storage.rules.quotas import Resource, month_of
 from storage.transaction import Transaction
 from tests.dingtalk.test_town import Phone, town
@@ -153,6 +154,31 @@ async def test_words_that_come_empty_are_told_to_the_administrator(
         ((text, _),) = [row for row in rows(phone.bot, "wecom") if "推送" in row[0]]
         assert "点的按钮我收不到" in text
         assert ours(phone.bot)[1] == 0
+
+
+async def test_what_was_counted_last_outlives_the_process_and_old_months_do_not(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with town(tmp_path, database_url) as phone:
+        bot = phone.bot
+        month = month_of(bot.clock.now(), bot.office.zone).name
+        lines = [
+            Line(when, "dingtalk", Resource.API, "", "card/instances", 1)
+            for when in (month, "2024-01")
+        ]
+        bot.ledger.call(lambda tx: tx.costs.add(lines))
+        await bot._ticks._sweep()
+        bot.tally.spend("wecom", Resource.API, "message/send")
+    ledger = Ledger(database_url, bot.ledger.cipher, bot.ledger.calendar).open()
+
+    def read(tx: Transaction) -> set[tuple[str, str]]:
+        return {
+            (row.month, row.instance)
+            for row in tx.execute(select(t.platform_cost.c.month, t.platform_cost.c.instance))
+        }
+
+    assert ledger.call(read) == {(month, "dingtalk"), (month, "wecom")}
+    ledger.close()
 
 
 async def refusals(phone: Phone) -> int:

@@ -120,6 +120,34 @@ def test_a_list_is_about_no_filing(school: School, principal: Someone) -> None:
     assert school.reads(last) is None
     school.person("d-legal").says(f"进度 {school.filings()[0].case_no}")
     assert school.reads(last) == school.filings()[0].id
+    principal.says("进度")
+    assert school.reads(last) == school.filings()[0].id
+
+    def another(tx: Transaction) -> None:
+        row = tx.execute(select(t.filing)).one()._mapping
+        tx.execute(t.filing.insert().values({**row, "id": "f2", "case_no": "26-0302-9999"}))
+
+    school.reads(another)
+    principal.says("进度").sees("26-0302-9999")
+    assert school.reads(last) is None
+
+
+def test_a_draft_that_was_left_alone_is_found_again_at_its_own_cost(
+    school: School, teacher: Someone
+) -> None:
+    teacher.says("备案").says("1").says("云阅读")
+    draft = teacher.draft().id
+    teacher.says("退出").says("继续")
+
+    def read(tx: Transaction) -> Any:
+        asked = tx.execute(select(t.inbox.c.about).order_by(t.inbox.c.received_at)).scalars()
+        newest = select(t.outbox.c.about).order_by(t.outbox.c.seq.desc())
+        return list(asked), tx.execute(newest).scalars().first()
+
+    heard, said = school.reads(read)
+    # Without a further statement a platform that costs nothing knows what its walk began with.
+    assert heard[2:4] == [draft, draft]
+    assert said == draft
 
 
 def test_a_push_knows_what_it_was_about_once_that_is_known(school: School) -> None:
@@ -138,10 +166,11 @@ def test_a_push_knows_what_it_was_about_once_that_is_known(school: School) -> No
         )
     )
     says("备案", "m1")  # no draft yet: it is asked for the kind
-    says("应用", "m2")
-    says("云阅读", "m3")
-    says("云阅读", "m3")  # the platform brings it again
-    assert school.reads(costs) == {("dingtalk", "said"): 4}
+    says("还没有想好", "m2")
+    says("应用", "m3")
+    says("云阅读", "m4")
+    says("云阅读", "m4")  # the platform brings it again
+    assert school.reads(costs) == {("dingtalk", "said"): 5}
 
 
 def test_a_handler_that_failed_has_cost_its_unit(school: School) -> None:
