@@ -38,6 +38,7 @@ from handlers import (
     conversation,
     decide,
     filing,
+    groups,
     progress,
     register,
     review,
@@ -71,6 +72,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    groups.router,
 )
 
 
@@ -121,6 +123,7 @@ class Bot:
             conversation.receives,
             helping.greets,
             review.redraw_stale,
+            groups.follows,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -133,7 +136,7 @@ class Bot:
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
-            self.quotas,
+            self.quotas, answer=switchboard.answer,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
@@ -239,7 +242,8 @@ def office_of(settings: Settings, links: Links) -> Office:
         code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
         for code, tenant in settings.tenants.items()
     }
-    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+    zone = ZoneInfo(settings.office.timezone)
+    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
 
 
 def serve(

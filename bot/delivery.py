@@ -29,6 +29,7 @@ from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
+from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
 from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand
 from storage.transaction import Transaction
@@ -41,13 +42,21 @@ PATIENCE = 24
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
+NAP_SECONDS = 1.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
+def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
+    """Hear nothing: who only sends has no switchboard."""
+
+
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit."""
+    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
+
+    ``answer`` is the switchboard's: it hears of a group that refused what it was told.
+    """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
@@ -57,6 +66,7 @@ class Delivery:
     tally: Tally = field(default_factory=Tally)
     quotas: Quotas = field(default_factory=Quotas)
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
+    answer: Callable[[Event, datetime, Transaction], object] = _unanswered
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -203,7 +213,8 @@ class Delivery:
             for parcel in parcels:
                 # A place is booked when it is free; until then there is only time to wait for.
                 while (wait := channel.may_send_at(parcel, self.now())) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait)
+                    # In short naps, for the clock that the places are booked by may be moved.
+                    await asyncio.sleep(min(wait, NAP_SECONDS))
             self.at("send.pre")
             outcomes: Sequence[Receipt | Exception]
             if len(parcels) > 1 and isinstance(channel, JointChannel):
@@ -264,6 +275,8 @@ class Delivery:
                 )
                 if mine and end.receipt is not None and end.errand.subject:
                     _keep_copy(tx, end.errand, end.receipt, now)
+                if mine and end.deaf and end.errand.group_id:
+                    self._report(tx, end, now)
             if bill is not None:
                 bill.write(tx)
 
@@ -275,10 +288,24 @@ class Delivery:
                 self.tally.give_back(bill)
             raise
 
+    def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
+        """Have a group that refused seen by a person, in the transaction that settles the row."""
+        errand = end.errand
+        try:
+            address, _ = tx.people.group_address(str(errand.group_id))
+        except LookupError:
+            return  # given up meanwhile: nobody waits for it
+        key = f"deaf:{errand.seq}:{errand.attempts}"
+        event = GroupChanged(
+            key, errand.instance, "", now, group=address, is_gone=end.gone, is_deaf=True
+        )
+        self.answer(event, now, tx)
+
 
 class _End(NamedTuple):
     """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
 
+    ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
     ``stopped``: the channel takes nothing at all, which says nothing of this errand.
     """
 
@@ -288,6 +315,8 @@ class _End(NamedTuple):
     note: str = ""
     receipt: Receipt | None = None
     stopped: bool = False
+    deaf: bool = False
+    gone: bool = False
 
 
 def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
@@ -305,10 +334,11 @@ def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
             pause = again_in or LONGEST_PAUSE_SECONDS / 3
             note = UNKNOWN if errand.doubtful else code
             return _End(errand, "pending", pause, note, stopped=True)
-        case ChannelRefusedError(code=code):
+        case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
             # Where a first try may have arrived and cannot be repeated, a person must look.
-            return _End(errand, "parked" if errand.doubtful else "refused", note=code)
+            state = "parked" if errand.doubtful else "refused"
+            return _End(errand, state, note=code, deaf=deaf, gone=gone)
         case LookupError():
             return _End(errand, "parked", note="receiver is gone")
     log.error("send failed", seq=errand.seq, exc_info=outcome)

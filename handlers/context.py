@@ -37,11 +37,15 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """How this installation runs: its authorities, its links, its zone."""
+    """How this installation runs: its authorities, its links, its zone.
+
+    ``hears_groups``: some channel hears what is said to the assistant in a group.
+    """
 
     tenants: Mapping[str, Tenant]
     links: Links
     zone: ZoneInfo
+    hears_groups: bool = False
 
     def of(self, tenant: str) -> Tenant:
         """Return an authority.
@@ -238,6 +242,17 @@ class Context:
                 once=f"{once}:{group.id}",
             )
             is not None
+        )
+
+    def say_there(self, group: Group, text: str) -> None:
+        """Answer in the group where somebody spoke, at once and before everybody in it."""
+        self.ledger.outbox.put(
+            instance=group.instance,
+            address="",
+            body=body_of(text),
+            now=self.now,
+            group_id=group.id,
+            once=f"{ack_key(self.event)}:there",
         )
 
     def ask(self, verb: str, subject: str, seen: int, question: Card | str) -> None:

@@ -85,6 +85,34 @@ class Joined(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed(Event):
+    """Somebody said ``text`` to the assistant in a group, before everybody who is in it.
+
+    ``group`` is its address as this channel sends to it, ``place`` the kind of address that is
+    (平台 in the roster's sheet 群), ``title`` what the group is called, empty where it is not told.
+    """
+
+    group: str = ""
+    place: str = ""
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(Event):
+    """Something is different with the group at address ``group``, and nobody said it to us.
+
+    It has a new ``title``, it ``is_gone`` for good, or it ``is_deaf``: it refused a message. Nobody
+    speaks here, so ``account`` is empty.
+    """
+
+    group: str = ""
+    title: str = ""
+    is_gone: bool = False
+    is_deaf: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored(Event):
     """Something authentic that the bot does not understand; kept as ignored. ``kind`` names it."""
 

@@ -297,6 +297,23 @@ def outcomes(tx: Transaction, now: datetime) -> Iterator[str]:
         )
     ):
         yield f"outbox {row.seq} ended without a time"
+    yield from _deaf(tx)
+
+
+def _deaf(tx: Transaction) -> Iterator[str]:
+    """Name each group in use that refused what it was told last."""
+    for group in tx.execute(select(t.chat_group).where(t.chat_group.c.active)).all():
+        last = tx.execute(
+            select(t.outbox.c.seq, t.outbox.c.state, t.outbox.c.note)
+            .where(
+                t.outbox.c.lane == f"{group.instance}:{group.id}",
+                t.outbox.c.state.in_(("sent", "refused")),
+            )
+            .order_by(t.outbox.c.seq.desc())
+            .limit(1)
+        ).first()
+        if last is not None and last.state == "refused":
+            yield f"group {group.id} of {group.unit_code} refused outbox {last.seq}: {last.note}"
 
 
 def database(tx: Transaction, now: datetime) -> Iterator[str]:

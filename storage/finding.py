@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage import tables as t
 from storage.cases import (
@@ -81,6 +81,24 @@ class FilingFinder:
     def of_school(self, tenant: str, school: str) -> list[Filing]:
         """Return a school's filings, the newest last."""
         return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def unannounced(self, tenant: str, school: str) -> int:
+        """Return how many of a school's registered filings were not announced yet."""
+        announced = select(1).where(
+            t.announcement.c.tenant == t.filing.c.tenant,
+            t.announcement.c.filing_id == t.filing.c.id,
+        )
+        waiting = (
+            select(func.count())
+            .select_from(t.filing)
+            .where(
+                t.filing.c.tenant == tenant,
+                t.filing.c.school == school,
+                t.filing.c.stage == Stage.REGISTERED.value,
+                ~announced.exists(),
+            )
+        )
+        return int(self._tx.execute(waiting).scalar_one())
 
     def same_product(self, tenant: str, school: str, product_key: str) -> list[Filing]:
         """Return a school's running or registered filings of the same product."""

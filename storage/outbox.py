@@ -150,6 +150,15 @@ class Outbox:
             )
         )
 
+    def park_group(self, instance: str, group_id: str, now: datetime, why: str) -> int:
+        """Keep what waits for a group that is told nothing more; return how many rows that are."""
+        parked = self._tx.execute(
+            update(t.outbox)
+            .where(t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending")
+            .values(state="parked", settled_at=now, note=why)
+        )
+        return parked.rowcount
+
     def seal(self, text: str) -> str:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
         return self._tx.cipher.seal(text, "outbox.body")

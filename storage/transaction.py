@@ -13,6 +13,7 @@ from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.outbox import Outbox
@@ -74,6 +75,11 @@ class Transaction(Session):
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The groups that are bound in the chat."""
+        return Groups(self, self.journal, self.outbox)
 
     @cached_property
     def filings(self) -> Filings:

@@ -69,16 +69,24 @@ class ChannelBusyError(Exception):
 
 class ChannelRefusedError(Exception):
     """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
-    is wrong (so that someone else must be asked), ``stop`` true where the whole channel is: then
-    nothing is wrong with the parcel, and it may go in ``again_in`` seconds, where that is known."""
+    is wrong (so that someone else must be asked), ``gone`` where it will never be there again,
+    ``stop`` true where the whole channel is: then nothing is wrong with the parcel, and it may go
+    in ``again_in`` seconds, where that is known."""
 
     def __init__(
-        self, code: str, *, person: bool = False, stop: bool = False, again_in: float = 0.0
+        self,
+        code: str,
+        *,
+        person: bool = False,
+        stop: bool = False,
+        gone: bool = False,
+        again_in: float = 0.0,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.person = person
         self.stop = stop
+        self.gone = gone
         self.again_in = again_in
 
 

@@ -95,6 +95,10 @@ chat_group = Table(
     Column("address_index", String(64), nullable=False),
     Column("secret", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # Bound in the chat itself, and not by the roster: an import leaves it alone.
+    Column("bound", Boolean, nullable=False, server_default=text("false")),
+    # The bound group that is the same chat, which is told instead while it serves the same unit.
+    Column("same_as", ID, nullable=False, server_default=""),
     UniqueConstraint("tenant", "platform", "address_index"),
     Index(None, "tenant", "unit_code"),
 )

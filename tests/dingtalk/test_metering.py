@@ -12,6 +12,8 @@ import pytest_asyncio
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel
 from bot.channels.dingtalk import DingTalkChannel
+from bot.channels.dingtalk.translate import Reader
+from handlers.events import Ignored
 from storage.rules.quotas import Resource
 from tests.dingtalk.platform import (
     BATCH,
@@ -25,7 +27,9 @@ from tests.dingtalk.platform import (
     post,
     text,
 )
-from tests.sandbox_dingtalk.lab import SIGNED
+from tests.dingtalk.street import typed
+from tests.dingtalk.test_translate import READER, Heard, one, picture, rich
+from tests.sandbox_dingtalk.lab import CORP, SIGNED, START
 
 API, UNIT = Resource.API, Resource.UNIT
 HOOK = "robot/send"
@@ -197,3 +201,25 @@ async def test_what_got_no_answer_is_counted_where_it_left(
     await tries(channel, replace(parcel, id="2"))
     await channel.stop()
     assert meter.total(resource) == 1  # nobody is there any more
+
+
+def test_one_push_costs_one_unit_whatever_it_brings() -> None:
+    pictures = picture("a"), picture("b")
+    assert [event.units for event in rich({"text": "项目"}, *pictures)] == [1, 0, 0]
+    assert [event.units for event in rich(*pictures)] == [1, 0]
+    assert one({**typed("备案"), "senderStaffId": ""}).units == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "units"), [("user_add_org", 0), ("org_dept_create", 0), ("chat_disband", 1)]
+)
+def test_events_of_the_address_book_cost_nothing(kind: str, units: int) -> None:
+    assert READER.event("{}", {"eventId": "7", "eventType": kind}, START).units == units
+
+
+def test_an_event_that_comes_empty_costs_nothing_and_says_so() -> None:
+    meter = Heard()
+    headers = {"eventId": "7", "eventType": "chat_disband"}
+    event = Reader("dingtalk", CORP, meter).event('{"errCode": 20001}', headers, START)
+    assert isinstance(event, Ignored) and (event.kind, event.units) == ("quota", 0)
+    assert meter.spent == [Resource.UNIT]

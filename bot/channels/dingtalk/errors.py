@@ -67,6 +67,13 @@ _CODES: dict[Meaning, tuple[str, ...]] = {
         "40089", "40096", "50004", "60011", "60020",
     ),
 }  # fmt: skip
+# A group that was dissolved, or that is none of our organisation's: nothing ever arrives there.
+_GONE = frozenset(
+    {
+        "invalid.openConversationId", "group.disbanded", "conversation.org.notMatch",
+        "resource.unavailable", "400013",
+    }
+)  # fmt: skip
 _MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes}
 
 _ADDRESS_STATUS = 1111
@@ -166,6 +173,7 @@ def refusal(verdict: Verdict) -> ChannelBusyError | ChannelRefusedError:
     return ChannelRefusedError(
         verdict.code,
         person=kind is Meaning.RECEIVER,
+        gone=verdict.code in _GONE,
         stop=kind in (Meaning.CONFIG, Meaning.MONTH),
     )
 

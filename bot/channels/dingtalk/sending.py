@@ -23,6 +23,7 @@ from bot.channels.dingtalk.notes import Notes
 from bot.channels.dingtalk.pacing import APP, GROUP, PERSON, ROBOT
 from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.taps import OpenTaps
+from bot.channels.dingtalk.translate import GROUP_PREFIX
 from bot.channels.pacing import Limit, Pacing
 from bot.channels.wire import Wire
 from cards.language import Card
@@ -30,7 +31,6 @@ from cards.render import dingtalk as drawing
 from cards.render import text as twin
 from cards.render.pen import pieces
 
-GROUP_PREFIX = "dingtalk:"
 TRACK_CHARS = 100
 # A msgParam may have 15,000 bytes; as JSON a text grows.
 TEXT_BYTES = 6000

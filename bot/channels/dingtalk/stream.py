@@ -37,7 +37,7 @@ from handlers.events import Event
 
 log = structlog.get_logger()
 
-TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC))
+TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC), ("EVENT", "*"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,15 @@ from bot.channels.base import FREE, Meter
 from bot.channels.cleaning import clean
 from bot.channels.dingtalk.frames import read_object
 from cards.language import Tap
-from handlers.events import Event, Ignored, Said, SentFile, Tapped
+from handlers.events import (
+    Addressed,
+    Event,
+    GroupChanged,
+    Ignored,
+    Said,
+    SentFile,
+    Tapped,
+)
 from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
@@ -30,6 +39,14 @@ _MOST_CHOICES = 100
 _NO_QUOTA = 20001
 # Those of the address book cost nothing (list of events not included).
 _FREE_EVENTS = ("user_", "org_dept_")
+_TITLE_CHARS = 60
+_CONVERSATION = re.compile(r"[0-9A-Za-z_=+/$:-]{4,128}")
+_DISSOLVED, _RENAMED = "chat_disband", "chat_update_title"
+
+GROUP_PREFIX: Final = "dingtalk:"
+"""Begins the address of a group that the robot itself is in; a custom robot's has none."""
+PLACE: Final = "dingtalk-group"
+"""What the roster calls such an address (design 2.6)."""
 _FILES: Final = {"picture": "image", "audio": "voice", "video": "video", "file": "file"}
 
 
@@ -60,17 +77,14 @@ class Reader:
             units=1,
         )
         if _is_spent(message):
-            # From now on nobody is heard until the month ends, and only a person can change that.
-            log.error("monthly quota of the platform used up", code=_NO_QUOTA)
-            self.meter.spent_up(Resource.UNIT)
-            return (replace(bare, kind="quota", units=0),)
+            return (self._spent(bare),)
         if self._is_foreign(message.get("chatbotCorpId")) or len(account) > _ACCOUNT_CHARS:
             return (replace(bare, kind="foreign"),)
         if not account or _is_outside(message):
             return (replace(bare, kind="outsider"),)
-        if message.get("conversationType") != "1":
-            return (replace(bare, kind="group"),)
-        return _said(message, bare)
+        if message.get("conversationType") == "1":
+            return _said(message, bare)
+        return (_addressed(message, bare),)
 
     def tap(self, raw: str | bytes, key: str, headers: Mapping[str, Any], now: datetime) -> Event:
         """Return what a card callback says. ``key`` is its event key, ``headers`` its frame's."""
@@ -95,12 +109,32 @@ class Reader:
         return Tapped(bare.key, self.instance, account, sent_at, tap=tap, copy_key=track, units=1)
 
     def event(self, raw: str, headers: Mapping[str, Any], now: datetime) -> Event:
-        """Return a platform event: kept as ignored, under its own id."""
+        """Return a platform event, under its own id: what becomes of a group, or ignored."""
         key = _key("v", headers.get("eventId")) or digest(raw)
         sent_at = _instant(headers.get("eventBornTime")) or now
         kind = _kind(headers.get("eventType"))
         units = 0 if kind.startswith(_FREE_EVENTS) else 1
-        return Ignored(key, self.instance, "", sent_at, kind=kind, units=units)
+        bare = Ignored(key, self.instance, "", sent_at, kind=kind, units=units)
+        if self._is_foreign(headers.get("eventCorpId")):
+            return replace(bare, kind="foreign")
+        data = read_object(raw) or {}
+        if _is_spent(data):
+            return self._spent(bare)
+        group = _group(data.get("openConversationId"))
+        # An older way of the same event writes its fields with a capital.
+        title = _title(data.get("title") or data.get("Title")) if kind == _RENAMED else ""
+        if not group or not (title or kind == _DISSOLVED):
+            return bare
+        return GroupChanged(
+            key, self.instance, "", sent_at, group=group, title=title,
+            is_gone=kind == _DISSOLVED, units=units,
+        )  # fmt: skip
+
+    def _spent(self, bare: Ignored) -> Ignored:
+        """Say loudly that from now on nobody is heard until the month ends."""
+        log.error("monthly quota of the platform used up", code=_NO_QUOTA)
+        self.meter.spent_up(Resource.UNIT)
+        return replace(bare, kind="quota", units=0)
 
     def _is_foreign(self, corp_id: object) -> bool:
         return bool(self.corp_id) and bool(corp_id) and corp_id != self.corp_id
@@ -118,6 +152,31 @@ def digest(*parts: str | bytes) -> str:
         hashed.update(part.encode() if isinstance(part, str) else part)
         hashed.update(b"\n")
     return "e" + hashed.hexdigest()
+
+
+def _addressed(message: Mapping[str, Any], bare: Ignored) -> Event:
+    """Read what was said to the assistant in a group; files and pictures are nothing for one."""
+    group = _group(message.get("conversationId"))
+    is_group = message.get("conversationType") == "2" and message.get("isInAtList") is True
+    if not group or not is_group:
+        return replace(bare, kind="group")
+    for said in _said(message, bare):
+        if isinstance(said, Said):
+            return Addressed(
+                said.key, said.instance, said.account, said.sent_at, group=group, place=PLACE,
+                title=_title(message.get("conversationTitle")), text=said.text, units=said.units,
+            )  # fmt: skip
+    return replace(bare, kind="group")
+
+
+def _group(conversation: object) -> str:
+    """Return a group's address, as the sender reads it; empty where it cannot be one."""
+    name = _text(conversation)
+    return f"{GROUP_PREFIX}{name}" if _CONVERSATION.fullmatch(name) else ""
+
+
+def _title(name: object) -> str:
+    return clean(_text(name), _TITLE_CHARS).replace("\n", " ")
 
 
 def _said(message: Mapping[str, Any], bare: Ignored) -> tuple[Event, ...]:
