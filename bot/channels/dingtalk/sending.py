@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel, Receipt
+from bot.channels.base import (
+    FREE,
+    ChannelBusyError,
+    ChannelRefusedError,
+    Meter,
+    Parcel,
+    Receipt,
+)
 from bot.channels.dingtalk import webhook
 from bot.channels.dingtalk.api import BATCH_SEND, CREATE_CARD, GROUP_SEND, UPDATE_CARD, Api
 from bot.channels.dingtalk.blocks import Blocks
@@ -37,7 +44,7 @@ class Sender:
 
     def __init__(
         self, api: Api, robots: Wire, settings: DingTalkSettings, *, installation: str,
-        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime],
+        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime], meter: Meter = FREE,
     ) -> None:  # fmt: skip
         self._api = api
         self._robots = robots
@@ -47,6 +54,7 @@ class Sender:
         self._blocks = blocks
         self._taps = taps
         self._now = now
+        self._meter = meter
         self._pacing = Pacing()
         self._notes = Notes()
 
@@ -210,7 +218,7 @@ class Sender:
         try:
             await webhook.push(
                 self._robots, hook, body,
-                secret=parcel.secret, now=self._now(), blocks=self._blocks,
+                secret=parcel.secret, now=self._now(), blocks=self._blocks, meter=self._meter,
             )  # fmt: skip
         except ChannelBusyError as error:
             if meaning(str(error)) in (Meaning.BLOCKED, Meaning.MINUTE):
