@@ -39,8 +39,9 @@ async def test_filed_on_dingtalk_reviewed_on_wecom_registered_on_dingtalk(both: 
 
 async def test_what_one_platform_returns_the_other_mends(both: Town) -> None:
     await submits(both)
-    await both.person("research").says("退回 26-0302-0001 请写明使用时段")
-    await both.person("research").says("发出")
+    await both.person("research").taps("需补充")
+    await both.person("research").says("请写明使用时段")
+    await both.person("research").taps("发出")
     teacher = both.person("chen")
     await teacher.sees("请写明使用时段")
     await teacher.taps("去补正")
