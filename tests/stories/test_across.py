@@ -39,15 +39,15 @@ async def test_filed_on_dingtalk_reviewed_on_wecom_registered_on_dingtalk(both: 
 
 async def test_what_one_platform_returns_the_other_mends(both: Town) -> None:
     await submits(both)
-    await both.person("research").taps("需补充")
-    await both.person("research").says("请写明使用时段")
-    await both.person("research").taps("发出")
+    legal = both.person("legal")
+    await legal.says("退回 26-0302-0001 请遮盖首页扫描件")
+    await legal.says("发出")
     teacher = both.person("chen")
-    await teacher.sees("请写明使用时段")
+    await teacher.sees("请遮盖首页扫描件")
     await teacher.taps("去补正")
     await teacher.says("交回")
-    await both.person("research").sees("学校已补正后交回")
-    assert "可用" in await both.person("research").live_buttons()
+    await legal.sees("学校已补正后交回")
+    assert "均未发现" in await legal.live_buttons()
 
 
 async def test_colleagues_of_one_desk_on_two_platforms_decide_once(
