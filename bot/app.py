@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from bot.anchor import must_hold
+from bot.bookkeeping import Bookkeeping
 from bot.calendar import PublishedCalendar
 from bot.channels.base import Channel, LineChannel
 from bot.channels.wecom import WecomChannel
@@ -27,8 +28,10 @@ from bot.jobs import JobsChannel
 from bot.keys import load_keys
 from bot.lines import LedgerLines
 from bot.metrics import Metrics
+from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
+from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
@@ -53,6 +56,7 @@ from storage.crypto import FieldCipher
 from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -87,6 +91,9 @@ class Bot:
     delivery: Delivery = field(init=False)
     channels: dict[str, Channel] = field(init=False)
     files: FileStore = field(init=False)
+    tally: Tally = field(init=False)
+    quotas: Quotas = field(init=False)
+    books: Bookkeeping = field(init=False)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -122,18 +129,25 @@ class Bot:
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
         )
+        self.quotas = quotas_of(settings.sections, self.office.zone)
+        self.tally = Tally(self.clock.now, self.office.zone, self.quotas.metered)
         self.files = FileStore.open(settings.files.url, settings.files.max_bytes, self.at)
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(
-            self.ledger, self.channels, self.clock.now, self.metrics, self.at,
-            answer=switchboard.answer,
+            self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
+            self.quotas, answer=switchboard.answer,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
-        self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
+        self.books = Bookkeeping(
+            self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
+        )
+        self._ticks = Ticks(
+            self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books
+        )
 
     def _today(self) -> date:
         return self.clock.now().astimezone(self.office.zone).date()
@@ -147,7 +161,7 @@ class Bot:
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
                     now=self.clock.now,
-                    count=self.metrics.count_call,
+                    count=self._count_unmetered,
                 )
             )
         if self.settings.dingtalk.enabled:
@@ -164,16 +178,25 @@ class Bot:
                     public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
+                    meter=self.tally.of(DingTalkChannel.instance),
                 )
             )
         return found
+
+    def _count_unmetered(self, api: str) -> None:
+        """Count a call to a platform that gives as many in a month as are asked for."""
+        self.metrics.count_call(api)
+        instance, _, name = api.partition(" ")
+        self.tally.spend(instance, Resource.API, name)
 
     def face(self) -> web.Application:
         """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
         app = web.Application(client_max_size=256 * 1024)
         for channel in self.channels.values():
             app.add_routes(channel.routes(self.dispatcher))
-        app.add_routes(health_routes(self.ledger, self.channels, self.metrics, self.clock.now))
+        app.add_routes(
+            health_routes(self.ledger, self.channels, self.metrics, self.clock.now, self.quotas)
+        )
         Pages(
             settings=self.settings,
             ledger=self.ledger,
@@ -212,6 +235,7 @@ class Bot:
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self._ticks.last_counts()
         await self._ticks.anchor_heads()
         await handing_over
         for channel in self.channels.values():

@@ -28,10 +28,12 @@ from bot.channels.base import (
 )
 from bot.company import foreword, together
 from bot.metrics import Metrics
+from bot.quotas import Quotas
+from bot.tally import Tally, charged_to
 from cards.language import Card
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, UNKNOWN, Copy, Errand, apart
+from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand, apart
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -39,6 +41,7 @@ log = structlog.get_logger()
 AT_ONCE = 64
 LEASE = timedelta(seconds=120)
 PATIENCE = 24
+NOTE_CHARS = 1000  # enough to name everybody of one claim
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
@@ -63,6 +66,8 @@ class Delivery:
     now: Callable[[], datetime]
     metrics: Metrics
     at: Callable[[str], None] = nothing
+    tally: Tally = field(default_factory=Tally)
+    quotas: Quotas = field(default_factory=Quotas)
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
     answer: Callable[[Event, datetime, Transaction], object] = _unanswered
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,7 +125,7 @@ class Delivery:
             return 0
         now = self.now()
 
-        def claim(tx: Transaction) -> tuple[int, list[Errand]]:
+        def claim(tx: Transaction) -> tuple[list[Errand], list[Errand], list[Errand]]:
             leased = tx.outbox.claim(
                 holder=self.holder, now=now, lease_until=now + LEASE, most=room
             )
@@ -128,17 +133,30 @@ class Delivery:
             arrived = [one for one in leased if self._was_acknowledged(one)]
             for one in arrived:
                 tx.outbox.settle(one, holder=self.holder, state="sent", now=now, note=CARRIED)
-            return len(leased), [one for one in leased if one not in arrived]
+            spared = self._spared(tx, leased, now)
+            for one in spared:
+                tx.outbox.settle(one, holder=self.holder, state="dropped", now=now, note=SPARED)
+            left = [one for one in leased if one not in arrived and one not in spared]
+            return leased, left, spared
 
-        claimed, errands = await self.ledger.run(claim)
+        claimed, errands, spared = await self.ledger.run(claim)
+        for one in spared:
+            self.metrics.sends.labels(one.instance, "dropped").inc()
         mine = [one for one in errands if one.seq not in self._sending]
-        for part in together(mine, self._tells_many):
+        for part in together(mine, lambda name: isinstance(self.channels.get(name), JointChannel)):
             task = asyncio.get_running_loop().create_task(self._send(part))
             self._sending.update((errand.seq, task) for errand in part)
-        return claimed
+        return len(claimed)
 
-    def _tells_many(self, instance: str) -> bool:
-        return isinstance(self.channels.get(instance), JointChannel)
+    def _spared(self, tx: Transaction, leased: Sequence[Errand], now: datetime) -> list[Errand]:
+        """Return the courtesies that are not sent, because their platform's month runs out."""
+        courtesies = [one for one in leased if one.courtesy]
+        sparing = {
+            instance
+            for instance in {one.instance for one in courtesies}
+            if self.quotas.spares(tx, instance, now)
+        }
+        return [one for one in courtesies if one.instance in sparing]
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -158,7 +176,8 @@ class Delivery:
 
     async def _send(self, errands: Sequence[Errand]) -> None:
         try:
-            ends = await self._try(errands)
+            with charged_to(errands[0].about):
+                ends = await self._try(errands)
             self.at("send.post")
             await self._settle(ends)
             for end in ends:
@@ -254,6 +273,7 @@ class Delivery:
 
     async def _settle(self, ends: Sequence[_End]) -> None:
         now = self.now()
+        bill = self.tally.take_due()
 
         def settle(tx: Transaction) -> None:
             for end in ends:
@@ -263,14 +283,23 @@ class Delivery:
                     state=end.state,
                     now=now,
                     not_before=now + timedelta(seconds=end.pause),
-                    note=end.note[:500],
+                    note=end.note[:NOTE_CHARS],
+                    counted=not end.stopped,
                 )
                 if mine and end.receipt is not None and end.errand.subject:
                     _keep_copy(tx, end.errand, end.receipt, now)
                 if mine and end.deaf and end.errand.group_id:
                     self._report(tx, end, now)
+            if bill is not None:
+                bill.write(tx)
 
-        await self.ledger.run(settle)
+        try:
+            await self.ledger.run(settle)
+        except Exception:
+            # Of a sending that was cut off nobody knows whether it was written: never twice.
+            if bill is not None:
+                self.tally.give_back(bill)
+            raise
 
     def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
         """Have a group that refused seen by a person, in the transaction that settles the row."""
@@ -290,6 +319,7 @@ class _End(NamedTuple):
     """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
 
     ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
+    ``stopped``: the channel takes nothing at all, which says nothing of this errand.
     """
 
     errand: Errand
@@ -297,6 +327,7 @@ class _End(NamedTuple):
     pause: float = 0.0
     note: str = ""
     receipt: Receipt | None = None
+    stopped: bool = False
     deaf: bool = False
     gone: bool = False
 
@@ -318,10 +349,11 @@ def _end(
             note = doubt if outcome.unknown or errand.doubtful else str(outcome)
             pause = max(outcome.retry_after, _pause(errand.attempts, share))
             return _End(errand, "pending", pause, note)
-        case ChannelRefusedError(code=code, stop=True):
+        case ChannelRefusedError(code=code, stop=True, again_in=again_in):
             log.error("channel stopped", instance=errand.instance, code=code)
+            pause = again_in or LONGEST_PAUSE_SECONDS / 3
             note = doubt if errand.doubtful else code
-            return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, note)
+            return _End(errand, "pending", pause, note, stopped=True)
         case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
             # Where a first try may have arrived and cannot be repeated, a person must look.
@@ -358,6 +390,7 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             redraw_code=receipt.redraw_code,
             # What several people have between them is redrawn once.
             once=f"late:{receipt.copy_key or errand.seq}",
+            about=errand.about,
         )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
 
 from bot.channels.base import Channel, LineChannel, LineState
 from bot.metrics import Metrics
+from bot.quotas import Quotas
 from storage.ledger import Ledger, LedgerUnavailableError
 from storage.transaction import Transaction
 
@@ -24,6 +26,7 @@ def health_routes(
     channels: Mapping[str, Channel],
     metrics: Metrics,
     now: Callable[[], datetime],
+    quotas: Quotas | None = None,
 ) -> list[web.RouteDef]:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
 
@@ -55,8 +58,10 @@ def health_routes(
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 metrics.note_outbox(*await ledger.read(lambda tx: tx.outbox.waiting()), now())
+                if quotas is not None:
+                    metrics.months.note(await ledger.read(partial(quotas.figures, now=now())))
         except Exception as error:  # the other figures matter most when the ledger is away
-            log.warning("outbox not counted", error=type(error).__name__)
+            log.warning("ledger not counted", error=type(error).__name__)
         for instance, state in _lines(channels).items():
             metrics.note_line(instance, is_here=state is LineState.CONNECTED)
         body, content_type = metrics.render()

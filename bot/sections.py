@@ -164,6 +164,8 @@ class Dingtalk(Section):
     card_template_form: str = ""
     card_route_key: str = ""
     card_callback_secret: SecretStr = SecretStr("")
+    monthly_calls: int = Field(5000, ge=0)
+    monthly_units: int = Field(3000, ge=0)
 
     def access(self) -> DingtalkAccess:
         """Return the section with its secrets opened."""

@@ -15,7 +15,7 @@ class Event:
     ``key`` is unique per ``instance`` (the inbox refuses it a second time); ``instance`` names the
     channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
     the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
-    may carry one plain sentence back.
+    may carry one plain sentence back; ``units`` is what its coming cost of the platform's month.
     """
 
     key: str
@@ -23,6 +23,7 @@ class Event:
     account: str
     sent_at: datetime
     can_carry: bool = False
+    units: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from handlers.paste import MOST_CHARS, kind_in, labels_in, opening_removed, take
 from handlers.router import SCHOOL, Router
 from handlers.salutation import hello
 from storage.drafts import Draft
+from storage.ids import new_id
 from storage.people import Post
 from storage.rules.terms import NotAllowedError, UnitKind
 
@@ -69,7 +70,13 @@ def start(ctx: Context, text: str) -> None:
     """Ask school and kind as far as they are not clear, then open the draft."""
     ctx.talk.draft = None
     ctx.talk.state.pop("files", None)
-    ctx.talk.state["opening"] = {"post": None, "text": text[:MOST_CHARS]}
+    # Named before it exists, so that what is said until then is counted as its own.
+    ctx.ledger.about = new_id(ctx.now)
+    ctx.talk.state["opening"] = {
+        "post": None,
+        "text": text[:MOST_CHARS],
+        "draft": ctx.ledger.about,
+    }
     _go_on_opening(ctx)
 
 
@@ -178,6 +185,7 @@ def open_draft(ctx: Context, kind: str) -> None:
         person_id=ctx.person.id,
         matter=KIND_FORMS[kind].matter,
         now=ctx.now,
+        draft_id=opening.get("draft", ""),
     )
     filling = Filling.of(ctx, ctx.talk.draft)
     if text := opening_removed(opening["text"]).strip():

@@ -66,9 +66,16 @@ class Switchboard:
     ) -> Carried | None:
         """Take the conversation and the event in, do ``act``, and keep the conversation."""
         talk = tx.drafts.talk(event.instance, event.account)
+        if tx.about is None and (opening := talk.state.get("opening")):
+            tx.about = opening.get("draft")
+        about = tx.about
         is_ignored = isinstance(event, Ignored)
         kind = type(event).__name__.lower()
-        if not tx.inbox.take_in(event.instance, event.key, kind, now, ignored=is_ignored):
+        if not tx.inbox.take_in(
+            event.instance, event.key, kind, now, ignored=is_ignored, units=event.units
+        ):
+            if event.units:
+                tx.inbox.came_again(event.instance, event.key, event.units)
             return _stored(event, tx)
         if is_ignored:
             return None
@@ -82,6 +89,8 @@ class Switchboard:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
             tx.drafts.keep_talk(talk)
+        if event.units and tx.about != about:
+            tx.inbox.turned_out(event.instance, event.key)
         return ctx.carried
 
     def _route(self, ctx: Context) -> None:
@@ -196,7 +205,9 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
-    if not tx.inbox.keep_failed(event.instance, event.key, kind, now, trace, repr(bare)):
+    if not tx.inbox.keep_failed(
+        event.instance, event.key, kind, now, trace, repr(bare), units=event.units
+    ):
         return _stored(event, tx)
     if not event.account:
         return None  # nobody spoke

@@ -48,13 +48,19 @@ def check(tx: Transaction, now: datetime, anchors: Sequence[Anchor] = ()) -> lis
     findings: list[str] = []
     asked = {name: question(tx, now) for name, question in CHECKS.items()}
     for name, lines in {**asked, "anchor": anchored(tx, anchors)}.items():
-        try:
-            findings.extend(f"{name}: {line}" for line in lines)
-        except OperationalError:
-            raise  # the database is away, which says nothing of what it holds
-        except DatabaseError:
-            findings.append(f"{name}: the rows cannot be read")
+        findings.extend(told_by(name, lines))
     return findings
+
+
+def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
+    """Write the lines of one question under its name, or that its rows cannot be read."""
+    try:
+        for line in lines:
+            yield f"{name}: {line}"
+    except OperationalError:
+        raise  # the database is away, which says nothing of what it holds
+    except DatabaseError:
+        yield f"{name}: the rows cannot be read"
 
 
 def numbers(tx: Transaction, now: datetime) -> Iterator[str]:

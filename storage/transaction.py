@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.calendar import LoadedCalendar
+from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
@@ -92,6 +93,11 @@ class Transaction(Session):
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self, self.people, self.journal, self.filings)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the platforms were asked, by month and by filing."""
+        return Costs(self)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from cards.language import Card
 from handlers.events import Event
+from storage.rules.quotas import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,16 @@ class Receipt:
 
 
 class ChannelBusyError(Exception):
-    """Not now: try again after ``retry_after`` seconds. ``unknown`` says it may have arrived."""
+    """Not now: try again after ``retry_after`` seconds. ``unknown`` says it may have arrived, and
+    ``sent`` that the request left this machine, though nothing came back that tells its fate."""
 
-    def __init__(self, reason: str, retry_after: float, *, unknown: bool = False) -> None:
+    def __init__(
+        self, reason: str, retry_after: float, *, unknown: bool = False, sent: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.unknown = unknown
+        self.sent = sent
 
 
 class ChannelApartError(ChannelBusyError):
@@ -77,20 +82,53 @@ class ChannelApartError(ChannelBusyError):
 class ChannelRefusedError(Exception):
     """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
     is wrong (so that someone else must be asked), ``gone`` where it will never be there again,
-    ``stop`` true where the whole channel is."""
+    ``stop`` true where the whole channel is: then nothing is wrong with the parcel, and it may go
+    in ``again_in`` seconds, where that is known."""
 
     def __init__(
-        self, code: str, *, person: bool = False, stop: bool = False, gone: bool = False
+        self,
+        code: str,
+        *,
+        person: bool = False,
+        stop: bool = False,
+        gone: bool = False,
+        again_in: float = 0.0,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.person = person
         self.stop = stop
         self.gone = gone
+        self.again_in = again_in
 
 
 Outcome = Receipt | ChannelBusyError | ChannelRefusedError
 """How one parcel fared."""
+
+
+class Meter(Protocol):
+    """Told what is spent of the month that a platform gives us."""
+
+    def spend(self, resource: Resource, name: str) -> None:
+        """One call of the API ``name``, or one unit by that way."""
+        ...
+
+    def spent_up(self, resource: Resource) -> None:
+        """The platform says that nothing of the month is left."""
+        ...
+
+
+class Free(Meter):
+    """The meter of what costs nothing."""
+
+    def spend(self, resource: Resource, name: str) -> None:
+        """Count nothing."""
+
+    def spent_up(self, resource: Resource) -> None:
+        """Note nothing."""
+
+
+FREE = Free()
 
 
 class Capabilities(NamedTuple):

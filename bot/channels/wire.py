@@ -178,7 +178,9 @@ class Wire:
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             unknown = sent.yes and method == "POST"
-            raise ChannelBusyError(type(error).__name__, _RETRY_SECONDS, unknown=unknown) from None
+            raise ChannelBusyError(
+                type(error).__name__, _RETRY_SECONDS, unknown=unknown, sent=sent.yes
+            ) from None
 
 
 def as_json(reply: Reply) -> dict[str, Any] | None:

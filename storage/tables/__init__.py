@@ -7,6 +7,7 @@ are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
+from storage.tables.costs import platform_cost, platform_refusal
 from storage.tables.directory import (
     account,
     calendar_day,
@@ -57,6 +58,8 @@ __all__ = [
     "metadata",
     "outbox",
     "person",
+    "platform_cost",
+    "platform_refusal",
     "platform_token",
     "post",
     "product",

@@ -216,6 +216,16 @@ def test_dingtalk_over_http_needs_the_keys_of_its_cards(tmp_path: Path) -> None:
     assert "缺少 dingtalk.card_callback_secret" in refusal(path, over_http)
 
 
+def test_what_dingtalk_gives_in_a_month_may_be_more_or_without_end(tmp_path: Path) -> None:
+    shipped = load_settings(SHIPPED, {}).dingtalk
+    assert (shipped.monthly_calls, shipped.monthly_units) == (5000, 3000)
+    path = write(tmp_path, "[dingtalk]\nmonthly_calls = 200000\nmonthly_units = 0\n")
+    bought = load_settings(path, {}).dingtalk
+    assert (bought.monthly_calls, bought.monthly_units) == (200_000, 0)
+    assert "MONTHLY_CALLS 的值" in refusal(path, {"BEIAN_DINGTALK__MONTHLY_CALLS": "-1"})
+    assert "dingtalk.monthly_units" in refusal(write(tmp_path, "[dingtalk]\nmonthly_units = '9'\n"))
+
+
 def test_no_refusal_shows_a_secret(tmp_path: Path) -> None:
     path = write(tmp_path, "[wecom]\n")
     environ = {"BEIAN_WECOM__SECRET": "topsecret-1", "BEIAN_WECOM__AGENT_ID": "topsecret-2"}

@@ -29,7 +29,7 @@ def said(text: str = "绑定", **change: Any) -> dict[str, Any]:
 def addressed(text: str, title: str = "家长 群") -> Addressed:
     return Addressed(
         "mm1", "dingtalk", "u-zhang", SENT, group=f"dingtalk:{CHAT}", place="dingtalk-group",
-        title=title, text=text,
+        title=title, text=text, units=1,
     )  # fmt: skip
 
 
@@ -86,14 +86,14 @@ def happened(kind: str, data: Any, **headers: Any) -> Event:
 def test_a_new_title_is_told_in_either_spelling(name: str) -> None:
     event = happened("chat_update_title", {"openConversationId": CHAT, name: " 六年级\n群"})
     assert event == GroupChanged(
-        "ve7", "dingtalk", "", SENT, group=f"dingtalk:{CHAT}", title="六年级 群"
+        "ve7", "dingtalk", "", SENT, group=f"dingtalk:{CHAT}", title="六年级 群", units=1
     )
 
 
 def test_a_dissolved_group_is_told() -> None:
     event = happened("chat_disband", {"openConversationId": CHAT, "title": "x"}, eventCorpId=CORP)
     assert event == GroupChanged(
-        "ve7", "dingtalk", "", SENT, group=f"dingtalk:{CHAT}", is_gone=True
+        "ve7", "dingtalk", "", SENT, group=f"dingtalk:{CHAT}", is_gone=True, units=1
     )
 
 
@@ -111,7 +111,7 @@ def test_a_dissolved_group_is_told() -> None:
 )
 def test_every_other_event_is_kept_as_ignored(kind: str, data: Any, corp: str, known: str) -> None:
     event = happened(kind, data, eventCorpId=corp)
-    assert event == Ignored("ve7", "dingtalk", "", SENT, kind=known)
+    assert event == Ignored("ve7", "dingtalk", "", SENT, kind=known, units=1)
 
 
 # --- as the emulated platform does it ---

@@ -12,12 +12,14 @@ import structlog
 from aiohttp import web
 
 from bot.channels.base import (
+    FREE,
     Acknowledge,
     Capabilities,
     ChannelBusyError,
     ChannelRefusedError,
     LineState,
     Media,
+    Meter,
     Outcome,
     Parcel,
     Receipt,
@@ -71,6 +73,7 @@ class DingTalkChannel:
         public_url: str = "",
         now: Callable[[], datetime],
         count: Count,
+        meter: Meter = FREE,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         base = checked_base(settings.api_base, "dingtalk.api_base")
@@ -96,19 +99,20 @@ class DingTalkChannel:
         self.api = Api(
             api, old, files, client_id=settings.client_id, client_secret=settings.client_secret,
             corp_id=settings.corp_id, robot_code=settings.robot_code, api_base=base,
-            tokens=tokens, blocks=blocks, now=now,
+            tokens=tokens, blocks=blocks, now=now, meter=meter,
         )  # fmt: skip
         self.taps = OpenTaps()
         self._settings = settings
         self._now = now
         self._turn = Turn(f"dingtalk:{settings.client_id}", lines) if lines else None
+        self._meter = meter
         self._stream: Stream | None = None
         self._callback: Callback | None = None
         self._route = self._card_route(public_url) if settings.mode == "http" else None
         self._listening: asyncio.Task[None] | None = None
         self._sender = Sender(
             self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
-            now=now,
+            now=now, meter=meter,
         )  # fmt: skip
 
     def _card_route(self, public_url: str) -> CardRoute | None:
@@ -122,7 +126,8 @@ class DingTalkChannel:
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the routes of HTTP mode. A stream has none; ``start`` opens it."""
-        settings, reader = self._settings, Reader(self.instance, self._settings.corp_id)
+        settings = self._settings
+        reader = Reader(self.instance, settings.corp_id, self._meter)
         if settings.mode == "http":
             self._callback = Callback(
                 dispatcher, reader, self.taps, client_secret=settings.client_secret,
@@ -132,7 +137,7 @@ class DingTalkChannel:
         self._stream = Stream(
             api_base=settings.api_base, client_id=settings.client_id,
             client_secret=settings.client_secret, dispatcher=dispatcher, reader=reader,
-            taps=self.taps, now=self._now, turn=self._turn,
+            taps=self.taps, now=self._now, turn=self._turn, meter=self._meter,
         )  # fmt: skip
         return []
 

@@ -11,11 +11,19 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError, Media
+from bot.channels.base import FREE, ChannelBusyError, ChannelRefusedError, Media, Meter
 from bot.channels.dingtalk.blocks import Blocks
-from bot.channels.dingtalk.errors import Meaning, Verdict, read, read_old, refusal
+from bot.channels.dingtalk.errors import (
+    Meaning,
+    Verdict,
+    is_counted,
+    read,
+    read_old,
+    refusal,
+)
 from bot.channels.token import TokenCache, TokenStore
 from bot.channels.wire import JSON_BYTES, Wire
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -52,7 +60,7 @@ class Api:
     def __init__(
         self, wire: Wire, old: Wire, files: Wire, *, client_id: str, client_secret: str,
         corp_id: str, robot_code: str, api_base: str, tokens: TokenStore, blocks: Blocks,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], meter: Meter = FREE,
     ) -> None:  # fmt: skip
         self._wire = wire
         self._old = old
@@ -62,6 +70,7 @@ class Api:
         self._corp_id = corp_id
         self._home = urlsplit(api_base)
         self._blocks = blocks
+        self._meter = meter
         self.robot_code = robot_code
         self.tokens = TokenCache(f"dingtalk:{client_id}", tokens, self._fetch_token, now)
 
@@ -155,11 +164,30 @@ class Api:
         """Make a call of the new API that the month counts."""
         self._blocks.check(name, QUOTA)
         token = await self.tokens.get()
-        verdict = await self._ask(method, name, body, token)
+        verdict = await self._counted(method, name, body, token)
         if verdict.meaning is Meaning.TOKEN:
             token = await self.tokens.replace(token)
-            verdict = await self._ask(method, name, body, token)
+            verdict = await self._counted(method, name, body, token)
+        if verdict.meaning is Meaning.MONTH:
+            self._meter.spent_up(Resource.API)
         return self._checked(name, verdict)
+
+    async def _counted(
+        self, method: str, name: str, body: Mapping[str, Any], token: str
+    ) -> Verdict:
+        """Ask, and count what the platform may count: every call but one turned away at the door.
+
+        Where nothing came back it may have got there, and is counted rather than forgotten.
+        """
+        try:
+            verdict = await self._ask(method, name, body, token)
+        except ChannelBusyError as error:
+            if error.sent:
+                self._meter.spend(Resource.API, name)
+            raise
+        if is_counted(verdict):
+            self._meter.spend(Resource.API, name)
+        return verdict
 
     async def _once(
         self, method: str, name: str, body: Mapping[str, Any] | None, token: str

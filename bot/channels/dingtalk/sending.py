@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.channels.base import (
+    FREE,
     ChannelBusyError,
     ChannelRefusedError,
+    Meter,
     Outcome,
     Parcel,
     Receipt,
@@ -38,7 +40,7 @@ class Sender:
 
     def __init__(
         self, api: Api, robots: Wire, settings: DingTalkSettings, *, installation: str,
-        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime],
+        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime], meter: Meter = FREE,
     ) -> None:  # fmt: skip
         self._api = api
         self._robots = robots
@@ -47,6 +49,7 @@ class Sender:
         self._blocks = blocks
         self._taps = taps
         self._now = now
+        self._meter = meter
         self._pacing = Pacing()
         self._notes = Notes()
         self._teller = Teller(api, settings, installation, taps, self._notes)
@@ -148,7 +151,7 @@ class Sender:
         try:
             await webhook.push(
                 self._robots, hook, body,
-                secret=parcel.secret, now=self._now(), blocks=self._blocks,
+                secret=parcel.secret, now=self._now(), blocks=self._blocks, meter=self._meter,
             )  # fmt: skip
         except ChannelBusyError as error:
             if meaning(str(error)) in (Meaning.BLOCKED, Meaning.MINUTE):

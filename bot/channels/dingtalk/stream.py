@@ -17,7 +17,7 @@ import aiohttp
 import structlog
 from aiohttp import WSMsgType
 
-from bot.channels.base import Acknowledge, Answer
+from bot.channels.base import FREE, Acknowledge, Answer, Meter
 from bot.channels.dingtalk.frames import (
     BAD_REQUEST,
     CARD_TOPIC,
@@ -81,6 +81,7 @@ class Stream:
     topics: Sequence[tuple[str, str]] = TOPICS
     turn: Turn | None = None
     pace: Pace = field(default_factory=Pace)
+    meter: Meter = FREE
     _lines: dict[asyncio.Task[None], Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
     _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
@@ -113,7 +114,7 @@ class Stream:
         async with session() as http:
             gateway = Gateway(
                 http, self.api_base, self.client_id, self.client_secret, self.topics,
-                self.pace.open_seconds, self.pace.heartbeat_seconds,
+                self.pace.open_seconds, self.pace.heartbeat_seconds, self.meter,
             )  # fmt: skip
             try:
                 async with asyncio.TaskGroup() as lines:

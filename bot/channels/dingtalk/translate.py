@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from bot.channels.base import FREE, Meter
 from bot.channels.cleaning import clean
 from bot.channels.dingtalk.frames import read_object
 from cards.language import Tap
@@ -23,6 +24,7 @@ from handlers.events import (
     SentFile,
     Tapped,
 )
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -35,6 +37,8 @@ _MOST_PICTURES = 9
 _MOST_QUESTIONS = 20
 _MOST_CHOICES = 100
 _NO_QUOTA = 20001
+# Those of the address book cost nothing (list of events not included).
+_FREE_EVENTS = ("user_", "org_dept_")
 _TITLE_CHARS = 60
 _CONVERSATION = re.compile(r"[0-9A-Za-z_=+/$:-]{4,128}")
 _DISSOLVED, _RENAMED = "chat_disband", "chat_update_title"
@@ -52,6 +56,7 @@ class Reader:
 
     instance: str
     corp_id: str = ""
+    meter: Meter = FREE
 
     def message(self, raw: str | bytes, now: datetime) -> tuple[Event, ...]:
         """Return what a robot message says: one event, and one more for each further picture.
@@ -60,7 +65,7 @@ class Reader:
         """
         message = read_object(raw)
         if message is None:
-            return (Ignored(digest(raw), self.instance, "", now, kind="unreadable"),)
+            return (Ignored(digest(raw), self.instance, "", now, kind="unreadable", units=1),)
         account = _text(message.get("senderStaffId"))
         key = _key("m", message.get("msgId")) or digest(raw)
         bare = Ignored(
@@ -69,11 +74,10 @@ class Reader:
             account[:_ACCOUNT_CHARS],
             _instant(message.get("createAt")) or now,
             kind=_kind(message.get("msgtype")),
+            units=1,
         )
         if _is_spent(message):
-            # From now on nobody is heard until the month ends, and only a person can change that.
-            log.error("monthly quota of the platform used up", code=_NO_QUOTA)
-            return (replace(bare, kind="quota"),)
+            return (self._spent(bare),)
         if self._is_foreign(message.get("chatbotCorpId")) or len(account) > _ACCOUNT_CHARS:
             return (replace(bare, kind="foreign"),)
         if not account or _is_outside(message):
@@ -87,9 +91,9 @@ class Reader:
         callback = read_object(raw)
         sent_at = _instant(headers.get("time")) or now
         if callback is None:
-            return Ignored(key, self.instance, "", sent_at, kind="unreadable")
+            return Ignored(key, self.instance, "", sent_at, kind="unreadable", units=1)
         account = _text(callback.get("userId"))
-        bare = Ignored(key, self.instance, account[:_ACCOUNT_CHARS], sent_at, kind="tap")
+        bare = Ignored(key, self.instance, account[:_ACCOUNT_CHARS], sent_at, kind="tap", units=1)
         if self._is_foreign(callback.get("corpId")) or len(account) > _ACCOUNT_CHARS:
             return replace(bare, kind="foreign")
         if not account or callback.get("userIdType") == 2:
@@ -103,26 +107,37 @@ class Reader:
         if tap is None or not 0 < len(track) <= _TRACK_CHARS:
             return bare
         return Tapped(
-            bare.key, self.instance, account, sent_at, tap=tap, copy_key=track, can_show=True
-        )
+            bare.key, self.instance, account, sent_at,
+            tap=tap, copy_key=track, can_show=True, units=1,
+        )  # fmt: skip
 
     def event(self, raw: str, headers: Mapping[str, Any], now: datetime) -> Event:
         """Return a platform event, under its own id: what becomes of a group, or ignored."""
         key = _key("v", headers.get("eventId")) or digest(raw)
         sent_at = _instant(headers.get("eventBornTime")) or now
         kind = _kind(headers.get("eventType"))
-        bare = Ignored(key, self.instance, "", sent_at, kind=kind)
+        units = 0 if kind.startswith(_FREE_EVENTS) else 1
+        bare = Ignored(key, self.instance, "", sent_at, kind=kind, units=units)
         if self._is_foreign(headers.get("eventCorpId")):
             return replace(bare, kind="foreign")
         data = read_object(raw) or {}
+        if _is_spent(data):
+            return self._spent(bare)
         group = _group(data.get("openConversationId"))
         # An older way of the same event writes its fields with a capital.
         title = _title(data.get("title") or data.get("Title")) if kind == _RENAMED else ""
         if not group or not (title or kind == _DISSOLVED):
             return bare
         return GroupChanged(
-            key, self.instance, "", sent_at, group=group, title=title, is_gone=kind == _DISSOLVED
-        )
+            key, self.instance, "", sent_at, group=group, title=title,
+            is_gone=kind == _DISSOLVED, units=units,
+        )  # fmt: skip
+
+    def _spent(self, bare: Ignored) -> Ignored:
+        """Say loudly that from now on nobody is heard until the month ends."""
+        log.error("monthly quota of the platform used up", code=_NO_QUOTA)
+        self.meter.spent_up(Resource.UNIT)
+        return replace(bare, kind="quota", units=0)
 
     def _is_foreign(self, corp_id: object) -> bool:
         return bool(self.corp_id) and bool(corp_id) and corp_id != self.corp_id
@@ -152,7 +167,7 @@ def _addressed(message: Mapping[str, Any], bare: Ignored) -> Event:
         if isinstance(said, Said):
             return Addressed(
                 said.key, said.instance, said.account, said.sent_at, group=group, place=PLACE,
-                title=_title(message.get("conversationTitle")), text=said.text,
+                title=_title(message.get("conversationTitle")), text=said.text, units=said.units,
             )  # fmt: skip
     return replace(bare, kind="group")
 
@@ -200,12 +215,13 @@ def _rich(parts: object, bare: Ignored) -> tuple[Event, ...]:
         picture = _file(bare, part, "image") if part.get("type") == "picture" else None
         if picture is not None and len(events) < _MOST_PICTURES:
             number = f".{len(events)}" if events else ""
-            events.append(replace(picture, key=f"{bare.key}{number}"))
+            units = 0 if events else bare.units  # it came in one push
+            events.append(replace(picture, key=f"{bare.key}{number}", units=units))
     return tuple(events) or (bare,)
 
 
 def _words(bare: Ignored, text: str) -> Said:
-    return Said(bare.key, bare.instance, bare.account, bare.sent_at, text=text)
+    return Said(bare.key, bare.instance, bare.account, bare.sent_at, text=text, units=bare.units)
 
 
 def _file(bare: Ignored, content: Mapping[str, Any], kind: str) -> SentFile | None:
@@ -214,8 +230,9 @@ def _file(bare: Ignored, content: Mapping[str, Any], kind: str) -> SentFile | No
         return None
     name = clean(_text(content.get("fileName")), 200).replace("\n", " ")
     return SentFile(
-        bare.key, bare.instance, bare.account, bare.sent_at, media=media, kind=kind, name=name
-    )
+        bare.key, bare.instance, bare.account, bare.sent_at, media=media, kind=kind, name=name,
+        units=bare.units,
+    )  # fmt: skip
 
 
 def _params(callback: Mapping[str, Any]) -> Mapping[str, Any]:
