@@ -106,7 +106,10 @@ class Reader:
         tap = Tap.from_key(tap_key, choices or None)
         if tap is None or not 0 < len(track) <= _TRACK_CHARS:
             return bare
-        return Tapped(bare.key, self.instance, account, sent_at, tap=tap, copy_key=track, units=1)
+        return Tapped(
+            bare.key, self.instance, account, sent_at,
+            tap=tap, copy_key=track, can_show=True, units=1,
+        )  # fmt: skip
 
     def event(self, raw: str, headers: Mapping[str, Any], now: datetime) -> Event:
         """Return a platform event, under its own id: what becomes of a group, or ignored."""
