@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.filing import reviews, sends, submits
+from tests.stories.hands_on import words_of
 from tests.stories.town import Somebody, Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -82,8 +83,13 @@ async def test_a_card_whose_act_was_typed_has_no_buttons_left(town: Town) -> Non
     await submits(town)
     legal = town.person("legal")
     await legal.says("同意 26-0302-0001")
+    stood = [one["id"] for one in await town.phones.bubbles("legal") if one["kind"] == "card"]
     await legal.says("确认")
-    assert (await legal.screen()).count("均未发现 · 法规legal · 3月12日（周四）10:00") == 1
+    done = "均未发现 · 法规legal · 3月12日（周四）10:00"
+    cards = [one for one in await town.phones.bubbles("legal") if one["kind"] == "card"]
+    # Redrawn where it stands, and not told once more; a colleague's card may be theirs as well.
+    assert [one["id"] for one in cards] == stood and done in words_of(cards[-1])
+    assert (await legal.screen()).count(done) == sum(done in words_of(one) for one in cards)
     assert "确认" not in await legal.live_buttons()
 
 
