@@ -21,6 +21,7 @@ from bot.channels.wire import Wire
 from cards.language import Card
 from cards.render import dingtalk as drawing
 from cards.render import text as twin
+from cards.render.dingtalk_values import plain
 from cards.render.pen import pieces
 
 GROUP_PREFIX = "dingtalk:"
@@ -233,7 +234,7 @@ class Sender:
 
     def _texts_of(self, parcel: Parcel) -> list[str]:
         whole = parcel.text if parcel.card is None else twin.render(parcel.card)
-        return _cut(drawing.plain(whole))
+        return _cut(plain(whole))
 
     def _messages(self, parcel: Parcel) -> int:
         if parcel.card is None or not self._settings.card_template_review:
