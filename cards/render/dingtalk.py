@@ -113,6 +113,7 @@ def render(card: Card) -> Drawn:
     """Return the values of ``card``, and before it all of it as text where something was cut."""
     pen = Pen()
     submit, form = draw_form(card, pen)
+    later = len(card.entries) - len(form) if card.entries and form else 0
     shown, left = _buttons(card, submit, pen)
     page = _address(card.page, pen)
     notice = _notice(card)
@@ -122,7 +123,7 @@ def render(card: Card) -> Drawn:
         "lead": _value(twin.one_line(card.lead), pen),
         "body": _value(card.body.strip(), pen),
         "facts": _facts(card, pen),
-        "hint": plain(twin.hint(card, left, pen, HINT)),
+        "hint": plain(twin.hint(card, left, pen, HINT) or _later(later)),
         "live": "true" if shown or submit else "false",
         "form": as_json({"fields": form}),
         "form_key": submit.tap.to_key() if submit and submit.tap else "",
@@ -201,6 +202,10 @@ def _facts(card: Card, pen: Pen) -> str:
 
 
 # --- what can be tapped ------------------------------------------------------------------------
+
+
+def _later(entries: int) -> str:
+    return f"表单放不下的{entries}项，提交后再问您。" if entries else ""
 
 
 def _buttons(card: Card, submit: Button | None, pen: Pen) -> tuple[list[Row], list[Button]]:
