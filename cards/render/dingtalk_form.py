@@ -99,6 +99,8 @@ def _default(entry: Entry) -> str | int | float | None:
         return float(entry.value) if "." in entry.value else int(entry.value)
     if entry.kind is EntryKind.DATE and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", entry.value):
         return None
+    if entry.kind is EntryKind.TEXT:
+        return " ".join(entry.value.splitlines()) or None
     return entry.value or None
 
 
