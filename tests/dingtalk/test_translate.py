@@ -240,7 +240,15 @@ def test_a_tap_is_read_in_every_spelling(change: dict[str, Any]) -> None:
         ({"points": {"index": [], "value": []}}, {"points": ()}),
         ({"sure": True, "never": False}, {"sure": ("true",), "never": ()}),
         ({"day": "2024-06-13", "empty": ""}, {"day": ("2024-06-13",), "empty": ()}),
-        ({"odd": {"index": 1}, "count": 7, "none": None}, {"odd": (), "count": (), "none": ()}),
+        ({"odd": {"index": 1}, "count": 7, "none": None}, {"odd": (), "count": ("7",), "none": ()}),
+        (
+            {"whole": 620.0, "part": 1.5, "odd": -3},
+            {"whole": ("620",), "part": ("1.5",), "odd": ("-3",)},
+        ),
+        ({"name": " 云\u0000阅\u200b读\n"}, {"name": ("云阅读",)}),
+        ({"overview": "第一行\r\n第二行"}, {"overview": ("第一行\n第二行",)}),
+        ({"overview": "长" * 7000}, {"overview": ("长" * 6000,)}),
+        ({"files": ["1", "2"]}, {"files": ("1", "2")}),
         ({"mixed": {"value": ["1", 2, None]}}, {"mixed": ("1",)}),
         (json.dumps({"opinion": {"value": "3"}}), {"opinion": ("3",)}),
         ({}, None),
@@ -274,9 +282,10 @@ def test_a_form_says_what_was_chosen(form: Any, choices: Any) -> None:
         ({"outTrackId": "t" * 101}, "tap"),
         ({"outTrackId": ["t-1"]}, "tap"),
         # forms beyond all bounds
-        ({"content": content({**PARAMS, "form": {str(n): "1" for n in range(21)}})}, "tap"),
+        ({"content": content({**PARAMS, "form": {str(n): "1" for n in range(41)}})}, "tap"),
         ({"content": content({**PARAMS, "form": {"a": {"value": ["1"] * 101}}})}, "tap"),
-        ({"content": content({**PARAMS, "form": {"a": "x" * 1025}})}, "tap"),
+        ({"content": content({**PARAMS, "form": {"a": {"value": "x" * 1025}}})}, "tap"),
+        ({"content": content({**PARAMS, "form": {"a" * 1025: "x"}})}, "tap"),
     ],
 )
 def test_a_tap_that_is_none_of_ours_is_kept_as_ignored(change: dict[str, Any], kind: str) -> None:

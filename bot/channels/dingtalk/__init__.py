@@ -95,7 +95,9 @@ class DingTalkChannel:
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the routes of HTTP mode. A stream has none; ``start`` opens it."""
-        settings, reader = self._settings, Reader(self.instance, self._settings.corp_id)
+        settings = self._settings
+        can_fill = bool(settings.card_template_review)
+        reader = Reader(self.instance, settings.corp_id, can_fill)
         if settings.mode == "http":
             self._callback = Callback(
                 dispatcher, reader, self.taps, client_secret=settings.client_secret,

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel, Receipt
 from bot.channels.dingtalk import webhook
 from bot.channels.dingtalk.api import BATCH_SEND, CREATE_CARD, GROUP_SEND, UPDATE_CARD, Api
@@ -23,6 +25,8 @@ from cards.render import dingtalk as drawing
 from cards.render import text as twin
 from cards.render.dingtalk_values import plain
 from cards.render.pen import pieces
+
+log = structlog.get_logger()
 
 GROUP_PREFIX = "dingtalk:"
 TRACK_CHARS = 100
@@ -61,6 +65,8 @@ class Sender:
                 raise ChannelRefusedError("address", person=True)
             if parcel.card is None or not self._settings.card_template_review:
                 return await self._words(parcel)
+            if parcel.card.entries and not parcel.card.done:
+                return await self._form(parcel, parcel.card)
             if parcel.redraws:
                 return await self._redraw(parcel, parcel.card)
             return await self._card(parcel, parcel.card)
@@ -108,6 +114,26 @@ class Sender:
             raise ChannelBusyError("flowControlledStaffId", SLOWED_SECONDS)
         return sent.key
 
+    async def _form(self, parcel: Parcel, card: Card) -> Receipt:
+        """Send or redraw a form; as lines to copy where the platform takes none of its size.
+
+        That a form may be larger than the 1 KB of other values stands in no paper.
+        """
+        try:
+            if parcel.redraws:
+                return await self._redraw(parcel, card)
+            return await self._card(parcel, card)
+        except ChannelRefusedError as error:
+            if error.person or error.stop or error.code == CARD_EXISTS:
+                raise
+            log.warning("form refused, sent as text", code=error.code)
+            return await self._words(parcel)
+
+    def _template(self, parcel: Parcel) -> str:
+        is_form = parcel.card is not None and bool(parcel.card.entries)
+        form = self._settings.card_template_form if is_form else ""
+        return form or self._settings.card_template_review
+
     async def _card(self, parcel: Parcel, card: Card, *, instead: bool = False) -> Receipt:
         """Send a card, with the texts before it that say what it had to shorten.
 
@@ -136,7 +162,7 @@ class Sender:
         try:
             failed = await self._api.create_and_deliver(
                 {
-                    "cardTemplateId": self._settings.card_template_review,
+                    "cardTemplateId": self._template(parcel),
                     "outTrackId": track,
                     "cardData": {"cardParamMap": drawn.params},
                     "imRobotOpenSpaceModel": {
