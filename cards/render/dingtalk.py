@@ -108,6 +108,37 @@ REVIEW = Manifest(
     ),
 )
 
+_ENTRIES = (
+    '{"fields":[{"name":"project","label":"项目名称","type":"TEXT","required":true},'
+    '{"name":"students","label":"学生人数","type":"NUMBER","defaultValue":620},'
+    '{"name":"overview","label":"项目概况","type":"TEXT_AREA","placeholder":"200字以内"},'
+    '{"name":"fund","label":"经费来源","type":"SELECT",'
+    '"options":[{"value":"none","text":"不需要经费"},{"value":"school","text":"学校公用经费"}]},'
+    '{"name":"free","label":"收费情况","type":"MULTI_SELECT","placeholder":"符合的请勾选",'
+    '"options":[{"value":"ads","text":"APP内有付费入口或广告"},{"value":"none","text":"以上都没有"}]},'
+    '{"name":"held","label":"会议日期","type":"DATE"}]}'
+)
+_FORM_EXAMPLE: Mapping[str, str] = {
+    "live": "true",
+    "title": "进校园备案（应用）",
+    "body": "填好发回即可，不清楚的可以先空着，稍后再问您。",
+    "form": _ENTRIES,
+    "form_key": "s|1|0",
+    "form_text": "提交",
+    "buttons": '[{"key":"l|1|0","text":"一项一项填","url":"","tone":"plain"}]',
+    "facts": "[]",
+    "lastMessage": "进校园备案（应用）",
+}
+FORM = Manifest(
+    "form",
+    "备案助手表单",
+    tuple(
+        # The same variables: a sent form is redrawn as any card.
+        one if one.private else one._replace(example=_FORM_EXAMPLE.get(one.name, ""))
+        for one in REVIEW.variables
+    ),
+)
+
 
 def render(card: Card) -> Drawn:
     """Return the values of ``card``, and before it all of it as text where something was cut."""

@@ -14,6 +14,7 @@ from bot.sandbox.dingtalk.forms import filled
 from bot.sandbox.dingtalk.templates import VALUE_BYTES, Template
 from cards.language import Card, Entry, EntryKind, Option
 from cards.render import text as twin
+from cards.render.dingtalk import FORM as MANIFEST
 from cards.render.dingtalk import REVIEW, Drawn, render
 from cards.render.dingtalk_form import FORM_BYTES
 from cards.render.dingtalk_values import plain
@@ -121,6 +122,16 @@ def test_a_sent_form_has_nothing_left_to_fill_in() -> None:
     drawn = render(replace(FORM, done="已收到14项"))
     assert (_fields(drawn), drawn.params["live"], drawn.texts) == ([], "false", ())
     assert "可复制以下各行" not in twin.render(replace(FORM, done="已收到14项"))
+
+
+def test_the_form_s_own_template_has_the_variables_of_every_card() -> None:
+    public = {one.name: one.example for one in MANIFEST.variables if not one.private}
+    assert TEMPLATE.check(public, private=False, long_forms=False) == public
+    assert [(one.name, one.type, one.private) for one in MANIFEST.variables] == [
+        (one.name, one.type, one.private) for one in REVIEW.variables
+    ]
+    kinds = {field["type"] for field in json.loads(public["form"])["fields"]}
+    assert kinds == {"TEXT", "TEXT_AREA", "NUMBER", "DATE", "SELECT", "MULTI_SELECT"}
 
 
 def test_where_cards_have_no_forms_it_is_a_text() -> None:
