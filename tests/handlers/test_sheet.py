@@ -359,6 +359,27 @@ def test_an_old_copy_does_not_undo_what_was_said_since(filler: Someone) -> None:
     assert phone_of(filler) == "13900001111"
 
 
+def test_an_answer_given_again_does_not_undo_what_rests_on_it(form: Form) -> None:
+    form.who.says("作业宝").taps("选第2个")
+    assert form.who.draft().answers["product"] == "p3"
+    form.send({**WHOLE, "项目名称": "作业宝"}).does_not_see("您要的是")
+    assert form.who.draft().answers["product"] == "p3"
+
+
+def test_what_stands_beside_an_answer_does_not_change_another(filler: Someone) -> None:
+    filler.says("备案：应用 云阅读 四到六年级 620人 负责人陈晓 13857712345")
+    Form(filler).send({"项目负责人": "陈晓 13900001111"})
+    assert phone_of(filler) == "13857712345"
+
+
+def test_an_overview_that_was_shortened_is_no_longer_too_long(form: Form) -> None:
+    long = "本项目在四年级开展分级阅读。" * 20
+    form.send({**WHOLE, "项目概况": long, "手机号码": "1"})
+    assert form.shows("项目概况") == long
+    form.send({"项目概况": OVERVIEW, "手机号码": "13857712345"}).does_not_see("超过200字")
+    assert form.who.draft().answers["overview"] == OVERVIEW
+
+
 def test_the_same_form_sent_twice_changes_nothing(form: Form) -> None:
     card = form.card()
     form.send(WHOLE)
@@ -497,6 +518,15 @@ def test_the_lines_of_a_form_are_read_when_they_are_sent_back_filled_in(
     same = [key for key in same if key not in ("phone", "fair")]
     assert {key: read.get(key) for key in same} == {key: wanted[key] for key in same}
     assert phone_of(other) == "13857712345"
+
+
+def test_a_masked_number_in_lines_sent_back_is_no_answer(filler: Someone) -> None:
+    filler.says("备案：应用 云阅读 四到六年级 620人 负责人陈晓 13857712345")
+    lines = twin.render(Form(filler).card())
+    assert "手机号码：138****2345" in lines
+    filler.says(lines.replace("经费来源：", "经费来源：企业赠送")).sees("已认出以下内容")
+    filler.does_not_see("手机号码：这个号码")
+    assert phone_of(filler) == "13857712345"
 
 
 def test_lines_sent_back_as_they_were_shown_say_nothing(form: Form) -> None:
