@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import callbacks, cold, messages, taps, town
+from benchmarks import callbacks, cold, messages, stream, taps, town
 from benchmarks.callbacks import Contender, ratio
+from benchmarks.load import LoadError
 from benchmarks.processes import Server, free_port, processors, spawn, start
 from benchmarks.report import FIGURES, stages_table, table
 from benchmarks.stages import breakdown
@@ -28,6 +29,7 @@ RSS_MESSAGES = 10_000
 CALLBACKS = frozenset(
     {"callback_ratio_aes", "callback_cpu_ratio_aes", "callback_ratio_orm", "rss_mb"}
 )
+STREAM = frozenset({"stream_ack_p99_ms", "stream_replaced_s"})
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class Bench:
             settings, port = self._town("watched", free_port())
             const_us = self.rows["const"][1]
             self.stages.update(breakdown(settings, port, server, const_us))
+        if self.wanted & STREAM:
+            self._stream(server, own)
         if "ledger_steps_per_s" in self.wanted:
             self._steps(server)
         if "cold_start_ratio_imports" in self.wanted:
@@ -100,13 +104,16 @@ class Bench:
                 contenders[name] = Contender(name, stack.enter_context(running), check)
             yield contenders, mock, cards
 
-    def _town(self, name: str, mock_port: int) -> tuple[Path, int]:
-        """Build a county for one bot in a folder of its own; return its settings and port."""
+    def _town(self, name: str, mock_port: int, gateway: int = 0) -> tuple[Path, int]:
+        """Build a county for one bot in a folder of its own; return its settings and port.
+
+        With a ``gateway`` it is on DingTalk.
+        """
         folder = self.folder / name
         folder.mkdir()
         port = free_port()
-        settings = town.write_settings(folder, port=port, platform=mock_port)
-        town.build(settings)
+        settings = town.write_settings(folder, port=port, platform=mock_port, gateway=gateway)
+        town.build(settings, "dingtalk" if gateway else "wecom")
         return settings, port
 
     def _callbacks(self, contenders: dict[str, Contender]) -> None:
@@ -136,6 +143,27 @@ class Bench:
             taps.redraw_p99_ms(bot, mock, cards[at * each : (at + 1) * each])
             for at in range(self.rounds)
         )
+
+    def _stream(self, server: int, own: int) -> None:
+        gateway_port = free_port()
+        settings, port = self._town("stream", free_port(), gateway_port)
+        log = self.folder / "stream.log"
+        arguments = ["-m", "benchmarks.servers.gateway", str(gateway_port)]
+        serve = ["-m", "bot", "serve", "--settings", str(settings)]
+        with (
+            start(arguments, gateway_port, processor=own, log=log) as gateway,
+            start(serve, port, processor=server, log=log),
+        ):
+            pushes = stream.Pushes(gateway)
+            pushes.warm_up()
+            # Each line has held for a round when it is cut: one that never holds is let rest.
+            found = [(pushes.ack_p99_ms(), pushes.replaced_s()) for _ in range(self.rounds)]
+            acks, cuts = zip(*found, strict=True)
+            self.values["stream_ack_p99_ms"] = statistics.median(acks)
+            # Not the median: it is a promise.
+            self.values["stream_replaced_s"] = max(cuts)
+        if town.taken(settings, "dingtalk") != pushes.acked:
+            raise LoadError("not every frame that was acknowledged is in the ledger")
 
     def _steps(self, server: int) -> None:
         settings, _ = self._town("steps", free_port())

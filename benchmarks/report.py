@@ -35,6 +35,8 @@ FIGURES = (
     Figure("callback_ratio_orm", "callbacks/s over the usual way (wechatpy, async ORM)", least=6),
     Figure("ledger_steps_per_s", "durable steps of the conversation, without HTTP"),
     Figure("tap_redraw_p99_ms", "tap to redraw at the platform, 100 taps/s, ms", most=50),
+    Figure("stream_ack_p99_ms", "push to ack on the stream, 200/s, each durable, ms", most=50),
+    Figure("stream_replaced_s", "a stream's line cut until the next is open, s", most=5),
     Figure("cold_start_ratio_imports", "start to first answer over importing alone", most=1.2),
     Figure("rss_mb", "resident memory after 10,000 callbacks, MB", most=150),
     Figure("filing_messages_pasted", "messages for a filing pasted at once", most=6),

@@ -33,8 +33,13 @@ def conversations(at: int) -> list[Iterator[Message]]:
     return [_types(teacher(school), numbers, at) for school in range(SCHOOLS)]
 
 
-def _types(user: str, numbers: Iterator[int], at: int) -> Iterator[Message]:
+def says() -> Iterator[tuple[str, str]]:
+    """Return what one teacher goes on to type, and a piece of the answer that each must get."""
     for turn in itertools.count(101):
         for text, expected in _TURNS:
-            words = text.format(n=turn)
-            yield Message(typed(user, words, next(numbers), at), expected)
+            yield text.format(n=turn), expected
+
+
+def _types(user: str, numbers: Iterator[int], at: int) -> Iterator[Message]:
+    for words, expected in says():
+        yield Message(typed(user, words, next(numbers), at), expected)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from benchmarks.envelope import AES_KEY, AGENT, CORP, TOKEN
 from bot.calendar import PublishedCalendar
@@ -62,6 +62,16 @@ name = "鹿城区"
 title = "教育局"
 number_code = "0302"
 """
+DINGTALK = """
+[dingtalk]
+enabled = true
+corp_id = "dingbench"
+client_id = "dingbenchapp"
+client_secret = "benchmark-secret"
+robot_code = "dingbenchapp"
+api_base = "http://127.0.0.1:{gateway}"
+oapi_base = "http://127.0.0.1:{gateway}"
+"""
 ANSWERS = {
     "project": "云阅读",
     "product": "p1",
@@ -99,15 +109,18 @@ def principal(at: int) -> str:
     return f"principal{at:02d}"
 
 
-def write_settings(folder: Path, *, port: int, platform: int) -> Path:
-    """Write a settings file with WeCom on, its server being ``platform`` on this machine."""
+def write_settings(folder: Path, *, port: int, platform: int, gateway: int = 0) -> Path:
+    """Write a settings file with WeCom on, its server being ``platform`` on this machine.
+
+    DingTalk is on too where there is a ``gateway`` for it.
+    """
     path = folder / "settings.toml"
-    path.write_text(
-        SETTINGS.format(
-            port=port, platform=platform, corp=CORP, agent=AGENT, token=TOKEN, aes_key=AES_KEY
-        ),
-        encoding="utf-8",
+    text = SETTINGS.format(
+        port=port, platform=platform, corp=CORP, agent=AGENT, token=TOKEN, aes_key=AES_KEY
     )
+    if gateway:
+        text += DINGTALK.format(gateway=gateway)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -119,14 +132,14 @@ def open_ledger(settings: Path) -> Ledger:
     return Ledger(loaded.database.url, cipher, PublishedCalendar()).open()
 
 
-def build(settings: Path) -> None:
-    """Fill the ledger: the directory, and a draft for every teacher."""
+def build(settings: Path, instance: str = "wecom") -> None:
+    """Fill the ledger: the directory with accounts there, and a draft for every teacher."""
     now = datetime.now(UTC)
     ledger = open_ledger(settings)
     try:
-        ledger.call(_directory)
+        ledger.call(partial(_directory, instance))
         for at in range(SCHOOLS):
-            ledger.call(partial(_draft, at, now))
+            ledger.call(partial(_draft, at, now, instance))
     finally:
         ledger.close()
 
@@ -143,7 +156,21 @@ def file(settings: Path, filings: int) -> list[Card]:
         ledger.close()
 
 
-def _directory(tx: Transaction) -> None:
+def taken(settings: Path, instance: str) -> int:
+    """Return how many events were done."""
+    ledger = open_ledger(settings)
+    done = (t.inbox.c.instance == instance) & (t.inbox.c.outcome == "done")
+    try:
+        return ledger.call(
+            lambda tx: tx.execute(
+                select(func.count()).select_from(t.inbox).where(done)
+            ).scalar_one()
+        )
+    finally:
+        ledger.close()
+
+
+def _directory(instance: str, tx: Transaction) -> None:
     tx.execute(
         insert(t.product).values(
             id="p1",
@@ -156,11 +183,11 @@ def _directory(tx: Transaction) -> None:
     )
     for desk in DESKS:
         _unit(tx, f"D-{desk}", f"鹿城区{desk}", "department", desks=[desk])
-        _person(tx, f"desk-{desk}", f"审{desk}", f"D-{desk}", "reviewer")
+        _person(tx, instance, f"desk-{desk}", f"审{desk}", f"D-{desk}", "reviewer")
     for at in range(SCHOOLS):
         _unit(tx, f"S{at:02d}", f"瓯江第{at}小学", "school", levels=["primary"])
-        _person(tx, teacher(at), f"陈老师{at}", f"S{at:02d}", "owner")
-        _person(tx, principal(at), f"林校长{at}", f"S{at:02d}", "principal")
+        _person(tx, instance, teacher(at), f"陈老师{at}", f"S{at:02d}", "owner")
+        _person(tx, instance, principal(at), f"林校长{at}", f"S{at:02d}", "principal")
 
 
 def _unit(
@@ -187,11 +214,11 @@ def _unit(
     )
 
 
-def _person(tx: Transaction, account: str, name: str, unit: str, role: str) -> None:
+def _person(tx: Transaction, instance: str, account: str, name: str, unit: str, role: str) -> None:
     tx.execute(insert(t.person).values(id=account, name=name))
     tx.execute(
         insert(t.account).values(
-            instance="wecom", folded=account, address=account, person_id=account
+            instance=instance, folded=account, address=account, person_id=account
         )
     )
     tx.execute(
@@ -205,7 +232,7 @@ def _person(tx: Transaction, account: str, name: str, unit: str, role: str) -> N
     )
 
 
-def _draft(at: int, now: datetime, tx: Transaction) -> None:
+def _draft(at: int, now: datetime, instance: str, tx: Transaction) -> None:
     """Let a teacher stand in the middle of the form: most is answered, the dates are asked."""
     account = teacher(at)
     answers = {
@@ -216,7 +243,7 @@ def _draft(at: int, now: datetime, tx: Transaction) -> None:
     draft = tx.drafts.open(
         tenant=TENANT, unit_code=f"S{at:02d}", person_id=account, matter="campus_app", now=now
     )
-    talk = tx.drafts.talk("wecom", account)
+    talk = tx.drafts.talk(instance, account)
     talk.draft = tx.drafts.keep(draft, answers=answers, cursor="experts_on", now=now)
     tx.drafts.keep_talk(talk)
 

@@ -81,12 +81,13 @@ def sandbox(path: Path | None, port: int) -> None:
 @beian.command()
 @SETTINGS
 def check(path: Path | None) -> None:
-    """检查设置、台账和校验链；每个问题一行，有问题时返回 1。"""
-    from bot.checking import run  # noqa: PLC0415
+    """检查设置、台账和校验链；每个问题一行，有问题时返回 1。平台额度快用完只作提醒。"""
+    from bot.checking import run, warnings  # noqa: PLC0415
 
     _loaded()
-    findings = run(_settings(path))
-    for line in findings:
+    settings = _settings(path)
+    findings = run(settings)
+    for line in [*findings, *warnings(settings)]:
         click.echo(line)
     if findings:
         sys.exit(1)

@@ -15,8 +15,9 @@ import structlog
 from aiohttp import web
 
 from bot.anchor import must_hold
+from bot.bookkeeping import Bookkeeping
 from bot.calendar import PublishedCalendar
-from bot.channels.base import Channel
+from bot.channels.base import Channel, LineChannel
 from bot.channels.wecom import WecomChannel
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -25,9 +26,12 @@ from bot.files import FileStore
 from bot.health import health_routes
 from bot.jobs import JobsChannel
 from bot.keys import load_keys
+from bot.lines import LedgerLines
 from bot.metrics import Metrics
+from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
+from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
@@ -35,6 +39,7 @@ from handlers import (
     conversation,
     decide,
     filing,
+    groups,
     progress,
     register,
     review,
@@ -51,6 +56,7 @@ from storage.crypto import FieldCipher
 from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -67,6 +73,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    groups.router,
 )
 
 
@@ -84,6 +91,9 @@ class Bot:
     delivery: Delivery = field(init=False)
     channels: dict[str, Channel] = field(init=False)
     files: FileStore = field(init=False)
+    tally: Tally = field(init=False)
+    quotas: Quotas = field(init=False)
+    books: Bookkeeping = field(init=False)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -114,19 +124,30 @@ class Bot:
             conversation.receives,
             helping.greets,
             review.redraw_stale,
+            groups.follows,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
         )
+        self.quotas = quotas_of(settings.sections, self.office.zone)
+        self.tally = Tally(self.clock.now, self.office.zone, self.quotas.metered)
         self.files = FileStore.open(settings.files.url, settings.files.max_bytes, self.at)
         self.channels = {channel.instance: channel for channel in self._platforms()}
         jobs = JobsChannel(dict(self.channels), self.files, self.dispatcher, self.clock.now)
         self.channels[jobs.instance] = jobs
-        self.delivery = Delivery(self.ledger, self.channels, self.clock.now, self.metrics, self.at)
+        self.delivery = Delivery(
+            self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
+            self.quotas, answer=switchboard.answer,
+        )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
         self.clock.on_move(self.delivery.wake)
-        self._ticks = Ticks(self.ledger, self.delivery, self.clock.now, anchor, self.files)
+        self.books = Bookkeeping(
+            self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
+        )
+        self._ticks = Ticks(
+            self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books
+        )
 
     def _today(self) -> date:
         return self.clock.now().astimezone(self.office.zone).date()
@@ -140,7 +161,7 @@ class Bot:
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
                     now=self.clock.now,
-                    count=self.metrics.count_call,
+                    count=self._count_unmetered,
                 )
             )
         if self.settings.dingtalk.enabled:
@@ -152,18 +173,30 @@ class Bot:
                     self.settings.dingtalk.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
+                    # A process that is alone would only wait, after a crash, for its own lease.
+                    lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
+                    meter=self.tally.of(DingTalkChannel.instance),
                 )
             )
         return found
+
+    def _count_unmetered(self, api: str) -> None:
+        """Count a call to a platform that gives as many in a month as are asked for."""
+        self.metrics.count_call(api)
+        instance, _, name = api.partition(" ")
+        self.tally.spend(instance, Resource.API, name)
 
     def face(self) -> web.Application:
         """Return the HTTP face: platforms' callbacks, pages, health and metrics."""
         app = web.Application(client_max_size=256 * 1024)
         for channel in self.channels.values():
             app.add_routes(channel.routes(self.dispatcher))
-        app.add_routes(health_routes(self.ledger, self.channels, self.metrics, self.clock.now))
+        app.add_routes(
+            health_routes(self.ledger, self.channels, self.metrics, self.clock.now, self.quotas)
+        )
         Pages(
             settings=self.settings,
             ledger=self.ledger,
@@ -195,12 +228,16 @@ class Bot:
 
     async def stop(self) -> None:
         """Stop taking, finish what was taken, within ten seconds."""
+        lines = [one for one in self.channels.values() if isinstance(one, LineChannel)]
+        handing_over = asyncio.gather(*(one.hand_over() for one in lines))
         for runner in self._runners:
             await runner.cleanup()
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self._ticks.last_counts()
         await self._ticks.anchor_heads()
+        await handing_over
         for channel in self.channels.values():
             await channel.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
@@ -212,7 +249,8 @@ def office_of(settings: Settings, links: Links) -> Office:
         code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
         for code, tenant in settings.tenants.items()
     }
-    return Office(tenants, links, ZoneInfo(settings.office.timezone))
+    zone = ZoneInfo(settings.office.timezone)
+    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
 
 
 def serve(

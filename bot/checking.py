@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.anchor import read_heads
 from bot.calendar import PublishedCalendar
 from bot.keys import load_keys
+from bot.quotas import quotas_of
 from bot.settings import Settings
-from storage.check import check
+from storage.check import check, told_by
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
 from storage.migrations import must_be_current
+from storage.transaction import Transaction
 
 
 def run(settings: Settings) -> list[str]:
@@ -23,11 +27,27 @@ def run(settings: Settings) -> list[str]:
         LedgerError: the ledger cannot be opened, or another version of the program wrote it.
     """
     must_be_current(settings.database.url)
+    anchors = read_heads(Path(settings.ledger.anchor))
+    return _ask(settings, lambda tx: check(tx, datetime.now(UTC), anchors))
+
+
+def warnings(settings: Settings) -> list[str]:
+    """Return what holds still and soon will not: a platform's month that is nearly used up.
+
+    These are no findings: nothing is wrong with the ledger, and a script that stops at a broken
+    one must not stop at them. Raises like ``run``.
+    """
+    quotas = quotas_of(settings.sections, ZoneInfo(settings.office.timezone))
+    if not quotas.metered:
+        return []
+    return _ask(settings, lambda tx: list(told_by("提醒", quotas.warnings(tx, datetime.now(UTC)))))
+
+
+def _ask(settings: Settings, question: Callable[[Transaction], list[str]]) -> list[str]:
     cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     try:
-        anchors = read_heads(Path(settings.ledger.anchor))
         # Beside the writer: a running bot does not wait until everything was asked.
-        return asyncio.run(ledger.read(lambda tx: check(tx, datetime.now(UTC), anchors)))
+        return asyncio.run(ledger.read(question))
     finally:
         ledger.close()

@@ -26,9 +26,12 @@ from bot.channels.base import (
     Receipt,
 )
 from bot.metrics import Metrics
+from bot.quotas import Quotas
+from bot.tally import Tally, charged_to
 from cards.language import Card
+from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, UNKNOWN, Copy, Errand
+from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -39,20 +42,31 @@ PATIENCE = 24
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
+NAP_SECONDS = 1.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
 
 
+def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
+    """Hear nothing: who only sends has no switchboard."""
+
+
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit."""
+    """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
+
+    ``answer`` is the switchboard's: it hears of a group that refused what it was told.
+    """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     metrics: Metrics
     at: Callable[[str], None] = nothing
+    tally: Tally = field(default_factory=Tally)
+    quotas: Quotas = field(default_factory=Quotas)
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
+    answer: Callable[[Event, datetime, Transaction], object] = _unanswered
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -108,7 +122,7 @@ class Delivery:
             return 0
         now = self.now()
 
-        def claim(tx: Transaction) -> tuple[int, list[Errand]]:
+        def claim(tx: Transaction) -> tuple[list[Errand], list[Errand], list[Errand]]:
             leased = tx.outbox.claim(
                 holder=self.holder, now=now, lease_until=now + LEASE, most=room
             )
@@ -116,13 +130,29 @@ class Delivery:
             arrived = [one for one in leased if self._was_acknowledged(one)]
             for one in arrived:
                 tx.outbox.settle(one, holder=self.holder, state="sent", now=now, note=CARRIED)
-            return len(leased), [one for one in leased if one not in arrived]
+            spared = self._spared(tx, leased, now)
+            for one in spared:
+                tx.outbox.settle(one, holder=self.holder, state="dropped", now=now, note=SPARED)
+            left = [one for one in leased if one not in arrived and one not in spared]
+            return leased, left, spared
 
-        claimed, errands = await self.ledger.run(claim)
+        claimed, errands, spared = await self.ledger.run(claim)
+        for one in spared:
+            self.metrics.sends.labels(one.instance, "dropped").inc()
         for together in self._together([one for one in errands if one.seq not in self._sending]):
             task = asyncio.get_running_loop().create_task(self._send(together))
             self._sending.update((errand.seq, task) for errand in together)
-        return claimed
+        return len(claimed)
+
+    def _spared(self, tx: Transaction, leased: Sequence[Errand], now: datetime) -> list[Errand]:
+        """Return the courtesies that are not sent, because their platform's month runs out."""
+        courtesies = [one for one in leased if one.courtesy]
+        sparing = {
+            instance
+            for instance in {one.instance for one in courtesies}
+            if self.quotas.spares(tx, instance, now)
+        }
+        return [one for one in courtesies if one.instance in sparing]
 
     def _together(self, errands: Sequence[Errand]) -> Iterable[list[Errand]]:
         """Part errands into those that go out together: what one push told several people, where
@@ -153,7 +183,8 @@ class Delivery:
 
     async def _send(self, errands: Sequence[Errand]) -> None:
         try:
-            ends = await self._try(errands)
+            with charged_to(errands[0].about):
+                ends = await self._try(errands)
             self.at("send.post")
             await self._settle(ends)
             for end in ends:
@@ -182,7 +213,8 @@ class Delivery:
             for parcel in parcels:
                 # A place is booked when it is free; until then there is only time to wait for.
                 while (wait := channel.may_send_at(parcel, self.now())) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait)
+                    # In short naps, for the clock that the places are booked by may be moved.
+                    await asyncio.sleep(min(wait, NAP_SECONDS))
             self.at("send.pre")
             outcomes: Sequence[Receipt | Exception]
             if len(parcels) > 1 and isinstance(channel, JointChannel):
@@ -228,6 +260,7 @@ class Delivery:
 
     async def _settle(self, ends: Sequence[_End]) -> None:
         now = self.now()
+        bill = self.tally.take_due()
 
         def settle(tx: Transaction) -> None:
             for end in ends:
@@ -238,21 +271,52 @@ class Delivery:
                     now=now,
                     not_before=now + timedelta(seconds=end.pause),
                     note=end.note[:500],
+                    counted=not end.stopped,
                 )
                 if mine and end.receipt is not None and end.errand.subject:
                     _keep_copy(tx, end.errand, end.receipt, now)
+                if mine and end.deaf and end.errand.group_id:
+                    self._report(tx, end, now)
+            if bill is not None:
+                bill.write(tx)
 
-        await self.ledger.run(settle)
+        try:
+            await self.ledger.run(settle)
+        except Exception:
+            # Of a sending that was cut off nobody knows whether it was written: never twice.
+            if bill is not None:
+                self.tally.give_back(bill)
+            raise
+
+    def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
+        """Have a group that refused seen by a person, in the transaction that settles the row."""
+        errand = end.errand
+        try:
+            address, _ = tx.people.group_address(str(errand.group_id))
+        except LookupError:
+            return  # given up meanwhile: nobody waits for it
+        key = f"deaf:{errand.seq}:{errand.attempts}"
+        event = GroupChanged(
+            key, errand.instance, "", now, group=address, is_gone=end.gone, is_deaf=True
+        )
+        self.answer(event, now, tx)
 
 
 class _End(NamedTuple):
-    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes."""
+    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
+
+    ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
+    ``stopped``: the channel takes nothing at all, which says nothing of this errand.
+    """
 
     errand: Errand
     state: str
     pause: float = 0.0
     note: str = ""
     receipt: Receipt | None = None
+    stopped: bool = False
+    deaf: bool = False
+    gone: bool = False
 
 
 def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
@@ -265,13 +329,16 @@ def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
             note = UNKNOWN if outcome.unknown or errand.doubtful else str(outcome)
             pause = max(outcome.retry_after, _pause(errand.attempts))
             return _End(errand, "pending", pause, note)
-        case ChannelRefusedError(code=code, stop=True):
+        case ChannelRefusedError(code=code, stop=True, again_in=again_in):
             log.error("channel stopped", instance=errand.instance, code=code)
-            return _End(errand, "pending", LONGEST_PAUSE_SECONDS / 3, code)
-        case ChannelRefusedError(code=code):
+            pause = again_in or LONGEST_PAUSE_SECONDS / 3
+            note = UNKNOWN if errand.doubtful else code
+            return _End(errand, "pending", pause, note, stopped=True)
+        case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
             # Where a first try may have arrived and cannot be repeated, a person must look.
-            return _End(errand, "parked" if errand.doubtful else "refused", note=code)
+            state = "parked" if errand.doubtful else "refused"
+            return _End(errand, state, note=code, deaf=deaf, gone=gone)
         case LookupError():
             return _End(errand, "parked", note="receiver is gone")
     log.error("send failed", seq=errand.seq, exc_info=outcome)
@@ -301,6 +368,7 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             redraws=receipt.copy_key,
             redraw_code=receipt.redraw_code,
             once=f"late:{errand.seq}",
+            about=errand.about,
         )
 
 

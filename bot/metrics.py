@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -20,8 +20,15 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
+
+from bot.quotas import Figures
 
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -60,21 +67,59 @@ class Steps(Collector):
 
 
 @dataclass(slots=True, eq=False)
+class Months(Collector):
+    """How the platforms' months stand, as the ledger told it at this scrape."""
+
+    _figures: Sequence[Figures] = ()
+
+    def note(self, figures: Sequence[Figures]) -> None:
+        """Keep what the ledger told."""
+        self._figures = figures
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the numbers as Prometheus reads them."""
+        labels = ("instance", "kind")
+        used = GaugeMetricFamily(
+            "beian_quota_used", "Calls (api) and pushes (unit) of this month.", labels=labels
+        )
+        most = GaugeMetricFamily(
+            "beian_quota_limit", "How many the platform gives in a month.", labels=labels
+        )
+        refused = GaugeMetricFamily(
+            "beian_quota_refused", "1 while the platform itself takes no more.", labels=labels
+        )
+        filings = SummaryMetricFamily(
+            "beian_filing_cost", "Filings this month had to do with, and their part.", labels=labels
+        )
+        for standing, count, total in self._figures:
+            at = (standing.instance, standing.resource.value)
+            used.add_metric(at, standing.used)
+            if standing.most:
+                most.add_metric(at, standing.most)
+            refused.add_metric(at, int(standing.is_refused))
+            filings.add_metric(at, count, total)
+        return used, most, refused, filings
+
+
+@dataclass(slots=True, eq=False)
 class Metrics:
     """Counts what came, what went and what the platforms were asked. Times are in seconds."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     steps: Steps = field(default_factory=Steps)
+    months: Months = field(default_factory=Months)
     sends: Counter = field(init=False)
     calls: Counter = field(init=False)
     batches: Histogram = field(init=False)
     waiting: Gauge = field(init=False)
     age: Gauge = field(init=False)
+    lines: Gauge = field(init=False)
     _paths: dict[object, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ours = self.registry
         ours.register(self.steps)
+        ours.register(self.months)
         self.sends = Counter(
             "beian_sends", "Outbox rows settled.", ("instance", "state"), registry=ours
         )
@@ -90,6 +135,12 @@ class Metrics:
         self.waiting = Gauge("beian_outbox_waiting", "Outbox rows not sent yet.", registry=ours)
         self.age = Gauge(
             "beian_outbox_age_seconds", "How long the oldest of them waits.", registry=ours
+        )
+        self.lines = Gauge(
+            "beian_line_connected",
+            "Whether this process holds the long connection.",
+            ("instance",),
+            registry=ours,
         )
         ProcessCollector(registry=ours)
 
@@ -112,6 +163,10 @@ class Metrics:
         """Keep how many rows wait, and since when the oldest does."""
         self.waiting.set(waiting)
         self.age.set(max((now - since).total_seconds(), 0.0) if since else 0.0)
+
+    def note_line(self, instance: str, *, is_here: bool) -> None:
+        """Keep whether a channel's long connection is this process's."""
+        self.lines.labels(instance).set(is_here)
 
     def render(self) -> tuple[bytes, str]:
         """Return the figures as text, with their content type."""

@@ -12,6 +12,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.anchor import write_heads
+from bot.bookkeeping import Bookkeeping
 from bot.delivery import Delivery
 from bot.files import FileStore, sweep_orphans
 from storage.engine import LedgerError
@@ -32,6 +33,7 @@ class Ticks:
     now: Callable[[], datetime]
     anchor: Path
     files: FileStore
+    books: Bookkeeping
     _scheduler: AsyncIOScheduler = field(init=False)
 
     def start(self) -> None:
@@ -42,6 +44,7 @@ class Ticks:
         self._scheduler.add_job(
             self.anchor_heads, "interval", hours=1, id="anchor", next_run_time=datetime.now(UTC)
         )
+        self._scheduler.add_job(self.books.run, "interval", seconds=60, id="quotas")
         self._scheduler.add_job(self._sweep, "interval", hours=24, id="orphans")
         self._scheduler.start()
 
@@ -55,8 +58,17 @@ class Ticks:
     async def _sweep(self) -> None:
         try:
             await sweep_orphans(self.files, self.ledger)
+            await self.books.forget()
         except (OSError, LedgerError) as error:
-            log.error("orphans not swept", exc_info=error)
+            log.error("not swept", exc_info=error)
+
+    async def last_counts(self) -> None:
+        """Write what was counted, before the process ends."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self.books.write()
+        except (TimeoutError, LedgerError) as error:
+            log.warning("last counts not written", error=type(error).__name__)
 
     async def anchor_heads(self) -> None:
         """Write every chain's head outside the database."""

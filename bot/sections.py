@@ -138,6 +138,7 @@ class DingtalkAccess:
     robot_code: str
     api_base: str
     oapi_base: str
+    login_base: str
     card_template_review: str
     card_template_form: str
     card_route_key: str
@@ -158,10 +159,13 @@ class Dingtalk(Section):
     robot_code: str = ""
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"
+    login_base: str = "https://login.dingtalk.com"
     card_template_review: str = ""
     card_template_form: str = ""
     card_route_key: str = ""
     card_callback_secret: SecretStr = SecretStr("")
+    monthly_calls: int = Field(5000, ge=0)
+    monthly_units: int = Field(3000, ge=0)
 
     def access(self) -> DingtalkAccess:
         """Return the section with its secrets opened."""
@@ -173,6 +177,7 @@ class Dingtalk(Section):
             self.robot_code,
             self.api_base,
             self.oapi_base,
+            self.login_base,
             self.card_template_review,
             self.card_template_form,
             self.card_route_key,

@@ -10,6 +10,7 @@ from cards.case import done_card
 from cards.language import Card, Tap
 from handlers import desks
 from handlers.context import Context
+from handlers.groups import SCHOOL_GROUP
 from handlers.router import SCHOOL, Router
 from storage.cases import Filing
 from storage.people import Group, Person
@@ -18,9 +19,12 @@ from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
 router = Router("announce")
 
-SCHOOL_GROUP: Final = "学校群"
 MOST_CHARS: Final = 300
 NO_GROUP: Final = "名单中还没有本校的学校群，公告暂不能发。请联系管理员补充，补充后再点“发公告”。"
+NOT_BOUND: Final = (
+    "还没有本校的学校群，公告暂不能发。请把助手加进学校群，由校长或经办人在群里@助手发"
+    "“绑定学校群”，再回来点“发公告”。助手进不去的群，请联系管理员在名单中补充。"
+)
 
 
 def ask_school(ctx: Context, filing: Filing) -> None:
@@ -70,7 +74,7 @@ def send(ctx: Context, tap: Tap) -> None:
     text = changed["text"] if changed.get("of") == filing.id else _proposed(ctx, filing)
     groups = _groups(ctx, filing)
     if not groups:
-        raise RuleViolationError(NO_GROUP)
+        raise RuleViolationError(NOT_BOUND if ctx.office.hears_groups else NO_GROUP)
     first = ctx.ledger.filings.announce(filing, wording=text, by=ctx.person, now=ctx.now)
     subject = f"filing:{filing.id}:announce"
     done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"

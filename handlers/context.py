@@ -16,6 +16,7 @@ from storage.outbox import Copy
 from storage.people import Group, Person
 from storage.rules.office import OfficeRules
 from storage.rules.terms import RuleViolationError
+from storage.rules.workdays import Calendar
 from storage.transaction import Transaction
 
 CARRIED_BYTES = 2000
@@ -36,11 +37,15 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """How this installation runs: its authorities, its links, its zone."""
+    """How this installation runs: its authorities, its links, its zone.
+
+    ``hears_groups``: some channel hears what is said to the assistant in a group.
+    """
 
     tenants: Mapping[str, Tenant]
     links: Links
     zone: ZoneInfo
+    hears_groups: bool = False
 
     def of(self, tenant: str) -> Tenant:
         """Return an authority.
@@ -133,10 +138,19 @@ class Context:
             once=f"{ack_key(self.event)}:{self._said}",
         )
 
-    def push(self, person_id: str, what: Card | str, *, once: str, tenant: str = "") -> None:
+    def push(
+        self,
+        person_id: str,
+        what: Card | str,
+        *,
+        once: str,
+        tenant: str = "",
+        courtesy: bool = False,
+    ) -> None:
         """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
 
-        Somebody without any account is parked for a person to see to.
+        Somebody without any account is parked for a person to see to. ``courtesy``: nobody has to
+        act on it and 进度 shows it too, so that it is not sent where a month's quota runs out.
         """
         body = body_of(what)
         address = self.ledger.people.address_of(person_id)
@@ -153,6 +167,7 @@ class Context:
             not_before=self.spoken_at(tenant),
             subject=_subject(what),
             once=f"{once}:{person_id}",
+            courtesy=courtesy,
         )
 
     def redraw(self, card: Card) -> None:
@@ -229,6 +244,17 @@ class Context:
             is not None
         )
 
+    def say_there(self, group: Group, text: str) -> None:
+        """Answer in the group where somebody spoke, at once and before everybody in it."""
+        self.ledger.outbox.put(
+            instance=group.instance,
+            address="",
+            body=body_of(text),
+            now=self.now,
+            group_id=group.id,
+            once=f"{ack_key(self.event)}:there",
+        )
+
     def ask(self, verb: str, subject: str, seen: int, question: Card | str) -> None:
         """Ask for typed words; the next message goes to the reply route of ``verb``."""
         self.expect(verb, subject, seen, question if isinstance(question, str) else "")
@@ -245,19 +271,7 @@ class Context:
 
         Source: requirements A.10b, quiet_hours, digest_at and workdays_only.
         """
-        rules = (
-            self.office.tenants[tenant].rules if tenant in self.office.tenants else OfficeRules()
-        )
-        local = self.now.astimezone(self.office.zone)
-        worked = not rules.workdays_only or self.ledger.calendar.day(local.date()).is_workday
-        if worked and not rules.is_quiet(local.time()):
-            return self.now
-        day = local.date()
-        if local.time() >= rules.digest_time or not worked:
-            day += timedelta(days=1)
-        while rules.workdays_only and not self.ledger.calendar.day(day).is_workday:
-            day += timedelta(days=1)
-        return datetime.combine(day, rules.digest_time, self.office.zone)
+        return spoken_at(self.office, self.ledger.calendar, self.now, tenant)
 
     def link(self, page: str, subject: str) -> str:
         """Return a signed link for this person."""
@@ -267,6 +281,21 @@ class Context:
         """Write an instant as people here read it: 3月12日（周四）10:42."""
         at = instant.astimezone(self.office.zone)
         return f"{day_text(at.date())}{at:%H:%M}"
+
+
+def spoken_at(office: Office, calendar: Calendar, now: datetime, tenant: str = "") -> datetime:
+    """Return when an authority's people may be told something new."""
+    rules = office.tenants[tenant].rules if tenant in office.tenants else OfficeRules()
+    local = now.astimezone(office.zone)
+    worked = not rules.workdays_only or calendar.day(local.date()).is_workday
+    if worked and not rules.is_quiet(local.time()):
+        return now
+    day = local.date()
+    if local.time() >= rules.digest_time or not worked:
+        day += timedelta(days=1)
+    while rules.workdays_only and not calendar.day(day).is_workday:
+        day += timedelta(days=1)
+    return datetime.combine(day, rules.digest_time, office.zone)
 
 
 def day_text(day: date) -> str:

@@ -136,11 +136,14 @@ def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
             )
 
 
-def tell_school(ctx: Context, filing: Filing, what: Card | str, once: str) -> None:
+def tell_school(
+    ctx: Context, filing: Filing, what: Card | str, once: str, *, courtesy: bool = False
+) -> None:
     """Tell who filed it, the project's owner and the principal, but not who just acted."""
+    ctx.ledger.about = filing.id
     for person_id in school_today(ctx, filing):
         if person_id != ctx.person.id:
-            ctx.push(person_id, what, once=once, tenant=filing.tenant)
+            ctx.push(person_id, what, once=once, tenant=filing.tenant, courtesy=courtesy)
 
 
 def school_today(ctx: Context, filing: Filing) -> list[str]:

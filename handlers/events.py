@@ -16,7 +16,7 @@ class Event:
     channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
     the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
     may carry one plain sentence back; ``can_fill`` whether a whole form can be filled in on a card
-    of this conversation.
+    of this conversation; ``units`` is what its coming cost of the platform's month.
     """
 
     key: str
@@ -25,6 +25,7 @@ class Event:
     sent_at: datetime
     can_carry: bool = False
     can_fill: bool = False
+    units: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,34 @@ class Uploaded(Event):
 @dataclass(frozen=True, slots=True)
 class Joined(Event):
     """Somebody opened the conversation (enter_agent, subscribe)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed(Event):
+    """Somebody said ``text`` to the assistant in a group, before everybody who is in it.
+
+    ``group`` is its address as this channel sends to it, ``place`` the kind of address that is
+    (平台 in the roster's sheet 群), ``title`` what the group is called, empty where it is not told.
+    """
+
+    group: str = ""
+    place: str = ""
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(Event):
+    """Something is different with the group at address ``group``, and nobody said it to us.
+
+    It has a new ``title``, it ``is_gone`` for good, or it ``is_deaf``: it refused a message. Nobody
+    speaks here, so ``account`` is empty.
+    """
+
+    group: str = ""
+    title: str = ""
+    is_gone: bool = False
+    is_deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)

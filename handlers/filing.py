@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
@@ -21,11 +22,13 @@ from handlers.paste import MOST_CHARS, kind_in, labels_in, opening_removed, take
 from handlers.router import SCHOOL, Router
 from handlers.salutation import hello
 from storage.drafts import Draft
+from storage.ids import new_id
 from storage.people import Post
 from storage.rules.terms import NotAllowedError, UnitKind
 
 router = Router("filing")
 
+NERVOUS: Final = timedelta(seconds=2)
 OPENS: Final = r"(我要|我想)?(申请|新建|办理?|做|再)?(一个|一件)?备案"
 UNSURE: Final = (
     "给学生、老师或家长在教学、管理、学习、家校联系中使用的应用和终端都要备案；"
@@ -68,7 +71,13 @@ def start(ctx: Context, text: str) -> None:
     """Ask school and kind as far as they are not clear, then open the draft."""
     ctx.talk.draft = None
     ctx.talk.state.pop("files", None)
-    ctx.talk.state["opening"] = {"post": None, "text": text[:MOST_CHARS]}
+    # Named before it exists, so that what is said until then is counted as its own.
+    ctx.ledger.about = new_id(ctx.now)
+    ctx.talk.state["opening"] = {
+        "post": None,
+        "text": text[:MOST_CHARS],
+        "draft": ctx.ledger.about,
+    }
     _go_on_opening(ctx)
 
 
@@ -177,6 +186,7 @@ def open_draft(ctx: Context, kind: str) -> None:
         person_id=ctx.person.id,
         matter=KIND_FORMS[kind].matter,
         now=ctx.now,
+        draft_id=opening.get("draft", ""),
     )
     filling = Filling.of(ctx, ctx.talk.draft)
     if text := opening_removed(opening["text"]).strip():
@@ -189,12 +199,23 @@ def open_draft(ctx: Context, kind: str) -> None:
 def choose_kind(ctx: Context, tap: Tap) -> None:
     """Take the tapped kind."""
     if "opening" not in ctx.talk.state:
+        if _is_just_open(ctx, tap.subject):
+            ctx.redraw(kind_chosen_card(tap.subject))
+            return
         start(ctx, "")
         if ctx.talk.state["opening"]["post"] is None:
             return
     if tap.subject in dict(KINDS):
         ctx.redraw(kind_chosen_card(tap.subject))
     _take_kind(ctx, tap.subject)
+
+
+def _is_just_open(ctx: Context, kind: str) -> bool:
+    """Say whether this is a nervous finger's second tap: nobody wants a second draft so soon."""
+    draft = ctx.talk.draft
+    if draft is None or kind not in KIND_FORMS or draft.matter != KIND_FORMS[kind].matter:
+        return False
+    return ctx.now - draft.updated_at < NERVOUS
 
 
 @router.tap("form.school", roles=SCHOOL)

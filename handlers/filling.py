@@ -67,6 +67,7 @@ class Filling:
             raise NotAllowedError(
                 "这份草稿属于其他同志或其他学校，不能在这里填写。如有疑问请联系管理员。"
             )
+        ctx.ledger.about = draft.filing_id or draft.id or ctx.ledger.about
         return cls(ctx, draft, FORMS[draft.matter], post, dict(draft.answers), draft.cursor)
 
     # --- what surrounds an answer (handlers.form.Around) ----------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cards.help import DESK_LINES, FILLING_LINES, SCHOOL_LINES, help_card
+from cards.help import DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
 from cards.language import Card
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -31,6 +31,7 @@ def _lines(ctx: Context) -> list[str]:
     lines: list[str] = []
     if may_file(ctx):
         lines += SCHOOL_LINES
+        lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
         lines += [line for line in DESK_LINES if line not in lines]
     return lines

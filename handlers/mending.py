@@ -243,6 +243,7 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
         f"{filing.case_no} “{filing.title}”的补正材料已由{ctx.person.name}老师交回，"
         "申报情况没有变化，无需重新签署。",
         once=f"handed:{filing.id}:{filing.version}",
+        courtesy=True,
     )
     desks.tell_desks(ctx, filing)
     return True

@@ -63,6 +63,7 @@ def _list(ctx: Context) -> None:
         show(ctx, filings[0])
     else:
         rows = [f"{one.case_no} {one.title}：{_standing(ctx, one)}" for one in filings[-_MOST:]]
+        ctx.ledger.about = None
         more = f"（最近{_MOST}件，共{len(filings)}件）" if len(filings) > _MOST else ""
         ctx.say(
             "\n".join(rows)
@@ -210,6 +211,7 @@ def withdraw(ctx: Context, tap: Tap) -> None:
         filing,
         f"{filing.case_no} “{filing.title}”已由{ctx.person.name}撤回，各部门停止办理。",
         once=f"withdrawn:{filing.id}",
+        courtesy=True,
     )
     sign.ask_principal(ctx, filing)
 

@@ -44,6 +44,7 @@ def _lent_a_hand(filling: Filling, event: Uploaded) -> None:
         f"{who}为“{filling.title}”上传了材料：{words}",
         once=f"lent:{event.key}",
         tenant=filling.draft.tenant,
+        courtesy=True,
     )
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 from cards.language import Tap
 from handlers.context import Context
+from handlers.events import Addressed
 from storage.rules.terms import Role
 
 TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
+GroupHandler = Callable[[Context, Addressed, re.Match[str]], None]
 
 _DASH = "[-\u2010-\u2015\u2212\uff0d]"
 _NUMBER, _PLACE = "[0-9\uff10-\uff19]", "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
@@ -72,6 +74,16 @@ class ReplyRoute:
     handler: ReplyHandler
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupRoute:
+    """Words said to the assistant in a group (a whole message) and who may use them."""
+
+    name: str
+    pattern: re.Pattern[str]
+    roles: frozenset[Role]
+    handler: GroupHandler
+
+
 @dataclass(slots=True, eq=False)
 class Router:
     """The routes of one matter."""
@@ -80,6 +92,7 @@ class Router:
     taps: list[TapRoute] = field(default_factory=list)
     words: list[WordRoute] = field(default_factory=list)
     replies: list[ReplyRoute] = field(default_factory=list)
+    group_words: list[GroupRoute] = field(default_factory=list)
 
     def tap(self, verb: str, *, roles: Iterable[Role]) -> Callable[[TapHandler], TapHandler]:
         """Answer the taps of one verb."""
@@ -110,15 +123,31 @@ class Router:
 
         return keep
 
+    def group_word(
+        self, name: str, pattern: str, *, roles: Iterable[Role]
+    ) -> Callable[[GroupHandler], GroupHandler]:
+        """Answer what is said in a group and matches ``pattern`` as a whole."""
+
+        def keep(handler: GroupHandler) -> GroupHandler:
+            route = GroupRoute(name, re.compile(pattern, re.DOTALL), frozenset(roles), handler)
+            self.group_words.append(route)
+            return handler
+
+        return keep
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Routes:
-    """The routes of all matters together; ``patterns`` are tried in order after the ``words``."""
+    """The routes of all matters together; ``patterns`` are tried in order after the ``words``.
+
+    What is said in a group has routes of its own: no word of the private talk is heard there.
+    """
 
     taps: Mapping[str, TapRoute]
     words: Mapping[str, WordRoute]
     patterns: tuple[WordRoute, ...]
     replies: Mapping[str, ReplyRoute]
+    group_words: tuple[GroupRoute, ...] = ()
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -131,7 +160,9 @@ class Routes:
         words: dict[str, WordRoute] = {}
         patterns: list[WordRoute] = []
         replies: dict[str, ReplyRoute] = {}
+        group_words: list[GroupRoute] = []
         for router in routers:
+            group_words += router.group_words
             replies.update({route.verb: route for route in router.replies})
             for route in router.taps:
                 if route.verb in taps:
@@ -143,7 +174,14 @@ class Routes:
                         words.setdefault(alternative, word)
                 else:
                     patterns.append(word)
-        return cls(taps, words, tuple(patterns), replies)
+        return cls(taps, words, tuple(patterns), replies, tuple(group_words))
+
+    def group_word(self, text: str) -> tuple[GroupRoute, re.Match[str]] | None:
+        """Find the first route of groups whose words are ``text``."""
+        for route in self.group_words:
+            if match := route.pattern.fullmatch(text):
+                return route, match
+        return None
 
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
         """Find the first route whose words are ``text``; its case number as phones write it."""

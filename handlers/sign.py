@@ -342,6 +342,7 @@ def submit(ctx: Context, tap: Tap) -> None:
             f"{one.case_no} “{one.title}”已由{ctx.person.name}{head_at(ctx, one)}签署并报送，"
             f"{due}（内部办理时限）。",
             once=f"signed:{one.id}:{one.version}",
+            courtesy=True,
         )
         desks.tell_desks(ctx, one)
 

@@ -9,7 +9,17 @@ from functools import partial
 
 from cards.language import Button, Card, Tap
 from handlers.context import Carried, Context, Office, ack_key, body_of
-from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped, Uploaded
+from handlers.events import (
+    Addressed,
+    Event,
+    GroupChanged,
+    Ignored,
+    Joined,
+    Said,
+    SentFile,
+    Tapped,
+    Uploaded,
+)
 from handlers.glossary import explain
 from handlers.router import Routes
 from storage.cases import StaleError
@@ -29,7 +39,8 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 @dataclass(frozen=True, slots=True, eq=False)
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
-    ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date."""
+    ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
+    what becomes of a group."""
 
     routes: Routes
     office: Office
@@ -37,6 +48,7 @@ class Switchboard:
     receives: Callable[[Context, SentFile | Uploaded], None]
     greets: Callable[[Context], None]
     redraws: Callable[[Context, StaleError], None]
+    follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -54,20 +66,31 @@ class Switchboard:
     ) -> Carried | None:
         """Take the conversation and the event in, do ``act``, and keep the conversation."""
         talk = tx.drafts.talk(event.instance, event.account)
+        if tx.about is None and (opening := talk.state.get("opening")):
+            tx.about = opening.get("draft")
+        about = tx.about
         is_ignored = isinstance(event, Ignored)
         kind = type(event).__name__.lower()
-        if not tx.inbox.take_in(event.instance, event.key, kind, now, ignored=is_ignored):
+        if not tx.inbox.take_in(
+            event.instance, event.key, kind, now, ignored=is_ignored, units=event.units
+        ):
+            if event.units:
+                tx.inbox.came_again(event.instance, event.key, event.units)
             return _stored(event, tx)
         if is_ignored:
             return None
         ctx = Context(tx, event, now, self.office, talk.person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
-        if talk.person is None:
+        if isinstance(event, GroupChanged):
+            self.follows(ctx, event)
+        elif talk.person is None:
             ctx.say(STRANGER)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
             tx.drafts.keep_talk(talk)
+        if event.units and tx.about != about:
+            tx.inbox.turned_out(event.instance, event.key)
         return ctx.carried
 
     def _route(self, ctx: Context) -> None:
@@ -76,6 +99,8 @@ class Switchboard:
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
             self._said(ctx, event.text.strip())
+        elif isinstance(event, Addressed):
+            self._addressed(ctx, event)
         elif isinstance(event, SentFile | Uploaded):
             self.receives(ctx, event)
         elif isinstance(event, Joined):
@@ -84,7 +109,8 @@ class Switchboard:
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
-        ctx.talk.state.pop("asks", None)
+        if not isinstance(ctx.event, Addressed):
+            ctx.talk.state.pop("asks", None)
         if isinstance(refusal, StaleError):
             self.redraws(ctx, refusal)
         ctx.say(str(refusal))
@@ -124,6 +150,14 @@ class Switchboard:
             self._tapped(ctx, tap)
         else:
             self.talks(ctx, text)
+
+    def _addressed(self, ctx: Context, event: Addressed) -> None:
+        """Hear what was said in a group; the private talk goes on where it stood."""
+        word = self.routes.group_word(event.text.strip())
+        if word is None or not self._open_to(ctx, word[0].roles):
+            ctx.say(NOT_YOURS)
+        else:
+            word[0].handler(ctx, event, word[1])
 
     def _typed_button(self, ctx: Context, text: str) -> Tap | None:
         """Read a number or a button's words as a tap on the newest card of this conversation.
@@ -166,8 +200,12 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
-    if not tx.inbox.keep_failed(event.instance, event.key, kind, now, trace, repr(bare)):
+    if not tx.inbox.keep_failed(
+        event.instance, event.key, kind, now, trace, repr(bare), units=event.units
+    ):
         return _stored(event, tx)
+    if not event.account:
+        return None  # nobody spoke
     text = (
         f"这一步没有办成，已经记下，会有人处理（编号 {number}）。"
         "您可以稍后再试，之前填写的内容都在。"

@@ -24,6 +24,7 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
     rows = [*_tasks(ctx), *_of_school(ctx)]
     waiting = _awaited(ctx)
+    ctx.ledger.about = None  # a list is about no filing of its own
     if rows:
         ctx.say(todo_card(rows, waiting))
     elif waiting:

@@ -48,13 +48,19 @@ def check(tx: Transaction, now: datetime, anchors: Sequence[Anchor] = ()) -> lis
     findings: list[str] = []
     asked = {name: question(tx, now) for name, question in CHECKS.items()}
     for name, lines in {**asked, "anchor": anchored(tx, anchors)}.items():
-        try:
-            findings.extend(f"{name}: {line}" for line in lines)
-        except OperationalError:
-            raise  # the database is away, which says nothing of what it holds
-        except DatabaseError:
-            findings.append(f"{name}: the rows cannot be read")
+        findings.extend(told_by(name, lines))
     return findings
+
+
+def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
+    """Write the lines of one question under its name, or that its rows cannot be read."""
+    try:
+        for line in lines:
+            yield f"{name}: {line}"
+    except OperationalError:
+        raise  # the database is away, which says nothing of what it holds
+    except DatabaseError:
+        yield f"{name}: the rows cannot be read"
 
 
 def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
@@ -291,6 +297,23 @@ def outcomes(tx: Transaction, now: datetime) -> Iterator[str]:
         )
     ):
         yield f"outbox {row.seq} ended without a time"
+    yield from _deaf(tx)
+
+
+def _deaf(tx: Transaction) -> Iterator[str]:
+    """Name each group in use that refused what it was told last."""
+    for group in tx.execute(select(t.chat_group).where(t.chat_group.c.active)).all():
+        last = tx.execute(
+            select(t.outbox.c.seq, t.outbox.c.state, t.outbox.c.note)
+            .where(
+                t.outbox.c.lane == f"{group.instance}:{group.id}",
+                t.outbox.c.state.in_(("sent", "refused")),
+            )
+            .order_by(t.outbox.c.seq.desc())
+            .limit(1)
+        ).first()
+        if last is not None and last.state == "refused":
+            yield f"group {group.id} of {group.unit_code} refused outbox {last.seq}: {last.note}"
 
 
 def database(tx: Transaction, now: datetime) -> Iterator[str]:

@@ -54,6 +54,8 @@ class KnownGroup:
     address_index: str
     secret: str
     active: bool
+    bound: bool = False
+    same_as: str = ""
 
 
 @dataclass(slots=True, eq=False)

@@ -94,6 +94,7 @@ class Drafts:
             rows = hot(statements.talk, **key)
         first = rows[0]
         draft = Draft._make(first[2:_SPEAKER]) if first[2] is not None else None
+        self._tx.about = (draft.filing_id or draft.id) if draft else None
         person = read_person([row[_SPEAKER:] for row in rows])
         return Talk(instance, account, first[0], draft, person)
 
@@ -116,10 +117,11 @@ class Drafts:
         matter: str,
         now: datetime,
         answers: Mapping[str, Any] | None = None,
+        draft_id: str = "",
     ) -> Draft:
-        """Begin a draft."""
+        """Begin a draft, under a ``draft_id`` that was made for it before."""
         draft = Draft(
-            id=new_id(now),
+            id=draft_id or new_id(now),
             tenant=tenant,
             unit_code=unit_code,
             person_id=person_id,

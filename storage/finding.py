@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage import tables as t
 from storage.cases import (
@@ -37,7 +37,7 @@ class FilingFinder:
     def get(self, filing_id: str) -> Filing | None:
         """Find a filing by id."""
         row = self._tx.execute(select(t.filing).where(t.filing.c.id == filing_id)).first()
-        return read_filing(row) if row else None
+        return self._in_hand(row) if row else None
 
     def known(self, filing_id: str) -> Filing:
         """Find a filing that must exist.
@@ -67,12 +67,12 @@ class FilingFinder:
             raise NotAllowedError("没有找到这件备案。")
         if seen is not None and row.version != seen:
             raise StaleError(MOVED)
-        return read_filing(row)
+        return self._in_hand(row)
 
     def by_case(self, case_no: str) -> Filing | None:
         """Find a filing by its 办件号."""
         row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
-        return read_filing(row) if row else None
+        return self._in_hand(row) if row else None
 
     def of_bundle(self, bundle: str) -> list[Filing]:
         """Return the filings made of one draft, in the order of their case numbers."""
@@ -81,6 +81,24 @@ class FilingFinder:
     def of_school(self, tenant: str, school: str) -> list[Filing]:
         """Return a school's filings, the newest last."""
         return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def unannounced(self, tenant: str, school: str) -> int:
+        """Return how many of a school's registered filings were not announced yet."""
+        announced = select(1).where(
+            t.announcement.c.tenant == t.filing.c.tenant,
+            t.announcement.c.filing_id == t.filing.c.id,
+        )
+        waiting = (
+            select(func.count())
+            .select_from(t.filing)
+            .where(
+                t.filing.c.tenant == tenant,
+                t.filing.c.school == school,
+                t.filing.c.stage == Stage.REGISTERED.value,
+                ~announced.exists(),
+            )
+        )
+        return int(self._tx.execute(waiting).scalar_one())
 
     def same_product(self, tenant: str, school: str, product_key: str) -> list[Filing]:
         """Return a school's running or registered filings of the same product."""
@@ -109,6 +127,10 @@ class FilingFinder:
             )
             if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
         ]
+
+    def _in_hand(self, row: Any) -> Filing:
+        self._tx.about = row.id
+        return read_filing(row)
 
     def _list(self, *where: Any) -> list[Filing]:
         rows = self._tx.execute(
@@ -145,6 +167,7 @@ class TaskFinder:
 
         Those of one moment come in the order in which the notice names the departments.
         """
+        self._tx.about = filing.id
         rows = self._tx.execute(
             select(t.task).where(t.task.c.tenant == filing.tenant, t.task.c.filing_id == filing.id)
         )

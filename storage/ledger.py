@@ -133,6 +133,11 @@ class Ledger:
             ) from error
         cursor.execute("ROLLBACK")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the same database: SQLite is one process's."""
+        return not self._sqlite
+
     def close(self) -> None:
         """Finish what waits and close every connection."""
         if self._writer:

@@ -15,6 +15,7 @@ from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
+SPARED = "courtesy, and the month's calls run out"
 
 
 class Errand(NamedTuple):
@@ -34,6 +35,8 @@ class Errand(NamedTuple):
     attempts: int
     note: str
     once: str | None
+    about: str | None = None
+    courtesy: bool = False
 
     @property
     def joint(self) -> str:
@@ -81,10 +84,14 @@ class Outbox:
         redraws: str = "",
         redraw_code: str = "",
         state: str = "pending",
+        about: str | None = None,
+        courtesy: bool = False,
     ) -> int | None:
         """Put one card or sentence out; None where ``once`` was put out before.
 
-        ``not_before`` lets it wait (quiet hours; an answer that the ack carries).
+        ``not_before`` lets it wait (quiet hours; an answer that the ack carries). ``about`` is the
+        filing, or its draft, whose costs it belongs to; left out, the one in hand. ``courtesy``:
+        nobody has to act on it, and it may be dropped where the platform's month runs out.
         """
         lane = f"{instance}:{group_id or address.lower()}"
         seq = self._tx.add(
@@ -103,6 +110,8 @@ class Outbox:
             not_before=not_before or now,
             made_at=now,
             note=CARRIED if state == "carried" else "",
+            about=about or self._tx.about,
+            courtesy=courtesy,
         )
         if seq is None:
             return None
@@ -111,10 +120,19 @@ class Outbox:
             self._tx.put_out = True
         return seq
 
-    def park(self, *, body: Mapping[str, Any], now: datetime, person_id: str, why: str) -> None:
+    def park(
+        self,
+        *,
+        body: Mapping[str, Any],
+        now: datetime,
+        person_id: str,
+        why: str,
+        once: str | None = None,
+    ) -> None:
         """Keep what nobody can be sent: a person without a reachable account."""
         self._tx.execute(
             t.outbox.insert().values(
+                once=once,
                 instance="",
                 lane=f"person:{person_id}",
                 address="",
@@ -128,8 +146,18 @@ class Outbox:
                 made_at=now,
                 settled_at=now,
                 note=why,
+                about=self._tx.about,
             )
         )
+
+    def park_group(self, instance: str, group_id: str, now: datetime, why: str) -> int:
+        """Keep what waits for a group that is told nothing more; return how many rows that are."""
+        parked = self._tx.execute(
+            update(t.outbox)
+            .where(t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending")
+            .values(state="parked", settled_at=now, note=why)
+        )
+        return parked.rowcount
 
     def seal(self, text: str) -> str:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
@@ -171,8 +199,12 @@ class Outbox:
         now: datetime,
         not_before: datetime | None = None,
         note: str = "",
+        counted: bool = True,
     ) -> bool:
-        """Store how a leased row ended; False where the lease was lost to another holder."""
+        """Store how a leased row ended; False where the lease was lost to another holder.
+
+        A try that is not ``counted`` was none: the row's tries begin anew.
+        """
         final = state != "pending"
         written = self._tx.change(
             self._tx.statements.settle,
@@ -183,8 +215,21 @@ class Outbox:
             b_not_before=not_before or now,
             b_settled_at=now if final else None,
             b_note=note,
+            b_counted=errand.attempts if counted else 1,
         )
         return written == 1
+
+    def spare(self, instance: str) -> None:
+        """Drop the courtesies that wait for an instance, behind what waits longer too."""
+        self._tx.execute(
+            update(t.outbox)
+            .where(
+                t.outbox.c.instance == instance,
+                t.outbox.c.state == "pending",
+                t.outbox.c.courtesy,
+            )
+            .values(state="dropped", note=SPARED)
+        )
 
     # --- copies of cards, so that they can be redrawn ------------------------------------------
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Row, Select, and_, or_, select, update
+from sqlalchemy import Row, Select, and_, exists, or_, select, update
 
 from storage import tables as t
 from storage.rules.terms import Desk, Owner, Ownership, Role, SchoolStage, UnitKind
@@ -87,7 +87,10 @@ class Unit(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A chat group that is told things; ``address`` and ``secret`` are opened at delivery only."""
+    """A chat group that is told things; ``address`` and ``secret`` are opened at delivery only.
+
+    ``bound``: somebody with the right to it made it the unit's group, in the group itself.
+    """
 
     tenant: str
     id: str
@@ -95,6 +98,7 @@ class Group(NamedTuple):
     name: str
     purpose: str
     instance: str
+    bound: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -201,7 +205,8 @@ class People:
         return unit_of(row) if row else None
 
     def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
-        """Return the groups of a unit that serve one purpose (工作群 or 学校群)."""
+        """Return the groups of a unit that serve one purpose (工作群 or 学校群), each chat once."""
+        bound = t.chat_group.alias("bound")
         rows = self._tx.execute(
             select(t.chat_group)
             .where(
@@ -209,13 +214,19 @@ class People:
                 t.chat_group.c.unit_code == unit_code,
                 t.chat_group.c.purpose == purpose,
                 t.chat_group.c.active,
+                ~exists(
+                    select(1).where(
+                        bound.c.id == t.chat_group.c.same_as,
+                        bound.c.tenant == t.chat_group.c.tenant,
+                        bound.c.unit_code == t.chat_group.c.unit_code,
+                        bound.c.purpose == t.chat_group.c.purpose,
+                        bound.c.active,
+                    )
+                ),
             )
             .order_by(t.chat_group.c.name)
         )
-        return [
-            Group(row.tenant, row.id, row.unit_code, row.name, row.purpose, row.instance)
-            for row in rows
-        ]
+        return [group_of(row) for row in rows]
 
     def group_address(self, group_id: str) -> tuple[str, str]:
         """Return a group's (address, secret), opened. For delivery only: both are secrets.
@@ -298,6 +309,11 @@ def _read_post(
         date.fromisoformat(valid_from),
         date.fromisoformat(valid_to) if valid_to else None,
     )
+
+
+def group_of(row: Any) -> Group:
+    """Read a row of the group table."""
+    return Group(row.tenant, row.id, row.unit_code, row.name, row.purpose, row.instance, row.bound)
 
 
 def unit_of(row: Any) -> Unit:

@@ -30,6 +30,8 @@ class Session:
         self.cipher = cipher
         self.installation = installation
         self.put_out = False
+        # The filing in hand, or before there is one its draft: what is put out is about it.
+        self.about: str | None = None
         self.is_sqlite = statements.is_sqlite
         self._connection = connection
         self._cursor = cursor

@@ -12,20 +12,14 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    ColumnElement,
     Dialect,
-    FromClause,
-    Integer,
     Text,
     and_,
     bindparam,
-    case,
     cast,
-    exists,
     func,
     insert,
     literal_column,
-    or_,
     select,
     type_coerce,
     update,
@@ -35,6 +29,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
 
 from storage import tables as t
+from storage.claiming import claim, counted, is_in
 from storage.prepared import Prepared
 from storage.types import Json
 
@@ -160,6 +155,8 @@ class Statements:
                 kind=bindparam("kind"),
                 received_at=bindparam("received_at"),
                 outcome=bindparam("outcome"),
+                about=bindparam("about"),
+                units=bindparam("units"),
             )
             .on_conflict_do_nothing()
         )
@@ -184,7 +181,7 @@ class Statements:
         """One row of the outbox, once; returns its number."""
         given = (
             "once", "instance", "lane", "address", "group_id", "person_id", "body", "subject",
-            "redraws", "redraw_code", "state", "not_before", "made_at", "note",
+            "redraws", "redraw_code", "state", "not_before", "made_at", "note", "about", "courtesy",
         )  # fmt: skip
         row = (
             self._insert(t.outbox)
@@ -200,10 +197,10 @@ class Statements:
             select(t.outbox.c.body)
             .where(
                 t.outbox.c.lane == bindparam("lane"),
-                _is(t.outbox, "pending", "leased", "carried", "sent"),
+                is_in(t.outbox, "pending", "leased", "carried", "sent"),
             )
             .order_by(t.outbox.c.seq.desc())
-            .limit(_counted("most"))
+            .limit(counted("most"))
         )
 
     @cached_property
@@ -225,7 +222,7 @@ class Statements:
     @cached_property
     def claim(self) -> Prepared:
         """The rows that may go now, leased."""
-        return self._prepared(_claim(self._dialect))
+        return self._prepared(claim(self._dialect))
 
     @cached_property
     def next_due(self) -> Prepared:
@@ -235,7 +232,7 @@ class Statements:
             .where(
                 t.outbox.c.not_before > bindparam("after"),
                 # As in ix_outbox_due; a leased row is due already, so that none is found here.
-                _is(t.outbox, "pending", "leased", "carried"),
+                is_in(t.outbox, "pending", "leased", "carried"),
             )
             .order_by(t.outbox.c.not_before)
             .limit(literal_column("1"))
@@ -247,8 +244,8 @@ class Statements:
         return self._prepared(
             select(func.count(), func.min(t.outbox.c.made_at)).where(
                 # The second condition alone would not be seen to be within ix_outbox_due.
-                _is(t.outbox, "pending", "leased", "carried"),
-                ~_is(t.outbox, "carried"),
+                is_in(t.outbox, "pending", "leased", "carried"),
+                ~is_in(t.outbox, "carried"),
             )
         )
 
@@ -268,7 +265,21 @@ class Statements:
                 not_before=bindparam("b_not_before"),
                 settled_at=bindparam("b_settled_at"),
                 note=bindparam("b_note"),
+                attempts=bindparam("b_counted"),
                 lease_until=None,
+            )
+        )
+
+    @cached_property
+    def add_cost(self) -> Prepared:
+        """So many calls or units more, of one API in one month."""
+        row = self._insert(t.platform_cost).values(
+            {column.name: bindparam(column.name) for column in t.platform_cost.c}
+        )
+        return self._prepared(
+            row.on_conflict_do_update(
+                index_elements=[column.name for column in t.platform_cost.primary_key],
+                set_={"times": t.platform_cost.c.times + row.excluded.times},
             )
         )
 
@@ -313,80 +324,6 @@ class Statements:
             )
             .returning(t.counter.c.value)
         )
-
-
-def _claim(dialect: Dialect) -> ClauseElement:
-    """Lease the rows that may go now: due, or left by a holder whose lease ended.
-
-    A row waits while an older row of its lane is being tried again, or is leased by anybody, so
-    that one person never reads an answer before the question.
-    """
-    row = t.outbox.alias("row")
-    older = t.outbox.alias("older")
-    due: ColumnElement[bool] = row.c.not_before <= bindparam("now")
-    if dialect.name == "sqlite":
-        # Without this SQLite reads every row ever put out, oldest first, to spare itself a sort.
-        due = func.unlikely(due)
-    may_go: Select[Any] = (
-        select(row.c.seq)
-        .where(
-            due,
-            # Word for word the condition of ix_outbox_due, without which SQLite reads every row.
-            _is(row, "pending", "leased", "carried"),
-            or_(~_is(row, "leased"), row.c.lease_until <= bindparam("now")),
-            ~exists(
-                select(1).where(
-                    older.c.lane == row.c.lane,
-                    older.c.seq < row.c.seq,
-                    _is(older, "pending", "leased"),
-                    or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
-                )
-            ),
-        )
-        .order_by(row.c.seq)
-        .limit(_counted("most"))
-        .with_for_update(skip_locked=True, of=row)
-    )
-    return (
-        update(t.outbox)
-        .where(t.outbox.c.seq.in_(may_go))
-        .values(
-            state="leased",
-            holder=bindparam("holder"),
-            lease_until=bindparam("lease_until"),
-            attempts=t.outbox.c.attempts + 1,
-            # Whoever held it before died on the way: it may have arrived.
-            note=case(
-                (t.outbox.c.state == "leased", literal_column("'unknown'")), else_=t.outbox.c.note
-            ),
-        )
-        .returning(
-            t.outbox.c.seq,
-            t.outbox.c.instance,
-            t.outbox.c.lane,
-            t.outbox.c.address,
-            t.outbox.c.group_id,
-            t.outbox.c.person_id,
-            t.outbox.c.body,
-            t.outbox.c.subject,
-            t.outbox.c.redraws,
-            t.outbox.c.redraw_code,
-            t.outbox.c.made_at,
-            t.outbox.c.attempts,
-            t.outbox.c.note,
-            t.outbox.c.once,
-        )
-    )
-
-
-def _counted(name: str) -> ColumnElement[int]:
-    # A sum, for of a bare number SQLite plans the statement anew at every run.
-    return bindparam(name, type_=Integer) + literal_column("0")
-
-
-def _is(row: FromClause, *states: str) -> ColumnElement[bool]:
-    # Spelt out: for a list SQLite builds a small table at every run.
-    return or_(*(row.c.state == literal_column(f"'{state}'") for state in states))
 
 
 def _head() -> ClauseElement:

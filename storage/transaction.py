@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.calendar import LoadedCalendar
+from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
+from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
@@ -75,6 +78,11 @@ class Transaction(Session):
         return Products(self)
 
     @cached_property
+    def groups(self) -> Groups:
+        """The groups that are bound in the chat."""
+        return Groups(self, self.journal, self.outbox)
+
+    @cached_property
     def filings(self) -> Filings:
         """The filings and what belongs to them."""
         found = TaskFinder(self, self.people)
@@ -87,6 +95,16 @@ class Transaction(Session):
         return Tasks(self, self.people, self.journal, self.filings)
 
     @cached_property
+    def costs(self) -> Costs:
+        """What the platforms were asked, by month and by filing."""
+        return Costs(self)
+
+    @cached_property
     def tokens(self) -> Tokens:
         """The platforms' access tokens."""
         return Tokens(self)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Who holds the long connections."""
+        return Lines(self)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
 from cards.language import Card
 from handlers.events import Event
+from storage.rules.quotas import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +56,68 @@ class Receipt:
 
 
 class ChannelBusyError(Exception):
-    """Not now: try again after ``retry_after`` seconds. ``unknown`` says it may have arrived."""
+    """Not now: try again after ``retry_after`` seconds. ``unknown`` says it may have arrived, and
+    ``sent`` that the request left this machine, though nothing came back that tells its fate."""
 
-    def __init__(self, reason: str, retry_after: float, *, unknown: bool = False) -> None:
+    def __init__(
+        self, reason: str, retry_after: float, *, unknown: bool = False, sent: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.unknown = unknown
+        self.sent = sent
 
 
 class ChannelRefusedError(Exception):
     """Never for this parcel. ``code`` is the platform's; ``person`` true where only the receiver
-    is wrong (so that someone else must be asked), ``stop`` true where the whole channel is."""
+    is wrong (so that someone else must be asked), ``gone`` where it will never be there again,
+    ``stop`` true where the whole channel is: then nothing is wrong with the parcel, and it may go
+    in ``again_in`` seconds, where that is known."""
 
-    def __init__(self, code: str, *, person: bool = False, stop: bool = False) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        person: bool = False,
+        stop: bool = False,
+        gone: bool = False,
+        again_in: float = 0.0,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.person = person
         self.stop = stop
+        self.gone = gone
+        self.again_in = again_in
 
 
 Outcome = Receipt | ChannelBusyError | ChannelRefusedError
 """How one parcel fared."""
+
+
+class Meter(Protocol):
+    """Told what is spent of the month that a platform gives us."""
+
+    def spend(self, resource: Resource, name: str) -> None:
+        """One call of the API ``name``, or one unit by that way."""
+        ...
+
+    def spent_up(self, resource: Resource) -> None:
+        """The platform says that nothing of the month is left."""
+        ...
+
+
+class Free(Meter):
+    """The meter of what costs nothing."""
+
+    def spend(self, resource: Resource, name: str) -> None:
+        """Count nothing."""
+
+    def spent_up(self, resource: Resource) -> None:
+        """Note nothing."""
+
+
+FREE = Free()
 
 
 class Capabilities(NamedTuple):
@@ -157,5 +200,30 @@ class JointChannel(Protocol):
 
         The parcels share their ``joint``; each has its own address, and a card may differ in the
         page it leads to. Each has been paced.
+        """
+        ...
+
+
+class LineState(StrEnum):
+    """How a channel's long connection stands; only where it is ``LOST`` nobody is heard."""
+
+    CONNECTED = "connected"
+    ELSEWHERE = "elsewhere"  # another process of this installation has it
+    OPENING = "opening"
+    LOST = "lost"
+
+
+@runtime_checkable
+class LineChannel(Protocol):
+    """A channel that is spoken to over a long connection of its own."""
+
+    def line(self) -> LineState | None:
+        """Return how the connection stands; None where this channel needs none."""
+        ...
+
+    async def hand_over(self) -> None:
+        """Let another process have the connection, and still read until it had time to open it.
+
+        Called once, before ``stop``.
         """
         ...

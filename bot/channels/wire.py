@@ -54,12 +54,13 @@ def checked_base(url: str, key: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return url.rstrip("/")
-    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+    if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
         return url.rstrip("/")
     raise ValueError(f"{key} must begin with https://")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host, written without brackets, is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -177,7 +178,9 @@ class Wire:
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             unknown = sent.yes and method == "POST"
-            raise ChannelBusyError(type(error).__name__, _RETRY_SECONDS, unknown=unknown) from None
+            raise ChannelBusyError(
+                type(error).__name__, _RETRY_SECONDS, unknown=unknown, sent=sent.yes
+            ) from None
 
 
 def as_json(reply: Reply) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ import xlsxwriter
 from bot.city.groups import Room, rooms
 from bot.city.places import TENANTS, Place, departments, schools
 from bot.city.products import Ware, products
-from bot.city.staff import PARENTS, Member, staff
+from bot.city.staff import DINGTALK, PARENTS, WECOM, Member, staff
 from bot.roster import ImportReport, import_file
 from bot.roster.sheets import COLUMNS, GROUPS, PEOPLE, PRODUCTS, UNITS
 from storage.ledger import Ledger
@@ -66,17 +66,17 @@ def build_city() -> City:
     """Return the city, the same one each time."""
     offices, taught = departments(), schools()
     people = staff(offices, taught)
-    seated: dict[str, list[str]] = {}
+    seated: dict[str, list[Member]] = {}
     for member in people:
         for unit, _roles in member.posts:
-            seated.setdefault(unit, []).append(member.userid)
+            seated.setdefault(unit, []).append(member)
     return City(
         tenants=TENANTS,
         departments=tuple(offices),
         schools=tuple(taught),
         members=tuple(people),
         parents=PARENTS,
-        rooms=tuple(rooms(seated, tuple(one.userid for one in PARENTS))),
+        rooms=tuple(rooms(seated, PARENTS)),
         products=tuple(products()),
     )
 
@@ -118,8 +118,13 @@ def sandbox_world(
     token: str,
     aes_key: str,
     callback_url: str,
+    ding_app: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the city as the sandbox reads it: one corp, one app, members, groups, departments."""
+    """Return the city as the sandbox reads it: one corp, an app on each platform, everybody.
+
+    ``ding_app`` is the app on DingTalk: ``corp_id``, ``client_id``, ``client_secret`` and
+    ``robot_code``.
+    """
     numbers = _department_numbers(city)
     return {
         "corps": [{"corp_id": corp_id, "name": "温州教育（演示）"}],
@@ -149,21 +154,12 @@ def sandbox_world(
                 ],
             }
         ],
-        "members": [_world_member(city, member, numbers) for member in city.members]
-        + [
-            {"userid": one.userid, "name": one.name, "role": "家长", "outsider": True}
-            for one in city.parents
+        "ding_apps": [{"name": "备案助手", **ding_app}],
+        "members": [
+            *(_world_member(city, member, numbers) for member in city.members),
+            *({**_accounts(one), "role": "家长", "outsider": True} for one in city.parents),
         ],
-        "groups": [
-            {
-                "id": room.id,
-                "name": room.name,
-                "key": room.key,
-                "unit": city.places[room.unit_code].name,
-                "members": list(room.members),
-            }
-            for room in city.rooms
-        ],
+        "groups": [_world_group(city, room, ding_app) for room in city.rooms],
     }
 
 
@@ -174,13 +170,36 @@ def _department_numbers(city: City) -> dict[str, int]:
 def _world_member(city: City, member: Member, numbers: Mapping[str, int]) -> dict[str, Any]:
     unit, roles = member.posts[0]
     return {
-        "userid": member.userid,
-        "name": member.name,
+        **_accounts(member),
         "role": _shown_role(city.places[unit], roles),
         "unit": _shown_unit(city, city.places[unit]),
         "departments": [numbers[code] for code, _roles in member.posts],
         "mobile": member.mobile,
     }
+
+
+def _accounts(member: Member) -> dict[str, Any]:
+    return {
+        "userid": member.userid,
+        "name": member.name,
+        "wecom": WECOM in member.accounts,
+        "dingtalk": member.accounts.get(DINGTALK, ""),
+    }
+
+
+def _world_group(city: City, room: Room, ding_app: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": room.id,
+        "name": room.name,
+        "key": room.key,
+        "unit": city.places[room.unit_code].name,
+        "members": list(room.members),
+        "platform": room.platform,
+    }
+    if room.platform == DINGTALK:
+        told |= {"secret": room.secret, "corp_id": ding_app["corp_id"]}
+        told["robots"] = [ding_app["robot_code"]]
+    return told
 
 
 def _shown_unit(city: City, place: Place) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.city.cases import CASES, Case, Ending, overview
 from bot.city.city import City
+from bot.city.staff import Member
 from cards.announce import wording
 from handlers.context import Office, Tenant
 from handlers.desks import criteria_of
@@ -42,16 +43,13 @@ def seed_filings(ledger: Ledger, office: Office, city: City, now: datetime) -> i
     Everything goes through the books as it would in life, dated on past working days.
     """
     principals = {
-        unit: member.userid
+        unit: member
         for member in city.members
         for unit, roles in member.posts
         if "校长" in roles or "单位负责人" in roles
     }
     owners = {
-        unit: member.userid
-        for member in city.members
-        for unit, roles in member.posts
-        if "经办人" in roles
+        unit: member for member in city.members for unit, roles in member.posts if "经办人" in roles
     }
     made = 0
     for case in CASES:
@@ -67,11 +65,11 @@ def _play(
     case: Case,
     office: Office,
     tenant: Tenant,
-    cast: tuple[str, str],
+    cast: tuple[Member, Member],
     now: datetime,
     tx: Transaction,
 ) -> int:
-    owner, principal = (_person(tx, userid) for userid in cast)
+    owner, principal = (_person(tx, member) for member in cast)
     days = _Days(tx, office, now)
     filings = _write(tx, case, tenant, owner, principal, days)
     for filing in filings:
@@ -79,10 +77,10 @@ def _play(
     return len(filings)
 
 
-def _person(tx: Transaction, userid: str) -> Person:
-    person = tx.people.by_account("wecom", userid)
+def _person(tx: Transaction, member: Member) -> Person:
+    person = tx.people.by_account(*next(iter(member.accounts.items())))
     if person is None:
-        raise LookupError(userid)
+        raise LookupError(member.userid)
     return person
 
 

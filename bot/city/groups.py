@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from bot.city.staff import DINGTALK, WECOM, Member
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A row of 群, and who sits in the group. ``key`` is its robot's key."""
+    """A row of 群, and who sits in the group. ``key`` and ``secret`` are its robot's."""
 
     id: str
     name: str
     purpose: str
     unit_code: str
     members: tuple[str, ...]
+    platform: str = WECOM
 
     @property
     def key(self) -> str:
         """Return the robot's key, in the platform's shape; nothing anywhere answers to it."""
-        digest = hashlib.sha256(f"demo group {self.id}".encode()).hexdigest()
+        digest = self._digest("group")
+        if self.platform == DINGTALK:
+            return digest
         parts = (digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32])
         return "-".join(parts)
 
+    @property
+    def secret(self) -> str:
+        """Return what the robot's messages are signed with (加签), which DingTalk alone has."""
+        return f"SEC{self._digest('secret')}" if self.platform == DINGTALK else ""
+
     def row(self) -> list[str]:
         """Return the row of the workbook."""
-        return [self.name, self.purpose, self.unit_code, "wecom-webhook", self.key, ""]
+        platform = f"{self.platform}-webhook"
+        return [self.name, self.purpose, self.unit_code, platform, self.key, self.secret]
+
+    def _digest(self, what: str) -> str:
+        return hashlib.sha256(f"demo {what} {self.id}".encode()).hexdigest()
 
 
 _WORK: Final = (
@@ -50,18 +65,31 @@ _SCHOOLS: Final = (
 )
 
 
-def rooms(members_of: dict[str, list[str]], parents: tuple[str, ...]) -> list[Room]:
-    """Return the groups; ``members_of`` lists the userids by unit code."""
+_ON_DINGTALK: Final = {"3303020001"}
+"""The schools that have their groups there."""
+
+
+def rooms(members_of: Mapping[str, Sequence[Member]], parents: Sequence[Member]) -> list[Room]:
+    """Return the groups; ``members_of`` lists the people by unit code.
+
+    In a group sits who is on its platform.
+    """
     found = []
     for key, name, unit in _WORK:
-        found.append(Room(key, name, "工作群", unit, _tenant_staff(members_of, unit[:6])))
+        staff = _tenant_staff(members_of, unit[:6])
+        found.append(Room(key, name, "工作群", unit, _on(WECOM, staff)))
     for key, name, unit in _SCHOOLS:
-        seated = tuple(members_of.get(unit, ()))
+        platform = DINGTALK if unit in _ON_DINGTALK else WECOM
+        seated = [*members_of.get(unit, ())]
         seated += parents if name.endswith("家长群") and unit == "3303020001" else ()
-        found.append(Room(key, name, "学校群", unit, seated))
+        found.append(Room(key, name, "学校群", unit, _on(platform, seated), platform))
     return found
 
 
-def _tenant_staff(members_of: dict[str, list[str]], tenant: str) -> tuple[str, ...]:
+def _tenant_staff(members_of: Mapping[str, Sequence[Member]], tenant: str) -> list[Member]:
     units = [unit for unit in members_of if unit.startswith(f"{tenant}-")]
-    return tuple(dict.fromkeys(userid for unit in units for userid in members_of[unit]))
+    return [member for unit in units for member in members_of[unit]]
+
+
+def _on(platform: str, people: Sequence[Member]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.userid for one in people if platform in one.platforms))

@@ -9,6 +9,9 @@ from typing import Final
 from bot.city.names import invented_names
 from bot.city.places import STAFFED, Place
 
+WECOM: Final = "wecom"
+DINGTALK: Final = "dingtalk"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -19,31 +22,55 @@ class Member:
     mobile: str
     posts: tuple[tuple[str, str], ...]
     outsider: bool = False
+    platforms: tuple[str, ...] = (WECOM,)
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Return the accounts by platform."""
+        names = {WECOM: self.userid, DINGTALK: f"dt-{self.userid}"}
+        return {platform: names[platform] for platform in self.platforms}
 
     def rows(self) -> list[list[str]]:
         """Return the rows of the workbook, one per unit."""
-        return [
-            [self.name, unit, roles, self.mobile, self.userid, "", ""] for unit, roles in self.posts
-        ]
+        accounts = [self.accounts.get(WECOM, ""), self.accounts.get(DINGTALK, ""), ""]
+        return [[self.name, unit, roles, self.mobile, *accounts] for unit, roles in self.posts]
 
 
 CAST: Final = (
-    Member("chenxiao", "陈晓", "13857712345", (("3303020001", "经办人"),)),
-    Member("linyue", "林悦", "13857710002", (("3303020001", "校长"),)),
+    Member("chenxiao", "陈晓", "13857712345", (("3303020001", "经办人"),), platforms=(DINGTALK,)),
+    Member("linyue", "林悦", "13857710002", (("3303020001", "校长"),), platforms=(DINGTALK,)),
     Member("wangjing", "王静", "13857710003", (("330302-FG", "部门负责人、审核人"),)),
     Member("huanglu", "黄璐", "13857710004", (("330302-JY", "部门负责人、审核人"),)),
     Member("xufeng", "徐峰", "13857710005", (("330302-JS", "部门负责人、审核人"),)),
     Member("zhenghang", "郑航", "13857710006", (("330302-JJ", "部门负责人、审核人"),)),
-    Member("sunyue", "孙悦", "13857710007", (("330302-JS", "审核人、代办人、管理员"),)),
-    Member("zhouning", "周宁", "13857710008", (("330302-JC", "部门负责人、审核人"),)),
+    Member(
+        "sunyue",
+        "孙悦",
+        "13857710007",
+        (("330302-JS", "审核人、代办人、管理员"),),
+        platforms=(DINGTALK,),
+    ),
+    Member(
+        "zhouning",
+        "周宁",
+        "13857710008",
+        (("330302-JC", "部门负责人、审核人"),),
+        platforms=(WECOM, DINGTALK),
+    ),
 )
-"""The people of the story: a school of M1 and the desks of 鹿城."""
+"""The people of the story: a school of M1 and the desks of 鹿城.
+
+School and registrar are on DingTalk, the departments on WeCom, 计财科 on both.
+"""
 
 PARENTS: Final = (
-    Member("parent_wu", "吴女士", "", (), outsider=True),
-    Member("parent_he", "何先生", "", (), outsider=True),
+    Member("parent_wu", "吴女士", "", (), outsider=True, platforms=(DINGTALK,)),
+    Member("parent_he", "何先生", "", (), outsider=True, platforms=(DINGTALK,)),
 )
-"""Parents have no post and no account of the office: they are in no roster."""
+"""Parents have no post and no account of the office: they are in no roster.
+
+They are where their school has its groups.
+"""
 
 
 def staff(departments: Sequence[Place], schools: Sequence[Place]) -> list[Member]:

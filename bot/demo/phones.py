@@ -1,7 +1,8 @@
-"""The city's phones, handled as fingers do: type, tap, choose, upload."""
+"""The city's phones, handled as fingers do: type, tap, choose, upload, on either platform."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,10 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, FormData
 
+from bot.demo.fingers import Answers, press
+
 LINK = re.compile(r"https?://[^\s\"'<>）)]+/m/upload/[^\s\"'<>）)]+")
+ONLINE_SECONDS = 20.0
 
 
 class NothingToTapError(Exception):
@@ -40,13 +44,10 @@ class Phones:
         button: str,
         *,
         case: str = "",
-        chosen: Mapping[str, Sequence[str]] | None = None,
+        chosen: Answers | None = None,
     ) -> None:
         """Tap a button of the newest live card that has it (of one case, where named)."""
-        bubble, key = self._find(await self.bubbles(userid), button, case)
-        wish: dict[str, Any] = {"bubble": bubble, "button": key}
-        if chosen:
-            wish["selected"] = {name: list(options) for name, options in chosen.items()}
+        wish = self._find(await self.bubbles(userid), button, case, chosen or {})
         await self._post(f"/sandbox/phones/{userid}/tap", wish)
         await self.quiet()
 
@@ -58,7 +59,8 @@ class Phones:
             if (found := LINK.search(all_text(bubble)))
         )
         for slot, name, content in files:
-            form = FormData()
+            # A browser writes a name as it is; quoted it would stay quoted in the answer.
+            form = FormData(quote_fields=False)
             form.add_field("slot", slot)
             form.add_field("files", content, filename=name)
             async with self._http().post(link, data=form, allow_redirects=True) as answer:
@@ -74,7 +76,7 @@ class Phones:
         """
         bubbles = [one for one in await self.bubbles(userid) if one["side"] != "me"]
         try:
-            self._find(bubbles[-1:] if newest else bubbles, button, case)
+            self._find(bubbles[-1:] if newest else bubbles, button, case, {})
         except NothingToTapError:
             return False
         return True
@@ -94,23 +96,24 @@ class Phones:
         found: dict[str, Any] = await self._get(f"/sandbox/groups/{group_id}")
         return list(found["bubbles"])
 
+    async def online(self) -> None:
+        """Wait until the bot's stream is open: nobody on DingTalk is heard before."""
+        async with asyncio.timeout(ONLINE_SECONDS):
+            # The platform does not tell when somebody comes, neither this one nor the real one.
+            while not (await self._get("/sandbox/dingtalk"))["connections"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
     async def tell(self, state: Mapping[str, Any]) -> None:
         """Tell the pages how the story stands."""
         await self._post("/sandbox/story", dict(state))
 
-    def _find(self, bubbles: list[dict[str, Any]], button: str, case: str) -> tuple[str, str]:
+    def _find(
+        self, bubbles: list[dict[str, Any]], button: str, case: str, chosen: Answers
+    ) -> dict[str, Any]:
         for bubble in reversed(bubbles):
-            if bubble["kind"] != "card" or not bubble["state"]["live"]:
-                continue
-            card = bubble["card"]
-            if case and case not in all_text(bubble):
-                continue
-            for one in card.get("button_list", ()):
-                if one["text"] == button and one.get("key"):
-                    return bubble["id"], one["key"]
-            submit = card.get("submit_button")
-            if submit and submit["text"] == button:
-                return bubble["id"], submit["key"]
+            wish = press(bubble, button, chosen)
+            if wish is not None and (not case or case in all_text(bubble)):
+                return wish
         raise NothingToTapError(button)
 
     async def _get(self, path: str) -> Any:

@@ -13,6 +13,9 @@ from bot.settings import Sandbox, Settings
 
 CORP_ID = "ww00000000demo0001"
 AGENT_ID = 1000002
+DING_CORP_ID = "ding00000000demo0001"
+CLIENT_ID = "dingdemo0001"
+REVIEW_TEMPLATE = "demo-review.schema"
 
 
 def demo_settings(
@@ -53,6 +56,25 @@ def demo_settings(
         }
     )
     return replace(settings, sections=ours)
+
+
+def on_dingtalk(settings: Settings) -> Settings:
+    """Return the demo's ``settings`` with DingTalk in the same sandbox, beside WeCom."""
+    outside = f"http://127.0.0.1:{settings.sandbox.port}"
+    dingtalk = settings.sections.dingtalk.model_copy(
+        update={
+            "enabled": True,
+            "mode": "stream",
+            "corp_id": DING_CORP_ID,
+            "client_id": CLIENT_ID,
+            "client_secret": SecretStr(_letters(43)),
+            "robot_code": CLIENT_ID,
+            "api_base": f"{outside}/dingtalk-api",
+            "oapi_base": f"{outside}/dingtalk-oapi",
+            "card_template_review": REVIEW_TEMPLATE,
+        }
+    )
+    return replace(settings, sections=settings.sections.model_copy(update={"dingtalk": dingtalk}))
 
 
 def _letters(count: int) -> str:

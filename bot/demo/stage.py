@@ -8,21 +8,19 @@ import logging
 import shutil
 import signal
 import socket
+from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
-
 from bot.app import Bot
 from bot.calendar import PublishedCalendar
-from bot.city import City, build_city, sandbox_world, seed_filings, settle_city
+from bot.city import City, build_city, seed_filings, settle_city
 from bot.clock import Clock
+from bot.demo.outside import build_outside
 from bot.demo.phones import Phones
 from bot.demo.player import Player
-from bot.demo.settings import demo_settings
-from bot.sandbox.app import build_sandbox
-from bot.sandbox.world import World
+from bot.demo.settings import demo_settings, on_dingtalk
 from bot.settings import Settings
 
 FOLDER = Path("var/demo")
@@ -47,24 +45,38 @@ async def _run(settings: Settings, port: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     clock = Clock()
     clock.move(opening(datetime.now(ZONE)))
-    ours = demo_settings(settings, folder, web_port=settings.web.port, sandbox_port=port)
-    bot = Bot(ours, clock)
+    async with on_stage(settings, folder, clock, web_port=settings.web.port, port=port):
+        print(f"演示已经打开：http://{HOST}:{port}  （按 Ctrl-C 结束）", flush=True)
+        ended = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, ended.set)
+        await ended.wait()
+
+
+@contextlib.asynccontextmanager
+async def on_stage(
+    settings: Settings, folder: Path, clock: Clock, *, web_port: int, port: int
+) -> AsyncIterator[Player]:
+    """Open the demo, its data in ``folder``; the story waits for somebody who watches."""
+    ours = on_dingtalk(demo_settings(settings, folder, web_port=web_port, sandbox_port=port))
+    bot, city = Bot(ours, clock), build_city()
     bot.prepare()
-    city = build_city()
     settle(bot, city)
-    await bot.start()
     phones = Phones(f"http://{HOST}:{port}", bot.delivery.idle)
     player = Player(phones, lambda: clock.now().astimezone(ZONE).date())
-    await open_sandbox(bot, city, port, player)
+    outside = build_outside(ours, city, clock)
+    player.add_to(outside)
+    # The platforms come first: a stream that finds nobody there waits before it tries again.
+    await bot.listen(outside, HOST, port)
+    await bot.start()
+    await phones.online()
     playing = asyncio.create_task(player.play())
-    print(f"演示已经打开：http://{HOST}:{port}  （按 Ctrl-C 结束）", flush=True)
-    ended = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    await ended.wait()
-    playing.cancel()
-    await phones.close()
-    await bot.stop()
+    try:
+        yield player
+    finally:
+        playing.cancel()
+        await phones.close()
+        await bot.stop()
 
 
 def opening(now: datetime) -> datetime:
@@ -82,23 +94,3 @@ def settle(bot: Bot, city: City) -> None:
     """Bring the city's roster into the ledger, and some filings in every stage."""
     settle_city(bot.ledger, city, bot.clock.now())
     seed_filings(bot.ledger, bot.office, city, bot.clock.now())
-
-
-async def open_sandbox(bot: Bot, city: City, port: int, player: Player) -> web.Application:
-    """Open the emulated platforms on ``port`` and have them know the bot's callback."""
-    wecom = bot.settings.wecom.access()
-    world = World.from_dict(
-        sandbox_world(
-            city,
-            corp_id=wecom.corp_id,
-            agent_id=wecom.agent_id,
-            secret=wecom.secret,
-            token=wecom.token,
-            aes_key=wecom.encoding_aes_key,
-            callback_url=f"http://{HOST}:{bot.settings.web.port}/wecom/callback",
-        )
-    )
-    app = build_sandbox(world, bot.clock)
-    player.add_to(app)
-    await bot.listen(app, HOST, port)
-    return app

@@ -1,4 +1,7 @@
-"""The story: one filing from a teacher's message to the school group, told at reading speed."""
+"""The story: one filing from a teacher's message to the school group, told at reading speed.
+
+The school and the registrar are on DingTalk, the departments on WeCom: it goes over and back.
+"""
 
 from __future__ import annotations
 
@@ -75,12 +78,23 @@ def taps(who: str, caption: str, button: str, case: str = "", **chosen: Sequence
 
 def story(product: str, today: date) -> list[Step]:
     """Return the whole way of one filing of ``product``; the school held its steps lately."""
-    teacher, principal = TEACHER, PRINCIPAL
+    return [
+        *_tells(product, today),
+        *_hands_over(),
+        *_signs(product),
+        *_reviews(product),
+        *_registers(product),
+    ]
+
+
+def _tells(product: str, today: date) -> list[Step]:
+    """The teacher answers question by question what the school means to use."""
+    teacher = TEACHER
     argued, checked, met = (_day(_weekday(today - timedelta(days=n))) for n in (16, 14, 10))
     return [
         Step(
             teacher,
-            "陈晓老师想在学校用一款应用，发了“新建备案”。",
+            "陈晓老师想在学校用一款应用，在钉钉上发了“新建备案”。",
             lambda phones: phones.says(teacher, "新建备案"),
         ),
         taps(teacher, "她点选“应用”。", "应用"),
@@ -110,25 +124,46 @@ def story(product: str, today: date) -> list[Step]:
             f"论证{argued}，审查{checked}，会议{met}",
             asked="分别在哪天",
         ),
-        Step(teacher, "四份材料从手机页面上传，缺哪份一目了然。", _hands_in, _wants_papers),
-        taps(teacher, "提交前看到办理路径、依据条款和预计时间。", "确认，请校长签署"),
-        taps(principal, "林校长收到卡片，逐条确认。", "逐条确认并签署", product),
+    ]
+
+
+def _hands_over() -> list[Step]:
+    return [
+        Step(TEACHER, "四份材料从手机页面上传，缺哪份一目了然。", _hands_in, _wants_papers),
+        taps(TEACHER, "提交前看到办理路径、依据条款和预计时间。", "确认，请校长签署"),
+    ]
+
+
+def _signs(product: str) -> list[Step]:
+    principal = PRINCIPAL
+    return [
+        taps(principal, "林校长也在钉钉上，收到卡片，逐条确认。", "逐条确认并签署", product),
         taps(principal, "第一条：不收取任何费用。", "属实", product),
         taps(principal, "第二条：不强制购买。", "属实", product),
         taps(principal, "第三条：不与分班挂钩。", "属实", product),
         taps(principal, "第四条：不与评价挂钩。", "属实", product),
         taps(principal, "四条各有时间，签署提交。", "签署提交", product),
-        taps(LEGAL, "法规只看自己的五项，两次点选才算数。", "均未发现", product),
+    ]
+
+
+def _reviews(product: str) -> list[Step]:
+    return [
+        taps(LEGAL, "法规科在企业微信上，只看自己的五项，点选两次才算数。", "均未发现", product),
         taps(LEGAL, "确认后署名，留痕。", "确认", product),
         taps(RESEARCH, "教研给课堂应用意见，供审批参考。", "可用", product),
         taps(RESEARCH, "同样再确认一次。", "确认", product),
         taps(TECH, "教育技术做技术审查。", "通过", product),
         taps(TECH, "会审意见到齐，牵头部门随即收到卡片。", "确认", product),
-        taps(LEAD, "基教看到各家意见，作出决定。", "均符合，同意", product),
+        taps(LEAD, "基教科在企业微信上看到各家意见，作出决定。", "均符合，同意", product),
         taps(LEAD, "同意也要两次点选。", "确认", product),
-        taps(REGISTRAR, "教育技术登记，备案号在这一刻产生。", "登记并发号", product),
-        taps(teacher, "学校确认公告文字，各群只发一次。", "发公告", product),
-        Step(GROUP, "家长群收到公告。这件备案办结了。", _looks, _announced(product)),
+    ]
+
+
+def _registers(product: str) -> list[Step]:
+    return [
+        taps(REGISTRAR, "技术中心在钉钉上登记，备案号在这一刻产生。", "登记并发号", product),
+        taps(TEACHER, "学校确认公告文字，各群只发一次。", "发公告", product),
+        Step(GROUP, "钉钉家长群收到公告。这件备案办结了。", _looks, _announced(product)),
     ]
 
 

@@ -49,6 +49,7 @@ def take_units(taking: Taking, sheet: Sheet, rows: Sequence[UnitRow]) -> Tally:
     taking.directory.close_units(moved)
     taking.directory.add_units(new)
     taking.directory.change_units(changed)
+    _take_along(taking, moved)
     tally.new, tally.changed, tally.ended = len(new), len(changed), len(moved)
     return tally
 
@@ -96,7 +97,11 @@ def _difference(before: Unit, after: Unit) -> str:
 
 
 def take_groups(taking: Taking, sheet: Sheet, rows: Sequence[GroupRow]) -> Tally:
-    """Write the groups of a sound sheet; the listed units' other groups are told nothing more."""
+    """Write the groups of a sound sheet; the listed units' other groups are told nothing more.
+
+    But for those that were bound in the chat: who could bind them can end them, and a roster knows
+    of them only by chance.
+    """
     tally = Tally(GROUPS, len(sheet.rows))
     for row in rows:
         if row.unit_code not in taking.units:
@@ -110,16 +115,18 @@ def take_groups(taking: Taking, sheet: Sheet, rows: Sequence[GroupRow]) -> Tally
     covered = taking.covered | {row.unit_code for row in rows} if rows else set()
     kept: set[str] = set()
     new, changed = [], []
+    bound = [group for group in known.values() if group.active and group.bound]
     for row in rows:
         tenant = taking.units[row.unit_code].tenant
+        twin = next((group.id for group in bound if _is_chat_of(group, tenant, row)), "")
         index = taking.cipher.blind_index(row.identity, "chat_group.address")
         before = known.get((row.platform, index))
         if before is None or before.tenant != tenant:
-            new.append(_sealed(taking, row, tenant, index))
+            new.append(_sealed(taking, row, tenant, index, twin))
             taking.trace(tenant, "groups_new", new[-1].id)
         else:
             kept.add(before.id)
-            if (after := _redrawn(taking, row, before)) is not None:
+            if (after := _redrawn(taking, row, before, twin)) is not None:
                 changed.append(after)
                 taking.trace(tenant, "groups_changed", before.id)
                 tally.lines.append(f"变更 {row.name}")
@@ -127,7 +134,7 @@ def take_groups(taking: Taking, sheet: Sheet, rows: Sequence[GroupRow]) -> Tally
     gone = [
         replace(group, active=False)
         for group in known.values()
-        if group.active and group.id not in kept and group.unit_code in covered
+        if group.active and not group.bound and group.id not in kept and group.unit_code in covered
     ]
     for group in gone:
         taking.trace(group.tenant, "groups_closed", group.id)
@@ -138,7 +145,39 @@ def take_groups(taking: Taking, sheet: Sheet, rows: Sequence[GroupRow]) -> Tally
     return tally
 
 
-def _sealed(taking: Taking, row: GroupRow, tenant: str, index: str) -> KnownGroup:
+def _take_along(taking: Taking, moved: Sequence[tuple[str, str]]) -> None:
+    """Let the bound groups of units that moved to another authority go with them."""
+    groups = taking.directory.groups()
+    there = {(one.tenant, one.platform, one.address_index): one.id for one in groups}
+    new, changed = [], []
+    for group in groups:
+        if not (group.active and group.bound and (group.tenant, group.unit_code) in moved):
+            continue
+        # The same id: what waits for it still finds it, and it hears nothing twice.
+        after = replace(group, tenant=taking.units[group.unit_code].tenant)
+        before = there.get((after.tenant, after.platform, after.address_index))
+        if before is None:
+            new.append(after)
+        else:
+            changed.append(replace(after, id=before))
+        changed.append(replace(group, active=False))
+        taking.trace(group.tenant, "groups_closed", group.id)
+        taking.trace(after.tenant, "groups_new", after.id)
+    taking.directory.change_groups(changed)
+    taking.directory.add_groups(new)
+
+
+def _is_chat_of(group: KnownGroup, tenant: str, row: GroupRow) -> bool:
+    """Say whether a bound group is taken for the chat that a robot's row leads to.
+
+    See ``storage.groups``: a webhook does not say which chat it is in, so the name decides.
+    """
+    serves = (group.tenant, group.unit_code, group.purpose, group.instance, group.name)
+    listed = (tenant, row.unit_code, row.purpose, row.instance, row.name)
+    return serves == listed and group.platform != row.platform
+
+
+def _sealed(taking: Taking, row: GroupRow, tenant: str, index: str, twin: str) -> KnownGroup:
     seal = taking.cipher.seal
     return KnownGroup(
         tenant=tenant,
@@ -152,11 +191,15 @@ def _sealed(taking: Taking, row: GroupRow, tenant: str, index: str) -> KnownGrou
         address_index=index,
         secret=seal(row.secret, "chat_group.secret") if row.secret else "",
         active=True,
+        same_as=twin,
     )
 
 
-def _redrawn(taking: Taking, row: GroupRow, before: KnownGroup) -> KnownGroup | None:
-    """Return the group as the row has it, none where nothing differs. An empty 密钥 stays."""
+def _redrawn(taking: Taking, row: GroupRow, before: KnownGroup, twin: str) -> KnownGroup | None:
+    """Return the group as the row has it, none where nothing differs. An empty 密钥 stays.
+
+    So does the chat that it was found to be: since then either may have been given another name.
+    """
     cipher = taking.cipher
     after = replace(
         before,
@@ -165,6 +208,7 @@ def _redrawn(taking: Taking, row: GroupRow, before: KnownGroup) -> KnownGroup | 
         purpose=row.purpose,
         active=True,
         instance=row.instance,
+        same_as=twin if twin not in ("", before.id) else before.same_as,
     )
     if cipher.open(before.address, "chat_group.address") != row.address:
         after = replace(after, address=cipher.seal(row.address, "chat_group.address"))

@@ -82,6 +82,8 @@ PLATFORMS: Final = {
 KINDS: Final = {"应用": Kind.APP, "终端": Kind.TERMINAL, Kind.TERMINAL.label: Kind.TERMINAL}
 CHECKED: Final = {word: word for word in ("未核验", "已核验", "查无此号", "已撤销")}
 
+# What leads to a group by the assistant itself, and not by a robot's key, is known by its channel.
+_PREFIXES: Final = {"dingtalk-group": "dingtalk:"}
 _WEBHOOK_KEYS: Final = {"wecom-webhook": "key", "dingtalk-webhook": "access_token"}
 _ADDRESS: Final = re.compile(r"[0-9A-Za-z_=+/$:-]{4,128}")
 
@@ -176,6 +178,7 @@ def read_group(row: Row) -> GroupRow:
     secret = row["密钥"]
     if len(secret) > 200:
         raise BadCellError("“密钥”过长")
+    identity = _identity(platform, address)
     return GroupRow(
         row.number,
         s.name(row, "群名称", most=60),
@@ -183,8 +186,8 @@ def read_group(row: Row) -> GroupRow:
         s.code(row),
         platform,
         PLATFORMS[platform],
-        address,
-        _identity(platform, address),
+        identity if platform in _PREFIXES else address,
+        identity,
         secret,
     )
 
@@ -201,9 +204,11 @@ def _identity(platform: str, address: str) -> str:
         if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > 500:
             raise BadCellError("“标识”不是完整的机器人地址")
         key = given[0]
+    prefix = _PREFIXES.get(platform, "")
+    key = key.removeprefix(prefix)
     if not _ADDRESS.fullmatch(key):
         raise BadCellError("“标识”不像群机器人的 key 或地址，也不像群会话编号")
-    return key
+    return prefix + key
 
 
 def read_product(row: Row) -> ProductRow:

@@ -5,14 +5,16 @@ It knows nothing of the product. What a page or a test may call, all JSON:
 
 ``GET /sandbox/phones``
     ``{"members": [Member], "groups": [Group], "now": iso, "home": url, "sequence":
-    n}``, ``home`` being where the first app's own pages are; Member is ``{userid,
+    n}``, ``home`` being where the first app's own pages are; Member is ``{phone, platform, userid,
     name, colour, role, unit, outsider, unread, last: {text, at} | null, apps: [{corp_id,
-    agent_id, name, menu}]}``, Group is ``{id, name, unit, kind, members: [userid], last}``.
-``GET /sandbox/phones/{userid}``
+    agent_id, name, menu}]}``, Group is ``{id, name, unit, kind, platform, members: [userid],
+    robots: [name], last}``. A phone is called like its owner; who is on both platforms has a
+    second one, ``userid@dingtalk``.
+``GET /sandbox/phones/{phone}``
     ``{"member": Member, "bubbles": [Bubble], "sequence": n}``
-``POST /sandbox/phones/{userid}/…``
-    ``say {"text"}`` · ``photo`` (multipart, field ``image``) · ``file`` (field ``file``) ·
-    ``menu {"key"}`` · ``enter {}`` ·
+``POST /sandbox/phones/{phone}/…``
+    as its platform understands it. On WeCom ``say {"text"}`` · ``photo`` (multipart, field
+    ``image``) · ``file`` (field ``file``) · ``menu {"key"}`` · ``enter {}`` ·
     ``read {}`` (clears unread) · ``open {"url"}`` → ``{"url", "member"}`` where an in-app browser
     goes (the OAuth code is added when ``url`` is the authorise page; otherwise a cookie makes
     the authorise page know this phone) · ``raw {"type", "fields": {…}}`` any other message or,
@@ -23,7 +25,7 @@ It knows nothing of the product. What a page or a test may call, all JSON:
     Each waits for the bot: ``{"delivered": bool, "attempts": n, "answer": {"type", …} | null,
     "bubble": Bubble | null}``, or with a link button ``{"delivered": false, "open": url}``. What
     the screen would not allow is 409 ``{"error": sentence}``.
-``GET /sandbox/groups`` · ``GET /sandbox/groups/{id}``
+``GET /sandbox/groups`` · ``GET /sandbox/groups/{id}?as=userid``
     ``{"groups": [Group]}`` · ``{"group": Group, "bubbles": [Bubble], "sequence": n}``
 ``GET /sandbox/events?since=n``
     server-sent events, resumed by ``Last-Event-ID``; each JSON has its ``sequence``:
@@ -43,5 +45,5 @@ JSON as this person sees it now; ``state`` is ``{live, replaced, selected, redra
 whether a tap still does something, ``replaced`` the inert button's text (or null), ``selected``
 what this person chose. In a group ``sender`` names the robot.
 
-DingTalk stands beside all this, with phones of its own: see ``bot.sandbox.dingtalk``.
+What is DingTalk's own, its fingers, bubbles and happenings, is told in ``bot.sandbox.dingtalk``.
 """

@@ -13,11 +13,13 @@ from bot.sandbox.dingtalk.room import DingTalkRoom
 from bot.sandbox.dingtalk.rules import Rules
 from bot.sandbox.dingtalk.state import DingTalk
 from bot.sandbox.page import add_page
-from bot.sandbox.phones import OAUTH_ROOT, PHONE_COOKIE, Phones
+from bot.sandbox.phones import Phones
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.api import Api
 from bot.sandbox.wecom.callback import Callbacks
 from bot.sandbox.wecom.oauth import AUTHORISE_PATH, OAuth
+from bot.sandbox.wecom.phones import OAUTH_ROOT, PHONE_COOKIE
+from bot.sandbox.wecom.phones import Phones as WeComPhones
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import World
 
@@ -98,7 +100,9 @@ def build_sandbox(
     app[DINGTALK] = dingtalk.ding
     app.router.add_route("*", f"{API_ROOT}/cgi-bin/{{call:.+}}", api.answer)
     app.router.add_get(f"{OAUTH_ROOT}{AUTHORISE_PATH}", authorise)
-    Phones(box, wecom, callbacks, sign_in).add_to(app)
+    on_wecom = WeComPhones(box, wecom, callbacks, sign_in)
+    Phones(box, (on_wecom, dingtalk.phones)).add_to(app)
+    Phones(box, (dingtalk.phones,), "/sandbox/dingtalk").add_to(app)
     Control(box, wecom, callbacks).add_to(app)
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hush)

@@ -1,4 +1,4 @@
-"""The sandbox's own controls: groups, stream of events, clock, faults, journal, console form."""
+"""The sandbox's own controls: stream of events, clock, faults, journal, console form."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.sandbox.box import Sandbox
 from bot.sandbox.clock import Movable
 from bot.sandbox.faults import Fault
-from bot.sandbox.phones import groups_json, wish_of
+from bot.sandbox.fingers import wish_of
 from bot.sandbox.wecom.callback import Callbacks
 from bot.sandbox.wecom.forge import FORGERIES, forge
 from bot.sandbox.wecom.state import WeCom
@@ -30,8 +30,6 @@ class Control:
         """Mount the calls."""
         app.add_routes(
             [
-                web.get("/sandbox/groups", self.groups),
-                web.get("/sandbox/groups/{id}", self.group),
                 web.get("/sandbox/media/{id}", self.media),
                 web.get("/sandbox/events", self.events),
                 web.post("/sandbox/story", self.story),
@@ -44,25 +42,6 @@ class Control:
                 web.post("/sandbox/apps/{agent_id}/callback", self.callback_form),
                 web.post("/sandbox/apps/{agent_id}/forge", self.forgery),
             ]
-        )
-
-    async def groups(self, _: web.Request) -> web.Response:
-        """List the groups."""
-        return web.json_response({"groups": groups_json(self.box)})
-
-    async def group(self, request: web.Request) -> web.Response:
-        """Show one group."""
-        wanted = request.match_info["id"]
-        group = next((one for one in self.box.world.groups if one.id == wanted), None)
-        if group is None:
-            raise web.HTTPNotFound(text="there is no such group")
-        room = self.box.room(group)
-        return web.json_response(
-            {
-                "group": {**group.public(), "last": room.last()},
-                "bubbles": [one.to_json() for one in room.bubbles],
-                "sequence": self.box.hub.sequence,
-            }
         )
 
     async def media(self, request: web.Request) -> web.Response:

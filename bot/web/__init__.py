@@ -19,7 +19,7 @@ from bot.web.view import ViewPage
 from handlers.context import Office
 from storage.ledger import Ledger
 
-WHERE = "备案、签署和审核都在聊天里办理：请在企业微信里打开“备案助手”，发“帮助”可看用法。"
+WHERE = "备案、签署和审核都在聊天里办理：请在企业微信或钉钉里打开“备案助手”，发“帮助”可看用法。"
 
 __all__ = ["Pages", "SlotState", "Slots"]
 

@@ -1,4 +1,4 @@
-"""Who opens a page: the person its link was made for, or whoever WeCom silently signs in."""
+"""Who opens a page: the person its link was made for, or whoever the platform signs in."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ from bot.web.headers import PAGES, CalmError
 from handlers.links import BadLinkError, EndedLinkError, Grant, Links
 from storage.ledger import Ledger
 
-# Words in the User-Agent of a platform's own browser, and the channel that signs its people in.
-BROWSERS: Mapping[str, str] = {"wxwork": "wecom"}
 SIGNED_IN = timedelta(hours=2)
 NONCE_SECONDS = 600
 WHO = "beian-who"
 _PERSON = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
-STRANGER = "没有认出您的账号，请联系本单位管理员，在名单中登记您的企业微信账号。"
-OUTSIDER = "这一页只对本单位成员开放，请用企业微信账号打开。"
+STRANGER = "没有认出您的账号，请联系本单位管理员，在名单中登记您的账号。"
+OUTSIDER = "这一页只对本单位成员开放，请用本单位的账号打开。"
 MISMATCH = "这次打开没有完成确认，请回到聊天里重新打开链接。"
 AGAIN = "登录已过期，请回到聊天里重新打开链接。"
 
@@ -34,6 +32,10 @@ AGAIN = "登录已过期，请回到聊天里重新打开链接。"
 @runtime_checkable
 class SignIn(Protocol):
     """A channel that can say who opens a page inside its own app."""
+
+    def signs_in(self, agent: str) -> bool:
+        """Say whether a User-Agent, in lower case, is its app's own browser."""
+        ...
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Return where the browser goes; it comes back with ``code`` and ``state``."""
@@ -63,7 +65,8 @@ class Door:
     async def visitor(self, request: web.Request, page: str) -> Visitor:
         """Return who opens a link to ``page``.
 
-        Outside WeCom the link alone serves. Inside, the first opening goes round by the sign-in.
+        Outside the platforms' apps the link alone serves. Inside one, which is where a link from
+        its chats opens, the first opening goes round by that platform's sign-in.
 
         Raises:
             CalmError: the link or the sign-in does not hold.
@@ -91,9 +94,8 @@ class Door:
 
     def _signs_in(self, request: web.Request) -> tuple[str, SignIn] | None:
         agent = request.headers.get("User-Agent", "").lower()
-        for word, instance in BROWSERS.items():
-            channel = self.channels.get(instance)
-            if word in agent and isinstance(channel, SignIn):
+        for instance, channel in self.channels.items():
+            if isinstance(channel, SignIn) and channel.signs_in(agent):
                 return instance, channel
         return None
 

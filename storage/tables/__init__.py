@@ -7,10 +7,12 @@ are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
+from storage.tables.costs import platform_cost, platform_refusal
 from storage.tables.directory import (
     account,
     calendar_day,
     chat_group,
+    held_line,
     installation,
     person,
     platform_token,
@@ -47,6 +49,7 @@ __all__ = [
     "declaration",
     "draft",
     "filing",
+    "held_line",
     "inbox",
     "installation",
     "journal",
@@ -55,6 +58,8 @@ __all__ = [
     "metadata",
     "outbox",
     "person",
+    "platform_cost",
+    "platform_refusal",
     "platform_token",
     "post",
     "product",

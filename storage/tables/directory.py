@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKeyConstraint,
@@ -95,6 +96,10 @@ chat_group = Table(
     Column("address_index", String(64), nullable=False),
     Column("secret", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # Bound in the chat itself, and not by the roster: an import leaves it alone.
+    Column("bound", Boolean, nullable=False, server_default=text("false")),
+    # The bound group that is the same chat, which is told instead while it serves the same unit.
+    Column("same_as", ID, nullable=False, server_default=""),
     UniqueConstraint("tenant", "platform", "address_index"),
     Index(None, "tenant", "unit_code"),
 )
@@ -135,4 +140,13 @@ platform_token = Table(
     Column("key", String(160), primary_key=True),
     Column("token", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+held_line = Table(
+    "held_line",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

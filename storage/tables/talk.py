@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -60,6 +61,22 @@ inbox = Table(
     Column("outcome", String(12), nullable=False),
     Column("trace", Text),
     Column("event", Text),
+    Column("about", ID),
+    Column("units", Integer, nullable=False, server_default="0"),
+    Index(
+        "ix_inbox_month",
+        "instance",
+        "received_at",
+        "units",
+        sqlite_where=text("units > 0"),
+        postgresql_where=text("units > 0"),
+    ),
+    Index(
+        "ix_inbox_about",
+        "about",
+        sqlite_where=text("units > 0"),
+        postgresql_where=text("units > 0"),
+    ),
     CheckConstraint(
         "outcome = 'done' or outcome = 'ignored' or outcome = 'failed'", name="outcome"
     ),
@@ -88,6 +105,8 @@ outbox = Table(
     Column("lease_until", Instant),
     Column("settled_at", Instant),
     Column("note", Text, nullable=False, server_default=""),
+    Column("about", ID),
+    Column("courtesy", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("once"),
     Index(
         "ix_outbox_due",

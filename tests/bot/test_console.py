@@ -11,7 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -156,6 +158,31 @@ def test_findings_are_a_line_each_and_exit_code_one(
     monkeypatch.setattr(checking, "run", finds)
     assert run("check", "--settings", shipped) == 1
     assert capsys.readouterr().out == "第一处。\n第二处。\n"
+
+
+def test_a_month_that_is_nearly_used_up_is_a_line_and_no_finding(
+    shipped: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    with closing(sqlite3.connect(Path(shipped).parent / "var" / "beian.db")) as database:
+        month = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m}"
+        database.execute(
+            "INSERT INTO platform_cost (month, instance, resource, about, api, times) "
+            "VALUES (?, 'dingtalk', 'api', '', 'card/instances', 8)",
+            (month,),
+        )
+        database.commit()
+    warning = "提醒: dingtalk 的接口调用本月已计 8 次，上限 10 次（80%）。"
+    capsys.readouterr()
+    assert run("check", "--settings", shipped) == 0
+    assert warning not in capsys.readouterr().out  # DingTalk is not switched on
+    for key, value in {
+        "ENABLED": "true", "CLIENT_ID": "c", "CLIENT_SECRET": "s", "ROBOT_CODE": "r",
+        "MONTHLY_CALLS": "10",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"BEIAN_DINGTALK__{key}", value)
+    assert run("check", "--settings", shipped) == 0
+    assert capsys.readouterr().out.splitlines() == [warning, "检查完毕，没有发现问题。"]
 
 
 def test_a_database_that_cannot_be_opened_is_one_sentence(

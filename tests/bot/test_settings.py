@@ -6,6 +6,7 @@ import base64
 import tomllib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from bot.keys import load_keys
-from bot.sections import Wecom
+from bot.sections import Dingtalk, DingtalkAccess, Wecom
 from bot.settings import SettingsError, load_settings
 from storage.crypto import FieldCipher
 from storage.rules.office import KEYS, OfficeRules
@@ -196,6 +197,13 @@ def test_a_missing_secret_names_its_key_and_variable(tmp_path: Path) -> None:
     assert "wecom.secret" in sentence and "BEIAN_WECOM__SECRET" in sentence
 
 
+def test_the_dingtalk_channel_is_given_each_setting_by_its_own_name() -> None:
+    names = [one.name for one in fields(DingtalkAccess) if one.name != "mode"]
+    access = Dingtalk.model_validate({name: f"the {name}" for name in names}).access()
+    assert {name: getattr(access, name) for name in names} == {n: f"the {n}" for n in names}
+    assert "the client_secret" not in repr(access)
+
+
 def test_dingtalk_over_http_needs_the_keys_of_its_cards(tmp_path: Path) -> None:
     path = write(
         tmp_path, '[dingtalk]\nenabled = true\nclient_id = "c"\nrobot_code = "r"\nmode = "stream"\n'
@@ -206,6 +214,16 @@ def test_dingtalk_over_http_needs_the_keys_of_its_cards(tmp_path: Path) -> None:
     assert "缺少 dingtalk.card_route_key" in refusal(path, over_http)
     over_http["BEIAN_DINGTALK__CARD_ROUTE_KEY"] = "route"
     assert "缺少 dingtalk.card_callback_secret" in refusal(path, over_http)
+
+
+def test_what_dingtalk_gives_in_a_month_may_be_more_or_without_end(tmp_path: Path) -> None:
+    shipped = load_settings(SHIPPED, {}).dingtalk
+    assert (shipped.monthly_calls, shipped.monthly_units) == (5000, 3000)
+    path = write(tmp_path, "[dingtalk]\nmonthly_calls = 200000\nmonthly_units = 0\n")
+    bought = load_settings(path, {}).dingtalk
+    assert (bought.monthly_calls, bought.monthly_units) == (200_000, 0)
+    assert "MONTHLY_CALLS 的值" in refusal(path, {"BEIAN_DINGTALK__MONTHLY_CALLS": "-1"})
+    assert "dingtalk.monthly_units" in refusal(write(tmp_path, "[dingtalk]\nmonthly_units = '9'\n"))
 
 
 def test_no_refusal_shows_a_secret(tmp_path: Path) -> None:

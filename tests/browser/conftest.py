@@ -1,5 +1,6 @@
 """A real browser, a running sandbox with a toy bot, and its page of phones."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from bot.sandbox.box import Limits
+from bot.sandbox.dingtalk.rules import Rules
+from cards.render.dingtalk import REVIEW
 from tests.sandbox.lab import Lab, open_lab
+from tests.sandbox_dingtalk.lab import TEMPLATE
+from tests.sandbox_dingtalk.lab import Lab as DingLab
+from tests.sandbox_dingtalk.lab import open_lab as open_ding_lab
 
 NEEDS = Path(__file__).parent / "needs.sh"
 ARGUMENTS = (
@@ -31,6 +37,11 @@ CAST = {
     "lisi": ("校长", "第一小学"),
     "wangwu": ("基教处审核人", "教育局"),
 }
+# True only of a page of the same address: the bot's own are of another one.
+FRAMED = (
+    "An iframe which has both allow-scripts and allow-same-origin for its sandbox attribute"
+    " can escape its sandboxing."
+)
 expect.set_options(timeout=20_000)
 
 
@@ -74,20 +85,42 @@ async def lab() -> AsyncIterator[Lab]:
     await close()
 
 
-@pytest_asyncio.fixture
-async def page(lab: Lab, browser: Browser) -> AsyncIterator[Page]:
-    """The page of phones at desk width; a console error or a refused policy fails the test."""
+@contextlib.asynccontextmanager
+async def watched(browser: Browser, address: str, width: int = 1440) -> AsyncIterator[Page]:
+    """The page of phones; whatever it says on the console fails the test."""
     errors: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.text != FRAMED:
             errors.append(message.text)
 
-    opened = await browser.new_page(viewport={"width": 1440, "height": 900})
+    opened = await browser.new_page(viewport={"width": width, "height": 900})
     opened.on("console", hear)
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    await opened.goto(str(lab.client.make_url("/")))
+    await opened.goto(address)
     await expect(opened.locator("body.is-ready")).to_be_attached()
     yield opened
     await opened.close()
     assert errors == []
+
+
+@pytest_asyncio.fixture
+async def page(lab: Lab, browser: Browser) -> AsyncIterator[Page]:
+    """The page of a sandbox with a toy bot on WeCom."""
+    async with watched(browser, str(lab.client.make_url("/"))) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def ding() -> AsyncIterator[DingLab]:
+    """A running sandbox that knows the bot's real template, with a toy bot on DingTalk."""
+    async with open_ding_lab(Rules()) as opened:
+        await opened.control("templates", **REVIEW.to_json(TEMPLATE))
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def ding_page(ding: DingLab, browser: Browser) -> AsyncIterator[Page]:
+    """The page of that sandbox: a group, both phones of 张三, and of 李四, on DingTalk only."""
+    async with watched(browser, f"{ding.origin}/", 1920) as opened:
+        yield opened

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,7 @@ class Settings:
 
     api_base: str
     oapi_base: str
+    login_base: str = "https://login.dingtalk.com"
     mode: str = "stream"
     corp_id: str = CORP
     client_id: str = APP
@@ -78,12 +79,12 @@ class Office:
     tokens: MemoryTokens
     counted: list[str]
 
-    def made(self, **change: Any) -> DingTalkChannel:
+    def made(self, *, public_url: str = "", **change: Any) -> DingTalkChannel:
         """Return a channel of this installation that is not started."""
-        settings = Settings(self.settings.api_base, self.settings.oapi_base, **change)
+        settings = replace(self.settings, **change)
         return DingTalkChannel(
             settings, installation="inst", tokens=self.tokens, now=self.lab.clock.now,
-            count=self.counted.append, total_seconds=2.0,
+            count=self.counted.append, total_seconds=2.0, public_url=public_url,
         )  # fmt: skip
 
     @asynccontextmanager
@@ -106,6 +107,17 @@ class Office:
     async def cards(self, userid: str = "zhang") -> list[dict[str, Any]]:
         """Return the cards on a phone."""
         return [one["card"] for one in await self.lab.bubbles(userid) if one["kind"] == "card"]
+
+
+async def login_code(office: Office, who: str) -> str:
+    """Return the code with which the login page sends somebody's browser back."""
+    query = {
+        "redirect_uri": "https://bot.example/m/back", "response_type": "code", "client_id": APP,
+        "scope": "openid corpid", "state": "s", "prompt": "consent", "as": who,
+    }  # fmt: skip
+    path = "/dingtalk-login/oauth2/auth"
+    async with office.lab.client.get(path, params=query, allow_redirects=False) as response:
+        return str(response.headers["Location"]).partition("code=")[2].partition("&")[0]
 
 
 def text(words: str = "备案已受理。", *, number: str = "1", **more: Any) -> Parcel:

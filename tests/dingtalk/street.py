@@ -14,14 +14,13 @@ from aiohttp.test_utils import TestServer
 
 from bot.channels.base import Acknowledge, Answer
 from bot.channels.dingtalk.frames import ROBOT_TOPIC
-from bot.channels.dingtalk.stream import TOPICS, Pace, Stream
+from bot.channels.dingtalk.line import Pace
+from bot.channels.dingtalk.stream import Stream
 from bot.channels.dingtalk.taps import OpenTaps
 from bot.channels.dingtalk.translate import Reader
 from bot.sandbox.dingtalk.rules import Rules
 from handlers.events import Event
 from tests.sandbox_dingtalk.lab import APP, CORP, SECRET, START, Lab, open_lab
-
-ALL_TOPICS = (*TOPICS, ("EVENT", "*"))
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +77,6 @@ async def running(
         reader=Reader("dingtalk", CORP),
         taps=taps or OpenTaps(),
         now=(lambda: START) if lab is None else lab.clock.now,
-        topics=ALL_TOPICS,
         pace=pace or Pace(),
         **more,
     )

@@ -11,11 +11,21 @@ from alibabacloud_dingtalk.robot_1_0 import models as robot_models
 from bot.channels.base import ChannelBusyError, ChannelRefusedError
 from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.dingtalk.api import safe_address
-from tests.dingtalk.platform import TOKEN, ZHANG, MemoryTokens, Odd, Office, Settings, misspelt
-from tests.sandbox_dingtalk.lab import APP
+from bot.sandbox.dingtalk import names
+from tests.dingtalk.platform import (
+    TOKEN,
+    ZHANG,
+    MemoryTokens,
+    Odd,
+    Office,
+    Settings,
+    login_code,
+    misspelt,
+)
+from tests.sandbox_dingtalk.lab import APP, CORP
 
 DOWNLOAD = "v1.0/robot/messageFiles/download"
-WHO = "topapi/v2/user/getuserinfo"
+WHO = "topapi/user/getbyunionid"
 
 
 async def code_of_a_file(office: Office, content: bytes = b"%PDF-1.7 plan") -> str:
@@ -115,23 +125,20 @@ def test_neither_this_machine_nor_its_neighbours_are_asked_for_a_file(url: str) 
 # --- people --------------------------------------------------------------------------------------
 
 
-async def test_a_page_inside_dingtalk_learns_who_opened_it_once(office: Office) -> None:
-    code = (await office.lab.finger("zhang", "code"))["code"]
-    assert await office.channel.member(code) == ZHANG
-    with pytest.raises(ChannelRefusedError) as refused:
-        await office.channel.member(code)
-    assert (refused.value.code, refused.value.stop) == ("40078", False)
+def union_id(office: Office) -> str:
+    member = office.lab.ding.box.world.member("zhang")
+    assert member is not None
+    return names.union_id(member)
 
 
 async def test_an_expired_token_is_replaced_once_on_the_old_api_too(office: Office) -> None:
-    code = (await office.lab.finger("zhang", "code"))["code"]
     await office.channel.api.tokens.get()
     await office.lab.control("tokens")
-    assert await office.channel.member(code) == ZHANG
+    assert await office.channel.api.by_union_id(union_id(office)) == ZHANG
     assert (await office.lab.state())["tokens_asked"] == {APP: 2}
     await office.lab.fault(WHO, "code", errcode=42001, times=2)
     with pytest.raises(ChannelBusyError) as busy:
-        await office.channel.member("code")
+        await office.channel.api.by_union_id(union_id(office))
     assert busy.value.retry_after == 60.0
 
 
@@ -139,7 +146,7 @@ async def test_the_code_behind_88_counts(odd: tuple[Odd, DingTalkChannel]) -> No
     server, channel = odd
     server.says(json={"errcode": 88, "sub_code": "60011"})
     with pytest.raises(ChannelRefusedError) as refused:
-        await channel.member("code")
+        await channel.api.by_union_id("u")
     assert (refused.value.code, refused.value.stop) == ("60011", True)
 
 
@@ -147,43 +154,60 @@ async def test_nobody_is_nobody(odd: tuple[Odd, DingTalkChannel]) -> None:
     server, channel = odd
     for result in (None, {}, {"userid": ""}, {"userid": 7}):
         server.says(json={"errcode": 0, "result": result})
-        assert await channel.member("code") is None
+        assert await channel.api.by_union_id("u") is None
     server.says(json={"errcode": 0, "result": {"userid": "u", "contact_type": "1"}})
     assert await channel.api.by_union_id("u") is None
     server.says(json={"errcode": 0, "result": {"userid": "u", "contact_type": 0}})
     assert await channel.api.by_union_id("u") == "u"
 
 
-async def login_code(office: Office, who: str) -> str:
-    query = {
-        "redirect_uri": "https://bot.example/m/back", "response_type": "code", "client_id": APP,
-        "scope": "openid corpid", "state": "s", "prompt": "consent", "as": who,
-    }  # fmt: skip
-    path = "/dingtalk-login/oauth2/auth"
-    async with office.lab.client.get(path, params=query, allow_redirects=False) as response:
-        return str(response.headers["Location"]).partition("code=")[2].partition("&")[0]
-
-
 async def test_a_login_in_a_browser_leads_to_the_account(office: Office) -> None:
-    assert await office.channel.api.signed_in(await login_code(office, "zhang")) == ZHANG
+    assert await office.channel.member(await login_code(office, "zhang")) == ZHANG
     (call,) = await office.calls("v1.0/oauth2/userAccessToken")
     assert misspelt(oauth_models.GetUserTokenRequest, call["body"]) == []
 
 
 async def test_an_outsider_who_logs_in_is_nobody(office: Office) -> None:
-    assert await office.channel.api.signed_in(await login_code(office, "guest")) is None
+    assert await office.channel.member(await login_code(office, "guest")) is None
     assert await office.calls("topapi/user/getbyunionid") == []
 
 
 async def test_a_login_code_of_somebody_else_is_refused(office: Office) -> None:
     with pytest.raises(ChannelRefusedError, match="invalidCode"):
-        await office.channel.api.signed_in("guessed")
+        await office.channel.member("guessed")
+
+
+async def test_a_login_code_works_once(office: Office) -> None:
+    code = await login_code(office, "zhang")
+    assert await office.channel.member(code) == ZHANG
+    with pytest.raises(ChannelRefusedError) as refused:
+        await office.channel.member(code)
+    assert (refused.value.code, refused.value.stop) == ("invalidCode", False)
+
+
+async def test_a_login_for_another_corp_is_nobodys(office: Office) -> None:
+    async with office.another(corp_id="dingother") as channel:
+        assert await channel.member(await login_code(office, "zhang")) is None
+
+
+def test_the_browser_is_sent_to_the_login_page_of_this_application(office: Office) -> None:
+    address = office.channel.authorize_url("https://bot.example/m/view/a.b?c=1&d", "s7")
+    base, _, query = address.partition("?")
+    assert base == "https://login.dingtalk.com/oauth2/auth"
+    assert query == (
+        "redirect_uri=https%3A%2F%2Fbot.example%2Fm%2Fview%2Fa.b%3Fc%3D1%26d&response_type=code"
+        f"&client_id={APP}&scope=openid%20corpid&state=s7&prompt=consent&corpId={CORP}"
+    )
+    elsewhere = office.made(corp_id="", login_base="http://127.0.0.1:8080/dingtalk-login/")
+    address = elsewhere.authorize_url("https://bot.example/m/", "s7")
+    assert address.startswith("http://127.0.0.1:8080/dingtalk-login/oauth2/auth?redirect_uri=")
+    assert "corpId" not in address
 
 
 # --- settings ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["api_base", "oapi_base"])
+@pytest.mark.parametrize("key", ["api_base", "oapi_base", "login_base"])
 def test_a_base_without_tls_is_refused_by_name(office: Office, key: str) -> None:
     bases = {"api_base": "https://a.example", "oapi_base": "https://b.example"}
     settings = Settings(**{**bases, key: "http://c.example"})
@@ -213,4 +237,4 @@ async def test_a_token_without_an_end_is_no_token(
     server, channel = odd
     server.token = {"accessToken": "t", "expireIn": seconds}
     with pytest.raises(ChannelBusyError, match="no expireIn"):
-        await channel.member("code")
+        await channel.api.by_union_id("u")

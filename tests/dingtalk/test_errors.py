@@ -12,7 +12,18 @@ import pytest
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel
 from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.dingtalk.errors import MONTH_USED_UP, Meaning, Verdict, meaning, refusal
-from tests.dingtalk.platform import BATCH, CARD, TOKEN, ZHANG, Odd, Office, card, post, text
+from tests.dingtalk.platform import (
+    BATCH,
+    CARD,
+    TOKEN,
+    ZHANG,
+    Odd,
+    Office,
+    card,
+    login_code,
+    post,
+    text,
+)
 from tests.sandbox_dingtalk.lab import APP
 
 FORBIDDEN = "Forbidden.AccessDenied."
@@ -152,8 +163,7 @@ async def test_a_new_month_begins_with_the_calendar_of_the_country(office: Offic
 async def test_looking_people_up_is_free_when_the_month_is_used_up(office: Office) -> None:
     await office.lab.control("quotas", calls=5000)
     await refused(office)
-    code = (await office.lab.finger("zhang", "code"))["code"]
-    assert await office.channel.member(code) == ZHANG
+    assert await office.channel.member(await login_code(office, "zhang")) == ZHANG
 
 
 async def test_a_clock_that_is_turned_back_ends_a_block(office: Office) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.dingtalk.gateway import may_follow
-from bot.channels.dingtalk.stream import Pace
+from bot.channels.dingtalk.line import Pace
 from tests.dingtalk.street import (
     Desk,
     eventually,
@@ -246,6 +246,23 @@ async def test_where_the_platform_never_pings_lines_are_replaced_less_and_less_o
     assert Pace().patience(0) == 90 and Pace().patience(50) == 3600
 
 
+async def test_what_was_on_its_way_when_a_line_was_closed_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    async with open_bare() as bare, running(bare.base, desk) as client:
+        peer = await bare.peer()
+        await eventually(lambda: client.stream.is_connected)
+        (line,) = client.stream._lines.values()
+        answers: list[str] = []
+        monkeypatch.setattr(line.socket, "send_str", answers.append)
+        await asyncio.gather(line.part(), peer.types("还在路上"))
+        await eventually(lambda: desk.texts() == ["还在路上"])
+        await eventually(line.idle.is_set)
+        # After a goodbye nothing may be said on a line any more.
+        assert answers == []
+
+
 async def test_a_platform_that_takes_no_answer_costs_a_moment_and_its_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -254,8 +271,7 @@ async def test_a_platform_that_takes_no_answer_costs_a_moment_and_its_line(
     async with open_bare() as bare, running(bare.base, desk, pace=pace) as client:
         peer = await bare.peer()
         await eventually(lambda: client.stream.is_connected)
-        line = client.stream._line
-        assert line is not None
+        (line,) = client.stream._lines.values()
 
         async def stuck(*_: Any) -> None:
             await asyncio.sleep(30)
@@ -309,16 +325,3 @@ async def test_what_was_begun_is_finished_and_acknowledged_when_it_ends() -> Non
         await peer.ack("m1")
         await asyncio.wait_for(peer.is_closed.wait(), 2)
         assert desk.texts() == ["备案"] and len(peer.acks) == 1
-
-
-async def test_no_line_is_opened_before_its_turn() -> None:
-    turn = asyncio.Event()
-
-    async def mine() -> None:
-        await turn.wait()
-
-    async with open_bare() as bare, running(bare.base, Desk(), turn=mine):
-        await asyncio.sleep(0.05)
-        assert bare.asked == []
-        turn.set()
-        await bare.peer()

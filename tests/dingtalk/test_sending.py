@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from alibabacloud_dingtalk.robot_1_0 import models as robot_models
 
@@ -179,21 +181,29 @@ async def test_a_dissolved_group_is_the_groups_fault(office: Office) -> None:
 # --- pacing --------------------------------------------------------------------------------------
 
 
-async def test_a_person_gets_fifteen_messages_a_minute_and_the_office_fifteen_a_second(
+async def test_a_person_gets_thirty_messages_a_minute_and_the_office_fifteen_a_second(
     office: Office,
 ) -> None:
-    channel, now = office.channel, office.lab.clock.now()
-    waits = [channel.may_send_at(text(number=str(n)), now) for n in range(16)]
-    assert waits[:15] == [0.0] * 15 and waits[15] == 60.0
+    channel, begins = office.channel, office.lab.clock.now()
+    for second in (0, 1):
+        now = begins + timedelta(seconds=second)
+        waits = [channel.may_send_at(text(number=f"{second}{n}"), now) for n in range(16)]
+        assert waits[:15] == [0.0] * 15
+    assert waits[15] == 59.0
+    now = begins + timedelta(seconds=2)
+    assert channel.may_send_at(text(), now) == 58.0
+    for number in range(15):
+        channel.may_send_at(text(address=f"u-{number}"), now)
     assert channel.may_send_at(text(address="u-li"), now) == 1.0
     assert channel.may_send_at(card(redraws="inst-1"), now) == 1.0
 
 
 async def test_a_card_books_a_place_for_each_of_its_messages(office: Office) -> None:
     channel, now = office.channel, office.lab.clock.now()
-    for number in range(7):
-        assert channel.may_send_at(card(LONG, number=str(number)), now) == 0.0
-    assert channel.may_send_at(card(LONG), now) > 0
+    for number in range(15):
+        at = now + timedelta(seconds=number)
+        assert channel.may_send_at(card(LONG, number=str(number)), at) == 0.0
+    assert channel.may_send_at(card(LONG), now + timedelta(seconds=15)) > 1
 
 
 async def test_a_group_gets_fifteen_messages_a_minute(office: Office) -> None:

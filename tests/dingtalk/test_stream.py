@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from bot.channels.dingtalk.frames import CARD_TOPIC, ROBOT_TOPIC
-from bot.channels.dingtalk.stream import Pace
+from bot.channels.dingtalk.line import Pace
 from bot.channels.dingtalk.taps import OpenTaps
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.dingtalk.frames import CARD_TOPIC
-from bot.channels.dingtalk.stream import Pace
+from bot.channels.dingtalk.line import Pace
 from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
 from cards.language import Tap
 from handlers.events import Ignored, Tapped

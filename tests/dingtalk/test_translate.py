@@ -10,14 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.channels.base import Free
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
 from cards.language import Tap
 from handlers.events import Event, Ignored, Said, SentFile, Tapped
+from storage.rules.quotas import Resource
 from tests.dingtalk.street import eventually, open_street, tapped, typed
 from tests.sandbox_dingtalk.lab import CORP, START
 
 READER = Reader("dingtalk", CORP)
 SENT = datetime.fromtimestamp(1790000000, UTC)
+
+
+class Heard(Free):
+    """A meter that keeps what the platform says is used up."""
+
+    def __init__(self) -> None:
+        self.spent: list[Resource] = []
+
+    def spent_up(self, resource: Resource) -> None:
+        self.spent.append(resource)
 
 
 def heard(message: Any, reader: Reader = READER) -> tuple[Event, ...]:
@@ -47,7 +59,7 @@ def without(name: str, **change: Any) -> dict[str, Any]:
 
 def test_typed_words_are_said_by_the_person_under_the_messages_id() -> None:
     assert one(typed("备案查询\u200b XX软件 ", "msgrK2==")) == Said(
-        "mmsgrK2==", "dingtalk", "u-zhang", SENT, text="备案查询 XX软件"
+        "mmsgrK2==", "dingtalk", "u-zhang", SENT, text="备案查询 XX软件", units=1
     )
 
 
@@ -88,7 +100,7 @@ def test_files_come_with_the_code_to_fetch_them(
 ) -> None:
     media, name, title = event
     assert one(sent(kind, content)) == SentFile(
-        "mm1", "dingtalk", "u-zhang", SENT, media=media, kind=name, name=title
+        "mm1", "dingtalk", "u-zhang", SENT, media=media, kind=name, name=title, units=1
     )
 
 
@@ -132,8 +144,10 @@ def test_of_very_many_pictures_nine_are_taken() -> None:
 def test_a_message_without_words_because_the_month_is_used_up_is_said_loudly(
     code: Any, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    event = one({**without("text"), name: code})
-    assert isinstance(event, Ignored) and event.kind == "quota"
+    meter = Heard()
+    (event,) = heard({**without("text"), name: code}, Reader("dingtalk", CORP, meter))
+    assert isinstance(event, Ignored) and (event.kind, event.units) == ("quota", 0)
+    assert meter.spent == [Resource.UNIT]
     assert "monthly quota" in capsys.readouterr().out
 
 
@@ -213,6 +227,7 @@ TAPPED = Tapped(
     SENT,
     tap=Tap("review.approve", "task1", 3),
     copy_key="t-1",
+    units=1,
 )
 
 
@@ -366,7 +381,7 @@ async def test_what_phones_send_is_understood() -> None:
             ("SentFile", "file"),
             ("Said", "我要备案"),
             ("SentFile", "video"),
-            ("Ignored", "group"),
+            ("Addressed", "查询 XX软件"),
             ("Ignored", "outsider"),
         ]
         assert await lab.violations() == []

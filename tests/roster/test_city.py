@@ -62,6 +62,12 @@ def test_the_sandbox_knows_everybody_and_every_robot() -> None:
             token="t",
             aes_key="a" * 43,
             callback_url="http://127.0.0.1:8000/wecom/callback",
+            ding_app={
+                "corp_id": "ding1",
+                "client_id": "app",
+                "client_secret": "s",
+                "robot_code": "app",
+            },
         )
     )
     assert [member.userid for member in world.members][:2] == ["chenxiao", "linyue"]
@@ -69,7 +75,19 @@ def test_the_sandbox_knows_everybody_and_every_robot() -> None:
     assert world.member("parent_wu") is not None
     app = world.app(7)
     assert app is not None
-    assert all(member.outsider or world.sees(member, app) for member in world.members)
+    assert all(
+        member.outsider or member.dingtalk or world.sees(member, app) for member in world.members
+    )
+    on_dingtalk = {one.userid: one.wecom for one in world.members if one.dingtalk}
+    both = {userid for userid, on_wecom in on_dingtalk.items() if on_wecom}
+    parents = {"parent_wu", "parent_he"}
+    assert set(on_dingtalk) == {"chenxiao", "linyue", "sunyue", "zhouning"} | parents
+    assert both == {"zhouning"}
+    for group in world.groups:
+        people = [world.member(userid) for userid in group.members]
+        assert all(
+            one and (one.dingtalk if group.platform == "dingtalk" else one.wecom) for one in people
+        )
     school = next(one for one in world.departments if one.name == "瓯江实验小学")
     assert school.id in {department.id for department in world.within(1)}
 
@@ -79,7 +97,12 @@ def test_the_story_s_cast_is_where_the_story_needs_it(ledger: Ledger) -> None:
     day = FIRST.date()
 
     def desk_of(userid: str) -> set[tuple[str, Role]]:
-        person = ledger.call(lambda tx: tx.people.by_account("wecom", userid))
+        person = ledger.call(
+            lambda tx: (
+                tx.people.by_account("wecom", userid)
+                or tx.people.by_account("dingtalk", f"dt-{userid}")
+            )
+        )
         assert person is not None
         return {(post.unit_code, post.role) for post in person.held(day)}
 

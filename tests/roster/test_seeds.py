@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.city import build_city, seed_filings, settle_city
 from bot.city.cases import CASES, overview
+from bot.city.staff import CAST
 from handlers.context import Office, Tenant
 from handlers.links import Links
 from storage import tables as t
@@ -131,8 +132,10 @@ def test_the_story_s_reviewers_have_something_to_do(living: Ledger) -> None:
     def kinds(tx: Transaction) -> set[TaskKind]:
         return {
             task.kind
-            for userid in ("wangjing", "xufeng", "sunyue", "zhenghang", "huanglu")
-            if (person := tx.people.by_account("wecom", userid))
+            for member in CAST
+            if member.userid in ("wangjing", "xufeng", "sunyue", "zhenghang", "huanglu")
+            for account in member.accounts.items()
+            if (person := tx.people.by_account(*account))
             for task in tx.tasks.open_of(person, NOW.date())
         }
 

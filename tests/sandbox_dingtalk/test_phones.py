@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from tests.sandbox_dingtalk.lab import APP, Lab
 from tests.sandbox_dingtalk.test_sends import BATCH, body
 
@@ -101,7 +103,8 @@ async def test_a_group_of_one_platform_is_not_a_group_of_the_other(lab: Lab) -> 
 
 async def test_who_is_on_dingtalk_only_sees_no_app_of_wecom(lab: Lab) -> None:
     members = {one["userid"]: one for one in (await lab.get("/sandbox/phones"))["members"]}
-    assert members["li"]["apps"] == []
+    assert [one for one in members["li"]["apps"] if "agent_id" in one] == []
+    assert members["wang"]["apps"] == []
 
 
 async def test_the_control_page_knows_its_apps(lab: Lab) -> None:
@@ -111,3 +114,65 @@ async def test_the_control_page_knows_its_apps(lab: Lab) -> None:
     for path, wish in (("apps", {"stopped": "yes"}), ("quotas", {"calls": "many"})):
         async with lab.client.post(f"/sandbox/dingtalk/{path}", json=wish) as response:
             assert response.status == 400
+
+
+# --- one set of calls for the phones of both platforms ------------------------------------------
+
+
+async def test_who_is_on_both_platforms_has_two_phones_and_who_is_on_one_has_one(lab: Lab) -> None:
+    listed = (await lab.get("/sandbox/phones"))["members"]
+    assert [(one["phone"], one["platform"]) for one in listed] == [
+        ("zhang", "wecom"),
+        ("zhang@dingtalk", "dingtalk"),
+        ("li", "dingtalk"),
+        ("wang", "wecom"),
+        ("guest", "dingtalk"),
+    ]
+
+
+async def test_a_phone_is_driven_as_its_platform_understands_it(lab: Lab) -> None:
+    line = await lab.line()
+    said = await lab.post("/sandbox/phones/zhang@dingtalk/say", {"text": "备案"})
+    assert (said["delivered"], said["bubble"]["platform"]) == (True, "dingtalk")
+    assert line.data()[0]["text"]["content"].strip() == "备案"
+    shown = await lab.get("/sandbox/phones/zhang@dingtalk")
+    assert [one["text"] for one in shown["bubbles"]] == ["备案"]
+    assert (await lab.get("/sandbox/phones/zhang"))["bubbles"] == []
+    assert (await lab.post("/sandbox/phones/li/say", {"text": "待办"}))["delivered"]
+
+
+@pytest.mark.parametrize(
+    "path", ["wang@dingtalk/say", "li@wecom/say", "li/menu", "zhang@dingtalk/enter"]
+)
+async def test_what_a_phone_is_not_or_cannot_does_not_exist(lab: Lab, path: str) -> None:
+    async with lab.client.post(f"/sandbox/phones/{path}", json={"text": "备案"}) as response:
+        assert response.status == 404
+
+
+async def test_a_group_stands_as_its_platform_shows_it_to_a_member(lab: Lab) -> None:
+    models = _group_models()
+    models["imGroupOpenDeliverModel"]["recipients"] = ["u-zhang"]
+    private = {"u-zhang": {"cardParamMap": {"mine": "已读"}}}
+    space = f"IM_GROUP.{await lab.group_id()}"
+    await lab.card(space=space, privateData=private, **models)
+    seen = (await lab.get("/sandbox/groups/work", **{"as": "zhang"}))["bubbles"]
+    assert [one["card"]["variables"]["mine"] for one in seen] == ["已读"]
+    assert (await lab.get("/sandbox/groups/work", **{"as": "li"}))["bubbles"] == []
+    assert (await lab.get("/sandbox/groups/work"))["bubbles"] == []
+    async with lab.client.get("/sandbox/groups/work?as=nobody") as response:
+        assert response.status == 404
+
+
+async def test_a_group_names_who_speaks_and_which_robot_listens(lab: Lab) -> None:
+    await lab.line()
+    said = await lab.post("/sandbox/phones/li/say", {"text": "你好", "group": "work"})
+    assert (said["bubble"]["sender"], said["bubble"]["from"]) == ("李四", "li")
+    groups = {one["id"]: one["robots"] for one in (await lab.get("/sandbox/groups"))["groups"]}
+    assert groups == {"work": ["备案助手"], "school": [], "wecom-group": []}
+
+
+async def test_a_phone_knows_the_platforms_address_before_the_bot_asked_anything(lab: Lab) -> None:
+    line = await lab.line()
+    lab.ding.origin = ""
+    await lab.post("/sandbox/phones/li/say", {"text": "备案"})
+    assert line.data()[0]["sessionWebhook"].startswith(f"{lab.origin}/dingtalk-oapi/")

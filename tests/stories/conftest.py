@@ -7,19 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.town import Somebody, Town, open_town
+from tests.stories.town import EVERYBODY, Somebody, Town, open_town
+
+PLATFORMS = {"wecom": frozenset[str](), "dingtalk": EVERYBODY}
+
+
+@pytest.fixture(params=PLATFORMS)
+def on_dingtalk(request: pytest.FixtureRequest) -> frozenset[str]:
+    """Name who has DingTalk on the phone: every story runs once on each platform."""
+    people: frozenset[str] = PLATFORMS[request.param]
+    return people
 
 
 @pytest.fixture
-async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
-    town = await open_town(tmp_path, database_url)
+async def town(
+    tmp_path: Path, database_url: str, on_dingtalk: frozenset[str]
+) -> AsyncIterator[Town]:
+    town = await open_town(tmp_path, database_url, on_dingtalk=on_dingtalk)
     yield town
     await town.close()
 
 
 @pytest.fixture
-async def city(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
-    town = await open_town(tmp_path, database_url, whole_city=True)
+async def city(
+    tmp_path: Path, database_url: str, on_dingtalk: frozenset[str]
+) -> AsyncIterator[Town]:
+    town = await open_town(tmp_path, database_url, whole_city=True, on_dingtalk=on_dingtalk)
     yield town
     await town.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -14,14 +13,11 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from bot.app import Bot
-from bot.city import build_city
 from bot.clock import Clock
 from bot.demo.phones import Phones
 from bot.demo.player import Player
-from bot.demo.settings import demo_settings
-from bot.demo.stage import ZONE, open_sandbox, opening, settle
-from bot.demo.story import GROUP, TEACHER
+from bot.demo.stage import ZONE, on_stage, opening
+from bot.demo.story import GROUP, LEAD, LEGAL, PRINCIPAL, REGISTRAR, TEACHER
 from bot.settings import load_settings
 from tests.stories.town import SHIPPED, free_port
 
@@ -62,22 +58,13 @@ async def show(tmp_path: Path) -> AsyncIterator[Show]:
     web_port, port = free_port(), free_port()
     clock = Clock()
     clock.move(opening(datetime(2026, 3, 12, 15, 0, tzinfo=ZONE)))
-    settings = demo_settings(
-        load_settings(SHIPPED, {}), tmp_path, web_port=web_port, sandbox_port=port
-    )
-    bot, city = Bot(settings, clock), build_city()
-    bot.prepare()
-    settle(bot, city)
-    await bot.start()
-    phones = Phones(f"http://127.0.0.1:{port}", bot.delivery.idle)
-    player = Player(phones, lambda: clock.now().astimezone(ZONE).date(), FAST)
-    await open_sandbox(bot, city, port, player)
-    playing = asyncio.create_task(player.play())
-    async with ClientSession() as session:
-        yield Show(player, phones, clock, phones.address, session)
-    playing.cancel()
-    await phones.close()
-    await bot.stop()
+    shipped = load_settings(SHIPPED, {})
+    async with (
+        on_stage(shipped, tmp_path, clock, web_port=web_port, port=port) as player,
+        ClientSession() as session,
+    ):
+        player.speed = FAST
+        yield Show(player, player.phones, clock, player.phones.address, session)
 
 
 async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show: Show) -> None:
@@ -86,8 +73,8 @@ async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show:
     told = []
     async for state in show.watch():
         told.append(state)
-        # Nobody is sent more than thirty messages a minute, and reading takes longer than this.
-        show.clock.move(show.clock.now() + timedelta(seconds=5))
+        # Nobody is sent more than fifteen messages a minute; reading takes about as long as this.
+        show.clock.move(show.clock.now() + timedelta(seconds=10))
         if state["state"] != "playing":
             break
     steps = [state["step"] for state in told]
@@ -96,6 +83,22 @@ async def test_the_story_waits_for_a_watcher_and_ends_in_the_parents_group(show:
     assert told[-1]["state"] == "ended"
     [announced] = await show.phones.group(GROUP)
     assert "小学（四至六年级）使用" in announced["text"]
+    assert announced["platform"] == "dingtalk"
+    await it_went_over_both_platforms(show)
+
+
+async def it_went_over_both_platforms(show: Show) -> None:
+    """Filed and signed on DingTalk, reviewed and decided on WeCom, registered on DingTalk."""
+    ding, wecom = {"dingtalk"}, {"wecom"}
+    for who, platform in (
+        (TEACHER, ding), (PRINCIPAL, ding), (LEGAL, wecom), (LEAD, wecom), (REGISTRAR, ding),
+    ):  # fmt: skip
+        bubbles = await show.phones.bubbles(who)
+        assert {one.get("platform", "wecom") for one in bubbles} == platform
+    async with show.session.get(f"{show.address}/sandbox/sent") as answer:
+        kinds = {one["kind"] for one in await answer.json()}
+    assert kinds >= {"callback", "update", "dingtalk.card", "dingtalk.update", "dingtalk.group"}
+    assert not kinds & {"dingtalk.violation", "dingtalk.card_failure", "dropped", "bad_reply"}
 
 
 async def test_the_story_goes_on_where_a_hand_left_the_phones(show: Show) -> None:
@@ -140,7 +143,7 @@ async def test_a_story_begun_anew_in_the_middle_plays_another_product(show: Show
         pass
     await show.press("restart")
     while (await anext(states))["state"] != "ended":
-        show.clock.move(show.clock.now() + timedelta(seconds=5))
+        show.clock.move(show.clock.now() + timedelta(seconds=10))
     [announced] = await show.phones.group(GROUP)
     assert "小鹿作业" in announced["text"]
     await states.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from storage import tables as t
 from storage.transaction import Transaction
@@ -20,7 +20,8 @@ NAMED = PASTED.replace("项目负责人：陈晓", "项目负责人：王芳")
 def _hired(tx: Transaction) -> None:
     tx.execute(insert(t.person).values(id="wang", name="王芳"))
     account = {"folded": "stranger", "address": "stranger", "person_id": "wang"}
-    tx.execute(insert(t.account).values(instance="wecom", **account))
+    here = tx.execute(select(t.account.c.instance).where(t.account.c.person_id == "chen"))
+    tx.execute(insert(t.account).values(instance=here.scalar_one(), **account))
     post = {"tenant": TENANT, "unit_code": SCHOOL, "person_id": "wang", "role": "owner"}
     tx.execute(insert(t.post).values(valid_from=date(2026, 1, 1), **post))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.app import ROUTERS
@@ -52,11 +54,18 @@ async def test_another_office_s_buttons_and_words_do_nothing(
     outsider, refused = city.person(person), 0
     for verbs, words in (ONLY[office] for office in offices):
         for verb in verbs:
+            _a_moment(city)
             await tap_raw(city, person, f"{verb}|x|1")
         for typed in words:
+            _a_moment(city)
             await outsider.says(typed)
         refused += len(verbs) + len(words)
     assert (await outsider.screen()).count(REFUSED) == refused
+
+
+def _a_moment(city: Town) -> None:
+    """Let enough time pass for another message: nobody is sent more than twenty a minute."""
+    city.clock.move(city.clock.now() + timedelta(seconds=4))
 
 
 def test_every_button_stands_in_the_table(database_url: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from storage import tables as t
 from storage.check import check
+from storage.transaction import Transaction
 from tests.stories.town import Town
 from tests.stories.ways import TERMINAL_PAPERS, app, both, drafts, gives, signs, submits
 
@@ -133,6 +136,29 @@ async def test_two_stages_with_two_leads_become_two_filings_signed_together(city
     await city.person("mt").sees("0302A0001号")
     await city.person("mt").sees("0302A0002号")
     assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
+
+
+@ON_SQLITE
+async def test_each_of_two_filings_of_one_draft_is_told_at_its_own_cost(city: Town) -> None:
+    await submits(city, "mt", "mp", app("幼儿园和小学"))
+
+    def told(tx: Transaction) -> dict[str, str | None]:
+        rows = tx.execute(select(t.outbox.c.body, t.outbox.c.about)).all()
+        texts = [(str(row.body.get("text")), row.about) for row in rows]
+        return {text[:12]: about for text, about in texts if "签署并报送" in text}
+
+    def of(tx: Transaction, case: str) -> str:
+        filing = tx.filings.by_case(case)
+        assert filing is not None
+        return filing.id
+
+    cases = ("26-0302-0001", "26-0302-0002")
+    ids = {case: city.bot.ledger.call(lambda tx, case=case: of(tx, case)) for case in cases}
+    assert city.bot.ledger.call(told) == ids
+    await city.bot.books.run()
+    first = city.bot.ledger.call(lambda tx: tx.costs.of(ids[cases[0]]))
+    # On a platform without a monthly limit too; the draft's part is the first one's.
+    assert first.calls["wecom", "message/send"] > first.calls["wecom", "media/upload"] == 0
 
 
 @ON_SQLITE

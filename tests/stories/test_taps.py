@@ -20,20 +20,12 @@ def decisions(tx: Transaction) -> int:
 
 async def tap_raw(town: Town, userid: str, key: str) -> None:
     """Send a tap as a modified client would: any key, on any card."""
-    fields = {
-        "EventKey": key,
-        "TaskId": "x",
-        "CardType": "button_interaction",
-        "ResponseCode": "none",
-    }
-    wish = {"event": "template_card_event", "fields": fields}
-    await town.phones._post(f"/sandbox/phones/{userid}/raw", wish)
-    await town.bot.delivery.idle()
+    await town.phones.tap_raw(userid, key)
 
 
 async def key_of(town: Town, userid: str, button: str) -> str:
     """Return the key behind a live button."""
-    return town.phones._find(await town.phones.bubbles(userid), button, "")[1]
+    return await town.phones.key_of(userid, button)
 
 
 async def test_a_second_reviewer_who_taps_late_is_told_who_decided(town: Town) -> None:

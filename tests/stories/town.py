@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot.app import Bot
+from bot.channels.dingtalk import DingTalkChannel
 from bot.clock import Clock
-from bot.demo.phones import Phones, all_text
+from bot.demo.phones import Phones
 from bot.demo.settings import demo_settings
-from bot.sandbox.app import build_sandbox
-from bot.sandbox.world import World
-from bot.sections import WecomAccess
+from bot.demo.settings import on_dingtalk as turn_on
+from bot.sandbox.app import DINGTALK, build_sandbox
+from bot.sandbox.dingtalk import names
+from bot.sandbox.dingtalk.templates import Template
+from bot.sandbox.world import Group, World
+from bot.sections import DingtalkAccess, WecomAccess
 from bot.settings import load_settings
+from cards.render.dingtalk import REVIEW
 from storage import tables as t
 from storage.transaction import Transaction
 from tests.storage.office import STAFF, settle_in
+from tests.stories.hands_on import TownPhones, live_keys, words_of
 from tests.stories.places import everybody, furnish_city
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 START = datetime.fromisoformat("2026-03-12T10:00:00+08:00")  # a Thursday
 TENANT, SCHOOL = "330302", "3303020001"
 GROUP_KEY = "693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa"
+GROUP_THERE = Group("g1", "四年级家长群")
+EVERYBODY: Final = frozenset({"*"})
+"""As ``on_dingtalk``: all of the town."""
 PEOPLE = {"chen": "陈晓", "lin": "林校长", "stranger": "陌生人"}
 
 
@@ -87,6 +96,24 @@ def furnish(tx: Transaction) -> None:
     )
 
 
+def move_to_dingtalk(tx: Transaction, people: Iterable[str]) -> None:
+    """Give people their accounts on DingTalk instead, and the school its group there."""
+    there = t.account.c.person_id.in_(list(people))
+    tx.execute(update(t.account).where(there).values(instance="dingtalk"))
+    address = f"dingtalk:{names.group_id(GROUP_THERE)}"
+    cipher = tx.cipher
+    tx.execute(
+        update(t.chat_group)
+        .where(t.chat_group.c.id == "g1")
+        .values(
+            instance="dingtalk",
+            platform="dingtalk-group",
+            address=cipher.seal(address, "chat_group.address"),
+            address_index=cipher.blind_index(address, "chat_group.address"),
+        )
+    )
+
+
 class Place(Protocol):
     """Where people have phones."""
 
@@ -105,7 +132,7 @@ class Town:
     """The bot and the world around it, in one process over real sockets."""
 
     bot: Bot
-    phones: Phones
+    phones: TownPhones
     sandbox: web.Application
     runner: web.AppRunner
     clock: Clock
@@ -116,7 +143,7 @@ class Town:
 
     async def group(self) -> list[str]:
         """Return what the school's group was told."""
-        return [all_text(bubble) for bubble in await self.phones.group("g1")]
+        return [words_of(bubble) for bubble in await self.phones.group("g1")]
 
     async def close(self) -> None:
         """End everything."""
@@ -125,9 +152,22 @@ class Town:
         await self.runner.cleanup()
 
 
-async def open_town(folder: Path, database_url: str, *, whole_city: bool = False) -> Town:
-    """Build the town and open its ports; ``whole_city``: with all of ``places`` around it."""
+async def open_town(
+    folder: Path,
+    database_url: str,
+    *,
+    whole_city: bool = False,
+    on_dingtalk: Collection[str] = (),
+) -> Town:
+    """Build the town and open its ports; ``whole_city``: with all of ``places`` around it.
+
+    ``on_dingtalk`` have DingTalk on their phones, everybody else has WeCom; who is a stranger to
+    the bot is one on either.
+    """
     web_port, sandbox_port = free_port(), free_port()
+    more = everybody() if whole_city else []
+    ours = {*PEOPLE, *STAFF, "basic2", *more}
+    there = ours if on_dingtalk is EVERYBODY else frozenset(on_dingtalk)
     settings = demo_settings(
         load_settings(SHIPPED, {"BEIAN_DATABASE__URL": database_url}),
         folder,
@@ -135,6 +175,8 @@ async def open_town(folder: Path, database_url: str, *, whole_city: bool = False
         sandbox_port=sandbox_port,
         database_url=database_url,
     )
+    if there:
+        settings = turn_on(settings)
     clock = Clock()
     clock.move(START)
     bot = Bot(settings, clock)
@@ -142,19 +184,48 @@ async def open_town(folder: Path, database_url: str, *, whole_city: bool = False
     bot.ledger.call(furnish)
     if whole_city:
         bot.ledger.call(furnish_city)
-    world = world_around(settings.wecom.access(), web_port, everybody() if whole_city else ())
-    sandbox = build_sandbox(world, clock)
+    if there:
+        bot.ledger.call(lambda tx: move_to_dingtalk(tx, there))
+    wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
+    sandbox = build_sandbox(world_around(wecom, web_port, more, dingtalk, there), clock)
+    template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
+    sandbox[DINGTALK].templates[template.id] = template
     runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
     await bot.start()
-    phones = Phones(f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle)
+    phones = TownPhones(
+        f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle, corp_id=dingtalk.corp_id
+    )
+    if there:
+        channel = bot.channels["dingtalk"]
+        assert isinstance(channel, DingTalkChannel)
+        # The sandbox shows what a callback was answered at once.
+        channel.taps.settle_seconds = 0.01
+        await phones.online()
     return Town(bot, phones, sandbox, runner, clock)
 
 
-def world_around(access: WecomAccess, web_port: int, more: Iterable[str] = ()) -> World:
-    """Return the platform's side: the app, everybody's phone, the school's group."""
-    names = (*PEOPLE, *STAFF, "basic2", *more)
+def world_around(
+    access: WecomAccess,
+    web_port: int,
+    more: Iterable[str] = (),
+    dingtalk: DingtalkAccess | None = None,
+    there: Collection[str] = (),
+) -> World:
+    """Return the platforms' side: the app, everybody's phone, the school's group."""
+    people = (*PEOPLE, *STAFF, "basic2", *more)
+    here: dict[str, Any] = {"key": GROUP_KEY}
+    app_there = []
+    if there and dingtalk:
+        here = {"platform": "dingtalk", "robots": [dingtalk.robot_code]}
+        app_there = [
+            {
+                "corp_id": dingtalk.corp_id,
+                "client_id": dingtalk.client_id,
+                "client_secret": dingtalk.client_secret,
+            }
+        ]
     return World.from_dict(
         {
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
@@ -168,8 +239,17 @@ def world_around(access: WecomAccess, web_port: int, more: Iterable[str] = ()) -
                     "callback_url": f"http://127.0.0.1:{web_port}/wecom/callback",
                 }
             ],
-            "members": [{"userid": name, "name": PEOPLE.get(name, name)} for name in names],
-            "groups": [{"id": "g1", "name": "四年级家长群", "key": GROUP_KEY, "members": ["chen"]}],
+            "ding_apps": app_there,
+            "members": [
+                {
+                    "userid": name,
+                    "name": PEOPLE.get(name, name),
+                    "wecom": name not in there,
+                    "dingtalk": name if name in there else "",
+                }
+                for name in people
+            ],
+            "groups": [{"id": "g1", "name": "四年级家长群", "members": ["chen"], **here}],
         }
     )
 
@@ -202,12 +282,12 @@ class Somebody:
     async def screen(self) -> str:
         """Return everything that stands on the phone, from the bot, oldest first."""
         bubbles = await self.town.phones.bubbles(self.userid)
-        return "\n".join(all_text(one) for one in bubbles if one["side"] == "app")
+        return "\n".join(words_of(one) for one in bubbles if one["side"] == "app")
 
     async def last(self) -> str:
         """Return what the bot said last."""
         bubbles = await self.town.phones.bubbles(self.userid)
-        return next(all_text(one) for one in reversed(bubbles) if one["side"] == "app")
+        return next(words_of(one) for one in reversed(bubbles) if one["side"] == "app")
 
     async def sees(self, words: str) -> None:
         """Expect words somewhere on the phone."""
@@ -220,12 +300,8 @@ class Somebody:
 
     async def live_buttons(self) -> set[str]:
         """Return the buttons that still do something on this phone."""
-        found: set[str] = set()
-        for bubble in await self.town.phones.bubbles(self.userid):
-            if bubble["kind"] == "card" and bubble["state"]["live"]:
-                card: dict[str, Any] = bubble["card"]
-                found |= {one["text"] for one in card.get("button_list", ())}
-        return found
+        bubbles = await self.town.phones.bubbles(self.userid)
+        return {words for bubble in bubbles for words in live_keys(bubble)}
 
 
 def pdf(words: str) -> bytes:

@@ -89,6 +89,9 @@ class Gate:
 
     codes: dict[str, str | None] = field(default_factory=dict)
 
+    def signs_in(self, agent: str) -> bool:
+        return "wxwork" in agent
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         assert state.isalnum() and len(state) <= 128
         return "https://open.example/authorize?" + urlencode({"to": redirect_uri, "state": state})
@@ -227,7 +230,8 @@ def build(
     app.router.add_get("/healthz", _healthy)
     Pages(
         settings=settings, ledger=ledger, office=office, files=files, dispatcher=dispatcher,
-        channels={"wecom": channel}, now=now, slots=slots, count=dispatcher.metrics.count_callback,
+        channels={getattr(channel, "instance", "wecom"): channel}, now=now, slots=slots,
+        count=dispatcher.metrics.count_callback,
     ).add_to(app)  # fmt: skip
     return app, links
 

@@ -130,4 +130,4 @@ async def test_a_page_that_fails_says_so_and_what_is_no_page_is_left_to_the_serv
 async def test_whoever_comes_without_a_link_is_told_where_the_office_is(house: House) -> None:
     async with house.client.get("/") as answer:
         assert answer.status == 200
-        assert "请在企业微信里打开“备案助手”" in await answer.text()
+        assert "请在企业微信或钉钉里打开“备案助手”" in await answer.text()

@@ -11,11 +11,19 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError, Media
+from bot.channels.base import FREE, ChannelBusyError, ChannelRefusedError, Media, Meter
 from bot.channels.dingtalk.blocks import Blocks
-from bot.channels.dingtalk.errors import Meaning, Verdict, read, read_old, refusal
+from bot.channels.dingtalk.errors import (
+    Meaning,
+    Verdict,
+    is_counted,
+    read,
+    read_old,
+    refusal,
+)
 from bot.channels.token import TokenCache, TokenStore
 from bot.channels.wire import JSON_BYTES, Wire
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -28,6 +36,7 @@ GROUP_SEND = "robot/groupMessages/send"
 CREATE_CARD = "card/instances/createAndDeliver"
 DELIVER_CARD = "card/instances/deliver"
 UPDATE_CARD = "card/instances"
+REGISTER_ROUTE = "card/callbacks/register"
 _AGAIN_SECONDS = 5.0
 
 
@@ -51,7 +60,7 @@ class Api:
     def __init__(
         self, wire: Wire, old: Wire, files: Wire, *, client_id: str, client_secret: str,
         corp_id: str, robot_code: str, api_base: str, tokens: TokenStore, blocks: Blocks,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], meter: Meter = FREE,
     ) -> None:  # fmt: skip
         self._wire = wire
         self._old = old
@@ -61,6 +70,7 @@ class Api:
         self._corp_id = corp_id
         self._home = urlsplit(api_base)
         self._blocks = blocks
+        self._meter = meter
         self.robot_code = robot_code
         self.tokens = TokenCache(f"dingtalk:{client_id}", tokens, self._fetch_token, now)
 
@@ -107,6 +117,13 @@ class Api:
         """Change a card wherever it stands."""
         await self._call("PUT", UPDATE_CARD, body)
 
+    async def register_route(self, key: str, url: str, secret: str) -> None:
+        """Say where taps on cards of a route go, signed with ``secret``; the last word counts."""
+        body = {
+            "callbackRouteKey": key, "callbackUrl": url, "apiSecret": secret, "forceUpdate": True,
+        }  # fmt: skip
+        await self._call("POST", REGISTER_ROUTE, body)
+
     async def media(self, code: str, *, max_bytes: int = MEDIA_BYTES) -> Media:
         """Fetch a file that somebody sent; its name came with the message, not with the file.
 
@@ -120,10 +137,6 @@ class Api:
         reply = await self._files.exchange("GET", url, {}, most=max_bytes)
         return Media("", reply.media_type, reply.content)
 
-    async def member(self, code: str) -> str | None:
-        """Return the userId behind a code that a page inside DingTalk was given."""
-        return _userid(await self._ask_old("topapi/v2/user/getuserinfo", {"code": code}))
-
     async def by_union_id(self, union_id: str) -> str | None:
         """Return the userId of a unionId; None for somebody who is no member (contact type 1)."""
         answer = await self._ask_old("topapi/user/getbyunionid", {"unionid": union_id})
@@ -131,8 +144,8 @@ class Api:
         outside = isinstance(result, dict) and str(result.get("contact_type", 0)) == "1"
         return None if outside else _userid(answer)
 
-    async def signed_in(self, code: str) -> str | None:
-        """Return the userId behind the code of a login in a browser, None for an outsider."""
+    async def member(self, code: str) -> str | None:
+        """Return the userId behind the code that the login page gave, None for an outsider."""
         grant = {
             "clientId": self._client_id, "clientSecret": self._client_secret, "code": code,
             "grantType": "authorization_code",
@@ -151,11 +164,30 @@ class Api:
         """Make a call of the new API that the month counts."""
         self._blocks.check(name, QUOTA)
         token = await self.tokens.get()
-        verdict = await self._ask(method, name, body, token)
+        verdict = await self._counted(method, name, body, token)
         if verdict.meaning is Meaning.TOKEN:
             token = await self.tokens.replace(token)
-            verdict = await self._ask(method, name, body, token)
+            verdict = await self._counted(method, name, body, token)
+        if verdict.meaning is Meaning.MONTH:
+            self._meter.spent_up(Resource.API)
         return self._checked(name, verdict)
+
+    async def _counted(
+        self, method: str, name: str, body: Mapping[str, Any], token: str
+    ) -> Verdict:
+        """Ask, and count what the platform may count: every call but one turned away at the door.
+
+        Where nothing came back it may have got there, and is counted rather than forgotten.
+        """
+        try:
+            verdict = await self._ask(method, name, body, token)
+        except ChannelBusyError as error:
+            if error.sent:
+                self._meter.spend(Resource.API, name)
+            raise
+        if is_counted(verdict):
+            self._meter.spend(Resource.API, name)
+        return verdict
 
     async def _once(
         self, method: str, name: str, body: Mapping[str, Any] | None, token: str

@@ -42,8 +42,8 @@ class Blocks:
             ChannelRefusedError: the month's ``quota`` is used up; everything of it must wait.
             ChannelBusyError: not yet.
         """
-        if self._left(quota):
-            raise ChannelRefusedError(MONTH_USED_UP, stop=True)
+        if over := self._left(quota):
+            raise ChannelRefusedError(MONTH_USED_UP, stop=True, again_in=over)
         left = self.left(call)
         if left:
             raise ChannelBusyError(f"{call} is blocked", left)

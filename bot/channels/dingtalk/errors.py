@@ -33,6 +33,7 @@ class Meaning(StrEnum):
 
 
 _FORBIDDEN = "Forbidden.AccessDenied."
+_TOO_OFTEN = (f"{_FORBIDDEN}Qps", f"{_FORBIDDEN}Qpm")
 MONTH_USED_UP = f"{_FORBIDDEN}ApiCountLimitForOrg"
 CARD_EXISTS = "param.cardAlreadyExist"
 CARD_UNKNOWN = "param.cardNotExist"
@@ -66,6 +67,13 @@ _CODES: dict[Meaning, tuple[str, ...]] = {
         "40089", "40096", "50004", "60011", "60020",
     ),
 }  # fmt: skip
+# A group that was dissolved, or that is none of our organisation's: nothing ever arrives there.
+_GONE = frozenset(
+    {
+        "invalid.openConversationId", "group.disbanded", "conversation.org.notMatch",
+        "resource.unavailable", "400013",
+    }
+)  # fmt: skip
 _MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes}
 
 _ADDRESS_STATUS = 1111
@@ -82,12 +90,26 @@ _WAITS: Mapping[Meaning, float] = {
 }
 
 
+_AT_THE_DOOR = frozenset(
+    (Meaning.SECOND, Meaning.CROWD, Meaning.BLOCKED, Meaning.MONTH, Meaning.ADDRESS, Meaning.TOKEN)
+)
+
+
 class Verdict(NamedTuple):
     """One answer as read: what it means, its code, and its JSON."""
 
     meaning: Meaning
     code: str
     answer: Mapping[str, Any]
+
+
+def is_counted(verdict: Verdict) -> bool:
+    """Say whether a call that was answered so counts for the month.
+
+    What is refused at the door does not: for its frequency, for the month, for our address, or
+    for a token that is nobody's. What may have been done counts, for nobody can tell.
+    """
+    return verdict.meaning not in _AT_THE_DOOR and not verdict.code.startswith(_TOO_OFTEN)
 
 
 def readable(status: int, _method: str) -> None:
@@ -151,6 +173,7 @@ def refusal(verdict: Verdict) -> ChannelBusyError | ChannelRefusedError:
     return ChannelRefusedError(
         verdict.code,
         person=kind is Meaning.RECEIVER,
+        gone=verdict.code in _GONE,
         stop=kind in (Meaning.CONFIG, Meaning.MONTH),
     )
 

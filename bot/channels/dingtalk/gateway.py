@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,10 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 from aiohttp import ClientTimeout, ClientWSTimeout
 
+from bot.channels.base import FREE, Meter
 from bot.channels.dingtalk.frames import read_object
+from bot.channels.wire import is_loopback
+from storage.rules.quotas import Resource
 
 PATH = "/v1.0/gateway/connections/open"
 PLATFORM = ".dingtalk.com"
@@ -42,6 +44,7 @@ class Gateway:
     topics: Sequence[tuple[str, str]]
     open_seconds: float
     heartbeat_seconds: float
+    meter: Meter = FREE
 
     async def open(self) -> aiohttp.ClientWebSocketResponse:
         """Return a line that is open. The ticket was used, whatever came of it.
@@ -77,6 +80,9 @@ class Gateway:
                 if len(raw) > _MAX_ANSWER:
                     raise GatewayError("an answer too large")
         answer = read_object(raw) or {}
+        if status == 200:
+            # Whether it costs one nobody could confirm (reference 7.4 does not name it as free).
+            self.meter.spend(Resource.API, PATH.removeprefix("/v1.0/"))
         if status != 200:
             code = answer.get("code")
             raise GatewayError(f"{status} {code if isinstance(code, str) else ''}"[:80].rstrip())
@@ -107,16 +113,9 @@ def may_follow(endpoint: str, api_base: str) -> bool:
     host = found["host"].strip("[]").rstrip(".").lower()
     if found["scheme"] == "wss" and host.endswith(PLATFORM):
         return True
-    return _is_here(host) and _is_here(urlsplit(api_base).hostname or "")
+    return is_loopback(host) and is_loopback(urlsplit(api_base).hostname or "")
 
 
 def session() -> aiohttp.ClientSession:
     """Return a session without cookies; proxies of the environment are not asked."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=ClientTimeout())
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

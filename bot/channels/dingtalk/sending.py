@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel, Receipt
+from bot.channels.base import (
+    FREE,
+    ChannelBusyError,
+    ChannelRefusedError,
+    Meter,
+    Parcel,
+    Receipt,
+)
 from bot.channels.dingtalk import webhook
 from bot.channels.dingtalk.api import BATCH_SEND, CREATE_CARD, GROUP_SEND, UPDATE_CARD, Api
 from bot.channels.dingtalk.blocks import Blocks
@@ -18,6 +25,7 @@ from bot.channels.dingtalk.notes import Notes
 from bot.channels.dingtalk.pacing import APP, GROUP, PERSON, ROBOT
 from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.taps import OpenTaps
+from bot.channels.dingtalk.translate import GROUP_PREFIX
 from bot.channels.pacing import Limit, Pacing
 from bot.channels.wire import Wire
 from cards.language import Card
@@ -28,7 +36,6 @@ from cards.render.pen import pieces
 
 log = structlog.get_logger()
 
-GROUP_PREFIX = "dingtalk:"
 TRACK_CHARS = 100
 # A msgParam may have 15,000 bytes; as JSON a text grows.
 TEXT_BYTES = 6000
@@ -42,7 +49,7 @@ class Sender:
 
     def __init__(
         self, api: Api, robots: Wire, settings: DingTalkSettings, *, installation: str,
-        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime],
+        blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime], meter: Meter = FREE,
     ) -> None:  # fmt: skip
         self._api = api
         self._robots = robots
@@ -52,6 +59,7 @@ class Sender:
         self._blocks = blocks
         self._taps = taps
         self._now = now
+        self._meter = meter
         self._pacing = Pacing()
         self._notes = Notes()
 
@@ -237,7 +245,7 @@ class Sender:
         try:
             await webhook.push(
                 self._robots, hook, body,
-                secret=parcel.secret, now=self._now(), blocks=self._blocks,
+                secret=parcel.secret, now=self._now(), blocks=self._blocks, meter=self._meter,
             )  # fmt: skip
         except ChannelBusyError as error:
             if meaning(str(error)) in (Meaning.BLOCKED, Meaning.MINUTE):

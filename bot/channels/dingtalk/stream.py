@@ -1,4 +1,4 @@
-"""The stream: one line to the platform that is always there, and what is done with its frames.
+"""The stream: a line to the platform that is always there, and what is done with its frames.
 
 A frame is acknowledged after its commit, on the line it came from. Where nothing could be stored
 the platform is asked to bring it again: an event by ``LATER``, a message by silence (it comes
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +17,7 @@ import aiohttp
 import structlog
 from aiohttp import WSMsgType
 
-from bot.channels.base import Acknowledge
+from bot.channels.base import FREE, Acknowledge, Meter
 from bot.channels.dingtalk.frames import (
     BAD_REQUEST,
     CARD_TOPIC,
@@ -31,89 +30,22 @@ from bot.channels.dingtalk.frames import (
     read_frame,
 )
 from bot.channels.dingtalk.gateway import Gateway, GatewayError, session
-from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
+from bot.channels.dingtalk.line import Line, Pace
+from bot.channels.dingtalk.taps import OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
+from bot.channels.turn import Turn
 from handlers.events import Event
 
 log = structlog.get_logger()
 
-TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC))
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient the stream is, in seconds of the real clock, and how much it takes on at once.
-
-    A line that says nothing for ``quiet_seconds`` is replaced, although it looks alive. Each
-    replacement that stays silent too doubles them, up to ``most_quiet_seconds``: how often the
-    platform pings is not documented, and opening a line may cost a call of the month.
-    """
-
-    open_seconds: float = 10.0
-    heartbeat_seconds: float = 30.0
-    wait_seconds: float = 3.0
-    most_wait_seconds: float = 60.0
-    jitter: float = 0.2
-    proven_seconds: float = 3.0
-    quiet_seconds: float = 90.0
-    most_quiet_seconds: float = 3600.0
-    leave_seconds: float = 12.0
-    send_seconds: float = 5.0
-    drain_seconds: float = 2.0
-    answer_seconds: float = ANSWER_SECONDS
-    workers: int = 64
-    backlog: int = 1000
-    backlog_chars: int = 32 << 20
-
-    def wait(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row: 3 s, doubling to 60 s."""
-        if failures < 1:
-            return 0.0
-        seconds = min(self.most_wait_seconds, self.wait_seconds * 2.0 ** min(failures - 1, 30))
-        return seconds * (1 + random.uniform(0, self.jitter))
-
-    def patience(self, silent_lines: int) -> float:
-        """Return how long a line may say nothing after so many lines that never did."""
-        return min(self.most_quiet_seconds, self.quiet_seconds * 2.0 ** min(silent_lines, 30))
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """One open connection. ``over`` is set once nothing more is to be expected from it."""
-
-    socket: aiohttp.ClientWebSocketResponse
-    send_seconds: float
-    opened_at: float
-    heard_at: float
-    open_works: int = 0
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def answer(self, frame: Frame, text: str) -> None:
-        """Answer a frame of this line that has a name; a line that takes no answer is over."""
-        if not frame.message_id:
-            return
-        try:
-            async with asyncio.timeout(self.send_seconds):
-                await self.socket.send_str(text)
-        except (TimeoutError, ConnectionError, aiohttp.ClientError):
-            self.over.set()
-
-    def takes_work(self) -> None:
-        self.open_works += 1
-        self.idle.clear()
-
-    def work_done(self) -> None:
-        self.open_works -= 1
-        if not self.open_works:
-            self.idle.set()
+TOPICS = (("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC), ("EVENT", "*"))
 
 
 @dataclass(slots=True, eq=False)
 class _Work:
     """One frame on its way through, and what is to be let go once it was answered."""
 
-    line: _Line
+    line: Line
     frame: Frame
     data: str
     until: float
@@ -132,7 +64,7 @@ class _Work:
 class Stream:
     """The client of one application's stream.
 
-    ``turn`` is waited for before each opening: it returns once this process may hold the line.
+    ``turn`` is waited for before each opening, and lines are left when it is over.
     """
 
     api_base: str
@@ -143,42 +75,66 @@ class Stream:
     taps: OpenTaps
     now: Callable[[], datetime]
     topics: Sequence[tuple[str, str]] = TOPICS
-    turn: Callable[[], Awaitable[None]] | None = None
-    pace: Pace = Pace()
-    _line: _Line | None = None
-    _lines: dict[asyncio.Task[None], _Line] = field(default_factory=dict)
+    turn: Turn | None = None
+    pace: Pace = field(default_factory=Pace)
+    meter: Meter = FREE
+    _lines: dict[asyncio.Task[None], Line] = field(default_factory=dict)
     _partings: set[asyncio.Task[None]] = field(default_factory=set)
     _queue: asyncio.Queue[_Work | None] = field(default_factory=asyncio.Queue)
     _queued_chars: int = 0
     _silent_lines: int = 0
     _is_full: bool = False
+    _left_at: float | None = None
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a line that the platform will push to."""
-        return self._line is not None and not self._line.over.is_set()
+        return any(not line.over.is_set() for line in self._lines.values())
+
+    @property
+    def deaf_seconds(self) -> float:
+        """For how long there has been none, 0 where there is."""
+        if self.is_connected or self._left_at is None:
+            return 0.0
+        return _instant() - self._left_at
 
     async def run(self) -> None:
         """Hold a line and work, until cancelled; then end what was begun, and everything.
 
         Called once.
         """
+        self._left_at = _instant()
+        if self.turn is not None:
+            self.turn.on_over = self._leave_off
         workers = [asyncio.create_task(self._work()) for _ in range(self.pace.workers)]
         async with session() as http:
             gateway = Gateway(
                 http, self.api_base, self.client_id, self.client_secret, self.topics,
-                self.pace.open_seconds, self.pace.heartbeat_seconds,
+                self.pace.open_seconds, self.pace.heartbeat_seconds, self.meter,
             )  # fmt: skip
             try:
-                await self._stay_connected(gateway)
+                async with asyncio.TaskGroup() as lines:
+                    lines.create_task(self._stay_connected(gateway))
+                    lines.create_task(self._stay_connected(gateway, is_spare=True))
             finally:
                 await self._end(workers)
 
-    async def _stay_connected(self, gateway: Gateway) -> None:
+    async def _stay_connected(self, gateway: Gateway, *, is_spare: bool = False) -> None:
+        """Keep one line open, the spare one beside the first.
+
+        The platform tells a line to go when it has already ceased to push to it. Until the next is
+        open, some hundred milliseconds, what people say would find nobody: it finds the other.
+        """
         failures = 0
+        line: Line | None = None
         while True:
-            if self.turn is not None:
-                await self.turn()
+            if self.turn is not None and not self.turn.is_mine:
+                self._part(line)
+                line = None
+                await self.turn.come()
+            if is_spare and (seconds := self._apart_in()) > 0:
+                await asyncio.sleep(seconds)
+                continue
             try:
                 socket = await gateway.open()
             except GatewayError as error:
@@ -186,30 +142,56 @@ class Stream:
                 seconds = self.pace.wait(failures)
                 log.warning("stream not opened", reason=str(error), again_in=round(seconds, 1))
             else:
-                line = self._take(socket)
+                line = self._take(socket, line)
                 await self._until_over(line)
+                self._left_at = _instant()
                 is_proven = _instant() - line.opened_at >= self.pace.proven_seconds
                 failures = 0 if is_proven else failures + 1
                 # The first time at once: while there is no line, what people say is lost.
                 seconds = self.pace.wait(failures - 1)
-            await asyncio.sleep(seconds)
+            if self.turn is None or self.turn.is_mine:
+                await asyncio.sleep(seconds)
 
-    def _take(self, socket: aiohttp.ClientWebSocketResponse) -> _Line:
+    def _apart_in(self) -> float:
+        """Return how long the spare line waits: lines of one age are told to go at one moment."""
+        opened = (line.opened_at for line in self._lines.values() if not line.over.is_set())
+        now = _instant()
+        return max(opened, default=now) + self.pace.apart_seconds - now
+
+    def _take(self, socket: aiohttp.ClientWebSocketResponse, before: Line | None) -> Line:
         """Read from a new line; only now the one before it is left."""
         log.info("stream opened")
         now = _instant()
-        before, self._line = self._line, _Line(socket, self.pace.send_seconds, now, now)
-        self._line.idle.set()
-        task = asyncio.create_task(self._read(self._line))
-        self._lines[task] = self._line
+        line = Line(socket, self.pace.send_seconds, now, now)
+        line.idle.set()
+        if self.turn is not None and not self.turn.is_mine:
+            line.over.set()  # the turn went while it was being opened
+        task = asyncio.create_task(self._read(line))
+        self._lines[task] = line
         task.add_done_callback(self._lines.pop)
-        if before is not None:
-            parting = asyncio.create_task(self._leave(before))
+        self._part(before)
+        return line
+
+    def _part(self, line: Line | None) -> None:
+        if line is not None:
+            parting = asyncio.create_task(self._leave(line))
             self._partings.add(parting)
             parting.add_done_callback(self._partings.discard)
-        return self._line
 
-    async def _until_over(self, line: _Line) -> None:
+    def _leave_off(self) -> None:
+        """Count on no line any more: the turn is over."""
+        for line in self._lines.values():
+            line.over.set()
+
+    async def left(self) -> None:
+        """Wait, but not for ever, until the lines were read to their end and that was done."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.pace.drain_seconds):
+                for line in [*self._lines.values()]:
+                    await line.ended.wait()
+                    await line.idle.wait()
+
+    async def _until_over(self, line: Line) -> None:
         """Wait until a line has ended, was told to go, or has been quiet for too long."""
         while not line.over.is_set():
             left = line.heard_at + self.pace.patience(self._silent_lines) - _instant()
@@ -222,14 +204,14 @@ class Stream:
                 async with asyncio.timeout(min(max(left, 0), self.pace.quiet_seconds)):
                     await line.over.wait()
 
-    async def _leave(self, line: _Line) -> None:
+    async def _leave(self, line: Line) -> None:
         """Close a line once all that came on it is answered, or the platform would cut it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.pace.leave_seconds):
                 await line.idle.wait()
-        await line.socket.close()
+        await line.part()
 
-    async def _read(self, line: _Line) -> None:
+    async def _read(self, line: Line) -> None:
         try:
             async for message in line.socket:
                 line.heard_at = _instant()
@@ -237,9 +219,10 @@ class Stream:
                     await self._heard(line, message.data)
         finally:
             line.over.set()
+            line.ended.set()
             log.info("stream ended", code=line.socket.close_code)
 
-    async def _heard(self, line: _Line, text: str) -> None:
+    async def _heard(self, line: Line, text: str) -> None:
         """Answer what needs no ledger at once, so that it never waits behind what does."""
         frame = read_frame(text)
         if frame is None:
@@ -258,7 +241,7 @@ class Stream:
         else:
             await self._enqueue(line, frame, frame.data)
 
-    async def _enqueue(self, line: _Line, frame: Frame, data: str) -> None:
+    async def _enqueue(self, line: Line, frame: Frame, data: str) -> None:
         holds = contextlib.ExitStack()
         work = _Work(line, frame, data, _instant() + self.pace.answer_seconds, holds)
         chars = self._queued_chars + len(data)

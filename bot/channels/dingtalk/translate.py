@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,10 +11,20 @@ from typing import Any, Final
 
 import structlog
 
+from bot.channels.base import FREE, Meter
 from bot.channels.cleaning import clean
 from bot.channels.dingtalk.frames import read_object
 from cards.language import Tap
-from handlers.events import Event, Ignored, Said, SentFile, Tapped
+from handlers.events import (
+    Addressed,
+    Event,
+    GroupChanged,
+    Ignored,
+    Said,
+    SentFile,
+    Tapped,
+)
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -28,6 +39,16 @@ _MOST_CHOICES = 100
 # More than any answer may have: who reads it says so, and nothing of it is kept.
 _WORDS_CHARS = 6000
 _NO_QUOTA = 20001
+# Those of the address book cost nothing (list of events not included).
+_FREE_EVENTS = ("user_", "org_dept_")
+_TITLE_CHARS = 60
+_CONVERSATION = re.compile(r"[0-9A-Za-z_=+/$:-]{4,128}")
+_DISSOLVED, _RENAMED = "chat_disband", "chat_update_title"
+
+GROUP_PREFIX: Final = "dingtalk:"
+"""Begins the address of a group that the robot itself is in; a custom robot's has none."""
+PLACE: Final = "dingtalk-group"
+"""What the roster calls such an address (design 2.6)."""
 _FILES: Final = {"picture": "image", "audio": "voice", "video": "video", "file": "file"}
 
 
@@ -40,6 +61,7 @@ class Reader:
 
     instance: str
     corp_id: str = ""
+    meter: Meter = FREE
     can_fill: bool = False
 
     def message(self, raw: str | bytes, now: datetime) -> tuple[Event, ...]:
@@ -49,7 +71,7 @@ class Reader:
         """
         message = read_object(raw)
         if message is None:
-            return (Ignored(digest(raw), self.instance, "", now, kind="unreadable"),)
+            return (Ignored(digest(raw), self.instance, "", now, kind="unreadable", units=1),)
         account = _text(message.get("senderStaffId"))
         key = _key("m", message.get("msgId")) or digest(raw)
         bare = Ignored(
@@ -59,27 +81,26 @@ class Reader:
             _instant(message.get("createAt")) or now,
             can_fill=self.can_fill,
             kind=_kind(message.get("msgtype")),
+            units=1,
         )
         if _is_spent(message):
-            # From now on nobody is heard until the month ends, and only a person can change that.
-            log.error("monthly quota of the platform used up", code=_NO_QUOTA)
-            return (replace(bare, kind="quota"),)
+            return (self._spent(bare),)
         if self._is_foreign(message.get("chatbotCorpId")) or len(account) > _ACCOUNT_CHARS:
             return (replace(bare, kind="foreign"),)
         if not account or _is_outside(message):
             return (replace(bare, kind="outsider"),)
-        if message.get("conversationType") != "1":
-            return (replace(bare, kind="group"),)
-        return _said(message, bare)
+        if message.get("conversationType") == "1":
+            return _said(message, bare)
+        return (_addressed(message, bare),)
 
     def tap(self, raw: str | bytes, key: str, headers: Mapping[str, Any], now: datetime) -> Event:
         """Return what a card callback says. ``key`` is its event key, ``headers`` its frame's."""
         callback = read_object(raw)
         sent_at = _instant(headers.get("time")) or now
         if callback is None:
-            return Ignored(key, self.instance, "", sent_at, kind="unreadable")
+            return Ignored(key, self.instance, "", sent_at, kind="unreadable", units=1)
         account = _text(callback.get("userId"))
-        bare = Ignored(key, self.instance, account[:_ACCOUNT_CHARS], sent_at, kind="tap")
+        bare = Ignored(key, self.instance, account[:_ACCOUNT_CHARS], sent_at, kind="tap", units=1)
         if self._is_foreign(callback.get("corpId")) or len(account) > _ACCOUNT_CHARS:
             return replace(bare, kind="foreign")
         if not account or callback.get("userIdType") == 2:
@@ -94,14 +115,36 @@ class Reader:
             return bare
         return Tapped(
             bare.key, self.instance, account, sent_at, can_fill=self.can_fill, tap=tap,
-            copy_key=track,
+            copy_key=track, units=1,
         )  # fmt: skip
 
     def event(self, raw: str, headers: Mapping[str, Any], now: datetime) -> Event:
-        """Return a platform event: kept as ignored, under its own id."""
+        """Return a platform event, under its own id: what becomes of a group, or ignored."""
         key = _key("v", headers.get("eventId")) or digest(raw)
         sent_at = _instant(headers.get("eventBornTime")) or now
-        return Ignored(key, self.instance, "", sent_at, kind=_kind(headers.get("eventType")))
+        kind = _kind(headers.get("eventType"))
+        units = 0 if kind.startswith(_FREE_EVENTS) else 1
+        bare = Ignored(key, self.instance, "", sent_at, kind=kind, units=units)
+        if self._is_foreign(headers.get("eventCorpId")):
+            return replace(bare, kind="foreign")
+        data = read_object(raw) or {}
+        if _is_spent(data):
+            return self._spent(bare)
+        group = _group(data.get("openConversationId"))
+        # An older way of the same event writes its fields with a capital.
+        title = _title(data.get("title") or data.get("Title")) if kind == _RENAMED else ""
+        if not group or not (title or kind == _DISSOLVED):
+            return bare
+        return GroupChanged(
+            key, self.instance, "", sent_at, group=group, title=title,
+            is_gone=kind == _DISSOLVED, units=units,
+        )  # fmt: skip
+
+    def _spent(self, bare: Ignored) -> Ignored:
+        """Say loudly that from now on nobody is heard until the month ends."""
+        log.error("monthly quota of the platform used up", code=_NO_QUOTA)
+        self.meter.spent_up(Resource.UNIT)
+        return replace(bare, kind="quota", units=0)
 
     def _is_foreign(self, corp_id: object) -> bool:
         return bool(self.corp_id) and bool(corp_id) and corp_id != self.corp_id
@@ -119,6 +162,31 @@ def digest(*parts: str | bytes) -> str:
         hashed.update(part.encode() if isinstance(part, str) else part)
         hashed.update(b"\n")
     return "e" + hashed.hexdigest()
+
+
+def _addressed(message: Mapping[str, Any], bare: Ignored) -> Event:
+    """Read what was said to the assistant in a group; files and pictures are nothing for one."""
+    group = _group(message.get("conversationId"))
+    is_group = message.get("conversationType") == "2" and message.get("isInAtList") is True
+    if not group or not is_group:
+        return replace(bare, kind="group")
+    for said in _said(message, bare):
+        if isinstance(said, Said):
+            return Addressed(
+                said.key, said.instance, said.account, said.sent_at, group=group, place=PLACE,
+                title=_title(message.get("conversationTitle")), text=said.text, units=said.units,
+            )  # fmt: skip
+    return replace(bare, kind="group")
+
+
+def _group(conversation: object) -> str:
+    """Return a group's address, as the sender reads it; empty where it cannot be one."""
+    name = _text(conversation)
+    return f"{GROUP_PREFIX}{name}" if _CONVERSATION.fullmatch(name) else ""
+
+
+def _title(name: object) -> str:
+    return clean(_text(name), _TITLE_CHARS).replace("\n", " ")
 
 
 def _said(message: Mapping[str, Any], bare: Ignored) -> tuple[Event, ...]:
@@ -154,14 +222,16 @@ def _rich(parts: object, bare: Ignored) -> tuple[Event, ...]:
         picture = _file(bare, part, "image") if part.get("type") == "picture" else None
         if picture is not None and len(events) < _MOST_PICTURES:
             number = f".{len(events)}" if events else ""
-            events.append(replace(picture, key=f"{bare.key}{number}"))
+            units = 0 if events else bare.units  # it came in one push
+            events.append(replace(picture, key=f"{bare.key}{number}", units=units))
     return tuple(events) or (bare,)
 
 
 def _words(bare: Ignored, text: str) -> Said:
     return Said(
-        bare.key, bare.instance, bare.account, bare.sent_at, can_fill=bare.can_fill, text=text
-    )
+        bare.key, bare.instance, bare.account, bare.sent_at, can_fill=bare.can_fill, text=text,
+        units=bare.units,
+    )  # fmt: skip
 
 
 def _file(bare: Ignored, content: Mapping[str, Any], kind: str) -> SentFile | None:
@@ -170,8 +240,9 @@ def _file(bare: Ignored, content: Mapping[str, Any], kind: str) -> SentFile | No
         return None
     name = clean(_text(content.get("fileName")), 200).replace("\n", " ")
     return SentFile(
-        bare.key, bare.instance, bare.account, bare.sent_at, media=media, kind=kind, name=name
-    )
+        bare.key, bare.instance, bare.account, bare.sent_at, media=media, kind=kind, name=name,
+        units=bare.units,
+    )  # fmt: skip
 
 
 def _params(callback: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from bot.channels.base import ChannelRefusedError
+from bot.channels.base import FREE, ChannelBusyError, ChannelRefusedError, Meter
 from bot.channels.dingtalk.blocks import Blocks
-from bot.channels.dingtalk.errors import Meaning, read_old, refusal
+from bot.channels.dingtalk.errors import Meaning, is_counted, read_old, refusal
 from bot.channels.wire import JSON_BYTES, Wire
+from storage.rules.quotas import Resource
 
 log = structlog.get_logger()
 
@@ -74,16 +75,28 @@ def body_of(markdown: Mapping[str, str], uuid: str) -> dict[str, Any]:
 
 
 async def push(
-    wire: Wire, hook: Hook, body: Mapping[str, Any], *, secret: str, now: datetime, blocks: Blocks
-) -> None:
-    """Send one message to a group. Raises the channel errors."""
+    wire: Wire, hook: Hook, body: Mapping[str, Any], *, secret: str, now: datetime,
+    blocks: Blocks, meter: Meter = FREE,
+) -> None:  # fmt: skip
+    """Send one message to a group, which costs a unit. Raises the channel errors."""
     blocks.check(hook.path, QUOTA)
     query = {_KEYS[hook.path]: hook.key}
     if secret:
         stamp = str(int(now.timestamp() * 1000))
         query |= {"timestamp": stamp, "sign": signature(secret, stamp)}
     data = json.dumps(body, ensure_ascii=False).encode()
-    verdict = read_old(await wire.exchange("POST", hook.path, query, data=data, most=JSON_BYTES))
+    name = hook.path.lstrip("/")
+    try:
+        reply = await wire.exchange("POST", hook.path, query, data=data, most=JSON_BYTES)
+    except ChannelBusyError as error:
+        if error.sent:
+            meter.spend(Resource.UNIT, name)
+        raise
+    verdict = read_old(reply)
+    if is_counted(verdict):
+        meter.spend(Resource.UNIT, name)
+    elif verdict.meaning is Meaning.MONTH:
+        meter.spent_up(Resource.UNIT)
     if verdict.meaning is Meaning.OK:
         return
     log.warning("dingtalk robot refused", code=verdict.code, meaning=verdict.meaning.value)

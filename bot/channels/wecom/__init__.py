@@ -147,6 +147,10 @@ class WecomChannel:
         messages = 1 if parcel.to_group or parcel.redraw_code else len(self._bodies(parcel))
         return self._pacing.may_send_at(_limits(parcel), now, messages=messages)
 
+    def signs_in(self, agent: str) -> bool:
+        """Say whether a User-Agent, in lower case, is WeCom's own browser."""
+        return "wxwork" in agent
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Return where a page opened in WeCom goes for its silent sign-in; see ``oauth``."""
         return oauth.authorize_url(

@@ -3,16 +3,13 @@
 The bot reaches it by three roots of the sandbox's port: ``/dingtalk-api`` stands for
 api.dingtalk.com (``/v1.0/…`` at the port's own root too, for clients that take a host only),
 ``/dingtalk-oapi`` for oapi.dingtalk.com, ``/dingtalk-login`` for login.dingtalk.com. The stream's
-address and every ``sessionWebhook`` come from the answers. What a page or a test may call, JSON:
+address and every ``sessionWebhook`` come from the answers.
 
-``GET /sandbox/dingtalk/phones`` · ``GET /sandbox/dingtalk/phones/{userid}``
-    ``{"members": [Member], "groups": [Group], "now", "sequence"}`` ·
-    ``{"member": Member, "bubbles": [Bubble], "sequence"}``; ``userid`` is the sandbox's own name
-    of the person or the userId on DingTalk.
-``GET /sandbox/dingtalk/groups/{id}?as=userid``
-    ``{"group", "bubbles", "sequence"}``, cards as this member sees them (without ``as``: as
-    somebody sees them whom no private data concerns).
-``POST /sandbox/dingtalk/phones/{userid}/…``
+Its phones and groups answer to the calls of all phones (see ``bot.sandbox``), and under
+``/sandbox/dingtalk`` to the same calls, where everybody and everything is DingTalk's. A person is
+named by the sandbox's own name or by the userId on DingTalk. In ``groups/{id}?as=userid`` cards
+stand as this member sees them, without ``as`` as somebody sees them whom no private data concerns.
+``POST /sandbox/phones/{phone}/…`` on a phone of DingTalk:
     ``say {"text", "group"?, "at"?: bool}`` · ``rich {"parts": [{"text"} | {"picture": file id}]}``
     · ``photo`` (multipart, field ``image``) · ``file`` · ``audio`` · ``video`` (field of that
     name; ``?group=`` puts them into a group) · ``keep`` (field ``file``) → ``{"file"}`` for rich ·
@@ -23,6 +20,7 @@ address and every ``sessionWebhook`` come from the answers. What a page or a tes
     ``open {"url"}`` → ``{"url"}`` · ``read {}`` · ``raw {"fields", "drop"}`` any other message.
     Those that reach the bot answer ``{"delivered", "acked", "attempts", "reason", "answer",
     "bubble"}``; what the screen would not allow is 409 ``{"error"}``.
+    What somebody says in a group stands there with ``from``, that person's userid.
 ``GET /sandbox/dingtalk``
     what a test asserts on: connections, token calls, quotas, violations, rules.
 ``POST /sandbox/dingtalk/{rules|quotas|templates|events|stream|apps|groups|tokens|push|forge}``
@@ -37,5 +35,6 @@ what the real platform would punish without a word, so a test may ask that there
 Bubbles have the shape of the other phones' (see ``bot.sandbox``) with ``platform: "dingtalk"``
 and the kinds ``text``, ``markdown``, ``link``, ``action_card``, ``feed_card``, ``image``,
 ``audio``, ``video``, ``file``, ``note`` and ``card``: ``card`` is ``{out_track_id, template_id,
-variables, layout}`` as this person sees it, ``state`` is ``{live, redraws, failed}``.
+variables}`` as this person sees it, ``state`` is ``{live, redraws, failed}``. Pages hear of them by
+``dingtalk.bubble``, ``dingtalk.redraw``, ``dingtalk.unread`` and ``group``.
 """

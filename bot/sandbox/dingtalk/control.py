@@ -2,9 +2,10 @@
 
 ``GET`` tells the state. ``POST`` to
 ``rules {name: value}`` · ``quotas {"corp_id"?, "calls"?, "units"?}`` what the month has used up ·
-``templates {id, published, layout, variables}`` or ``{"templates": […]}`` ·
+``templates {id, published, variables}`` or ``{"templates": […]}`` ·
 ``apps {"client_id", "mode"?, "callback_url"?, "published"?, "stopped"?}`` ·
-``groups {"id", "gone"}`` dissolves a group · ``tokens {}`` ends the life of every token ·
+``groups {"id", "gone"}`` dissolves a group, ``groups {"id", "title"}`` gives it another name; the
+robots in it are told by an event · ``tokens {}`` ends the life of every token ·
 ``events {"type", "data", "client_id"?}`` ·
 ``stream {"do", "connection"?, "client_id"?}`` does something to open streams at once ·
 ``push {"topic", "data", "client_id"?}`` sends a callback frame with any object or string in it ·
@@ -13,7 +14,7 @@ to a card's route.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -25,8 +26,8 @@ from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.state import DingTalk
 from bot.sandbox.dingtalk.stream import DEEDS, Push, Stream
 from bot.sandbox.dingtalk.templates import Template
-from bot.sandbox.phones import wish_of
-from bot.sandbox.world import DingApp
+from bot.sandbox.fingers import wish_of
+from bot.sandbox.world import DingApp, Group
 
 ROOT = "/sandbox/dingtalk"
 _APP_FIELDS: Mapping[str, type] = {
@@ -144,11 +145,34 @@ class Control:
         return web.json_response({name: getattr(app, name) for name in _APP_FIELDS})
 
     async def groups(self, request: web.Request) -> web.Response:
-        """Dissolve a group, or let it be again."""
+        """Dissolve a group, let it be again, or give it another name; tell the robots in it."""
         wish = await wish_of(request)
-        change = self.ding.gone.add if wish.get("gone", True) else self.ding.gone.discard
-        change(str(wish.get("id")))
-        return web.json_response({"gone": sorted(self.ding.gone)})
+        groups, name = self.ding.box.world.groups, str(wish.get("id"))
+        at = next((at for at, one in enumerate(groups) if one.id == name), None)
+        told = []
+        if "title" in wish and at is not None:
+            groups[at] = replace(groups[at], name=str(wish["title"]))
+            told = await self._tell(groups[at], "chat_update_title", title=groups[at].name)
+        elif wish.get("gone", True):
+            self.ding.gone.add(name)
+            told = [] if at is None else await self._tell(groups[at], "chat_disband")
+        else:
+            self.ding.gone.discard(name)
+        return web.json_response({"gone": sorted(self.ding.gone), "told": told})
+
+    async def _tell(self, group: Group, kind: str, **more: str) -> list[dict[str, Any]]:
+        """Push what became of a group to the apps whose robots are in it."""
+        owner = self.ding.box.world.member(group.members[0]) if group.members else None
+        data = {
+            "openConversationId": names.group_id(group),
+            "chatId": f"chat{group.id}",
+            "operator": "" if owner is None else owner.dingtalk,
+            "operatorUnionId": "" if owner is None else names.union_id(owner),
+            "timeStamp": self.ding.ms(),
+            **more,
+        }
+        apps = [one for one in self.ding.box.world.ding_apps if one.robot_code in group.robots]
+        return [(await self.inbound.event(app, kind, data)).to_json() for app in apps]
 
     async def tokens(self, _: web.Request) -> web.Response:
         """End the life of every token."""

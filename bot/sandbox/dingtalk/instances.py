@@ -71,7 +71,6 @@ class Instance:
             "out_track_id": self.out_track_id,
             "template_id": self.template.id,
             "variables": self.view(userid),
-            "layout": self.template.layout,
         }
 
 

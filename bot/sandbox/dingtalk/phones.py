@@ -2,43 +2,41 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import BodyPartReader, web
 
-from bot.sandbox.chats import Bubble
 from bot.sandbox.dingtalk import forms, names, sight
 from bot.sandbox.dingtalk.answers import RefusalError
 from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.login import Login, parameters
 from bot.sandbox.dingtalk.outside import Outcome
-from bot.sandbox.dingtalk.sight import NotOnScreenError
 from bot.sandbox.dingtalk.state import LOGIN_ROOT, DingTalk, File
 from bot.sandbox.dingtalk.taps import VARIANTS, Tap, Taps
-from bot.sandbox.phones import wish_of
+from bot.sandbox.fingers import Finger, NotOnScreenError, guarded, told, wish_of
 from bot.sandbox.world import DingApp, Group, Member
 
 COOKIE = "sandbox_dingtalk_phone"
-ROOT = "/sandbox/dingtalk/phones"
 _SEND = "dtmd://dingtalkclient/sendMessage"
-Finger = Callable[[Member, web.Request], Awaitable[web.Response]]
 
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """The calls under ``/sandbox/dingtalk/phones``; see the package's page for their shapes."""
+    """Everybody's phone on DingTalk; see the package's page for the shapes."""
 
+    name = "dingtalk"
     ding: DingTalk
     inbound: Inbound
     taps: Taps
     login: Login
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the calls."""
-        fingers: dict[str, Finger] = {
+    @property
+    def fingers(self) -> Mapping[str, Finger]:
+        """Return what a finger can do, by name."""
+        found = {
             "say": self.say,
             "rich": self.rich,
             "photo": self.photo,
@@ -54,56 +52,32 @@ class Phones:
             "read": self.read,
             "raw": self.raw,
         }
-        return [
-            web.get(ROOT, self.everybody),
-            web.get(f"{ROOT}/{{userid}}", self.screen),
-            web.get("/sandbox/dingtalk/groups/{id}", self.room),
-            *(
-                web.post(f"{ROOT}/{{userid}}/{name}", self._guarded(finger))
-                for name, finger in fingers.items()
-            ),
-        ]
+        return {name: guarded(self._met(finger), RefusalError) for name, finger in found.items()}
 
-    async def everybody(self, _: web.Request) -> web.Response:
-        """List who is on DingTalk, and the groups there."""
-        world = self.ding.box.world
-        groups = [one for one in world.groups if one.platform == "dingtalk"]
-        return web.json_response(
-            {
-                "members": [self._member(one) for one in world.members if one.dingtalk],
-                "groups": [
-                    {**one.public(), "last": self.ding.box.room(one).last()} for one in groups
-                ],
-                "now": self.ding.box.now().isoformat(),
-                "sequence": self.ding.box.hub.sequence,
-            }
-        )
+    def has(self, member: Member) -> bool:
+        """Return whether this person is on DingTalk."""
+        return bool(member.dingtalk)
 
-    async def screen(self, request: web.Request) -> web.Response:
-        """Show one person's chat with the robot."""
-        member = self._owner(request.match_info["userid"])
-        bubbles = self.ding.screens.chat(member).bubbles
-        return web.json_response(
-            {
-                "member": self._member(member),
-                "bubbles": [one.to_json() for one in bubbles],
-                "sequence": self.ding.box.hub.sequence,
-            }
-        )
+    def member(self, member: Member) -> dict[str, Any]:
+        """Return what pages read of a phone's owner."""
+        chat = self.ding.screens.chat(member)
+        apps = [one for one in self.ding.box.world.ding_apps if names.sees(one, member)]
+        return {
+            **member.public(),
+            "dingtalk": member.dingtalk,
+            "unread": chat.unread,
+            "last": chat.last(),
+            "apps": [{"client_id": one.client_id, "name": one.name} for one in apps],
+        }
 
-    async def room(self, request: web.Request) -> web.Response:
-        """Show one group as one of its members sees it."""
-        group = self._known_group(request.match_info["id"])
-        name = request.query.get("as", "")
-        seen_by = self._owner(name).userid if name else ""
-        bubbles = self.ding.box.room(group).bubbles
-        return web.json_response(
-            {
-                "group": {**group.public(), "last": self.ding.box.room(group).last()},
-                "bubbles": sight.shown(bubbles, seen_by),
-                "sequence": self.ding.box.hub.sequence,
-            }
-        )
+    def screen(self, member: Member) -> list[dict[str, Any]]:
+        """Return what stands in a person's chat with the robot."""
+        return [one.to_json() for one in self.ding.screens.chat(member).bubbles]
+
+    def room(self, group: Group, member: Member | None) -> list[dict[str, Any]]:
+        """Return what stands in a group as one of its members sees it."""
+        seen_by = "" if member is None else member.userid
+        return sight.shown(self.ding.box.room(group).bubbles, seen_by)
 
     async def say(self, member: Member, request: web.Request) -> web.Response:
         """Say something to the robot, or in a group: with ``"at": false`` the robot is deaf."""
@@ -191,7 +165,7 @@ class Phones:
             fields=fields,
             drop=drop,
         )
-        return _told(outcome, None)
+        return told(outcome, None)
 
     async def tap(self, member: Member, request: web.Request) -> web.Response:
         """Press a component of a card this person can see; ``twice`` is a nervous finger.
@@ -210,8 +184,8 @@ class Phones:
         self.ding.screens.read(member)
         if wish.get("twice"):
             outcomes = await asyncio.gather(self.taps.tap(tap), self.taps.tap(tap))
-            return _told(outcomes[0], bubble, second=outcomes[1].to_json())
-        return _told(await self.taps.tap(tap), bubble)
+            return told(outcomes[0], bubble, second=outcomes[1].to_json())
+        return told(await self.taps.tap(tap), bubble)
 
     async def fill(self, member: Member, request: web.Request) -> web.Response:
         """Fill in the form of a card and send it off; ``answers`` go by label or name."""
@@ -225,7 +199,7 @@ class Phones:
         params = {**(wish.get("params") or {}), "form": sent}
         self.ding.screens.read(member)
         tap = Tap(member, instance, group, str(wish.get("action", "form")), params)
-        return _told(await self.taps.tap(tap), bubble)
+        return told(await self.taps.tap(tap), bubble)
 
     async def link(self, member: Member, request: web.Request) -> web.Response:
         """Tap a link that stands in the chat: a dtmd link says its text, any other opens."""
@@ -291,13 +265,14 @@ class Phones:
         app = self._app(member, wish, group)
         if group is not None:
             mark = {"mentions": [app.name]} if at else {}
-            bubble = self.ding.screens.post(group, look[0], {**look[1], **mark}, member.name)
+            shown = {**look[1], **mark, "from": member.userid}
+            bubble = self.ding.screens.post(group, look[0], shown, member.name)
             if not at:
-                return _told(Outcome(False, reason="the robot hears only what mentions it"), bubble)
-            return _told(await self.inbound.message(app, member, group, kind, body), bubble)
+                return told(Outcome(False, reason="the robot hears only what mentions it"), bubble)
+            return told(await self.inbound.message(app, member, group, kind, body), bubble)
         async with self.ding.screens.chat(member).line:
             bubble = self.ding.screens.write(member, *look)
-            return _told(await self.inbound.message(app, member, None, kind, body), bubble)
+            return told(await self.inbound.message(app, member, None, kind, body), bubble)
 
     async def _read(self, member: Member, request: web.Request, name: str, kind: str) -> File:
         if not request.content_type.startswith("multipart/"):
@@ -310,27 +285,13 @@ class Phones:
                 return self.ding.keep(corp_id, kind, part.filename, content_type, data)
         raise NotOnScreenError(f"{name} with a file name is needed")
 
-    def _guarded(self, finger: Finger) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def guarded(request: web.Request) -> web.Response:
+    def _met(self, finger: Finger) -> Finger:
+        async def met(member: Member, request: web.Request) -> web.Response:
             if not self.ding.origin:  # a page may come by another name of this machine
                 self.ding.met(request)
-            member = self._owner(request.match_info["userid"])
-            try:
-                return await finger(member, request)
-            except NotOnScreenError as error:
-                return web.json_response({"error": str(error)}, status=409)
-            except RefusalError as error:
-                said = {"error": f"{error.code} {error.hint}".strip()}
-                return web.json_response(said, status=409)
+            return await finger(member, request)
 
-        return guarded
-
-    def _owner(self, name: str) -> Member:
-        world = self.ding.box.world
-        member = world.on_dingtalk(name) or world.member(name)
-        if member is None or not member.dingtalk:
-            raise web.HTTPNotFound(text="nobody of that name has DingTalk here")
-        return member
+        return met
 
     def _group(self, name: object) -> Group | None:
         return self._known_group(name) if name else None
@@ -352,17 +313,6 @@ class Phones:
                 return app
         raise NotOnScreenError("this person does not see that robot")
 
-    def _member(self, member: Member) -> dict[str, Any]:
-        chat = self.ding.screens.chat(member)
-        apps = [one for one in self.ding.box.world.ding_apps if names.sees(one, member)]
-        return {
-            **member.public(),
-            "dingtalk": member.dingtalk,
-            "unread": chat.unread,
-            "last": chat.last(),
-            "apps": [{"client_id": one.client_id, "name": one.name} for one in apps],
-        }
-
 
 def _allowed(act: Callable[..., Any], *given: Any, **how: Any) -> Any:
     """Do what a phone would let happen."""
@@ -370,8 +320,3 @@ def _allowed(act: Callable[..., Any], *given: Any, **how: Any) -> Any:
         return act(*given, **how)
     except forms.FormError as error:
         raise NotOnScreenError(str(error)) from None
-
-
-def _told(outcome: Outcome, bubble: Bubble | None, **more: Any) -> web.Response:
-    look = None if bubble is None else bubble.to_json()
-    return web.json_response({**outcome.to_json(), "bubble": look, **more})

@@ -44,23 +44,24 @@ class DingTalkRoom:
     stream: Stream = field(init=False)
     outside: Outside = field(init=False)
     login: Login = field(init=False)
+    phones: Phones = field(init=False)
 
     def __post_init__(self) -> None:
         self.ding = DingTalk(self.box, self.rules)
         self.stream = Stream(self.ding)
         self.outside = Outside()
         self.login = Login(self.ding)
-
-    def routes(self) -> list[web.RouteDef]:
-        """Return every call of the platform and of its phones."""
         inbound = Inbound(self.ding, self.stream, self.outside)
         taps = Taps(self.ding, self.stream, self.outside)
+        self.phones = Phones(self.ding, inbound, taps, self.login)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return every call of the platform but its phones'."""
         return [
             *Api(self.ding, table(self.login)).routes(),
             *Oapi(self.ding, self.login).routes(),
             *Gateway(self.ding, self.stream).routes(),
-            *Phones(self.ding, inbound, taps, self.login).routes(),
-            *Control(self.ding, self.stream, inbound).routes(),
+            *Control(self.ding, self.stream, self.phones.inbound).routes(),
             web.get(f"{LOGIN_ROOT}{AUTHORISE_PATH}", self.authorise),
             web.get(f"{files.DOWNLOAD_PATH}/{{name}}", partial(files.fetch, self.ding)),
             web.get("/sandbox/dingtalk/files/{id}", partial(files.show, self.ding)),

@@ -6,11 +6,8 @@ from typing import Any
 from bot.sandbox.chats import Bubble
 from bot.sandbox.dingtalk.instances import CardBubble, Instance
 from bot.sandbox.dingtalk.state import DingTalk
+from bot.sandbox.fingers import NotOnScreenError
 from bot.sandbox.world import Group, Member
-
-
-class NotOnScreenError(Exception):
-    """The screen offers no such thing; the sentence says why."""
 
 
 def shown(bubbles: Sequence[Bubble], userid: str) -> list[dict[str, Any]]:

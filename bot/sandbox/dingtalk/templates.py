@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.dingtalk.answers import RefusalError
@@ -29,16 +29,19 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template of the card platform. ``layout`` is whatever a page needs to draw it."""
+    """A template of the card platform.
+
+    How it looks is drawn by hand in the platform's own editor, which exports compiled pictures:
+    the page of phones lays out what it has by the names of the variables instead.
+    """
 
     id: str
     variables: Mapping[str, Variable]
     published: bool = True
-    layout: Any = field(default=None)
 
     @classmethod
     def from_json(cls, wish: Mapping[str, Any]) -> "Template":
-        """Read a manifest: ``{id, published, layout, variables: [{name, type, private}]}``.
+        """Read a manifest: ``{id, published, variables: [{name, type, private}]}``.
 
         Raises:
             ValueError: no id, or a variable that makes no sense.
@@ -52,7 +55,7 @@ class Template:
                 raise ValueError(f"a variable has a name, and a type of {', '.join(sorted(TYPES))}")
             one = Variable(str(row["name"]), kind, bool(row.get("private", False)))
             variables[one.name] = one
-        return cls(wish["id"], variables, bool(wish.get("published", True)), wish.get("layout"))
+        return cls(wish["id"], variables, bool(wish.get("published", True)))
 
     def check(self, given: object, *, private: bool, long_forms: bool) -> dict[str, str]:
         """Return a ``cardParamMap`` that this template takes.

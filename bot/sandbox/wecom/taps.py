@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.chats import Bubble, CardCopy
+from bot.sandbox.fingers import NotOnScreenError
 from bot.sandbox.wecom.envelope import Field
 from bot.sandbox.wecom.state import WeCom
-
-
-class NotOnScreenError(Exception):
-    """The screen offers no such thing; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)

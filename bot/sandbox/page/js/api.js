@@ -41,29 +41,38 @@ function act(...asked) {
   return call(...asked);
 }
 
-const phone = (userid, finger) => `/sandbox/phones/${encodeURIComponent(userid)}/${finger}`;
+const phone = (id, finger) => `/sandbox/phones/${encodeURIComponent(id)}/${finger}`;
+
+/** Send a file from a phone; `agent` is the app of WeCom that it is meant for. */
+function send(id, finger, part, file, agent) {
+  const form = new FormData();
+  form.append(part, file, file.name);
+  const query = agent === undefined ? "" : `?agent=${encodeURIComponent(agent)}`;
+  return act(phone(id, finger) + query, "POST", form);
+}
 
 export const api = {
   phones: () => call("/sandbox/phones"),
-  screen: (userid) => call(`/sandbox/phones/${encodeURIComponent(userid)}`),
-  group: (id) => call(`/sandbox/groups/${encodeURIComponent(id)}`),
-  say: (userid, text, agent) => act(phone(userid, "say"), "POST", { text, agent }),
-  tap: (userid, wish) => act(phone(userid, "tap"), "POST", wish),
-  menu: (userid, key, agent) => act(phone(userid, "menu"), "POST", { key, agent }),
-  enter: (userid, agent) => call(phone(userid, "enter"), "POST", { agent }),
-  read: (userid) => call(phone(userid, "read"), "POST", {}),
-  open: (userid, url) => call(phone(userid, "open"), "POST", { url }),
-  photo(userid, file, agent) {
-    const form = new FormData();
-    form.append("image", file, file.name);
-    const query = agent === undefined ? "" : `?agent=${encodeURIComponent(agent)}`;
-    return act(phone(userid, "photo") + query, "POST", form);
-  },
+  screen: (id) => call(`/sandbox/phones/${encodeURIComponent(id)}`),
+  group: (id, viewer) =>
+    call(`/sandbox/groups/${encodeURIComponent(id)}${viewer ? `?as=${encodeURIComponent(viewer)}` : ""}`),
+  say: (id, text, where) => act(phone(id, "say"), "POST", { text, ...where }),
+  tap: (id, wish) => act(phone(id, "tap"), "POST", wish),
+  menu: (id, key, agent) => act(phone(id, "menu"), "POST", { key, agent }),
+  link: (id, url) => act(phone(id, "link"), "POST", { url }),
+  enter: (id, agent) => call(phone(id, "enter"), "POST", { agent }),
+  read: (id) => call(phone(id, "read"), "POST", {}),
+  open: (id, url) => call(phone(id, "open"), "POST", { url }),
+  photo: (id, file, agent) => send(id, "photo", "image", file, agent),
+  file: (id, file) => send(id, "file", "file", file),
   moveClock: (now) => call("/sandbox/clock", "POST", { now }),
   story: (act) => call(`/sandbox/story/${act}`, "POST", {}),
 };
 
-const KINDS = ["bubble", "redraw", "unread", "group", "clock", "story", "reset"];
+const KINDS = [
+  "bubble", "redraw", "unread", "dingtalk.bubble", "dingtalk.redraw", "dingtalk.unread",
+  "group", "clock", "story", "reset",
+];
 
 /**
  * Listen from `since` on. `hear(kind, data)` gets each event, `line(up)` whether the stream stands.

@@ -4,19 +4,22 @@ import { api } from "./api.js";
 import { h, icon } from "./dom.js";
 import { notice } from "./sheet.js";
 
+const INSIDE = /^(dtmd|dingtalk):/i; // links that DingTalk alone follows: words to say, pages to open
 const HERE = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/;
 
 /**
- * Open `address` on `userid`'s phone (null: a group's screen, nobody signs in).
+ * Open `address` on a phone (null: a group's screen, nobody signs in).
  *
  * Pages of this machine open over the chat, others in a new tab: the page's policy frames no
  * stranger.
  */
-export async function browse(screen, userid, address) {
+export async function browse(screen, phone, address) {
   let url = address;
-  if (userid !== null) {
+  if (phone !== null) {
     try {
-      ({ url } = await api.open(userid, address));
+      if (INSIDE.test(url)) url = (await api.link(phone, url)).open;
+      if (!url) return;
+      ({ url } = await api.open(phone, url));
     } catch (error) {
       notice(error.message);
       return;

@@ -2,25 +2,32 @@
 
 import { appPortrait, groupPortrait, h, icon, portrait } from "./dom.js";
 import { drawCard } from "./cards.js";
+import { drawDingCard } from "./dingcards.js";
 import { descriptionNodes, link, markdownNodes, textNodes } from "./rich.js";
 import { viewPicture } from "./sheet.js";
 
 /**
  * Draw a bubble as a list item. `hand` as for cards, with `owner` ({name, colour}) for the
- * portrait of the phone's owner and `name` of who speaks on the other side.
+ * portrait of the phone's owner, `name` of who speaks on the other side and `person(userid)`.
  */
 export function drawBubble(bubble, hand) {
   const plain = { "data-bubble": bubble.id, "data-kind": bubble.kind };
   if (bubble.recalled) return h("li", { class: "line is-note", ...plain }, h("span", { text: "消息已撤回" }));
   if (bubble.kind === "note") return h("li", { class: "line is-note", ...plain }, h("span", { text: bubble.text }));
-  const mine = bubble.side === "me";
-  const face = mine ? portrait(hand.owner.name, hand.owner.colour) : bubble.sender ? groupPortrait("is-robot") : appPortrait();
+  const from = bubble.from ? hand.person(bubble.from) : null; // who speaks in a group
+  const mine = bubble.side === "me" || (from !== null && from.userid === hand.owner.userid);
+  const face = faceOf(bubble, mine ? hand.owner : from);
   return h("li", { class: `line ${mine ? "is-mine" : "is-theirs"}`, ...plain },
     face,
     h("div", { class: "line-body" },
-      bubble.sender ? h("span", { class: "sender", text: bubble.sender }) : null,
+      bubble.sender && !mine ? h("span", { class: "sender" }, bubble.sender, from ? null : h("i", { class: "robot", text: "机器人" })) : null,
       h("span", { class: "sr", text: mine ? "我：" : `${hand.name}：` }),
       content(bubble, hand, mine)));
+}
+
+function faceOf(bubble, person) {
+  if (person) return portrait(person.name, person.colour);
+  return bubble.sender && !bubble.platform ? groupPortrait("is-robot") : appPortrait();
 }
 
 function content(bubble, hand, mine) {
@@ -33,7 +40,14 @@ function content(bubble, hand, mine) {
   if (kind === "markdown" || kind === "markdown_v2") {
     return h("div", { class: "bubble is-markdown" }, markdownNodes(bubble.text, hand.open));
   }
-  if (kind === "card") return drawCard(bubble, hand);
+  if (kind === "card") return bubble.platform ? drawDingCard(bubble, hand) : drawCard(bubble, hand);
+  if (kind === "action_card") return actionCard(bubble, hand);
+  if (kind === "link") {
+    return news({ articles: [{ title: bubble.title, description: bubble.text, picurl: bubble.picUrl, url: bubble.messageUrl }] }, hand);
+  }
+  if (kind === "feed_card") {
+    return news({ articles: bubble.links.map((one) => ({ title: one.title, picurl: one.picURL, url: one.messageURL })) }, hand);
+  }
   if (kind === "textcard") return textcard(bubble, hand);
   if (kind === "news") return news(bubble, hand);
   if (kind === "image") return image(bubble, hand);
@@ -57,6 +71,14 @@ function news(bubble, hand) {
       one.description ? h("p", { class: "card-desc", text: one.description }) : null)));
 }
 
+function actionCard(bubble, hand) {
+  return h("article", { class: "card" },
+    h("h3", { class: "card-title", text: bubble.title }),
+    h("div", { class: "card-desc is-markdown" }, markdownNodes(bubble.text, hand.open)),
+    h("div", { class: "card-buttons" }, bubble.buttons.map((one) =>
+      h("button", { class: "card-button style-2", type: "button", text: one.title, onclick: () => hand.open(one.url) }))));
+}
+
 function image(bubble, hand) {
   const { url, name } = bubble.media;
   const picture = h("img", { src: url, alt: name || "图片" });
@@ -68,7 +90,7 @@ function image(bubble, hand) {
 
 function file(bubble) {
   const { url, name, size } = bubble.media || {};
-  const words = { voice: "语音", video: "视频" }[bubble.kind] || name || "文件";
+  const words = { voice: "语音", audio: "语音", video: "视频" }[bubble.kind] || name || "文件";
   return h("a", { class: "bubble is-file", href: url, target: "_blank", rel: "noopener" },
     icon("file"), h("span", {}, h("b", { text: words }), h("small", { text: bytes(size) })));
 }

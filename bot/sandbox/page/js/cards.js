@@ -235,7 +235,7 @@ function button(one, selected, empty, hand) {
 }
 
 /** Return the buttons in rows: three short ones share a row, two of middling length do. */
-function rowsOf(list) {
+export function rowsOf(list) {
   const lengths = list.map((one) => [...one.text].length);
   if (list.length === 3 && Math.max(...lengths) <= 4) return [list];
   const rows = [];

@@ -2,18 +2,26 @@
 
 import { api, listen } from "./api.js";
 
-/** A chat's key: `m:` and a userid, or `g:` and a group's id. */
-export const memberKey = (userid) => `m:${userid}`;
-export const groupKey = (id) => `g:${id}`;
-export const isGroup = (key) => key.startsWith("g:");
-export const idOf = (key) => key.slice(2);
+const AS = "?as=";
 
-const KINDS = { image: "[图片]", voice: "[语音]", video: "[视频]", file: "[文件]", news: "[图文]" };
+/** A chat's key: `m:` and a phone's name, or `g:` and a group's id, with who looks at it if that matters. */
+export const memberKey = (phone) => `m:${phone}`;
+export const groupKey = (id, viewer = "") => `g:${id}${viewer && AS + viewer}`;
+export const isGroup = (key) => key.startsWith("g:");
+export const idOf = (key) => key.slice(2).split(AS)[0];
+export const viewerOf = (key) => key.split(AS)[1] || "";
+
+const KINDS = {
+  image: "[图片]", voice: "[语音]", audio: "[语音]", video: "[视频]", file: "[文件]", news: "[图文]",
+  feed_card: "[图文]",
+};
 
 /** Return the one line a list of chats shows of a bubble. */
 export function preview(bubble) {
   if (bubble.recalled) return "消息已撤回";
-  if (bubble.kind === "card") return bubble.card.main_title?.title || bubble.card.sub_title_text || "[卡片]";
+  if (bubble.kind === "card" && !bubble.platform) {
+    return bubble.card.main_title?.title || bubble.card.sub_title_text || "[卡片]";
+  }
   return bubble.text || bubble.title || KINDS[bubble.kind] || "[消息]";
 }
 
@@ -26,6 +34,8 @@ export class City extends EventTarget {
   pending = new Map();
   storyNow = null;
   home = "";
+  mixed = false; // whether there are phones of more than one platform
+  #phones = new Map();
   #origin = { instant: Date.now(), ticks: performance.now() };
   #sequence = 0;
   #lost = false;
@@ -33,8 +43,12 @@ export class City extends EventTarget {
   /** Read everything once, then follow the stream. */
   async open() {
     const all = await api.phones();
-    for (const member of all.members) this.members.set(member.userid, member);
+    for (const member of all.members) {
+      this.members.set(member.phone, member);
+      this.#phones.set(`${member.platform}:${member.userid}`, member.phone);
+    }
     for (const group of all.groups) this.groups.set(group.id, group);
+    this.mixed = new Set(all.members.map((one) => one.platform)).size > 1;
     this.#setNow(all.now);
     this.home = all.home;
     if (all.story) this.storyNow = all.story;
@@ -62,15 +76,26 @@ export class City extends EventTarget {
     this.#origin = { instant: Date.parse(iso), ticks: performance.now() };
   }
 
-  /** Return name, line and portrait facts of a chat's owner. */
+  /** Return name, line, platform (`tag` where it should be told) and portrait facts of a chat's owner. */
   about(key) {
     if (isGroup(key)) {
       const group = this.groups.get(idOf(key));
-      const count = group.members?.length;
-      return { name: group.name, line: count ? `群聊 · ${count}人` : "群聊", unit: group.unit, group };
+      const { name, unit, platform, members } = group;
+      return {
+        name, line: members?.length ? `群聊 · ${members.length}人` : "群聊", unit, platform,
+        tag: this.mixed ? platform : "", group,
+      };
     }
     const member = this.members.get(idOf(key));
-    return { name: member.name, line: member.role || (member.outsider ? "微信用户" : "成员"), unit: member.unit, member };
+    const { name, unit, platform, role, outsider } = member;
+    const tag = this.mixed && !(outsider && platform === "wecom") ? platform : ""; // theirs is WeChat
+    const guest = platform === "dingtalk" ? "外部联系人" : "微信用户";
+    return { name, line: role || (outsider ? guest : "成员"), unit, platform, tag, member };
+  }
+
+  /** Return somebody by userid, on whichever phone. */
+  person(userid) {
+    return [...this.members.values()].find((one) => one.userid === userid);
   }
 
   knows(key) {
@@ -82,8 +107,9 @@ export class City extends EventTarget {
     return this.members.get(idOf(key))?.unread || 0;
   }
 
-  groupsOf(userid) {
-    return [...this.groups.values()].filter((group) => group.members?.includes(userid));
+  /** Return the groups on a phone: those of its platform that its owner is in. */
+  groupsOf({ userid, platform }) {
+    return [...this.groups.values()].filter((group) => group.platform === platform && group.members?.includes(userid));
   }
 
   readGroup(id) {
@@ -108,7 +134,7 @@ export class City extends EventTarget {
   }
 
   async #load(key, chat) {
-    const screen = await (isGroup(key) ? api.group(idOf(key)) : api.screen(idOf(key)));
+    const screen = await (isGroup(key) ? api.group(idOf(key), viewerOf(key)) : api.screen(idOf(key)));
     if (screen.member) Object.assign(this.members.get(idOf(key)), screen.member);
     chat.bubbles = screen.bubbles;
     const early = chat.early;
@@ -131,25 +157,50 @@ export class City extends EventTarget {
     about.last = { text: preview(bubble), at: bubble.at };
     const chat = this.chats.get(key);
     if (chat?.early) chat.early.push(bubble);
-    else if (chat) {
-      if (!this.#put(chat, bubble)) this.endPending(bubble.id);
-      this.emit("bubble", { key, bubble });
-    }
+    else if (chat) this.#show(key, chat, bubble);
     this.emit("people", { key });
+  }
+
+  #show(key, chat, bubble) {
+    if (!this.#put(chat, bubble)) this.endPending(bubble.id);
+    this.emit("bubble", { key, bubble });
+  }
+
+  /** A line of a group: where each reader sees a card in a way of their own, theirs is read anew. */
+  #inGroup(id, bubble) {
+    for (const key of [...this.chats.keys()].filter((one) => isGroup(one) && idOf(one) === id)) {
+      if (bubble.kind === "card" && bubble.platform) this.#reread(key, this.chats.get(key));
+      else this.#arrived(key, bubble);
+    }
+    const group = this.groups.get(id);
+    if (group) group.last = { text: preview(bubble), at: bubble.at };
+    this.emit("people", { key: groupKey(id) });
+  }
+
+  async #reread(key, chat) {
+    await chat.ready;
+    const { bubbles } = await api.group(idOf(key), viewerOf(key)).catch(() => ({ bubbles: [] }));
+    for (const bubble of bubbles) {
+      const known = chat.bubbles.find((one) => one.id === bubble.id);
+      if (known?.sequence !== bubble.sequence) this.#show(key, chat, bubble);
+    }
   }
 
   #hear(kind, data) {
     this.#sequence = Math.max(this.#sequence, data.sequence || 0);
-    if (kind === "bubble" || kind === "redraw") {
-      if (kind === "redraw") this.picks.delete(data.bubble.id);
-      this.#arrived(memberKey(data.member), data.bubble);
-    } else if (kind === "group") {
-      this.groupUnread.set(data.group, (this.groupUnread.get(data.group) || 0) + 1);
-      this.#arrived(groupKey(data.group), data.bubble);
-    } else if (kind === "unread") {
-      const member = this.members.get(data.member);
+    const platform = kind.startsWith("dingtalk.") ? "dingtalk" : "wecom";
+    const what = kind.replace("dingtalk.", "");
+    const key = data.member && memberKey(this.#phones.get(`${platform}:${data.member}`));
+    if (what === "redraw") this.#forgetPicks(key, data.bubble);
+    if (data.group) {
+      if (kind === "group") this.groupUnread.set(data.group, (this.groupUnread.get(data.group) || 0) + 1);
+      this.#inGroup(data.group, data.bubble);
+    } else if (what === "bubble" || what === "redraw") {
+      this.#arrived(key, data.bubble);
+    } else if (what === "unread") {
+      const member = this.members.get(idOf(key));
       if (member) member.unread = data.unread;
-      this.emit("people", { key: memberKey(data.member) });
+      this.emit("people", { key });
     } else if (kind === "clock") {
       this.#setNow(data.now);
       this.emit("clock");
@@ -170,6 +221,13 @@ export class City extends EventTarget {
       const all = await api.phones().catch(() => null);
       if (all && all.sequence < this.#sequence) location.reload();
     }
+  }
+
+  /** A new look asks anew; but what is written in a form stays while the form does. */
+  #forgetPicks(key, bubble) {
+    const before = key && this.chats.get(key)?.bubbles.find((one) => one.id === bubble.id);
+    const form = (one) => one?.card?.variables && JSON.stringify([one.card.variables.form, one.card.variables.form_key]);
+    if (!form(bubble) || form(bubble) !== form(before)) this.picks.delete(bubble.id);
   }
 
   /** Mark a card as waiting for the bot. */

@@ -6,16 +6,18 @@ import { h, icon } from "./dom.js";
 import { notice, pick } from "./sheet.js";
 
 const PHRASES = ["备案", "继续", "还差什么", "进度", "待办", "上一步", "保存", "帮助", "人工"];
+const QUICK = ["备案", "待办", "进度", "帮助"]; // what a robot of DingTalk offers above the keyboard
 const MOST_LINES = 5;
 
 /** Return the bar of one member's chat with one app. */
 export function composer(member, app, screen) {
-  const { userid } = member;
+  const { phone } = member;
   const agent = app?.agent_id;
+  const onDingTalk = member.platform === "dingtalk";
   const deliver = async (sending) => {
     try {
       const told = await sending;
-      if (told.open) await browse(screen, userid, told.open);
+      if (told.open) await browse(screen, phone, told.open);
       else if (told.delivered === false) notice("助手暂时没有应答，消息已留在手机上。");
     } catch (error) {
       notice(error.message);
@@ -23,7 +25,7 @@ export function composer(member, app, screen) {
   };
 
   const box = h("textarea", {
-    class: "composer-text", rows: 1, enterkeyhint: "send", "aria-label": `以${member.name}的身份发消息`,
+    class: "composer-text", rows: 1, enterkeyhint: "send", placeholder: onDingTalk ? "发消息" : null, "aria-label": `以${member.name}的身份发消息`,
     oninput: () => grow(),
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -43,26 +45,35 @@ export function composer(member, app, screen) {
     if (!text) return;
     box.value = "";
     grow();
-    deliver(api.say(userid, text, agent));
+    deliver(api.say(phone, text, { agent }));
   };
 
-  const input = h("input", {
-    class: "sr", type: "file", accept: "image/jpeg,image/png", tabindex: "-1", "aria-hidden": "true",
-    onchange: () => {
-      const [file] = input.files;
-      input.value = "";
-      tray(false);
-      if (file) deliver(api.photo(userid, file, agent));
-    },
-  });
+  const chooser = (accept, sending) => {
+    const input = h("input", {
+      class: "sr", type: "file", accept, tabindex: "-1", "aria-hidden": "true",
+      onchange: () => {
+        const [file] = input.files;
+        input.value = "";
+        tray(false);
+        if (file) deliver(sending(file));
+      },
+    });
+    return input;
+  };
+  const photo = chooser("image/jpeg,image/png", (file) => api.photo(phone, file, agent));
+  // On WeCom a document stays on the phone: the app never hears of it.
+  const paper = onDingTalk ? chooser(null, (file) => api.file(phone, file)) : null;
   const phrases = async () => {
     const options = PHRASES.map((text) => ({ id: text, text }));
     const text = await pick(screen, { title: "常用语", options });
     tray(false);
-    if (text) deliver(api.say(userid, text, agent));
+    if (text) deliver(api.say(phone, text, { agent }));
   };
   const drawer = h("div", { class: "tray", hidden: true },
-    tile("photo", "照片", () => input.click()), tile("words", "常用语", phrases), input);
+    tile("photo", "照片", () => photo.click()),
+    paper && tile("file", "文件", () => paper.click()),
+    tile("words", "常用语", phrases),
+    photo, paper);
   const plus = h("button", {
     class: "composer-plus", type: "button", "aria-label": "更多", "aria-expanded": "false", onclick: () => tray(drawer.hidden),
   }, icon("plus"));
@@ -71,7 +82,7 @@ export function composer(member, app, screen) {
     plus.setAttribute("aria-expanded", String(up));
   };
 
-  const menu = app?.menu?.length ? menuRow(app.menu, screen, (key) => deliver(api.menu(userid, key, agent))) : null;
+  const menu = app?.menu?.length ? menuRow(app.menu, screen, (key) => deliver(api.menu(phone, key, agent))) : null;
   const toggle = menu
     ? h("button", {
         class: "composer-mode", type: "button", "aria-label": "切换菜单与键盘",
@@ -89,6 +100,7 @@ export function composer(member, app, screen) {
       send();
     },
   },
+    onDingTalk ? quickRow(QUICK, (text) => deliver(api.say(phone, text, {}))) : null,
     h("div", { class: "composer-row" },
       toggle,
       menu,
@@ -97,6 +109,48 @@ export function composer(member, app, screen) {
       h("button", { class: "composer-send", type: "submit", text: "发送" })),
     drawer);
   return bar;
+}
+
+/** Return the bar of a group in which a robot hears what mentions it. */
+export function groupComposer(member, group) {
+  const mention = `@${group.robots[0]}`;
+  const box = h("input", {
+    class: "composer-text", type: "text", enterkeyhint: "send", placeholder: `发消息，${mention} 才会回应`,
+    "aria-label": `以${member.name}的身份在群里发消息`, autocomplete: "off",
+    oninput: () => bar.classList.toggle("has-words", box.value.trim() !== ""),
+  });
+  const send = async () => {
+    const at = box.value.includes(mention);
+    const text = box.value.replace(mention, "").trim();
+    if (!text) return;
+    box.value = "";
+    bar.classList.remove("has-words");
+    try {
+      const told = await api.say(member.phone, text, { group: group.id, at });
+      if (at && !told.delivered) notice("助手暂时没有应答，消息已留在群里。");
+    } catch (error) {
+      notice(error.message);
+    }
+  };
+  const call = () => {
+    if (!box.value.includes(mention)) box.value = `${mention} ${box.value}`;
+    bar.classList.add("has-words");
+    box.focus();
+  };
+  const bar = h("form", {
+    class: "composer", onsubmit: (event) => {
+      event.preventDefault();
+      send();
+    },
+  },
+    quickRow([mention], call),
+    h("div", { class: "composer-row" }, box, h("button", { class: "composer-send", type: "submit", text: "发送" })));
+  return bar;
+}
+
+function quickRow(words, act) {
+  return h("div", { class: "quick" }, words.map((text) =>
+    h("button", { class: "quick-word", type: "button", text, onclick: () => act(text) })));
 }
 
 function tile(drawing, words, act) {

@@ -37,6 +37,7 @@ const PATHS = {
   file: "M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5",
   swap: "M7 8.5h12l-3.5-3.5M17 15.5H5l3.5 3.5",
   seal: "M7 3.5h10v17l-5-3-5 3zM9.8 8h4.4M9.8 11.5h4.4",
+  calendar: "M4.5 6h15v14h-15zM4.5 10.5h15M8.5 3.5v4M15.5 3.5v4",
   clock: "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 7v5.3l3.5 2",
 };
 
@@ -68,6 +69,14 @@ export function appPortrait(extra = "") {
 /** Return a group's portrait. */
 export function groupPortrait(extra = "") {
   return h("span", { class: `portrait is-group ${extra}`.trim(), "aria-hidden": "true" }, icon("group"));
+}
+
+const PLATFORMS = { wecom: "企业微信", dingtalk: "钉钉" };
+
+/** Return the name of a platform as a small mark, or nothing. */
+export function platformTag(platform) {
+  if (!platform) return null;
+  return h("span", { class: `platform is-${platform}`, text: PLATFORMS[platform] });
 }
 
 /** Return a red mark with a number, or nothing. */

@@ -3,14 +3,17 @@
 import { api } from "./api.js";
 import { browse } from "./browser.js";
 import { drawBubble } from "./bubbles.js";
-import { idOf, isGroup } from "./city.js";
+import { isGroup } from "./city.js";
 import { h, icon } from "./dom.js";
 import { notice } from "./sheet.js";
 import { separator } from "./times.js";
 
 const GAP = 5 * 60_000;
 const NEAR = 60;
-const HOLLOW = "还没有消息。点左下角的菜单，或发“帮助”看看。";
+const HOLLOW = {
+  wecom: "还没有消息。点左下角的菜单，或发“帮助”看看。",
+  dingtalk: "还没有消息。点下方的快捷词，或发“帮助”看看。",
+};
 const SETTLE = 700; // a card's new look comes after the tap's own answer
 
 export class Feed {
@@ -20,7 +23,10 @@ export class Feed {
   #stays = true;
   #below = 0;
 
-  /** `key` names the chat, `agent` the app whose lines are shown (null: all), `owner` the phone's. */
+  /**
+   * `key` names the chat, `agent` the app whose lines are shown (null: all), `owner` whose phone it
+   * is on (null: a group's own screen, where nobody does anything).
+   */
   constructor(city, key, { agent = null, owner = null, screen, name }) {
     Object.assign(this, { city, key, agent, owner, screen, name });
     this.lines = h("ol", { class: "lines", role: "log", "aria-live": "polite", "aria-label": `${name}的消息` });
@@ -37,7 +43,7 @@ export class Feed {
     this.#rows.clear();
     this.#last = null;
     for (const bubble of chat.bubbles) this.#add(bubble, false);
-    if (!this.#rows.size) this.lines.append(h("li", { class: "hollow", text: isGroup(this.key) ? "还没有通知。" : HOLLOW }));
+    if (!this.#rows.size) this.lines.append(h("li", { class: "hollow", text: isGroup(this.key) ? "还没有通知。" : HOLLOW[this.owner.platform] }));
     this.toEnd(false);
   }
 
@@ -146,22 +152,24 @@ export class Feed {
     return drawBubble(bubble, {
       screen,
       owner: this.owner || { name: "", colour: "" },
+      person: (userid) => city.person(userid),
       name: bubble.sender || this.name,
       picks: city.picks.get(bubble.id),
       waiting: city.pending.get(bubble.id)?.button ?? null,
       again: (focus) => this.again(bubble.id, focus),
-      open: (url) => browse(screen, isGroup(this.key) ? null : idOf(this.key), url),
+      open: (url) => browse(screen, this.owner?.phone ?? null, url),
       say: notice,
+      now: () => city.now(),
       tap: (wish) => this.#tap(bubble.id, wish),
     });
   }
 
   async #tap(bubbleId, wish) {
     const { city } = this;
-    if (city.pending.has(bubbleId)) return;
-    city.startPending(bubbleId, wish.button ?? wish.menu);
+    if (city.pending.has(bubbleId) || !this.owner) return;
+    city.startPending(bubbleId, wish.button ?? wish.menu ?? wish.params.key);
     try {
-      const told = await api.tap(idOf(this.key), { bubble: bubbleId, ...wish });
+      const told = await api.tap(this.owner.phone, { bubble: bubbleId, ...wish });
       if (!told.delivered) notice("助手暂时没有应答，请稍候再点。");
       city.endPending(bubbleId, told.delivered ? SETTLE : 0);
     } catch (error) {

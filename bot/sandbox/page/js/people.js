@@ -1,7 +1,7 @@
 // The list of people beside the phones, by unit; on a narrow screen a row of chips.
 
 import { groupKey, memberKey } from "./city.js";
-import { badge, groupPortrait, h, icon, portrait } from "./dom.js";
+import { badge, groupPortrait, h, icon, platformTag, portrait } from "./dom.js";
 
 const STORY = "演示人物";
 const GROUPS = "群聊";
@@ -19,7 +19,7 @@ export function openingOrder(city) {
   const reviewer = members.find((one) => /审核|会审|牵头|处|科/.test(one.role) && one.unit !== teacher?.unit);
   const groups = [...city.groups.values()];
   const group = groups.find((one) => one.unit && one.unit === teacher?.unit) || groups[0];
-  const first = [teacher, principal, reviewer].filter(Boolean).map((one) => memberKey(one.userid));
+  const first = [teacher, principal, reviewer].filter(Boolean).map((one) => memberKey(one.phone));
   const rest = [...[...city.members.keys()].map(memberKey), ...groups.map((one) => groupKey(one.id))];
   return [...new Set([...first, ...(group ? [groupKey(group.id)] : []), ...rest])];
 }
@@ -75,7 +75,7 @@ export class People {
     };
     for (const group of this.city.groups.values()) put(GROUPS, groupKey(group.id));
     for (const member of this.city.members.values()) {
-      put(member.outsider ? OUTSIDE : member.unit || "其他", memberKey(member.userid));
+      put(member.outsider ? OUTSIDE : member.unit || "其他", memberKey(member.phone));
     }
     return units;
   }
@@ -116,14 +116,14 @@ export class People {
   }
 
   #row(key, shown, withUnit) {
-    const { name, line, unit, member } = this.city.about(key);
+    const { name, line, unit, platform, tag, member } = this.city.about(key);
     const here = shown.includes(key);
     return h("li", {}, h("button", {
-      class: `person${here ? " is-here" : ""}`, type: "button", "data-key": key, "data-focus": key,
+      class: `person${here ? " is-here" : ""}`, type: "button", "data-key": key, "data-platform": platform, "data-focus": key,
       "aria-pressed": String(here), onclick: () => this.stage.show(key),
     },
       h("span", { class: "chat-face" }, member ? portrait(name, member.colour) : groupPortrait(), badge(this.city.unread(key))),
-      h("span", { class: "person-words" }, h("b", { text: name }), h("small", { text: [line, withUnit && unit].filter(Boolean).join(" · ") }))));
+      h("span", { class: "person-words" }, h("b", {}, name, platformTag(tag)), h("small", { text: [line, withUnit && unit].filter(Boolean).join(" · ") }))));
   }
 }
 
@@ -169,14 +169,14 @@ export class Chips {
       if (shown.includes(key) || this.city.unread(key)) this.#kept.add(key);
     }
     this.row.replaceChildren(...[...this.#kept].map((key) => {
-      const { name, line, member } = this.city.about(key);
+      const { name, line, platform, tag, member } = this.city.about(key);
       const here = shown.includes(key);
       return h("button", {
-        class: `chip${here ? " is-here" : ""}`, type: "button", "data-key": key, "aria-pressed": String(here),
+        class: `chip${here ? " is-here" : ""}`, type: "button", "data-key": key, "data-platform": platform, "aria-pressed": String(here),
         title: line, onclick: () => this.stage.show(key),
       },
         h("span", { class: "chat-face" }, member ? portrait(name, member.colour, "is-small") : groupPortrait("is-small"), badge(this.city.unread(key))),
-        h("span", { class: "chip-words" }, h("b", { text: name }), h("small", { text: line })));
+        h("span", { class: "chip-words" }, h("b", { text: name }), h("small", {}, line, platformTag(tag))));
     }));
     const here = this.row.querySelector(".is-here");
     if (here) this.row.scrollTo({ left: here.offsetLeft - this.row.clientWidth / 2 + here.clientWidth / 2, behavior: "smooth" });

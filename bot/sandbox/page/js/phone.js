@@ -2,8 +2,8 @@
 
 import { api } from "./api.js";
 import { memberKey, groupKey, idOf, isGroup } from "./city.js";
-import { composer } from "./composer.js";
-import { appPortrait, badge, groupPortrait, h, icon, portrait } from "./dom.js";
+import { composer, groupComposer } from "./composer.js";
+import { appPortrait, badge, groupPortrait, h, icon, platformTag, portrait } from "./dom.js";
 import { Feed } from "./feed.js";
 import { brief, clockTime } from "./times.js";
 
@@ -53,8 +53,10 @@ export class Phone {
     if (this.key === key) return;
     this.key = key;
     this.#drawOwner();
-    this.element.setAttribute("aria-label", `${this.city.about(key).name}的手机`);
+    const { name, platform } = this.city.about(key);
+    this.element.setAttribute("aria-label", `${name}的手机`);
     this.element.dataset.key = key;
+    this.element.dataset.platform = platform;
     try {
       if (isGroup(key)) await this.#openRoom(idOf(key));
       else {
@@ -68,11 +70,11 @@ export class Phone {
   }
 
   #drawOwner() {
-    const { name, line, unit, member } = this.city.about(this.key);
+    const { name, line, unit, tag, member } = this.city.about(this.key);
     this.owner.replaceChildren(
       member ? portrait(name, member.colour, "is-small") : groupPortrait("is-small"),
       h("span", { class: "owner-words" },
-        h("b", { text: name }),
+        h("b", {}, name, platformTag(tag)),
         h("small", { text: [line, unit].filter(Boolean).join(" · ") })),
       icon("swap"));
   }
@@ -103,7 +105,7 @@ export class Phone {
           h("span", { class: "chat-last", text: last?.text || "暂无消息" }))));
     const apps = (member.apps || []).map((app) =>
       row(appPortrait(), app.name, member.last, member.unread, () => this.#openApp(app, true)));
-    const rooms = this.city.groupsOf(member.userid).map((group) =>
+    const rooms = this.city.groupsOf(member).map((group) =>
       row(groupPortrait(), group.name, group.last, this.city.unread(groupKey(group.id)), () => this.#openRoom(group.id)));
     const rows = [...apps, ...rooms];
     return rows.length
@@ -115,40 +117,45 @@ export class Phone {
 
   async #openApp(app, entering) {
     const { member } = this.city.about(this.key);
-    const feed = new Feed(this.city, memberKey(member.userid), {
-      agent: member.apps.length > 1 ? app.agent_id : null, owner: member, screen: this.screen, name: app.name,
+    const feed = new Feed(this.city, memberKey(member.phone), {
+      agent: member.apps.length > 1 ? app.agent_id ?? null : null, owner: member, screen: this.screen, name: app.name,
     });
     this.#enter({ kind: "app", app }, feed);
-    this.#drawNav(app.name, () => this.#openList());
+    this.#drawNav(app.name, () => this.#openList(), member.platform === "dingtalk" ? "机器人" : "");
     this.view.replaceChildren(feed.element, composer(member, app, this.screen));
-    if (entering) api.enter(member.userid, app.agent_id).catch(() => {}); // looking in asks nothing
+    const tells = entering && member.platform === "wecom"; // DingTalk tells no robot who looks in
+    if (tells) api.enter(member.phone, app.agent_id).catch(() => {}); // looking in asks nothing
     await feed.open();
     this.#read();
   }
 
   async #openRoom(id) {
     const group = this.city.groups.get(id);
-    const own = !isGroup(this.key);
-    const feed = new Feed(this.city, groupKey(id), { screen: this.screen, name: group.name });
+    const owner = isGroup(this.key) ? null : this.city.about(this.key).member;
+    const key = groupKey(id, owner && group.platform === "dingtalk" ? owner.userid : "");
+    const feed = new Feed(this.city, key, { owner, screen: this.screen, name: group.name });
     this.#enter({ kind: "room", id }, feed);
     const count = group.members?.length;
-    this.#drawNav(count ? `${group.name}（${count}）` : group.name, own ? () => this.#openList() : null);
-    this.view.replaceChildren(feed.element, h("p", { class: "closed-bar", text: "群里的通知由备案助手发送，此处只看不发。" }));
+    this.#drawNav(count ? `${group.name}（${count}）` : group.name, owner ? () => this.#openList() : null);
+    const foot = owner && group.robots.length
+      ? groupComposer(owner, group)
+      : h("p", { class: "closed-bar", text: "群里的通知由备案助手发送，此处只看不发。" });
+    this.view.replaceChildren(feed.element, foot);
     await feed.open();
     this.#read();
   }
 
-  #drawNav(title, back) {
+  #drawNav(title, back, tag = "") {
     const others = this.#unreadElsewhere();
     this.nav.replaceChildren(
       back ? h("button", { class: "nav-back", type: "button", "aria-label": "返回消息列表", onclick: back }, icon("back"), badge(others)) : h("span"),
-      h("h2", { class: "nav-title", text: title }),
+      h("h2", { class: "nav-title" }, title, tag && h("i", { class: "robot", text: tag })),
       h("span", { class: "nav-end" }, back || this.#place.kind === "room" ? icon(this.#place.kind === "room" ? "group" : "person") : null));
   }
 
   #unreadElsewhere() {
     if (isGroup(this.key)) return 0;
-    const rooms = this.city.groupsOf(idOf(this.key));
+    const rooms = this.city.groupsOf(this.city.about(this.key).member);
     const here = this.#place.kind === "room" ? this.#place.id : null;
     const waiting = rooms.filter((group) => group.id !== here)
       .reduce((sum, group) => sum + this.city.unread(groupKey(group.id)), 0);

@@ -12,9 +12,9 @@ const INLINE = new RegExp(
   ].map((one) => one.source).join("|"),
 );
 
-/** Return a link that opens inside the phone; an address that is no web page stays text. */
+/** Return a link that opens inside the phone; an address that leads nowhere stays text. */
 export function link(label, address, open) {
-  if (!/^https?:\/\//i.test(address)) return document.createTextNode(label);
+  if (!/^(https?|dtmd|dingtalk):\/\//i.test(address)) return document.createTextNode(label);
   return h("a", {
     class: "link", href: address, text: label,
     onclick: (event) => {

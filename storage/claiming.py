@@ -1,0 +1,100 @@
+"""Which rows of the outbox may go now: the one long statement of the walk, and its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Integer,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.selectable import Select
+
+from storage import tables as t
+
+
+def claim(dialect: Dialect) -> ClauseElement:
+    """Lease the rows that may go now: due, or left by a holder whose lease ended.
+
+    A row waits while an older row of its lane is being tried again, or is leased by anybody, so
+    that one person never reads an answer before the question.
+    """
+    row = t.outbox.alias("row")
+    older = t.outbox.alias("older")
+    due: ColumnElement[bool] = row.c.not_before <= bindparam("now")
+    if dialect.name == "sqlite":
+        # Without this SQLite reads every row ever put out, oldest first, to spare itself a sort.
+        due = func.unlikely(due)
+    may_go: Select[Any] = (
+        select(row.c.seq)
+        .where(
+            due,
+            # Word for word the condition of ix_outbox_due, without which SQLite reads every row.
+            is_in(row, "pending", "leased", "carried"),
+            or_(~is_in(row, "leased"), row.c.lease_until <= bindparam("now")),
+            ~exists(
+                select(1).where(
+                    older.c.lane == row.c.lane,
+                    older.c.seq < row.c.seq,
+                    is_in(older, "pending", "leased"),
+                    or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
+                )
+            ),
+        )
+        .order_by(row.c.seq)
+        .limit(counted("most"))
+        .with_for_update(skip_locked=True, of=row)
+    )
+    return (
+        update(t.outbox)
+        .where(t.outbox.c.seq.in_(may_go))
+        .values(
+            state="leased",
+            holder=bindparam("holder"),
+            lease_until=bindparam("lease_until"),
+            attempts=t.outbox.c.attempts + 1,
+            # Whoever held it before died on the way: it may have arrived.
+            note=case(
+                (t.outbox.c.state == "leased", literal_column("'unknown'")), else_=t.outbox.c.note
+            ),
+        )
+        .returning(
+            t.outbox.c.seq,
+            t.outbox.c.instance,
+            t.outbox.c.lane,
+            t.outbox.c.address,
+            t.outbox.c.group_id,
+            t.outbox.c.person_id,
+            t.outbox.c.body,
+            t.outbox.c.subject,
+            t.outbox.c.redraws,
+            t.outbox.c.redraw_code,
+            t.outbox.c.made_at,
+            t.outbox.c.attempts,
+            t.outbox.c.note,
+            t.outbox.c.once,
+            t.outbox.c.about,
+            t.outbox.c.courtesy,
+        )
+    )
+
+
+def counted(name: str) -> ColumnElement[int]:
+    # A sum, for of a bare number SQLite plans the statement anew at every run.
+    return bindparam(name, type_=Integer) + literal_column("0")
+
+
+def is_in(row: FromClause, *states: str) -> ColumnElement[bool]:
+    # Spelt out: for a list SQLite builds a small table at every run.
+    return or_(*(row.c.state == literal_column(f"'{state}'") for state in states))

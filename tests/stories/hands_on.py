@@ -1,0 +1,81 @@
+"""What a story's people do on their phones beyond the demo's fingers, and what they read there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.demo.phones import NothingToTapError, Phones, all_text
+
+CARD_TOPIC = "/v1.0/card/instances/callback"
+# DingTalk would take these for markdown or a mention, so its words carry their wide twins.
+PLAIN = str.maketrans("＜＞［］＊＿＃＠＆－＋＝．", "<>[]*_#@&-+=.")
+
+
+@dataclass(slots=True, eq=False)
+class TownPhones(Phones):
+    """The town's phones, and what only a modified client would send from one."""
+
+    corp_id: str = ""
+
+    async def tap_raw(self, userid: str, key: str) -> None:
+        """Send a tap as a modified client would: any key, on any card."""
+        phone = await self._get(f"/sandbox/phones/{userid}")
+        if phone["member"]["platform"] == "dingtalk":
+            pressed = {"cardPrivateData": {"actionIds": ["tap"], "params": {"key": key}}}
+            told = {
+                "type": "actionCallback", "outTrackId": "x", "corpId": self.corp_id,
+                "userId": userid, "userIdType": 1, "spaceType": "IM_ROBOT", "spaceId": userid,
+                "extension": "{}", "content": json.dumps(pressed),
+            }  # fmt: skip
+            await self._post("/sandbox/dingtalk/push", {"topic": CARD_TOPIC, "data": told})
+        else:
+            fields = {
+                "EventKey": key, "TaskId": "x", "CardType": "button_interaction",
+                "ResponseCode": "none",
+            }  # fmt: skip
+            wish = {"event": "template_card_event", "fields": fields}
+            await self._post(f"/sandbox/phones/{userid}/raw", wish)
+        await self.quiet()
+
+    async def key_of(self, userid: str, button: str) -> str:
+        """Return the key behind a live button."""
+        for bubble in reversed(await self.bubbles(userid)):
+            if key := live_keys(bubble).get(button):
+                return key
+        raise NothingToTapError(button)
+
+
+def live_keys(bubble: Mapping[str, Any]) -> dict[str, str]:
+    """Return the keys behind the words of a card's live buttons; of any other bubble none."""
+    if bubble["kind"] != "card" or not bubble["state"]["live"]:
+        return {}
+    card: Mapping[str, Any] = bubble["card"]
+    if bubble.get("platform") != "dingtalk":
+        found = [*card.get("button_list", ()), card.get("submit_button")]
+        return {one["text"]: one["key"] for one in found if one and one.get("key")}
+    shown: Mapping[str, str] = card["variables"]
+    if shown["live"] != "true":
+        return {}
+    keys = {one["text"]: one["key"] for one in json.loads(shown["buttons"]) if one["key"]}
+    if shown["form_key"]:
+        keys[shown["form_text"]] = shown["form_key"]
+    return keys
+
+
+def words_of(bubble: Mapping[str, Any]) -> str:
+    """Return every word of a bubble, the same whichever platform shows it."""
+    if bubble.get("platform") != "dingtalk":
+        return all_text(bubble)
+    shown: Any = bubble
+    if variables := bubble.get("card", {}).get("variables"):
+        # Who has the chat open does not read what the list of chats says of it.
+        shown = [_opened(value) for name, value in variables.items() if name != "lastMessage"]
+    return all_text(shown).translate(PLAIN)
+
+
+def _opened(value: str) -> Any:
+    """Return what is inside a variable that holds a list or an object."""
+    return json.loads(value) if value[:1] in ("[", "{") else value
