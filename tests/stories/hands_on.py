@@ -22,8 +22,7 @@ class TownPhones(Phones):
 
     async def tap_raw(self, userid: str, key: str) -> None:
         """Send a tap as a modified client would: any key, on any card."""
-        phone = await self._get(f"/sandbox/phones/{userid}")
-        if phone["member"]["platform"] == "dingtalk":
+        if await self.platform_of(userid) == "dingtalk":
             pressed = {"cardPrivateData": {"actionIds": ["tap"], "params": {"key": key}}}
             told = {
                 "type": "actionCallback", "outTrackId": "x", "corpId": self.corp_id,
@@ -39,6 +38,16 @@ class TownPhones(Phones):
             wish = {"event": "template_card_event", "fields": fields}
             await self._post(f"/sandbox/phones/{userid}/raw", wish)
         await self.quiet()
+
+    async def platform_of(self, userid: str) -> str:
+        """Return what somebody has on the phone."""
+        phone = await self._get(f"/sandbox/phones/{userid}")
+        return str(phone["member"]["platform"])
+
+    async def violations(self) -> list[dict[str, Any]]:
+        """Return what DingTalk would have punished without a word."""
+        told = await self._get("/sandbox/dingtalk")
+        return list(told["violations"])
 
     async def key_of(self, userid: str, button: str) -> str:
         """Return the key behind a live button."""
