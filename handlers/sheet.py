@@ -70,7 +70,7 @@ def take(filling: Filling, given: Given) -> None:
         filling.ctx.redraw(sheet_over_card(filling.form.title))
         return
     given = {key: said for key, values in given.items() if (said := [v for v in values if v])}
-    if not given:
+    if not given and not filling.answers["_sheet"]["shown"]:
         raise BadAnswerError("表单里还没有填内容。请填好后点“提交”，或点“一项一项填”。")
     # What a message said before stood in the form: sending it off confirms that.
     filling.set("_fresh", None)

@@ -84,6 +84,12 @@ def test_said_principles_are_ticked_beforehand(filler: Someone) -> None:
     assert form.entry("经费金额").value == ""
 
 
+def test_what_stands_in_the_form_may_be_sent_off_as_it_is(filler: Someone) -> None:
+    filler.says("备案：应用 云阅读 四到六年级 620人 负责人陈晓 13857712345")
+    Form(filler).send_raw({}).sees("主要用在哪些方面").does_not_see("已认出以下内容")
+    assert redrawn(filler).done == "已收到5项"
+
+
 def test_nothing_open_is_nothing_to_fill_in(filler: Someone) -> None:
     lines = "\n".join(
         f"{label}：{value if isinstance(value, str) else value[0]}"
