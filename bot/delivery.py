@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,19 +19,21 @@ import structlog
 
 from bot.channels.base import (
     Channel,
+    ChannelApartError,
     ChannelBusyError,
     ChannelRefusedError,
     JointChannel,
     Parcel,
     Receipt,
 )
+from bot.company import foreword, together
 from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand
+from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand, apart
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -39,6 +41,7 @@ log = structlog.get_logger()
 AT_ONCE = 64
 LEASE = timedelta(seconds=120)
 PATIENCE = 24
+NOTE_CHARS = 1000  # enough to name everybody of one claim
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
@@ -139,9 +142,10 @@ class Delivery:
         claimed, errands, spared = await self.ledger.run(claim)
         for one in spared:
             self.metrics.sends.labels(one.instance, "dropped").inc()
-        for together in self._together([one for one in errands if one.seq not in self._sending]):
-            task = asyncio.get_running_loop().create_task(self._send(together))
-            self._sending.update((errand.seq, task) for errand in together)
+        mine = [one for one in errands if one.seq not in self._sending]
+        for part in together(mine, lambda name: isinstance(self.channels.get(name), JointChannel)):
+            task = asyncio.get_running_loop().create_task(self._send(part))
+            self._sending.update((errand.seq, task) for errand in part)
         return len(claimed)
 
     def _spared(self, tx: Transaction, leased: Sequence[Errand], now: datetime) -> list[Errand]:
@@ -153,17 +157,6 @@ class Delivery:
             if self.quotas.spares(tx, instance, now)
         }
         return [one for one in courtesies if one.instance in sparing]
-
-    def _together(self, errands: Sequence[Errand]) -> Iterable[list[Errand]]:
-        """Part errands into those that go out together: what one push told several people, where
-        the channel can tell them at one go."""
-        parts: dict[object, list[Errand]] = {}
-        for errand in errands:
-            tells_many = isinstance(self.channels.get(errand.instance), JointChannel)
-            is_joint = tells_many and errand.joint
-            name = (errand.instance, errand.joint) if is_joint else errand.seq
-            parts.setdefault(name, []).append(errand)
-        return parts.values()
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next row's time."""
@@ -209,6 +202,11 @@ class Delivery:
                 ready.append(errand)
             except Exception as error:
                 ends.append(_end(errand, error))
+        foretold = ""
+        if ready and isinstance(channel, JointChannel):
+            foretold = await self._foretell(ready)
+            beside = tuple(str(one.seq) for one in ready) if len(ready) > 1 else ()
+            parcels = [replace(parcel, beside=beside) for parcel in parcels]
         try:
             for parcel in parcels:
                 # A place is booked when it is free; until then there is only time to wait for.
@@ -223,16 +221,30 @@ class Delivery:
                 outcomes = [await channel.send(parcel) for parcel in parcels]
         except Exception as error:
             outcomes = [error] * len(ready)
-        return ends + [_end(errand, one) for errand, one in zip(ready, outcomes, strict=True)]
+        # What failed together rests equally long, so that it can go together again.
+        share = random.uniform(0.5, 1)
+        return ends + [
+            _end(errand, one, foretold=foretold, share=share)
+            for errand, one in zip(ready, outcomes, strict=True)
+        ]
+
+    async def _foretell(self, errands: Sequence[Errand]) -> str:
+        """Write down what must be known of these rows before they leave, and return it."""
+        note, seqs = foreword(errands), [errand.seq for errand in errands]
+        if not note:
+            return ""
+        await self.ledger.run(lambda tx: tx.outbox.foretell(seqs, self.holder, note))
+        return note
 
     def _was_acknowledged(self, errand: Errand) -> bool:
         """Say whether an answer that rode on an ack arrived, though nobody noted that it did.
 
         A process that died right after answering leaves no note. Where the next one was there in
-        time to hear the platform repeat the event, and did not, the answer had arrived.
+        time to hear the platform repeat the event, and did not, the answer had arrived. A tap,
+        which is shown a card, is never repeated: there silence tells nothing.
         """
         began = self._started_at
-        if began is None or errand.note != CARRIED:
+        if began is None or errand.note != CARRIED or "card" in errand.body:
             return False
         return errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 
@@ -256,6 +268,7 @@ class Delivery:
             attempt=errand.attempts,
             doubtful=errand.doubtful,
             joint=errand.joint,
+            apart_from=errand.fellows,
         )
 
     async def _settle(self, ends: Sequence[_End]) -> None:
@@ -270,7 +283,7 @@ class Delivery:
                     state=end.state,
                     now=now,
                     not_before=now + timedelta(seconds=end.pause),
-                    note=end.note[:500],
+                    note=end.note[:NOTE_CHARS],
                     counted=not end.stopped,
                 )
                 if mine and end.receipt is not None and end.errand.subject:
@@ -319,20 +332,27 @@ class _End(NamedTuple):
     gone: bool = False
 
 
-def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
+def _end(
+    errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
+) -> _End:
+    """Return how a try ended. ``foretold`` is what was noted of it before."""
+    doubt = foretold or (errand.note if errand.doubtful else UNKNOWN)
     match outcome:
         case Receipt():
             return _End(errand, "sent", receipt=outcome)
+        case ChannelApartError():
+            fellows = errand._replace(note=foretold or errand.note).fellows
+            return _End(errand, "pending", note=apart(fellows, doubtful=errand.doubtful))
         case ChannelBusyError():
             if errand.attempts >= PATIENCE:
                 return _End(errand, "parked", note=str(outcome))
-            note = UNKNOWN if outcome.unknown or errand.doubtful else str(outcome)
-            pause = max(outcome.retry_after, _pause(errand.attempts))
+            note = doubt if outcome.unknown or errand.doubtful else str(outcome)
+            pause = max(outcome.retry_after, _pause(errand.attempts, share))
             return _End(errand, "pending", pause, note)
         case ChannelRefusedError(code=code, stop=True, again_in=again_in):
             log.error("channel stopped", instance=errand.instance, code=code)
             pause = again_in or LONGEST_PAUSE_SECONDS / 3
-            note = UNKNOWN if errand.doubtful else code
+            note = doubt if errand.doubtful else code
             return _End(errand, "pending", pause, note, stopped=True)
         case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
@@ -344,7 +364,8 @@ def _end(errand: Errand, outcome: Receipt | Exception) -> _End:
     log.error("send failed", seq=errand.seq, exc_info=outcome)
     if errand.attempts >= PATIENCE // 3:
         return _End(errand, "parked", note=type(outcome).__name__)
-    return _End(errand, "pending", _pause(errand.attempts), type(outcome).__name__)
+    note = doubt if errand.doubtful else type(outcome).__name__
+    return _End(errand, "pending", _pause(errand.attempts, share), note)
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:
@@ -367,12 +388,12 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             subject=errand.subject,
             redraws=receipt.copy_key,
             redraw_code=receipt.redraw_code,
-            once=f"late:{errand.seq}",
+            # What several people have between them is redrawn once.
+            once=f"late:{receipt.copy_key or errand.seq}",
             about=errand.about,
         )
 
 
-def _pause(attempts: int) -> float:
-    """Return how long to wait after so many tries: doubling, with jitter, at most 15 minutes."""
-    longest = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-    return random.uniform(longest / 2, longest)
+def _pause(attempts: int, share: float) -> float:
+    """Return how long to wait after so many tries: a share of what doubles up to 15 minutes."""
+    return share * min(FIRST_PAUSE_SECONDS * 2.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS)

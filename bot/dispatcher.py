@@ -57,7 +57,7 @@ class Dispatcher:
         finally:
             self._leave(conversation)
         self.at("ack.pre")
-        return Answer(carried.text, str(carried.seq)) if carried else None
+        return Answer(carried.text, str(carried.seq), carried.card) if carried else None
 
     async def _in_turn(self, event: Event) -> Carried | None:
         began = time.perf_counter()

@@ -22,6 +22,8 @@ from storage.transaction import Transaction
 CARRIED_BYTES = 2000
 # Longer than a platform goes on repeating a callback that was not acknowledged (4 times 5 s).
 ACK_PATIENCE = timedelta(seconds=30)
+# A tap is not repeated: what its acknowledgement did not show is missing until it is sent.
+SHOW_PATIENCE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ class Office:
 
 
 class Carried(NamedTuple):
-    """The sentence that the acknowledgement carries, with its outbox row."""
+    """What the acknowledgement carries, with its outbox row: a sentence, or a card for the eyes of
+    whoever tapped."""
 
     text: str
     seq: int
+    card: Card | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -170,24 +174,51 @@ class Context:
             courtesy=courtesy,
         )
 
-    def redraw(self, card: Card) -> None:
+    def redraw(self, card: Card, *, alone: bool = False) -> None:
         """Change the card that was tapped. Of typed words the answer is a new card.
 
-        What typed words ended is redrawn where it stands, for its buttons do nothing any more.
+        What typed words ended is redrawn where it stands, for its buttons do nothing any more. A
+        card that is not done, or done for the tapper ``alone``, is one person's affair: where the
+        acknowledgement can show it, nobody else who has the tapped card sees anything of it.
         """
         event = self.event
         if isinstance(event, Tapped) and event.copy_key:
-            self._redraw(card, event.copy_key, event.redraw_code)
+            if not event.can_show or (card.done and not alone):
+                self._redraw(card, event.copy_key, event.redraw_code)
+            elif self.carried is None:
+                self._show(card)
+            else:
+                self.say(card)
         elif card.done and (own := self._own_copy(card.subject)):
             self._redraw(card, own.copy_key, own.redraw_code)
         else:
             # Under its subject the news for the other copies would overtake and drop it.
             self.say(replace(card, subject="") if card.done else card)
 
+    def _show(self, card: Card) -> None:
+        """Have the acknowledgement show a card; not shown, it goes to the tapper as a fresh one."""
+        self._said += 1
+        seq = self.ledger.outbox.put(
+            instance=self.event.instance,
+            address=self.event.account,
+            body=body_of(card),
+            now=self.now,
+            not_before=self.now + SHOW_PATIENCE,
+            state="carried",
+            person_id=self.person.id,
+            subject=card.subject,
+            once=ack_key(self.event),
+        )
+        if seq is not None:
+            self.carried = Carried("", seq, card)
+
     def _redraw(self, card: Card, copy_key: str, redraw_code: str) -> None:
+        """Redraw a card for all who have it; the tapper is shown it by the acknowledgement too."""
         self._said += 1
         self._redrawn.add(copy_key)
-        self.ledger.outbox.put(
+        event = self.event
+        shows = isinstance(event, Tapped) and event.can_show and self.carried is None
+        seq = self.ledger.outbox.put(
             instance=self.event.instance,
             address=self.event.account,
             body=body_of(card),
@@ -196,8 +227,10 @@ class Context:
             subject=card.subject,
             redraws=copy_key,
             redraw_code=redraw_code,
-            once=f"{ack_key(self.event)}:{self._said}",
+            once=ack_key(self.event) if shows else f"{ack_key(self.event)}:{self._said}",
         )
+        if shows and seq is not None:
+            self.carried = Carried("", seq, card)
 
     def _own_copy(self, subject: str) -> Copy | None:
         """Return where the newest copy of ``subject`` stands in this very conversation."""

@@ -40,12 +40,14 @@ class Tapped(Event):
     """Somebody tapped a button of a card.
 
     ``copy_key`` is the platform's id of the tapped copy and ``redraw_code`` whatever the platform
-    wants back when that copy is to be redrawn (empty where nothing is wanted).
+    wants back when that copy is to be redrawn (empty where nothing is wanted). ``can_show`` says
+    whether this tap's acknowledgement may show the tapper alone another card in its place.
     """
 
     tap: Tap = field(default=Tap(""))
     copy_key: str = ""
     redraw_code: str = ""
+    can_show: bool = False
 
 
 @dataclass(frozen=True, slots=True)

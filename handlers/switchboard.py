@@ -193,7 +193,12 @@ def _pick(buttons: list[Button], text: str) -> Tap | None:
 
 def _stored(event: Event, tx: Transaction) -> Carried | None:
     found = tx.outbox.find_once(ack_key(event))
-    return Carried(found[1]["text"], found[0]) if found and "text" in found[1] else None
+    if found is None:
+        return None
+    seq, body = found
+    if "card" in body:
+        return Carried("", seq, Card.from_json(body["card"]))
+    return Carried(body["text"], seq) if "text" in body else None
 
 
 def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction) -> Carried | None:

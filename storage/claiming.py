@@ -64,9 +64,11 @@ def claim(dialect: Dialect) -> ClauseElement:
             holder=bindparam("holder"),
             lease_until=bindparam("lease_until"),
             attempts=t.outbox.c.attempts + 1,
-            # Whoever held it before died on the way: it may have arrived.
+            # Whoever held it before died on the way: it may have arrived. What says so stays.
             note=case(
-                (t.outbox.c.state == "leased", literal_column("'unknown'")), else_=t.outbox.c.note
+                (t.outbox.c.state != "leased", t.outbox.c.note),
+                (literal_column("substr(outbox.note, 1, 7) = 'unknown'"), t.outbox.c.note),
+                else_=literal_column("'unknown'"),
             ),
         )
         .returning(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +17,18 @@ from storage.session import Session
 UNKNOWN = "unknown"
 CARRIED = "carried"
 SPARED = "courtesy, and the month's calls run out"
+_WITH, _APART = " with ", " apart from "
+_FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
+
+
+def doubt_together(seqs: Iterable[int]) -> str:
+    """Write that these rows went out at one go and may have arrived."""
+    return f"{UNKNOWN}{_WITH}{' '.join(map(str, seqs))}"
+
+
+def apart(fellows: Iterable[str], *, doubtful: bool) -> str:
+    """Write that a row goes alone from now on, after an attempt together with others."""
+    return f"{UNKNOWN if doubtful else 'refused'}{_APART}{' '.join(fellows)}"
 
 
 class Errand(NamedTuple):
@@ -50,6 +63,17 @@ class Errand(NamedTuple):
     def doubtful(self) -> bool:
         """Say whether an earlier attempt may have arrived."""
         return self.note.startswith(UNKNOWN)
+
+    @property
+    def fellows(self) -> tuple[str, ...]:
+        """Return which rows an earlier attempt sent at one go, this one among them."""
+        found = _FELLOWS.search(self.note)
+        return tuple(found[1].split()) if found else ()
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether the row no longer goes together with its fellows."""
+        return _APART in self.note
 
 
 class Copy(NamedTuple):
@@ -219,6 +243,15 @@ class Outbox:
         )
         return written == 1
 
+    def foretell(self, seqs: Sequence[int], holder: str, note: str) -> None:
+        """Note on leased rows, before they leave, what nobody could tell after a death."""
+        row = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(row.seq.in_(seqs), row.state == "leased", row.holder == holder)
+            .values(note=note)
+        )
+
     def spare(self, instance: str) -> None:
         """Drop the courtesies that wait for an instance, behind what waits longer too."""
         self._tx.execute(
@@ -270,6 +303,7 @@ class Outbox:
         """Keep how ``subject`` looks from now on, for copies that are still on their way.
 
         Rows of the same subject that have not left yet are dropped: they would arrive out of date.
+        So are those that an acknowledgement was to show, and it is not known whether it did.
         """
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         newest = self._tx.execute(select(func.coalesce(func.max(t.outbox.c.seq), 0))).scalar_one()
@@ -283,7 +317,7 @@ class Outbox:
             update(t.outbox)
             .where(
                 t.outbox.c.subject == subject,
-                t.outbox.c.state == "pending",
+                t.outbox.c.state.in_(("pending", "carried")),
                 t.outbox.c.redraws == "",
             )
             .values(state="dropped", note="out of date before it left")

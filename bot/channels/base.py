@@ -25,7 +25,9 @@ class Parcel:
     ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
     ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
     process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
-    same for all parcels of one push to several people, and over repeats.
+    same for all parcels of one push to several people, and over repeats. ``beside`` names all that
+    this attempt sends at one go, by their ids, this parcel among them; ``apart_from`` those with
+    which an earlier attempt went, where this one goes alone.
     """
 
     id: str
@@ -39,6 +41,8 @@ class Parcel:
     attempt: int = 1
     doubtful: bool = False
     joint: str = ""
+    beside: tuple[str, ...] = ()
+    apart_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,13 @@ class ChannelBusyError(Exception):
         self.retry_after = retry_after
         self.unknown = unknown
         self.sent = sent
+
+
+class ChannelApartError(ChannelBusyError):
+    """Not these people at one go, for one of them may be why; nothing was sent. Each goes alone."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, 0.0)
 
 
 class ChannelRefusedError(Exception):
@@ -132,7 +143,7 @@ class Acknowledge(Protocol):
     """The dispatcher as a channel sees it."""
 
     async def handle(self, event: Event) -> Answer | None:
-        """Do everything the event asks for, durably; return the sentence the ack may carry."""
+        """Do everything the event asks for, durably; return what the ack may carry."""
         ...
 
     def carried(self, answer: Answer) -> None:
@@ -141,10 +152,12 @@ class Acknowledge(Protocol):
 
 
 class Answer(NamedTuple):
-    """One sentence that may ride on the acknowledgement; ``outbox_id`` is its outbox row."""
+    """What may ride on the acknowledgement: one sentence, or the ``card`` that whoever tapped is
+    shown in place of the tapped one. ``outbox_id`` is its outbox row."""
 
     text: str
     outbox_id: str
+    card: Card | None = None
 
 
 class Media(NamedTuple):
@@ -199,7 +212,7 @@ class JointChannel(Protocol):
         """Send what one push tells several people; return how each of them fared, in order.
 
         The parcels share their ``joint``; each has its own address, and a card may differ in the
-        page it leads to. Each has been paced.
+        page it leads to. Each has been paced. Raises like ``send`` where all of them fared so.
         """
         ...
 

@@ -56,7 +56,7 @@ async def _run(settings: Settings, port: int) -> None:
 @contextlib.asynccontextmanager
 async def on_stage(
     settings: Settings, folder: Path, clock: Clock, *, web_port: int, port: int
-) -> AsyncIterator[Player]:
+) -> AsyncIterator[tuple[Bot, Player]]:
     """Open the demo, its data in ``folder``; the story waits for somebody who watches."""
     ours = on_dingtalk(demo_settings(settings, folder, web_port=web_port, sandbox_port=port))
     bot, city = Bot(ours, clock), build_city()
@@ -72,7 +72,7 @@ async def on_stage(
     await phones.online()
     playing = asyncio.create_task(player.play())
     try:
-        yield player
+        yield bot, player
     finally:
         playing.cancel()
         await phones.close()

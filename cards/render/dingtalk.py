@@ -27,10 +27,6 @@ NOTICE, NOTICE_TITLE, GROUP_TITLE = 60, 44, 50
 _BREAK = "  \n  "
 # Nothing but the tones that the template has a button for.
 TONES = frozenset({"main", "plain", "warn"})
-# What one person sees of a card in place of what all see: his buttons are grey after his tap, and
-# a redraw with live buttons has to give them back to each of its readers.
-TAPPED: Mapping[str, str] = {"tapped": "true"}
-UNTAPPED: Mapping[str, str] = {"tapped": "false"}
 
 
 class Drawn(NamedTuple):
@@ -38,11 +34,13 @@ class Drawn(NamedTuple):
 
     ``texts`` go before the card, each as the ``content`` of a ``sampleText``: everything in full
     where a value had to be shortened. ``params`` is the cardParamMap, always with the same keys,
-    so that a redraw leaves nothing old behind. ``notice`` is what the list of chats shows.
+    so that a redraw leaves nothing old behind. ``private`` is what only the reader whom the card
+    was drawn for may have: the link that lets them in. ``notice`` is what the list of chats shows.
     """
 
     texts: tuple[str, ...]
     params: dict[str, str]
+    private: dict[str, str]
     notice: str
 
 
@@ -101,10 +99,9 @@ REVIEW = Manifest(
         Variable("form_text", "string", "提交按钮的文字", "下一步"),
         Variable("buttons", "array", "按钮，每个有 key、text、url、tone", _BUTTONS),
         Variable("done", "string", "办理结果，代替按钮", "已通过 · 王老师"),
-        Variable("page", "string", "全文的地址", "https://beian.example.cn/m"),
-        Variable("page_text", "string", "全文链接的文字", "查看全文"),
+        Variable("page", "string", "全文的地址", "https://beian.example.cn/m", private=True),
+        Variable("page_text", "string", "全文链接的文字", "查看全文", private=True),
         Variable("lastMessage", "string", "会话列表里显示的一行", "备案待会审 · 26-0302-0187"),
-        Variable("tapped", "boolean", "本人已经点过", "false", private=True),
     ),
 )
 
@@ -161,11 +158,13 @@ def render(card: Card) -> Drawn:
         "form_text": label(submit.text, BUTTON_TEXT, pen) if submit else "",
         "buttons": as_json(shown),
         "done": _value(twin.one_line(card.done), pen),
-        "page": page,
-        "page_text": label(card.page_text, BUTTON_TEXT, pen, "查看全文") if page else "",
         "lastMessage": notice,
     }
-    return Drawn(_texts(card) if pen.cut else (), params, notice)
+    private = {}
+    if page:
+        page_text = label(card.page_text, BUTTON_TEXT, pen, "查看全文")
+        private = {"page": page, "page_text": page_text}
+    return Drawn(_texts(card) if pen.cut else (), params, private, notice)
 
 
 def group_markdown(what: Card | str) -> tuple[str, str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
+from cards.language import Card
+from handlers.context import Carried, body_of
 from handlers.events import Event, Said
 from handlers.switchboard import Switchboard
+from storage import tables as t
 from storage.ledger import Ledger
 from storage.transaction import Transaction
 
@@ -30,6 +34,22 @@ class Board:
     def answer(self, event: Event, _now: datetime, _tx: Transaction) -> None:
         time.sleep(self.seconds.get(event.key, 0))
         self.answered.append(event.key)
+
+
+@dataclass
+class Shower:
+    """Shows each event a card, whose row is in a state."""
+
+    state: str
+
+    def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried:
+        card = Card("请确认")
+        seq = tx.outbox.put(
+            instance="dingtalk", address=event.account, body=body_of(card), now=now,
+            not_before=now + timedelta(seconds=5), state=self.state,
+        )  # fmt: skip
+        assert seq is not None
+        return Carried("", seq, card)
 
 
 def said(key: str, account: str = "chen") -> Said:
@@ -78,3 +98,22 @@ async def test_one_who_gives_up_waiting_keeps_nobody_waiting(ledger: Ledger, whe
     assert board.answered == ["first", "third"]
     assert waiting[0].cancelled()
     assert not desk._turns
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        ("carried", "sent"),
+        # What all have is redrawn for all, whoever has been shown it before.
+        ("pending", "pending"),
+    ],
+)
+async def test_a_card_that_was_shown_is_not_sent_again(
+    ledger: Ledger, state: str, then: str
+) -> None:
+    desk = Dispatcher(ledger, cast(Switchboard, Shower(state)), lambda: NOW, Metrics())
+    answer = await desk.handle(said("tap"))
+    assert answer is not None and answer.card == Card("请确认")
+    desk.carried(answer)
+    await desk.stop()
+    assert ledger.call(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all()) == [then]

@@ -6,6 +6,9 @@ from playwright.async_api import Locator, Page
 
 from tests.sandbox.lab import Lab
 
+DING_ZHANG, LI = "zhang@dingtalk", "li"
+"""The phones on DingTalk: of 张三, who has one on WeCom as well, and of 李四."""
+
 
 def phone(page: Page, userid: str) -> Locator:
     """Return the phone that shows a person."""

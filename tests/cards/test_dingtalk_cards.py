@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from bot.sandbox.dingtalk.templates import KEY_BYTES, VALUE_BYTES, WHOLE_BYTES, Template
 from cards.language import Button, Card, Fact, Option, Select, Tap
 from cards.render import text as twin
-from cards.render.dingtalk import REVIEW, TAPPED, UNTAPPED, Drawn, render
+from cards.render.dingtalk import REVIEW, Drawn, render
 from cards.render.dingtalk_values import plain
 from tests.cards.samples import CARDS
 from tests.cards.test_wecom_cards import any_card
@@ -38,7 +38,8 @@ def _strings(value: Any) -> list[str]:
 
 def _shown(drawn: Drawn) -> list[str]:
     """Everything a person reads: the texts as one, and each string of the card."""
-    read = {name: value for name, value in drawn.params.items() if not name.endswith("_key")}
+    values = drawn.params | drawn.private
+    read = {name: value for name, value in values.items() if not name.endswith("_key")}
     for name in ("facts", "form", "buttons"):
         read[name] = json.loads(read[name])
     return [_squeezed("".join(drawn.texts)), *map(_squeezed, _strings(read))]
@@ -269,7 +270,8 @@ OVERFULL = {
 @pytest.mark.parametrize("name", OVERFULL)
 def test_what_is_shortened_ends_visibly_and_stands_whole_before_the_card(name: str) -> None:
     drawn = render(OVERFULL[name])
-    assert "…" in drawn.params[name] and LONG not in drawn.params[name]
+    value = (drawn.params | drawn.private)[name]
+    assert "…" in value and LONG not in value
     assert LONG in "".join(drawn.texts)
 
 
@@ -299,7 +301,7 @@ def test_an_address_without_a_place_is_sent_as_text() -> None:
         drawn = render(card)
         assert address not in json.dumps(drawn.params)
         assert address in drawn.texts[0]
-        assert drawn.params["page"] == drawn.params["page_text"] == ""
+        assert drawn.private == {}
 
 
 def test_a_button_taps_or_opens_a_page_in_one_of_three_tones() -> None:
@@ -321,10 +323,13 @@ def test_a_button_taps_or_opens_a_page_in_one_of_three_tones() -> None:
     ]
 
 
-def test_a_tap_changes_only_what_the_tapper_sees_until_a_redraw() -> None:
-    assert TEMPLATE.check(TAPPED, private=True, long_forms=False) == {"tapped": "true"}
-    assert TEMPLATE.check(UNTAPPED, private=True, long_forms=False) == {"tapped": "false"}
-    assert [one.name for one in REVIEW.variables if one.private] == ["tapped"]
+@pytest.mark.parametrize("name", CARDS)
+def test_the_link_that_lets_one_person_in_is_in_nothing_that_others_see(name: str) -> None:
+    drawn, page = render(CARDS[name]), CARDS[name].page
+    assert drawn.private.get("page", "") == page
+    assert not page or page not in json.dumps(drawn.params)
+    assert TEMPLATE.check(drawn.private, private=True, long_forms=False) == drawn.private
+    assert [one.name for one in REVIEW.variables if one.private] == ["page", "page_text"]
 
 
 def test_the_examples_of_the_manifest_are_values_that_the_template_takes() -> None:

@@ -69,8 +69,9 @@ def test_no_value_that_people_read_holds_markup(card: Card, nasty: str) -> None:
             page_text=nasty,
         )
     )
+    values = drawn.params | drawn.private
     for name in ("title", "lead", "body", "hint", "done", "page_text", "form_text", "lastMessage"):
-        assert MARKUP.search(drawn.params[name]) is None
+        assert MARKUP.search(values[name]) is None
     fields = json.loads(drawn.params["form"])["fields"]
     assert all(MARKUP.search(field["label"]) is None for field in fields)
     rows = json.loads(drawn.params["facts"]) + json.loads(drawn.params["buttons"])

@@ -17,10 +17,13 @@ import pytest_asyncio
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from bot.channels.base import Answer
 from bot.channels.dingtalk.callback import Callback
-from bot.channels.dingtalk.taps import OpenTaps
+from bot.channels.dingtalk.taps import OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader
 from bot.sandbox.dingtalk.rules import Rules
+from cards.language import Button, Card, Tap
+from cards.render.dingtalk import REVIEW
 from handlers.events import Ignored, Said, Tapped
 from storage.ledger import LedgerUnavailableError
 from tests.dingtalk.street import Desk, eventually, tapped, typed
@@ -28,6 +31,7 @@ from tests.sandbox_dingtalk.lab import CORP, MANIFEST, SECRET, START, Lab, open_
 
 CARD_SECRET = "example-secret"
 KEY = "review.approve|task1|3"
+NEXT = Card("请确认", buttons=(Button("确认", Tap("a.b")),))
 NOW = str(round(START.timestamp() * 1000))
 FORGERIES = [
     "unsigned",
@@ -115,7 +119,7 @@ async def joined(lab: Lab, door: Door) -> None:
         "apiSecret": CARD_SECRET,
     }
     assert (await lab.call("card/callbacks/register", route))[0] == 200
-    variables = [*MANIFEST["variables"], {"name": "tapped", "private": True}]
+    variables = [*MANIFEST["variables"], *REVIEW.to_json()["variables"]]
     await lab.control("templates", **{**MANIFEST, "variables": variables})
 
 
@@ -247,11 +251,15 @@ def test_without_a_secret_there_is_no_address(given: dict[str, str], paths: list
 
 async def test_a_tap_is_answered_for_the_tapper(lab: Lab, door: Door) -> None:
     await joined(lab, door)
-    await lab.card(callbackType="HTTP", callbackRouteKey="route")
+    space = "IM_ROBOT.u-zhang;IM_ROBOT.u-li"
+    await lab.card(space=space, callbackType="HTTP", callbackRouteKey="route")
+    door.desk.shows = NEXT
     said = await lab.finger("zhang", "tap", action="1", params={"key": KEY})
-    assert said["acked"] and (await lab.view())["tapped"] == "true"
+    assert said["acked"] and said["answer"] == response_to(Answer("", "1", NEXT))[0]
+    assert [(await lab.view(who))["title"] for who in ("zhang", "li")] == ["请确认", "备案审核"]
     (event,) = door.desk.events
     assert isinstance(event, Tapped) and (event.copy_key, event.sent_at) == ("t-1", START)
+    await eventually(lambda: door.desk.noted == [Answer("", "1", NEXT)])
     assert await lab.violations() == []
 
 
@@ -276,7 +284,7 @@ async def test_a_tap_that_could_not_be_stored_is_no_200() -> None:
 
 
 async def test_a_tap_not_stored_in_time_fails_in_time_and_is_done_all_the_same() -> None:
-    desk = Desk(gate=asyncio.Event())
+    desk = Desk(gate=asyncio.Event(), shows=NEXT)
     assert desk.gate is not None
     async with open_door(desk, answer_seconds=0.1) as door:
         assert (await asyncio.wait_for(door.taps_card(tapped()), 1))[0] == 503
@@ -285,7 +293,7 @@ async def test_a_tap_not_stored_in_time_fails_in_time_and_is_done_all_the_same()
         assert not ending.done()
         desk.gate.set()
         await ending
-        assert len(desk.events) == 1
+        assert (len(desk.events), desk.noted) == (1, [])
 
 
 async def test_a_card_is_open_until_its_callback_is_answered() -> None:

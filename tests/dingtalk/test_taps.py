@@ -5,30 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot.channels.base import Answer
 from bot.channels.dingtalk.frames import CARD_TOPIC
 from bot.channels.dingtalk.line import Pace
 from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
-from cards.language import Tap
+from cards.language import Button, Card, Tap
+from cards.render.dingtalk import REVIEW, render
 from handlers.events import Ignored, Tapped
 from storage.ledger import LedgerUnavailableError
 from tests.dingtalk.street import Desk, Street, eventually, open_bare, open_street, running, tapped
-from tests.sandbox_dingtalk.lab import MANIFEST, START
+from tests.sandbox_dingtalk.lab import MANIFEST
 
 KEY = "review.approve|task1|3"
+NEXT = Card("请确认", page="https://beian.example/m/zhang", buttons=(Button("确认", Tap("a.b")),))
 ANSWER = {
     "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
-    "userPrivateData": {"cardParamMap": {"tapped": "true"}},
+    "cardData": {"cardParamMap": render(NEXT).params},
+    "userPrivateData": {"cardParamMap": {"page": NEXT.page, "page_text": "查看全文"}},
 }
 
 
 async def card(street: Street, **change: Any) -> None:
     """Lay a card of ours on the phones of two people."""
-    variables = [*MANIFEST["variables"], {"name": "tapped", "private": True}]
+    variables = [*MANIFEST["variables"], *REVIEW.to_json()["variables"]]
     await street.lab.control("templates", **{**MANIFEST, "variables": variables})
     await street.lab.card(space="IM_ROBOT.u-zhang;IM_ROBOT.u-li", **change)
 
@@ -47,15 +52,39 @@ async def street() -> AsyncIterator[Street]:
 
 @pytest.mark.parametrize("variant", ["content", "value", "beside"])
 async def test_a_tap_is_answered_for_the_tapper_alone(street: Street, variant: str) -> None:
+    street.desk.shows = NEXT
     said = await taps(street, variant=variant)
     assert said["acked"] and said["answer"] == ANSWER
-    assert (await street.lab.view("zhang"))["tapped"] == "true"
-    assert "tapped" not in await street.lab.view("li")
+    theirs, others = await street.lab.view("zhang"), await street.lab.view("li")
+    assert (theirs["title"], theirs["page"]) == ("请确认", NEXT.page)
+    assert (others["title"], "page" in others) == ("备案审核", False)
     (event,) = street.desk.events
     assert isinstance(event, Tapped)
     assert (event.tap, event.copy_key) == (Tap("review.approve", "task1", 3), "t-1")
+    assert event.can_show and street.desk.noted == [Answer("", "1", NEXT)]
     assert (event.account, event.redraw_code, event.key[0]) == ("u-zhang", "", "c")
     assert await street.lab.violations() == [] == await street.lab.sent("ignored")
+
+
+async def test_a_tap_that_redraws_nothing_leaves_the_card_as_it_is(street: Street) -> None:
+    before = await street.lab.view()
+    said = await taps(street)
+    assert said["acked"] and said["answer"] == {} and await street.lab.view() == before
+    assert street.desk.noted == []
+
+
+async def test_what_the_answer_had_to_shorten_goes_out_whole_as_well(street: Street) -> None:
+    street.desk.shows = replace(NEXT, body="说明" * 400)
+    assert (await taps(street))["acked"]
+    assert (await street.lab.view())["body"].endswith("…") and street.desk.noted == []
+
+
+async def test_a_card_without_a_link_leaves_the_link_of_the_tapped_one(street: Street) -> None:
+    for shown in (NEXT, Card("请选一项")):
+        street.desk.shows = shown
+        assert (await taps(street))["acked"]
+    seen = await street.lab.view()
+    assert (seen["title"], seen["page"]) == ("请选一项", NEXT.page)
 
 
 async def test_a_nervous_finger_is_two_events_and_two_answers(street: Street) -> None:
@@ -87,7 +116,7 @@ async def test_a_callback_of_nobody_or_nothing_known_gets_a_calm_answer(
 ) -> None:
     said = await street.lab.control("push", topic=CARD_TOPIC, data=data)
     known = isinstance(data, dict) and data.get("outTrackId") == "unknown" and "userId" in data
-    assert said["ack"] == {"code": 200, "data": {"response": ANSWER if known else {}}}
+    assert said["ack"] == {"code": 200, "data": {"response": {}}}
     (event,) = street.desk.events
     assert isinstance(event, Tapped if known else Ignored)
     assert await street.lab.violations() == []
@@ -101,9 +130,12 @@ async def test_a_stranger_in_a_group_gets_a_calm_answer(street: Street) -> None:
     assert isinstance(event, Ignored) and event.kind == "outsider"
 
 
-def test_only_a_tap_of_ours_is_answered_as_one() -> None:
-    assert response_to(Ignored("c1", "dingtalk", "", START)) == {}
-    assert response_to(Tapped("c1", "dingtalk", "u", START)) == ANSWER
+def test_only_a_card_is_shown_by_an_answer() -> None:
+    assert response_to(None) == response_to(Answer("这一步没有办成。", "5")) == ({}, None)
+    shown = Answer("", "5", NEXT)
+    assert response_to(shown) == (ANSWER, shown)
+    bare, _ = response_to(Answer("", "5", replace(NEXT, page="")))
+    assert set(bare) == {"cardUpdateOptions", "cardData"}
     assert ANSWER_SECONDS < 2
 
 
@@ -115,7 +147,7 @@ async def test_a_tap_that_could_not_be_stored_fails_on_the_screen_at_once() -> N
 
 
 async def test_a_tap_not_stored_in_time_fails_in_time_and_is_done_all_the_same() -> None:
-    desk = Desk(gate=asyncio.Event())
+    desk = Desk(gate=asyncio.Event(), shows=NEXT)
     assert desk.gate is not None
     async with open_street(desk=desk, pace=Pace(answer_seconds=0.1)) as street:
         await card(street)
@@ -124,6 +156,24 @@ async def test_a_tap_not_stored_in_time_fails_in_time_and_is_done_all_the_same()
         await eventually(lambda: desk.events)
         assert (await taps(street))["acked"]
         assert len(await street.lab.sent("ack")) == 2
+        # The first answer came too late to be seen.
+        assert desk.noted == [Answer("", "2", NEXT)]
+
+
+async def test_an_answer_that_no_line_took_is_not_noted() -> None:
+    desk = Desk(gate=asyncio.Event(), shows=NEXT)
+    assert desk.gate is not None
+    async with open_bare() as bare, running(bare.base, desk):
+        peer = await bare.peer()
+        await peer.send("CALLBACK", CARD_TOPIC, json.dumps(tapped()), "tap")
+        await eventually(lambda: desk.begun)
+        await peer.socket.close()
+        desk.gate.set()
+        await eventually(lambda: desk.events)
+        later = await bare.peer(2)
+        await later.send("CALLBACK", CARD_TOPIC, json.dumps(tapped()), "again")
+        await later.ack("again")
+        await eventually(lambda: desk.noted == [Answer("", "2", NEXT)])
 
 
 async def test_a_late_tap_that_fails_is_answered_once() -> None:

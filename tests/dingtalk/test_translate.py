@@ -227,6 +227,7 @@ TAPPED = Tapped(
     SENT,
     tap=Tap("review.approve", "task1", 3),
     copy_key="t-1",
+    can_show=True,
     units=1,
 )
 

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from cards.language import Card
+from cards.language import Button, Card, Tap
 from handlers.context import Context
-from handlers.events import Ignored, Said
+from handlers.events import Ignored, Said, Tapped
 from handlers.router import STAFF, Router
 from handlers.switchboard import failed
 from storage import tables as t
@@ -32,6 +32,19 @@ def speak(ctx: Context, match: Any) -> None:
 @router.word("change", "换卡", roles=STAFF)
 def change(ctx: Context, _match: Any) -> None:
     ctx.refresh("task:1", Card("已办", subject="task:1", done="已同意"))
+
+
+LOOKS = {
+    "live": Card("请确认", subject="task:1", buttons=(Button("确认", Tap("speaking.show", "x")),)),
+    "done": Card("已办", subject="task:1", done="已同意"),
+}
+
+
+@router.tap("speaking.show", roles=STAFF)
+def show(ctx: Context, tap: Tap) -> None:
+    for name in tap.subject.split(","):
+        ctx.redraw(LOOKS[name.removesuffix("!")], alone=name.endswith("!"))
+    ctx.say("好的")
 
 
 @pytest.fixture
@@ -125,3 +138,64 @@ def test_a_card_that_several_people_have_between_them_is_redrawn_once(school: Sc
     says(school, "换卡")
     told = select(t.outbox.c.redraws).order_by(t.outbox.c.redraws)
     assert school.reads(lambda tx: tx.execute(told).scalars().all()) == ["", "", "hall", "own"]
+
+
+def taps(school: School, looks: str, *, can_show: bool = True, key: str = "k1") -> Any:
+    tapped = Tapped(
+        key, "dingtalk", "d-chen", school.now, tap=Tap("speaking.show", looks),
+        copy_key="hall", redraw_code="r", can_show=can_show,
+    )  # fmt: skip
+    return school.ledger.call(partial(school.switchboard.answer, tapped, school.now))
+
+
+@pytest.fixture
+def on_dingtalk(school: School) -> School:
+    account = {"instance": "dingtalk", "folded": "d-chen", "address": "d-chen"}
+    school.ledger.call(lambda tx: tx.execute(insert(t.account).values(**account, person_id="chen")))
+    return school
+
+
+@pytest.mark.parametrize(
+    ("looks", "shown", "rows"),
+    [
+        # What is not decided yet is nobody else's: not shown, it goes to the tapper as a new card.
+        ("live", "live", [("carried", "")]),
+        # What is done is everybody's.
+        ("done", "done", [("pending", "hall")]),
+        ("done!", "done", [("carried", "")]),
+        ("live,live", "live", [("carried", ""), ("pending", "")]),
+        ("live,done", "live", [("carried", ""), ("pending", "hall")]),
+        ("done,live", "done", [("pending", "hall"), ("pending", "")]),
+    ],
+)
+def test_the_answer_to_a_tap_shows_a_card_and_its_repeat_the_same(
+    on_dingtalk: School, looks: str, shown: str, rows: list[tuple[str, str]]
+) -> None:
+    said = select(t.outbox.c.state, t.outbox.c.redraws).order_by(t.outbox.c.seq)
+    for _ in range(2):
+        answer = taps(on_dingtalk, looks)
+        assert (answer.text, answer.card) == ("", LOOKS[shown])
+        assert on_dingtalk.reads(lambda tx: [*map(tuple, tx.execute(said))]) == [
+            *rows,
+            ("pending", ""),
+        ]
+    first = select(t.outbox.c.seq, t.outbox.c.subject).order_by(t.outbox.c.seq).limit(1)
+    [row] = on_dingtalk.reads(lambda tx: tx.execute(first).all())
+    assert (answer.seq, row.subject) == (row.seq, "task:1")
+
+
+@pytest.mark.parametrize("looks", ["live", "done"])
+def test_where_an_answer_shows_nothing_the_tapped_copy_is_redrawn(
+    on_dingtalk: School, looks: str
+) -> None:
+    for _ in range(2):
+        assert taps(on_dingtalk, looks, can_show=False) is None
+    told = select(t.outbox.c.redraws, t.outbox.c.redraw_code).order_by(t.outbox.c.seq).limit(1)
+    assert on_dingtalk.reads(lambda tx: [*map(tuple, tx.execute(told))]) == [("hall", "r")]
+
+
+def test_what_was_to_be_shown_answers_typed_numbers(on_dingtalk: School) -> None:
+    taps(on_dingtalk, "live")
+    typed = Said("k2", "dingtalk", "d-chen", on_dingtalk.now, text="1")
+    with pytest.raises(KeyError, match="x"):  # the button was found, and its handler knows no x
+        on_dingtalk.ledger.call(partial(on_dingtalk.switchboard.answer, typed, on_dingtalk.now))

@@ -14,7 +14,7 @@ from tests.stories.filing import (
     signs,
     submits,
 )
-from tests.stories.town import Somebody, Town
+from tests.stories.town import Somebody, Town, turn_to
 
 NUMBER = "温教进校备〔2026〕0302A0001号"
 
@@ -64,7 +64,7 @@ async def test_the_four_declarations_are_confirmed_one_by_one_each_with_its_own_
     await sends(town)
     await principal.taps("逐条确认并签署")
     for seconds in (10, 20, 30, 40):
-        town.clock.move(town.clock.now().replace(second=seconds))
+        await turn_to(town, town.clock.now().replace(second=seconds))
         await principal.taps("属实")
     await principal.taps("签署提交")
 
@@ -137,11 +137,10 @@ async def test_a_principal_may_file_alone(principal: Somebody, on_dingtalk: froz
 
 
 async def test_the_signature_asks_the_desks_in_working_hours_only(town: Town) -> None:
-    town.clock.move(town.clock.now().replace(hour=12))  # 20:00 in Wenzhou
+    await turn_to(town, town.clock.now().replace(hour=12))  # 20:00 in Wenzhou
     await sends(town)
     await town.person("lin").does_not_see("请您签署")
-    town.clock.move(town.clock.now().replace(day=13, hour=0, minute=41))  # 08:41 next day
-    await town.bot.delivery.idle()
+    await turn_to(town, town.clock.now().replace(day=13, hour=0, minute=41))  # 08:41 next day
     await town.person("lin").sees("请您签署：云阅读")
     await signs(town)
     await town.person("legal").sees("应用内容审查")

@@ -9,7 +9,7 @@ import pytest
 from bot.app import ROUTERS
 from handlers.router import Routes
 from tests.stories.test_taps import tap_raw
-from tests.stories.town import Town
+from tests.stories.town import Town, turn_to
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -37,6 +37,8 @@ ONLY = {
     ),
 }  # fmt: skip
 TO_ALL = {"progress.show"}
+# Nobody is sent more than thirty messages a minute.
+A_MOMENT = timedelta(seconds=3)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +56,13 @@ async def test_another_office_s_buttons_and_words_do_nothing(
     outsider, refused = city.person(person), 0
     for verbs, words in (ONLY[office] for office in offices):
         for verb in verbs:
-            _a_moment(city)
+            await turn_to(city, city.clock.now() + A_MOMENT)
             await tap_raw(city, person, f"{verb}|x|1")
         for typed in words:
-            _a_moment(city)
+            await turn_to(city, city.clock.now() + A_MOMENT)
             await outsider.says(typed)
         refused += len(verbs) + len(words)
     assert (await outsider.screen()).count(REFUSED) == refused
-
-
-def _a_moment(city: Town) -> None:
-    """Let enough time pass for another message: nobody is sent more than twenty a minute."""
-    city.clock.move(city.clock.now() + timedelta(seconds=4))
 
 
 def test_every_button_stands_in_the_table(database_url: str) -> None:

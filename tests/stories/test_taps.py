@@ -186,9 +186,6 @@ async def test_who_has_no_account_is_left_to_a_person_and_holds_nobody_up(town: 
 
 
 async def test_what_nobody_said_is_not_answered(town: Town) -> None:
-    where = {"Latitude": "27.99", "Longitude": "120.7", "Precision": "65"}
     for person in ("stranger", "chen"):
-        wish = {"event": "LOCATION", "fields": where}
-        await town.phones._post(f"/sandbox/phones/{person}/raw", wish)
-        await town.phones.quiet()
+        await town.phones.is_somewhere(person)
         assert await town.phones.bubbles(person) == []

@@ -6,12 +6,12 @@ import asyncio
 import socket
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from aiohttp import web
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot.app import Bot
 from bot.channels.dingtalk import DingTalkChannel
@@ -313,8 +313,10 @@ def pdf(words: str) -> bytes:
     )
 
 
-async def later(town: Town, **span: float) -> None:
-    """Let time pass for everybody."""
-    town.clock.move(town.clock.now() + timedelta(**span))
+async def turn_to(town: Town, moment: datetime) -> None:
+    """Turn the clock, once it is noted what acknowledgements carried: it would count as lost."""
+    carried = select(t.outbox.c.seq).where(t.outbox.c.state == "carried")
+    while town.bot.ledger.call(lambda tx: tx.execute(carried).first()):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    town.clock.move(moment)
     await town.bot.delivery.idle()
-    await asyncio.sleep(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.channels.base import (
     LineState,
     Media,
     Meter,
+    Outcome,
     Parcel,
     Receipt,
 )
@@ -189,6 +190,10 @@ class DingTalkChannel:
         if self._route is not None:
             await self._route.tried()
         return await self._sender.send(parcel)
+
+    async def send_joint(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Tell several people the same, by one card for all of them; return how each fared."""
+        return await self._sender.send_joint(parcels)
 
     async def fetch(self, media: str) -> Media:
         """Fetch a file that somebody sent in chat, at most 50 MiB of it."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 import structlog
 from aiohttp import web
 
-from bot.channels.base import Acknowledge
+from bot.channels.base import Acknowledge, Answer
 from bot.channels.bodies import BodyError, body_of
+from bot.channels.carrying import Carrying
 from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
 from bot.channels.refusals import Refusals
@@ -28,6 +32,7 @@ ROBOT_PATH = "/dingtalk/callback"
 CARD_PATH = "/dingtalk/card"
 SKEW_SECONDS = 3600
 BODY_SECONDS = 1.0
+_JSON: Final = {"Content-Type": "application/json"}
 
 
 class KnockError(Exception):
@@ -61,7 +66,7 @@ class Callback:
         self._body_seconds = body_seconds
         self._answer_seconds = answer_seconds
         self._refusals = Refusals(now)
-        self._late: set[asyncio.Task[object]] = set()
+        self._late: set[asyncio.Task[Answer | None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the addresses."""
@@ -99,10 +104,10 @@ class Callback:
             return self._refuse(error)
         event = self._reader.tap(body, digest(stamp, body), {"time": stamp}, self._now())
         with self._taps.open(out_track_id(body)):
-            return await self._answer(event, until)
+            return await self._answer(request, event, until)
 
-    async def _answer(self, event: Event, until: float) -> web.Response:
-        doing: asyncio.Task[object] = asyncio.create_task(_handled(self._dispatcher, event))
+    async def _answer(self, request: web.Request, event: Event, until: float) -> web.Response:
+        doing = asyncio.create_task(_handled(self._dispatcher, event))
         self._late.add(doing)
         doing.add_done_callback(self._late.discard)
         done, _ = await asyncio.wait({doing}, timeout=until - asyncio.get_running_loop().time())
@@ -111,7 +116,11 @@ class Callback:
             return web.Response(status=503)
         if (error := doing.exception()) is not None:
             return _not_stored(error)
-        return web.json_response(response_to(event))
+        response, shown = response_to(doing.result())
+        if shown is None:
+            return web.json_response(response)
+        noted = partial(self._dispatcher.carried, shown)
+        return Carrying(json.dumps(response).encode(), _JSON, request, noted)
 
     def _verify(
         self, request: web.Request, stamp_name: str, sign_name: str, secret: str, more: str
@@ -139,7 +148,7 @@ class Callback:
         return response
 
 
-async def _handled(dispatcher: Acknowledge, event: Event) -> object:
+async def _handled(dispatcher: Acknowledge, event: Event) -> Answer | None:
     return await dispatcher.handle(event)
 
 

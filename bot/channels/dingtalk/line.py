@@ -74,15 +74,20 @@ class Line:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, frame: Frame, text: str) -> None:
-        """Answer a frame of this line that has a name; a line that takes no answer is over."""
+    async def answer(self, frame: Frame, text: str) -> bool:
+        """Answer a frame of this line that has a name, and say whether the answer was written.
+
+        A line that takes no answer is over.
+        """
         if not frame.message_id or self.is_parting:
-            return
+            return False
         try:
             async with asyncio.timeout(self.send_seconds):
                 await self.socket.send_str(text)
         except (TimeoutError, ConnectionError, aiohttp.ClientError):
             self.over.set()
+            return False
+        return True
 
     async def part(self) -> None:
         """Close it from our side.

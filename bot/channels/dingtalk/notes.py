@@ -20,8 +20,6 @@ class Notes:
     def doubt(self, parcel_id: str) -> None:
         """A try ended without our knowing how."""
         _put(self._doubts, parcel_id, None)
-        if parcel_id in self._homeless:
-            self._homeless[parcel_id] = False
 
     def in_doubt(self, parcel_id: str) -> bool:
         """Say whether some try may have got through."""
@@ -43,16 +41,24 @@ class Notes:
         """Say whether texts are to come after the card."""
         return parcel_id in self._owing
 
-    def leave_homeless(self, parcel_id: str) -> None:
-        """The card was created, and the platform said that it was not delivered."""
-        _put(self._homeless, parcel_id, True)
+    def leave_homeless(self, track: str) -> None:
+        """The card was created, and the platform said that it was not delivered to anybody."""
+        _put(self._homeless, track, True)
 
-    def homeless(self, parcel_id: str) -> bool | None:
+    def lose(self, track: str) -> None:
+        """A homeless card was delivered for itself, and nobody knows whether it arrived."""
+        _put(self._homeless, track, False)
+
+    def house(self, track: str) -> None:
+        """The card stands where it belongs."""
+        self._homeless.pop(track, None)
+
+    def homeless(self, track: str) -> bool | None:
         """Say whether the card stands nowhere: True certainly, False once so, None unknown."""
-        return self._homeless.get(parcel_id)
+        return self._homeless.get(track)
 
 
-def _put(notes: dict[str, Any], parcel_id: str, value: object) -> None:
-    notes[parcel_id] = value
+def _put(notes: dict[str, Any], name: str, value: object) -> None:
+    notes[name] = value
     if len(notes) > _MOST:
         del notes[next(iter(notes))]

@@ -17,7 +17,7 @@ import aiohttp
 import structlog
 from aiohttp import WSMsgType
 
-from bot.channels.base import FREE, Acknowledge, Meter
+from bot.channels.base import FREE, Acknowledge, Answer, Meter
 from bot.channels.dingtalk.frames import (
     BAD_REQUEST,
     CARD_TOPIC,
@@ -34,7 +34,6 @@ from bot.channels.dingtalk.line import Line, Pace
 from bot.channels.dingtalk.taps import OpenTaps, response_to
 from bot.channels.dingtalk.translate import Reader, digest, out_track_id
 from bot.channels.turn import Turn
-from handlers.events import Event
 
 log = structlog.get_logger()
 
@@ -52,12 +51,17 @@ class _Work:
     holds: contextlib.ExitStack
     is_answered: bool = False
 
-    async def answer(self, text: str | None) -> None:
-        """Acknowledge once, on the line the frame came from, then let its card be redrawn."""
+    async def answer(self, text: str | None) -> bool:
+        """Acknowledge once, on the line the frame came from, then let its card be redrawn.
+
+        Say whether this answer was written.
+        """
+        is_written = False
         if text is not None and not self.is_answered:
             self.is_answered = True
-            await self.line.answer(self.frame, text)
+            is_written = await self.line.answer(self.frame, text)
         self.holds.close()
+        return is_written
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -278,37 +282,37 @@ class Stream:
             await work.answer(_not_now(work.frame))
             return
         doing = asyncio.create_task(self._handle(work))
+        shown: Answer | None = None
         try:
             done, _ = await asyncio.wait({doing}, timeout=left)
             if not done:
                 log.warning("tap not committed in time", key=work.frame.message_id)
                 await work.answer(_not_now(work.frame))
-            answer: str | None = await doing
+            answer, shown = await doing
         except Exception as error:
             # The name only: what a driver says may hold what the person typed.
             log.error("frame not stored", key=work.frame.message_id, error=type(error).__name__)
             answer = _not_now(work.frame)
         finally:
             doing.cancel()
-        await work.answer(answer)
+        if await work.answer(answer) and shown is not None:
+            self.dispatcher.carried(shown)
 
-    async def _handle(self, work: _Work) -> str:
-        """Do everything a frame asks for, durably; return its acknowledgement."""
+    async def _handle(self, work: _Work) -> tuple[str | None, Answer | None]:
+        """Do everything a frame asks for, durably; return its acknowledgement and what it shows."""
         frame, now = work.frame, self.now()
         if frame.kind == "EVENT":
             await self.dispatcher.handle(self.reader.event(work.data, frame.headers, now))
-            return ack(frame, OK, {"status": "SUCCESS", "message": "OK"})
-        events: tuple[Event, ...]
+            return ack(frame, OK, {"status": "SUCCESS", "message": "OK"}), None
         if frame.topic == ROBOT_TOPIC:
-            events = self.reader.message(work.data, now)
-        else:
-            name = frame.message_id
-            key = f"c{name}" if name else digest(work.data, str(frame.headers.get("time")))
-            events = (self.reader.tap(work.data, key, frame.headers, now),)
-        for event in events:
-            await self.dispatcher.handle(event)
-        response = response_to(events[0]) if frame.topic == CARD_TOPIC else None
-        return ack(frame, OK, {"response": response})
+            for event in self.reader.message(work.data, now):
+                await self.dispatcher.handle(event)
+            return ack(frame, OK, {"response": None}), None
+        name = frame.message_id
+        key = f"c{name}" if name else digest(work.data, str(frame.headers.get("time")))
+        tap = self.reader.tap(work.data, key, frame.headers, now)
+        response, shown = response_to(await self.dispatcher.handle(tap))
+        return ack(frame, OK, {"response": response}), shown
 
     async def _end(self, workers: Sequence[asyncio.Task[None]]) -> None:
         """Take nothing more, finish what was begun, and close every line."""

@@ -6,23 +6,32 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from handlers.events import Event, Tapped
+from bot.channels.base import Answer
+from cards.render import dingtalk as drawing
 
 # The platform gives two seconds from the tap (event-callback-card); the way takes some of them.
 ANSWER_SECONDS = 1.8
 SETTLE_SECONDS = 0.3
 
-_TAPPED: Final = {
-    "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
-    "userPrivateData": {"cardParamMap": {"tapped": "true"}},
-}
 
+def response_to(answer: Answer | None) -> tuple[dict[str, Any], Answer | None]:
+    """Return what the tapper's own screen is told, and the answer that is made good by it.
 
-def response_to(event: Event) -> dict[str, Any]:
-    """Return what the tapper's own screen is told; what everybody sees comes by the outbox."""
-    return dict(_TAPPED) if isinstance(event, Tapped) else {}
+    Without a card to show nothing changes there. Where something of the card had to be shortened
+    its row goes out all the same, for it brings the whole of it as text.
+    """
+    if answer is None or answer.card is None:
+        return {}, None
+    drawn = drawing.render(answer.card)
+    response: dict[str, Any] = {
+        "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
+        "cardData": {"cardParamMap": drawn.params},
+    }
+    if drawn.private:
+        response["userPrivateData"] = {"cardParamMap": drawn.private}
+    return response, None if drawn.texts else answer
 
 
 @dataclass(slots=True, eq=False)

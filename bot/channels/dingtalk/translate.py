@@ -114,8 +114,8 @@ class Reader:
         if tap is None or not 0 < len(track) <= _TRACK_CHARS:
             return bare
         return Tapped(
-            bare.key, self.instance, account, sent_at, can_fill=self.can_fill, tap=tap,
-            copy_key=track, units=1,
+            bare.key, self.instance, account, sent_at, can_fill=self.can_fill,
+            tap=tap, copy_key=track, can_show=True, units=1,
         )  # fmt: skip
 
     def event(self, raw: str, headers: Mapping[str, Any], now: datetime) -> Event:

@@ -19,6 +19,7 @@ from wechatpy.enterprise.replies import TextReply
 
 from bot.channels.base import Acknowledge, Answer
 from bot.channels.bodies import BodyError, body_of
+from bot.channels.carrying import Carrying
 from bot.channels.refusals import Refusals
 from bot.channels.wecom.codec import CallbackCodec, CallbackError
 from bot.channels.wecom.envelope import EnvelopeError, scan
@@ -131,7 +132,7 @@ class Callback:
         if not text or len(text.encode()) > MAX_CARRIED_BYTES:
             return web.Response(body=_EMPTY)
         noted = partial(self._dispatcher.carried, answer)
-        return _Carrying(self._sealed(event, text, now), request, noted)
+        return Carrying(self._sealed(event, text, now), _XML, request, noted)
 
     def _sealed(self, event: Event, text: str, now: datetime) -> bytes:
         stamp = int(now.timestamp())
@@ -147,21 +148,6 @@ class Callback:
             f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
             f"<TimeStamp>{stamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
         ).encode()
-
-
-class _Carrying(web.Response):
-    """A passive reply; ``carried`` is called once it was written out to an open connection."""
-
-    def __init__(self, body: bytes, request: web.Request, carried: Callable[[], None]) -> None:
-        super().__init__(body=body, headers=_XML)
-        self._request = request
-        self._carried = carried
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        await super().write_eof(data)
-        transport = self._request.transport
-        if transport is not None and not transport.is_closing():
-            self._carried()
 
 
 def _reply_form(corp_id: str, agent_id: int) -> str:
