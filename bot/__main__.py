@@ -114,7 +114,8 @@ def card_templates(path: Path | None, directory: Path) -> None:
     from bot.card_templates import write  # noqa: PLC0415
 
     _loaded()
-    for file in write(directory, _settings(path).dingtalk.card_template_review):
+    dingtalk = _settings(path).dingtalk
+    for file in write(directory, dingtalk.card_template_review, dingtalk.card_template_form):
         click.echo(f"已写出 {file}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.language import Button, Card, Fact, Option, Select, Tap
+from cards.language import Button, Card, Entry, Fact, Option, Select, Tap
 
 Offer = Sequence[tuple[str, str]]
 """(key, words) in the order in which they are numbered."""
@@ -43,6 +43,49 @@ def ticks_card(
 def answered_card(label: str, question: str, answer: str) -> Card:
     """Draw a question that was answered by a tap."""
     return Card(title=label, body=question, done=f"已选：{answer}")
+
+
+def sheet_card(
+    title: str,
+    entries: Sequence[Entry],
+    *,
+    draft_id: str,
+    lines: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> Card:
+    """Ask on one card what can be asked at once; ``lines`` say what cannot stand as it is."""
+    if lines:
+        lines = ["以下内容请再看一下，其余都已保存。", *lines]
+    return Card(
+        title=title,
+        body="\n".join([*lines, *notes, "填好发回即可，不清楚的可以先空着，稍后再问您。"]),
+        entries=tuple(entries),
+        buttons=(
+            Button("提交", Tap("sheet.send", draft_id), tone="main"),
+            Button("一项一项填", Tap("sheet.leave", draft_id)),
+        ),
+    )
+
+
+def sheet_done_card(
+    title: str, count: int, facts: Sequence[tuple[str, str]], notes: Sequence[str]
+) -> Card:
+    """Draw that card after it was sent off, with what was understood of what people wrote."""
+    return Card(
+        title=title,
+        body="\n".join([*notes, "要改请发“修改”加项名，例如：修改 学生人数。"]),
+        facts=tuple(Fact(name, value) for name, value in facts),
+        done=f"已收到{count}项",
+    )
+
+
+def sheet_over_card(title: str) -> Card:
+    """Draw that card for who sends it off once more."""
+    return Card(
+        title=title,
+        body="这张表单之前已经收到，这次没有改动。接着填请发“继续”，要改请发“修改”加项名。",
+        done="已收到",
+    )
 
 
 def step_card(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 SCHEMA = 1
@@ -13,9 +14,9 @@ SCHEMA = 1
 class Tap:
     """What a tapped button says: a verb, the row it speaks of, and the version that was seen.
 
-    ``choices`` is filled by the channel from the selects and checkboxes of the card: question key
-    to the keys of the chosen options. A tap carries no authority: who may do what is decided when
-    the tap commits.
+    ``choices`` is filled by the channel from what was chosen and written on the card: the key of a
+    select or an entry to the keys of the chosen options, or to the words. A tap carries no
+    authority: who may do what is decided when the tap commits.
     """
 
     verb: str
@@ -56,7 +57,7 @@ class Button(NamedTuple):
 
 
 class Option(NamedTuple):
-    """One option of a ``Select``; ``key`` comes back in ``Tap.choices``."""
+    """One option of a ``Select`` or an ``Entry``; ``key`` comes back in ``Tap.choices``."""
 
     key: str
     text: str
@@ -75,6 +76,34 @@ class Select(NamedTuple):
     many: bool = False
 
 
+class EntryKind(StrEnum):
+    """How an entry is filled in."""
+
+    TEXT = "text"
+    LONG = "long"
+    NUMBER = "number"
+    DATE = "date"
+    ONE = "one"
+    SEVERAL = "several"
+
+
+class Entry(NamedTuple):
+    """One item of a form that is filled in on the card, sent off by the card's first button.
+
+    ``value`` is what stands in it already, a date as 2026-09-01; of ``options`` see ``chosen``.
+    Nothing of a value is ever cut, for it comes back as an answer. Only what is ``required`` keeps
+    the form from being sent off while it is empty.
+    """
+
+    key: str
+    label: str
+    kind: EntryKind = EntryKind.TEXT
+    value: str = ""
+    hint: str = ""
+    required: bool = False
+    options: tuple[Option, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """Everything a person sees at once, free of any platform's words.
@@ -83,6 +112,8 @@ class Card:
     ``body`` the running text, ``done`` the grey words where the buttons were (such a card has no
     live buttons). ``subject`` names the row whose live copies this card is: a later
     ``refresh`` of the same subject redraws them all. ``page`` is a link to the whole of it.
+    ``entries`` make the card a form (it has no selects then): only for a conversation that can
+    fill it in, see ``handlers.events.Event.can_fill``.
     """
 
     title: str
@@ -96,6 +127,7 @@ class Card:
     subject: str = ""
     page: str = ""
     page_text: str = "查看全文"
+    entries: tuple[Entry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data that ``from_json`` reads back, with the schema's version."""
@@ -106,10 +138,7 @@ class Card:
             "lead": self.lead,
             "body": self.body,
             "facts": [[fact.name, fact.value] for fact in self.facts],
-            "selects": [
-                [s.key, s.title, s.many, [[o.key, o.text, o.chosen] for o in s.options]]
-                for s in self.selects
-            ],
+            "selects": [[s.key, s.title, s.many, _rows(s.options)] for s in self.selects],
             "buttons": [
                 [b.text, b.tap.to_key() if b.tap else "", b.url, b.tone] for b in self.buttons
             ],
@@ -117,6 +146,10 @@ class Card:
             "subject": self.subject,
             "page": self.page,
             "page_text": self.page_text,
+            "entries": [
+                [e.key, e.label, e.kind.value, e.value, e.hint, e.required, _rows(e.options)]
+                for e in self.entries
+            ],
         }
 
     @classmethod
@@ -135,7 +168,7 @@ class Card:
             body=data["body"],
             facts=tuple(Fact(name, value) for name, value in data["facts"]),
             selects=tuple(
-                Select(key, title, tuple(Option(*option) for option in options), many)
+                Select(key, title, _options(options), many)
                 for key, title, many, options in data["selects"]
             ),
             buttons=tuple(
@@ -146,4 +179,17 @@ class Card:
             subject=data["subject"],
             page=data["page"],
             page_text=data["page_text"],
+            # Rows that were written before there were forms have none.
+            entries=tuple(
+                Entry(key, label, EntryKind(kind), value, hint, required, _options(options))
+                for key, label, kind, value, hint, required, options in data.get("entries", ())
+            ),
         )
+
+
+def _rows(options: Iterable[Option]) -> list[list[Any]]:
+    return [[one.key, one.text, one.chosen] for one in options]
+
+
+def _options(rows: Iterable[Any]) -> tuple[Option, ...]:
+    return tuple(Option(*row) for row in rows)

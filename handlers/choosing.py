@@ -17,7 +17,7 @@ from storage.rules.masking import mask_phones_in
 from storage.rules.textcount import graphemes
 
 _MOST_PRODUCTS: Final = 5
-_PASTED: Final = 6
+PASTED: Final = 6
 """So many answers in one message make it a pasted form."""
 
 
@@ -43,6 +43,12 @@ def _words(product: Product) -> str:
 def _product_picks(filling: Filling) -> Sequence[Pick]:
     found = _products(filling)[:_MOST_PRODUCTS]
     return (*(Pick(one.id, _words(one)) for one in found), Pick("none", "都不是"))
+
+
+def settle_product(filling: Filling) -> None:
+    """Match the project with the register where there is nothing to choose."""
+    if PRODUCT.due(filling) and len(_products(filling)) <= 1:
+        PRODUCT.ask(filling)
 
 
 def _find_product(filling: Filling) -> bool:
@@ -164,7 +170,7 @@ def keep_found(filling: Filling, found: Found) -> None:
         values["project"] = "".join(list(graphemes(found.name))[:60])
     for key, value in values.items():
         filling.put(filling.form.by_key[key], value)
-    if len(values) >= _PASTED:
+    if len(values) >= PASTED:
         filling.set("pasted", True)
     filling.set("_fresh", list(dict.fromkeys((*keys, *values))))
     if found.long:
@@ -178,18 +184,18 @@ def keep_found(filling: Filling, found: Found) -> None:
     filling.set("_trouble", troubles or None)
 
 
-def _join_said(filling: Filling) -> None:
+def join_said(filling: Filling) -> None:
     """Take principle answers that leave nothing to ask; the register may hold the number."""
     for key in ("free", "fair"):
         said = filling.answers.get(f"_said_{key}")
         if said and is_whole(said, filling.form.kind, key, filling):
             filling.put(filling.form.by_key[key], said)
-            filling.set("_fresh", list(dict.fromkeys((*filling.answers["_fresh"], key))))
+            filling.set("_fresh", list(dict.fromkeys((*filling.answers.get("_fresh", ()), key))))
             filling.set(f"_said_{key}", None)
 
 
 def _say_summary(filling: Filling) -> bool:
-    _join_said(filling)
+    join_said(filling)
     fresh = set(filling.answers["_fresh"])
     rows = [(one.label, filling.shown(one)) for one in filling.answered() if one.key in fresh]
     if product := filling.product():

@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.form import answered_card, drop_card, step_done_card
 from cards.language import Tap
-from handlers import changes, filing, mending, papers
+from handlers import changes, filing, mending, papers, sheet
 from handlers.context import Context, day_text
 from handlers.course import (
     STEPS,
@@ -83,6 +83,18 @@ def tick(ctx: Context, tap: Tap) -> None:
     go_on(filling)
 
 
+@router.tap("sheet.send", roles=SCHOOL)
+def take_sheet(ctx: Context, tap: Tap) -> None:
+    """Take the form that was filled in on a card."""
+    sheet.take(_tapped(ctx, tap.subject), tap.choices or {})
+
+
+@router.tap("sheet.leave", roles=SCHOOL)
+def leave_sheet(ctx: Context, tap: Tap) -> None:
+    """Go on question by question instead."""
+    sheet.leave(_tapped(ctx, tap.subject))
+
+
 @router.tap("form.step", roles=SCHOOL)
 def step(ctx: Context, tap: Tap) -> None:
     """Take the tapped option of a step, where that step still stands open."""
@@ -116,8 +128,7 @@ def draft(ctx: Context, tap: Tap) -> None:
     filling = _tapped(ctx, draft_id)
     if act == "go":
         ctx.redraw(step_done_card(f"未完成的备案“{filling.title}”", "继续"))
-        filling.keep(again=True)
-        go_on(filling)
+        _resume(filling)
     elif act == "missing":
         say_missing(filling)
     elif act == "drop":
@@ -164,8 +175,13 @@ def carry_on(ctx: Context, _match: re.Match[str]) -> None:
     filling = _open(ctx)
     if filling.cursor == "#summary":
         STEPS["#summary"].take(filling, "ok")
+    _resume(filling)
+
+
+def _resume(filling: Filling) -> None:
     filling.keep(again=True)
-    go_on(filling)
+    if not (sheet.is_open(filling) and sheet.ask(filling)):
+        go_on(filling)
 
 
 @router.word("mend", rf"(去)?补正\s*{CASE}", roles=SCHOOL)

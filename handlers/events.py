@@ -15,7 +15,8 @@ class Event:
     ``key`` is unique per ``instance`` (the inbox refuses it a second time); ``instance`` names the
     channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
     the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
-    may carry one plain sentence back; ``units`` is what its coming cost of the platform's month.
+    may carry one plain sentence back; ``can_fill`` whether a whole form can be filled in on a card
+    of this conversation; ``units`` is what its coming cost of the platform's month.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Event:
     account: str
     sent_at: datetime
     can_carry: bool = False
+    can_fill: bool = False
     units: int = field(default=0, kw_only=True)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
 from cards.form import drafts_card, resume_card
 from cards.language import Tap
+from handlers import sheet
 from handlers.choosing import keep_found
 from handlers.context import Context, day_text
 from handlers.course import go_on, stopped_at
@@ -176,7 +177,7 @@ def _trial(ctx: Context, tenant: str, unit_code: str) -> Filling:
 
 
 def open_draft(ctx: Context, kind: str) -> None:
-    """Open a draft of this kind and go on with what was pasted, or with the first question."""
+    """Open a draft of this kind; go on with a form, what was pasted, or the first question."""
     opening = ctx.talk.state.pop("opening")
     tenant, unit_code = opening["post"]
     ctx.talk.draft = ctx.ledger.drafts.open(
@@ -190,7 +191,8 @@ def open_draft(ctx: Context, kind: str) -> None:
     filling = Filling.of(ctx, ctx.talk.draft)
     if text := opening_removed(opening["text"]).strip():
         keep_found(filling, take_apart(text, filling.form, filling))
-    go_on(filling)
+    if not sheet.ask(filling):
+        go_on(filling)
 
 
 @router.tap("form.kind", roles=SCHOOL)
@@ -203,8 +205,9 @@ def choose_kind(ctx: Context, tap: Tap) -> None:
         start(ctx, "")
         if ctx.talk.state["opening"]["post"] is None:
             return
+    if tap.subject in dict(KINDS):
+        ctx.redraw(kind_chosen_card(tap.subject))
     _take_kind(ctx, tap.subject)
-    ctx.redraw(kind_chosen_card(tap.subject))
 
 
 def _is_just_open(ctx: Context, kind: str) -> bool:

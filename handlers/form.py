@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
+from cards.language import EntryKind
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Kind, RuleViolationError, SchoolStage
 
@@ -57,11 +58,22 @@ class Pick(NamedTuple):
 Offer = tuple[Pick, ...] | Callable[[Around], tuple[Pick, ...]]
 
 
+class Apart(NamedTuple):
+    """Options of a list of which exactly one holds: those whose keys begin with ``prefix``.
+
+    On a form they are an entry of their own, so that nobody overlooks them among the others.
+    """
+
+    prefix: str
+    label: str
+
+
 class Choices(NamedTuple):
     """One of a few buttons. Where ``many``, a list to tick. Anything typed is read as well."""
 
     offer: Offer
     many: bool = False
+    apart: Apart | None = None
 
     def picks(self, around: Around) -> tuple[Pick, ...]:
         """Return what is offered now."""
@@ -87,7 +99,8 @@ class Field:
     question, so that one message may answer them all. ``resets``: answers that fall when this one
     changes. ``limit``: characters (字) above which nothing is cut but a way out is offered.
     ``secret`` values are sealed and shown masked. ``open_text``: any words are an answer.
-    ``echo``: what was understood is said back with the next question.
+    ``echo``: what was understood is said back with the next question. ``entry`` and ``hint``: how
+    it is filled in on a form, where it is neither chosen nor long, and what stands there in grey.
     """
 
     key: str
@@ -105,6 +118,8 @@ class Field:
     secret: bool = False
     open_text: bool = False
     echo: bool = False
+    entry: EntryKind = EntryKind.TEXT
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

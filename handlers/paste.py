@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cards.render.text import COPY_BELOW, OFFERED
 from handlers.form import Around, BadAnswerError, Field, Form
 from handlers.forms import stages
 from handlers.forms.dates import dated_pieces
@@ -19,6 +20,7 @@ MOST_CHARS: Final = 5000
 """What one message may hold; a longer one is told so, calmly, and changes nothing."""
 
 _PASSED_OVER: Final = (
+    OFFERED,
     "学校名称（盖章）",
     "学校名称",
     "学校",
@@ -91,6 +93,7 @@ def take_apart(text: str, form: Form, around: Around) -> Found:
     Directory look-ups happen only where a name or a stage was written.
     """
     found = Found(kind=kind_in(text))
+    text = text.rpartition(COPY_BELOW)[2]
     pieces = _labels(text, form)
     for at, match in enumerate(pieces):
         end = pieces[at + 1].start() if at + 1 < len(pieces) else len(text)
@@ -150,10 +153,19 @@ def _label_pattern(form: Form) -> re.Pattern[str]:
 def _labelled(label: str, value: str, form: Form, around: Around, found: Found) -> None:
     if not value:
         return
-    if label in LABELS:
+    one = _field(label, form)
+    if label in LABELS and not (one and _is_chosen(one, value, around)):
         _principle(label, value, form, around, found)
-    elif one := _field(label, form):
-        _answer(one, value, form, around, found)
+    elif one:
+        read_answer(one, value, form, around, found)
+
+
+def _is_chosen(one: Field, value: str, around: Around) -> bool:
+    """Tell whether ``value`` is nothing but options of the field, in their own words."""
+    rest = value
+    for pick in one.widget.picks(around) if one.widget else ():
+        rest = rest.replace(pick.text, "")
+    return rest != value and not rest.strip(_TRAILING + "、")
 
 
 def _field(label: str, form: Form) -> Field | None:
@@ -163,12 +175,16 @@ def _field(label: str, form: Form) -> Field | None:
     return None
 
 
-def _answer(one: Field, value: str, form: Form, around: Around, found: Found) -> None:
+def read_answer(one: Field, value: str, form: Form, around: Around, found: Found) -> None:
+    """Read what stands beside a field's name, and what people write along with it."""
     raw = value if one.limit else value.strip(_TRAILING)
     if one.limit and count_characters(raw) > one.limit:
         found.long = raw
         return
     if one.key == "product_no" and _number_said(raw, found):
+        return
+    if one.secret and one.key in around.answers and re.search(r"[*＊]{4}", raw):
+        # What was shown masked and comes back says nothing new.
         return
     try:
         # "陈晓 13857712345" under 项目负责人: the number is read beside it.

@@ -57,15 +57,6 @@ class Step:
     ready: Ready = _always
 
 
-def says(who: str, caption: str, text: str, *, asked: str) -> Step:
-    """Somebody types an answer to what was ``asked`` last."""
-
-    async def ready(phones: Phones) -> bool:
-        return asked in await phones.heard_last(who)
-
-    return Step(who, caption, lambda phones: phones.says(who, text), ready)
-
-
 def taps(who: str, caption: str, button: str, case: str = "", **chosen: Sequence[str]) -> Step:
     """Somebody taps, having chosen, on a card that names the ``case``: a project or a question."""
     return Step(
@@ -88,9 +79,26 @@ def story(product: str, today: date) -> list[Step]:
 
 
 def _tells(product: str, today: date) -> list[Step]:
-    """The teacher answers question by question what the school means to use."""
+    """The teacher fills one form in, and is asked for nothing that stands in it."""
     teacher = TEACHER
-    argued, checked, met = (_day(_weekday(today - timedelta(days=n))) for n in (16, 14, 10))
+    argued, checked, met = (_weekday(today - timedelta(days=n)).isoformat() for n in (16, 14, 10))
+    form: Mapping[str, Sequence[str]] = {
+        "project": [product],
+        "stages": ["四到六年级"],
+        "students": ["620"],
+        "owner": ["陈晓"],
+        "phone": ["13857712345"],
+        "purposes": ["precise"],
+        "overview": [PRODUCTS[product]],
+        "fund": ["none"],
+        "data": ["none"],
+        "free": ["none"],
+        "fair": ["none"],
+        "fair/product_no": ["product_no:yes"],
+        "experts_on": [argued],
+        "legality_on": [checked],
+        "minutes_on": [met],
+    }
     return [
         Step(
             teacher,
@@ -98,32 +106,14 @@ def _tells(product: str, today: date) -> list[Step]:
             lambda phones: phones.says(teacher, "新建备案"),
         ),
         taps(teacher, "她点选“应用”。", "应用"),
-        says(
+        Step(
             teacher,
-            "名称、学段、人数、负责人，一条消息说完。",
-            f"{product} 四到六年级 620人 负责人陈晓 13857712345",
-            asked="请发应用名称",
+            "所有要填的都在一张表单上，她填好后一次提交。",
+            lambda phones: phones.taps(teacher, "提交", chosen=form),
+            lambda phones: phones.offers(teacher, "提交", newest=True),
         ),
-        taps(teacher, "助手拆出各项，请她核对一次。", "都对，继续"),
         # Only where the story was played before: otherwise the step is never ready.
         taps(teacher, "学校报过同一产品，助手先给她看。", "仍要新建"),
-        taps(teacher, "主要用途勾选即可。", "选好了", "主要用在哪些方面", purposes=["precise"]),
-        says(
-            teacher,
-            "项目概况不超过200字，超出不会被截断。",
-            PRODUCTS[product],
-            asked="项目概况",
-        ),
-        taps(teacher, "不需要经费，点一下。", "不需要经费"),
-        taps(teacher, "收集哪些信息，逐项核对。", "选好了", "会收集学生的哪些信息", data=["none"]),
-        taps(teacher, "免费原则：逐项核对，都没有。", "选好了", "免费原则", free=["none"]),
-        taps(teacher, "公平与审批：同样一张卡片。", "选好了", "公平与审批", fair=["none"]),
-        says(
-            teacher,
-            "三个日期一次发来，助手核对先后。",
-            f"论证{argued}，审查{checked}，会议{met}",
-            asked="分别在哪天",
-        ),
     ]
 
 
@@ -170,10 +160,6 @@ def _registers(product: str) -> list[Step]:
 def _weekday(day: date) -> date:
     """Return ``day``, or the Friday before it: schools do not meet at the weekend."""
     return day - timedelta(days=max(0, day.weekday() - 4))
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 async def _wants_papers(phones: Phones) -> bool:

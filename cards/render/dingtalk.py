@@ -6,28 +6,25 @@ string of at most 1 KB), form-variables, robot-message-type, faq-robot (line bre
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from cards.language import Button, Card, Option, Select
+from cards.language import Button, Card
 from cards.render import text as twin
+from cards.render.dingtalk_form import draw_form
+from cards.render.dingtalk_values import VALUE_BYTES, as_json, fits, label, plain
 from cards.render.pen import Pen, first_bytes, joined, pieces
 
 Row = dict[str, str]
-Field = dict[str, Any]
-Keyed = TypeVar("Keyed", Select, Option)
 
-VALUE_BYTES = 1024
 # msgParam holds 15,000 bytes of JSON; escaped, a text may become three times as long.
 TEXT_BYTES, MAX_TEXTS = 4500, 5
 LINK_BYTES = 1024
 FACT_NAME, FACT_VALUE, BUTTON_TEXT, HINT = 20, 120, 20, 60
 NOTICE, NOTICE_TITLE, GROUP_TITLE = 60, 44, 50
-# How many characters of labels and options a form may have, the widest that fits is taken.
-FORM_WIDTHS = (40, 16)
+_BREAK = "  \n  "
 # Nothing but the tones that the template has a button for.
 TONES = frozenset({"main", "plain", "warn"})
 
@@ -108,11 +105,43 @@ REVIEW = Manifest(
     ),
 )
 
+_ENTRIES = (
+    '{"fields":[{"name":"project","label":"项目名称","type":"TEXT","required":true},'
+    '{"name":"students","label":"学生人数","type":"NUMBER","defaultValue":620},'
+    '{"name":"overview","label":"项目概况","type":"TEXT_AREA","placeholder":"200字以内"},'
+    '{"name":"fund","label":"经费来源","type":"SELECT",'
+    '"options":[{"value":"none","text":"不需要经费"},{"value":"school","text":"学校公用经费"}]},'
+    '{"name":"free","label":"收费情况","type":"MULTI_SELECT","placeholder":"符合的请勾选",'
+    '"options":[{"value":"ads","text":"APP内有付费入口或广告"},{"value":"none","text":"以上都没有"}]},'
+    '{"name":"held","label":"会议日期","type":"DATE"}]}'
+)
+_FORM_EXAMPLE: Mapping[str, str] = {
+    "live": "true",
+    "title": "进校园备案（应用）",
+    "body": "填好发回即可，不清楚的可以先空着，稍后再问您。",
+    "form": _ENTRIES,
+    "form_key": "s|1|0",
+    "form_text": "提交",
+    "buttons": '[{"key":"l|1|0","text":"一项一项填","url":"","tone":"plain"}]',
+    "facts": "[]",
+    "lastMessage": "进校园备案（应用）",
+}
+FORM = Manifest(
+    "form",
+    "备案助手表单",
+    tuple(
+        # The same variables: a sent form is redrawn as any card.
+        one if one.private else one._replace(example=_FORM_EXAMPLE.get(one.name, ""))
+        for one in REVIEW.variables
+    ),
+)
+
 
 def render(card: Card) -> Drawn:
     """Return the values of ``card``, and before it all of it as text where something was cut."""
     pen = Pen()
-    submit, form = _form(card, pen)
+    submit, form = draw_form(card, pen)
+    later = len(card.entries) - len(form) if card.entries and form else 0
     shown, left = _buttons(card, submit, pen)
     page = _address(card.page, pen)
     notice = _notice(card)
@@ -122,18 +151,18 @@ def render(card: Card) -> Drawn:
         "lead": _value(twin.one_line(card.lead), pen),
         "body": _value(card.body.strip(), pen),
         "facts": _facts(card, pen),
-        "hint": plain(twin.hint(card, left, pen, HINT)),
+        "hint": plain(twin.hint(card, left, pen, HINT) or _later(later)),
         "live": "true" if shown or submit else "false",
-        "form": _json({"fields": form}),
+        "form": as_json({"fields": form}),
         "form_key": submit.tap.to_key() if submit and submit.tap else "",
-        "form_text": _label(submit.text, BUTTON_TEXT, pen) if submit else "",
-        "buttons": _json(shown),
+        "form_text": label(submit.text, BUTTON_TEXT, pen) if submit else "",
+        "buttons": as_json(shown),
         "done": _value(twin.one_line(card.done), pen),
         "lastMessage": notice,
     }
     private = {}
     if page:
-        page_text = _label(card.page_text, BUTTON_TEXT, pen, "查看全文")
+        page_text = label(card.page_text, BUTTON_TEXT, pen, "查看全文")
         private = {"page": page, "page_text": page_text}
     return Drawn(_texts(card) if pen.cut else (), params, private, notice)
 
@@ -155,30 +184,6 @@ def group_markdown(what: Card | str) -> tuple[str, str]:
     return title or "提醒", joined([lines, foot], _BREAK) or "—"
 
 
-# --- words that people write -------------------------------------------------------------------
-
-# Everything markdown, a link or a mention is made of, as signs that look the same and do nothing.
-_SIGNS = str.maketrans("<>[]*_`#@~|\\&", "＜＞［］＊＿｀＃＠～｜＼＆")
-_MARK = re.compile(r"[-+=]")
-_NUMBER = re.compile(r"\d+[.)](?!\d)")
-_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d])")
-_WIDE = str.maketrans("-+=.)", "－＋＝．）")
-_BREAK = "  \n  "
-
-
-def plain(text: str) -> str:
-    """Return ``text`` such that no client takes any of it for markdown, a link or a mention."""
-    return "\n".join(_plain_line(line) for line in text.splitlines()).strip()
-
-
-def _plain_line(line: str) -> str:
-    line = line.strip().translate(_SIGNS).replace("://", "：//")
-    for mark in (_MARK, _NUMBER):
-        if match := mark.match(line):
-            line = match[0].translate(_WIDE) + line[match.end() :]
-    return _DOT.sub("．", line)
-
-
 # --- values ------------------------------------------------------------------------------------
 
 
@@ -195,10 +200,6 @@ def _value(words: str, pen: Pen) -> str:
     return short
 
 
-def _label(words: str, max_chars: int, pen: Pen, empty: str = "—") -> str:
-    return pen.short(plain(twin.one_line(words)), max_chars) or empty
-
-
 def _address(address: str, pen: Pen) -> str:
     if len(address.encode()) <= VALUE_BYTES:
         return address
@@ -213,32 +214,28 @@ def _notice(card: Card) -> str:
     return Pen().short(joined(parts, " · "), NOTICE) or "提醒"
 
 
-def _json(whole: object) -> str:
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-
-
-def _fits(whole: object) -> bool:
-    return len(_json(whole).encode()) <= VALUE_BYTES
-
-
 def _facts(card: Card, pen: Pen) -> str:
     rows: list[Row] = [
         {
-            "name": _label(fact.name, FACT_NAME, pen),
-            "value": _label(fact.value, FACT_VALUE, pen),
+            "name": label(fact.name, FACT_NAME, pen),
+            "value": label(fact.value, FACT_VALUE, pen),
         }
         for fact in card.facts
     ]
-    if _fits(rows):
-        return _json(rows)
+    if fits(rows):
+        return as_json(rows)
     pen.cut = True
     more = {"name": "其余", "value": f"共 {len(rows)} 项，见文字消息"}
-    while not _fits([*rows, more]):
+    while not fits([*rows, more]):
         rows.pop()
-    return _json([*rows, more])
+    return as_json([*rows, more])
 
 
 # --- what can be tapped ------------------------------------------------------------------------
+
+
+def _later(entries: int) -> str:
+    return f"表单放不下的{entries}项，提交后再问您。" if entries else ""
 
 
 def _buttons(card: Card, submit: Button | None, pen: Pen) -> tuple[list[Row], list[Button]]:
@@ -252,86 +249,15 @@ def _buttons(card: Card, submit: Button | None, pen: Pen) -> tuple[list[Row], li
             continue
         row = {
             "key": key,
-            "text": _label(button.text, BUTTON_TEXT, pen),
+            "text": label(button.text, BUTTON_TEXT, pen),
             "url": url,
             "tone": button.tone if button.tone in TONES else "plain",
         }
-        if _fits([*shown, row]):
+        if fits([*shown, row]):
             shown.append(row)
         else:
             left.append(button)
     return shown, left
-
-
-def _form(card: Card, pen: Pen) -> tuple[Button | None, list[Field]]:
-    """Draw the selects as fields of one form, and return the button that sends it off.
-
-    Without such a button, or where not even one option of each select has a place, there is no
-    form: then the options are numbered in the text before the card.
-    """
-    wanted = () if card.done else card.selects
-    selects = _unique([select for select in wanted if select.options])
-    pen.cut = pen.cut or len(selects) < len(wanted)
-    submit = next((button for _, button in twin.numbered(card)), None)
-    if not selects:
-        return None, []
-    if submit is not None and submit.tap and len(submit.tap.to_key().encode()) <= VALUE_BYTES:
-        for fields, cut in _trials(selects):
-            if _fits({"fields": fields}):
-                pen.cut = pen.cut or cut
-                return submit, fields
-    pen.cut = True
-    return None, []
-
-
-def _trials(selects: Sequence[Select]) -> Iterator[tuple[list[Field], bool]]:
-    """Yield the form smaller and smaller, and whether anything of it was left out."""
-    longest = max(len(select.options) for select in selects)
-    narrow = FORM_WIDTHS[-1]
-    sizes = [(width, longest) for width in FORM_WIDTHS]
-    sizes += [(narrow, most) for most in range(longest - 1, 0, -1)]
-    for width, most in sizes:
-        pen = Pen()
-        yield [_field(select, width, most, pen) for select in selects], pen.cut
-
-
-def _field(select: Select, width: int, most: int, pen: Pen) -> Field:
-    options = _unique(select.options)
-    pen.cut = pen.cut or len(options) < len(select.options)
-    label = _label(select.title, width, pen, "请选择")
-    if len(options) > most:
-        pen.cut = True
-        label += f"（共 {len(options)} 项，其余见文字消息）"
-    shown = options[:most]
-    return {
-        "name": select.key,
-        "label": label,
-        "type": "MULTI_SELECT" if select.many else "SELECT",
-        "required": not select.many,
-        "options": [
-            {"value": option.key, "text": _label(option.text, width, pen)} for option in shown
-        ],
-        **_chosen(shown, many=select.many),
-    }
-
-
-def _unique(whole: Sequence[Keyed]) -> list[Keyed]:
-    """Return the first of each key: what comes back could not be told from the others."""
-    found: dict[str, Keyed] = {}
-    for one in whole:
-        found.setdefault(one.key, one)
-    return list(found.values())
-
-
-def _chosen(options: Sequence[Option], *, many: bool) -> Field:
-    """Return what is chosen beforehand, in the shape in which the form sends it back."""
-    chosen = [(at, option.key) for at, option in enumerate(options) if option.chosen]
-    if not chosen:
-        return {}
-    places, keys = [at for at, _ in chosen], [key for _, key in chosen]
-    if many:
-        return {"defaultValue": {"index": places, "value": keys}}
-    return {"defaultValue": {"index": places[0], "value": keys[0]}}
 
 
 # --- links in a group --------------------------------------------------------------------------

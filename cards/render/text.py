@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cards.language import Button, Card, Select
+from cards.language import Button, Card, EntryKind, Select
 from cards.render.pen import Pen
 
 Quote = Callable[[str], str]
 Link = Callable[[str, str], str]
+
+COPY_BELOW = "可复制以下各行，填好后发回："
+OFFERED = "可选内容"
+"""Above and in the lines of a form; who reads a message sent back knows them for no answer."""
 
 _ROW_CHARS = 30
 
@@ -18,11 +22,13 @@ def render(card: Card, *, quote: Quote = str, link: Link | None = None) -> str:
 
     Buttons are numbered in their order (``1 通过  2 退回``), counting those that tap. A card with
     selects numbers the options instead, through all its selects, and its buttons are words to
-    type, so that one number never means two things. ``quote`` is applied to every word that came
-    from a card, ``link`` draws (text, address) where a platform has links.
+    type, so that one number never means two things. A form ends in lines to copy and fill in; to
+    send them back is its first button. ``quote`` is applied to every word that came from a card,
+    ``link`` draws (text, address) where a platform has links.
     """
     body = quote(card.body.strip())
-    blocks = (_head(card, quote), body, _choices(card, quote), _foot(card, quote, link))
+    around = (_head(card, quote), body, _choices(card, quote), _foot(card, quote, link))
+    blocks = (*around, _lines(card, quote))
     return "\n".join(block for block in blocks if block)
 
 
@@ -39,7 +45,7 @@ def hint(card: Card, left: list[Button], pen: Pen, max_chars: int) -> str:
         return ""
     numbers = {id(button): number for number, button in numbered(card)}
     words = [
-        f"{numbers[id(b)]} {one_line(b.text)}" if not card.selects else one_line(b.text)
+        one_line(b.text) if _has_words_only(card) else f"{numbers[id(b)]} {one_line(b.text)}"
         for b in left
         if id(b) in numbers
     ]
@@ -89,10 +95,30 @@ def _choices(card: Card, quote: Quote) -> str:
             rows.append(f"{count} {quote(one_line(option.text))}{mark}")
         lines += _rows(rows)
     words = [quote(one_line(button.text)) for _, button in numbered(card)]
-    if card.selects:
-        lines += _rows([f"[{word}]" for word in words])
+    if _has_words_only(card):
+        lines += _rows([f"[{word}]" for word in words[bool(card.entries) :]])
     else:
         lines += _rows([f"{number} {word}" for number, word in enumerate(words, start=1)])
+    return "\n".join(lines)
+
+
+def _has_words_only(card: Card) -> bool:
+    """Tell whether the buttons are typed as words: numbers mean something else, or nothing."""
+    return bool(card.selects or card.entries)
+
+
+def _lines(card: Card, quote: Quote) -> str:
+    """Draw the entries of a form as ``项目名称：云阅读``, one below the other."""
+    if card.done or not card.entries:
+        return ""
+    lines = [COPY_BELOW]
+    for entry in card.entries:
+        chosen = "；".join(option.text for option in entry.options if option.chosen)
+        words = entry.value.strip() if entry.kind is EntryKind.LONG else one_line(entry.value)
+        lines.append(f"{quote(one_line(entry.label))}：{quote(chosen or words)}")
+        if entry.options:
+            offered = "；".join(one_line(option.text) for option in entry.options)
+            lines.append(f"{OFFERED}：{quote(offered)}")
     return "\n".join(lines)
 
 

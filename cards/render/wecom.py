@@ -93,6 +93,8 @@ def _link(text: str, address: str) -> str:
 
 
 def _live(card: Card, pen: Pen) -> Body | None:
+    if card.entries and not card.done:
+        return None
     taps = [button for _, button in twin.numbered(card)]
     selects = () if card.done else card.selects
     many = next((select for select in selects if select.many), None)

@@ -25,6 +25,7 @@ APPS: Final = replace(
     label="项目应用",
     question="项目里有哪些应用？请发名称，用顿号隔开。",
     names=("应用", "应用清单", "预装应用"),
+    hint="用顿号隔开",
 )
 FORM: Final = Form(
     matter="campus_both",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cards.language import EntryKind
 from handlers.form import Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.dates import held_on, shown_date
 from handlers.forms.parsers import (
@@ -57,6 +58,7 @@ STAGES: Final = Field(
     clause="三（一）",
     names=("学段", "使用年级", "年级", "使用范围", "使用对象", "办学层次"),
     together="who",
+    hint="例如：四至六年级",
 )
 STUDENTS: Final = Field(
     "students",
@@ -66,6 +68,7 @@ STUDENTS: Final = Field(
     lambda value: f"{value}名",
     names=("使用人数", "学生数", "人数", "学生规模"),
     together="who",
+    entry=EntryKind.NUMBER,
 )
 
 
@@ -100,6 +103,7 @@ CLASSES: Final = Field(
     lambda value: f"{value}个班",
     when=wishes_pilot,
     names=("试点班级",),
+    entry=EntryKind.NUMBER,
 )
 TERMS: Final = Field(
     "terms",
@@ -109,6 +113,7 @@ TERMS: Final = Field(
     lambda value: f"{value}个学期",
     when=wishes_pilot,
     names=("学期数", "试点时间"),
+    entry=EntryKind.NUMBER,
 )
 
 OWNER: Final = Field(
@@ -120,6 +125,7 @@ OWNER: Final = Field(
     clause="附件",
     names=("负责人", "联系人", "负责老师"),
     resets=(),
+    hint="完整姓名，本人填“我”",
 )
 
 
@@ -132,6 +138,7 @@ PHONE: Final = Field(
     echo=True,
     clause="附件",
     names=("负责人手机号码", "负责人手机", "手机", "手机号", "电话", "联系电话", "联系方式"),
+    hint="11位，或“用我绑定的号码”",
 )
 
 PURPOSES: Final = (
@@ -171,6 +178,7 @@ OVERVIEW: Final = Field(
     names=("概况", "项目简介", "简介", "项目介绍"),
     resets=("overview_full",),
     open_text=True,
+    hint="200字以内",
 )
 
 FUNDS: Final = (
@@ -242,6 +250,7 @@ AMOUNT: Final = Field(
     names=("金额", "预算", "项目金额", "采购金额"),
     together="fund",
     echo=True,
+    hint="例如：96万元",
 )
 FUND_WORDS: Final = Field(
     "fund_words",
@@ -325,6 +334,7 @@ FIRST_USE: Final = Field(
     clause="二（三）",
     names=("开始使用日期", "首次使用日期", "启用日期"),
     echo=True,
+    entry=EntryKind.DATE,
 )
 
 
@@ -341,6 +351,7 @@ def held_field(key: str, label: str, question: str, place: str, *names: str) -> 
         names=names,
         together="steps",
         echo=True,
+        entry=EntryKind.DATE,
     )
 
 

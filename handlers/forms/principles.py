@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from handlers.form import Around, BadAnswerError, Choices, Field, Pick
+from handlers.form import Apart, Around, BadAnswerError, Choices, Field, Pick
 from handlers.forms.parsers import clauses, read_many, tidy
 from storage.rules.fees import read_fee
 from storage.rules.office import OfficeRules
@@ -21,6 +21,7 @@ _OTHER_WORDS: Final = {
     "product_no:unsure": "不清楚有无备案号",
 }
 NONE: Final = Pick("none", "以上都没有")
+NUMBER: Final = Apart("product_no:", "备案号情况")
 
 
 def principle_fields(kind: Kind) -> tuple[Field, Field]:
@@ -51,7 +52,7 @@ def _field(key: str, label: str, group: frozenset[Principle], kind: Kind, questi
         question,
         _parser(group, kind, offer),
         _shower(kind),
-        Choices(offer, many=True),
+        Choices(offer, many=True, apart=NUMBER),
         clause="二",
     )
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from cards.language import EntryKind
 from handlers.form import Around, Field, Form
 from handlers.forms.app import PROJECT as APP_PROJECT
 from handlers.forms.fields import (
@@ -45,6 +46,7 @@ DEVICES: Final = Field(
     count(unit="台", most=200_000, what="终端数量"),
     lambda value: f"{value}台",
     names=("台数", "数量", "终端台数"),
+    entry=EntryKind.NUMBER,
 )
 PREINSTALLED: Final = Field(
     "preinstalled",
@@ -55,6 +57,7 @@ PREINSTALLED: Final = Field(
     clause="三（二）2",
     names=("预装APP", "预装软件"),
     open_text=True,
+    hint="用顿号隔开，没有填“没有”",
 )
 FORM: Final = Form(
     matter="campus_terminal",

@@ -21,7 +21,7 @@ import structlog
 from bot import checking
 from bot.__main__ import hindered, main
 from bot.settings import Settings
-from cards.render.dingtalk import REVIEW
+from cards.render.dingtalk import FORM, REVIEW
 from tests.storage.test_damage import spoil, zeros
 
 ROOT = Path(__file__).parents[2]
@@ -82,16 +82,21 @@ def test_the_card_template_is_written_out_for_building_it_by_hand(
     Path(shipped).write_text(
         Path(shipped)
         .read_text(encoding="utf-8")
-        .replace("[dingtalk] ", '[dingtalk]\ncard_template_review = "our-own.schema" '),
+        .replace(
+            "[dingtalk] ",
+            '[dingtalk]\ncard_template_form = "our-form.schema"\n'
+            'card_template_review = "our-own.schema" ',
+        ),
         encoding="utf-8",
     )
     folder = tmp_path / "new" / "templates"
     assert run("card-templates", "--settings", shipped, str(folder)) == 0
-    assert capsys.readouterr().out.count("已写出") == 3
-    manifest = json.loads((folder / "review.manifest.json").read_text(encoding="utf-8"))
-    assert manifest == json.loads(json.dumps(REVIEW.to_json("our-own.schema")))
-    example = json.loads((folder / "review.example.json").read_text(encoding="utf-8"))
-    assert list(example) == [variable["name"] for variable in manifest["variables"]]
+    assert capsys.readouterr().out.count("已写出") == 5
+    for known, own in ((REVIEW, "our-own.schema"), (FORM, "our-form.schema")):
+        written = (folder / f"{known.name}.manifest.json").read_text(encoding="utf-8")
+        assert json.loads(written) == json.loads(json.dumps(known.to_json(own)))
+        example = json.loads((folder / f"{known.name}.example.json").read_text(encoding="utf-8"))
+        assert list(example) == [variable.name for variable in known.variables]
     guide = (folder / "README.md").read_text(encoding="utf-8")
     assert guide == (ROOT / "docs/dingtalk.md").read_text(encoding="utf-8")
 

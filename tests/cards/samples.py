@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cards.language import Button, Card, Fact, Option, Select, Tap
+from cards.language import Button, Card, Entry, EntryKind, Fact, Option, Select, Tap
 
 OVERVIEW = (
     "本项目拟在四至六年级语文课堂使用“云阅读”应用，支持整本书阅读任务单、朗读录音与同伴互评。学生在校内由教师组织使用，"
@@ -96,6 +96,38 @@ CARDS: dict[str, Card] = {
         buttons=(
             Button("提交", Tap("form.facts", "d1", 4), tone="main"),
             Button("上一步", Tap("form.back", "d1", 4)),
+        ),
+    ),
+    "form": Card(
+        title="进校园备案（应用）",
+        body="以下内容请再看一下，其余都已保存。\n学生人数：学生人数至少是1名，请再发一次。",
+        entries=(
+            Entry("project", "项目名称", value="云阅读<a>*_", required=True),
+            Entry("students", "学生人数", EntryKind.NUMBER, "0"),
+            Entry("phone", "手机号码", value="138****2345", hint="11位"),
+            Entry("overview", "项目概况", EntryKind.LONG, OVERVIEW, "200字以内"),
+            Entry("minutes_on", "会议日期", EntryKind.DATE, "2026-03-05"),
+            Entry(
+                "fund",
+                "经费来源",
+                EntryKind.ONE,
+                options=(Option("none", "不需要经费"), Option("school", "学校公用经费", True)),
+            ),
+            Entry(
+                "free",
+                "收费情况",
+                EntryKind.SEVERAL,
+                hint="符合的请勾选",
+                options=(
+                    Option("fee:yes", "学生或家长需要支付费用"),
+                    Option("paid_entry:yes", "APP内有付费入口或广告", True),
+                    Option("none", "以上都没有", True),
+                ),
+            ),
+        ),
+        buttons=(
+            Button("提交", Tap("sheet.send", "d1"), tone="main"),
+            Button("一项一项填", Tap("sheet.leave", "d1")),
         ),
     ),
     "notice": Card(

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from bot.sandbox.dingtalk.templates import KEY_BYTES, VALUE_BYTES, WHOLE_BYTES, Template
 from cards.language import Button, Card, Fact, Option, Select, Tap
 from cards.render import text as twin
-from cards.render.dingtalk import REVIEW, Drawn, plain, render
+from cards.render.dingtalk import REVIEW, Drawn, render
+from cards.render.dingtalk_values import plain
 from tests.cards.samples import CARDS
 from tests.cards.test_wecom_cards import any_card
 

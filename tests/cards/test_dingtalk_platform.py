@@ -78,6 +78,7 @@ async def test_each_card_is_created_and_redrawn_within_the_platform_s_strict_rul
     lab: Lab, name: str
 ) -> None:
     card = CARDS[name]
+    await lab.control("rules", long_form_values=bool(card.entries))
     status, said = await lab.call("card/instances/createAndDeliver", created(name, card))
     assert status == 200, said
     assert [one["success"] for one in said["result"]["deliverResults"]] == [True, True]

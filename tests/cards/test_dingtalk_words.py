@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cards.language import Button, Card, Fact, Option, Select, Tap
 from cards.render import text as twin
-from cards.render.dingtalk import group_markdown, plain, render
+from cards.render.dingtalk import group_markdown, render
+from cards.render.dingtalk_values import plain
 from tests.cards.samples import CARDS
 from tests.cards.test_wecom_cards import any_card
 

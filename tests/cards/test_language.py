@@ -13,6 +13,12 @@ def test_a_card_is_read_as_it_was_written(name: str) -> None:
     assert Card.from_json(CARDS[name].to_json()) == CARDS[name]
 
 
+def test_a_card_that_was_kept_before_there_were_forms_is_still_read() -> None:
+    kept = CARDS["vote"].to_json()
+    del kept["entries"]
+    assert Card.from_json(kept) == CARDS["vote"]
+
+
 def test_a_card_of_a_newer_program_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="schema"):
         Card.from_json({**CARDS["review"].to_json(), "v": SCHEMA + 1})

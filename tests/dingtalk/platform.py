@@ -64,6 +64,7 @@ class Settings:
     client_secret: str = SECRET
     robot_code: str = APP
     card_template_review: str = REVIEW_ID
+    card_template_form: str = ""
     card_route_key: str = ""
     card_callback_secret: str = ""
 

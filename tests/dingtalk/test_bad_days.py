@@ -127,7 +127,7 @@ async def test_a_stranger_s_tap_on_somebodys_card_changes_nothing_for_its_owner(
     await phone.bot.delivery.idle()
     assert await phone.bubbles() == before
     await phone.taps("应用")
-    assert "请发应用名称" in await phone.last()
+    assert "填好发回即可" in await phone.last()
 
 
 async def test_a_nervous_finger_moves_the_conversation_once(phone: Phone) -> None:
@@ -142,8 +142,8 @@ async def test_a_nervous_finger_moves_the_conversation_once(phone: Phone) -> Non
     await phone.bot.delivery.idle()
     drafts = phone.bot.ledger.call(lambda tx: tx.execute(select(t.draft.c.id)).all())
     assert len(drafts) == 1
-    texts = [one["text"] for one in await phone.bubbles() if one["kind"] == "text"]
-    assert texts.count("请发应用名称，与应用商店里的一致最好。") == 1
+    cards = [one["card"] for one in await phone.bubbles() if one["kind"] == "card"]
+    assert ["填好发回即可" in one["variables"]["body"] for one in cards] == [False, True]
     assert (await state(phone))["violations"] == []
 
 

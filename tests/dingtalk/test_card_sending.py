@@ -9,12 +9,14 @@ import pytest
 from alibabacloud_dingtalk.card_1_0 import models as card_models
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Receipt
-from cards.language import Button, Card, Tap
+from cards.language import Button, Card, Entry, EntryKind, Tap
+from cards.render.dingtalk import REVIEW
 from tests.dingtalk.platform import (
     BATCH,
     CARD,
     CARD_OF_REVIEW,
     DELIVER,
+    REVIEW_ID,
     UPDATE,
     Office,
     card,
@@ -200,6 +202,51 @@ async def test_without_a_template_a_card_is_its_text(office: Office) -> None:
     assert not receipt.copy_key and not receipt.fresh and redrawn.fresh
     first, _ = await office.texts()
     assert "26-0302-0187" in first and "1 通过" in first
+
+
+# --- forms ---------------------------------------------------------------------------------------
+
+FORM = Card(
+    title="进校园备案（应用）",
+    body="填好发回即可。" * 9,
+    entries=(
+        Entry("project", "项目名称", value="云阅读", required=True),
+        Entry("overview", "项目概况", EntryKind.LONG, "概况" * 150),
+        Entry("phone", "手机号码"),
+    ),
+    buttons=(
+        Button("提交", Tap("sheet.send", "d1")),
+        Button("一项一项填", Tap("sheet.leave", "d1")),
+    ),
+)
+
+
+async def test_a_form_has_its_own_template_where_one_is_set(office: Office) -> None:
+    await office.lab.control("templates", **REVIEW.to_json("our-form.schema"))
+    async with office.another(card_template_form="our-form.schema") as channel:
+        await channel.send(card(FORM))
+        await channel.send(card(number="2"))
+    templates = [one["template_id"] for one in await office.cards()]
+    assert templates == ["our-form.schema", REVIEW_ID]
+    await office.channel.send(card(FORM, number="3"))
+    assert (await office.cards())[-1]["template_id"] == REVIEW_ID
+
+
+async def test_a_form_that_the_platform_finds_too_long_is_sent_as_lines_to_copy(
+    office: Office,
+) -> None:
+    await office.lab.control("rules", long_form_values=False)
+    receipt = await office.channel.send(card(FORM))
+    assert (receipt.copy_key, await office.cards()) == ("", [])
+    (told,) = await office.texts()
+    assert "项目名称：云阅读\n项目概况：" + "概况" * 150 + "\n手机号码：" in told
+
+
+async def test_a_form_without_a_known_template_waits_for_an_administrator(office: Office) -> None:
+    async with office.another(card_template_form="nobody-s.schema") as channel:
+        with pytest.raises(ChannelRefusedError) as refused:
+            await channel.send(card(FORM))
+    assert refused.value.stop and await office.texts() == []
 
 
 # --- redrawing -----------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ async def test_a_teacher_begins_a_filing_on_dingtalk(tmp_path: Path, database_ur
         await phone.says("备案")
         assert "要备案的是哪一类" in await phone.last()
         await phone.taps("应用")
+        await phone.taps("一项一项填")
         assert "请发应用名称" in await phone.last()
         await phone.says("云阅读 四到六年级 620人 负责人陈晓 13857712345")
         assert "已认出以下内容" in await phone.last()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.handlers.forms import Form
 from tests.handlers.school import School, Someone, open_school
 
 
@@ -45,3 +46,14 @@ def teacher(school: School) -> Someone:
 @pytest.fixture
 def principal(school: School) -> Someone:
     return school.person("lin")
+
+
+@pytest.fixture
+def filler(school: School) -> Someone:
+    return Someone(school, "chen", fills=True)
+
+
+@pytest.fixture
+def form(filler: Someone) -> Form:
+    filler.says("备案").taps("应用")
+    return Form(filler)

@@ -95,12 +95,16 @@ class School:
 
 @dataclass(slots=True)
 class Someone:
-    """A person at a phone. ``sent`` counts what they typed and tapped, files aside."""
+    """A person at a phone. ``sent`` counts what they typed and tapped, files aside.
+
+    ``fills``: the phone shows whole forms.
+    """
 
     school: School
     account: str
     sent: int = 0
     heard_to: int = 0
+    fills: bool = False
 
     # --- doing ---------------------------------------------------------------------------------
 
@@ -109,7 +113,9 @@ class Someone:
         self.sent += 1
         self._hear_from_now()
         school = self.school
-        school.happens(Said(school.key(), "wecom", self.account, school.now, True, text=text))
+        school.happens(
+            Said(school.key(), "wecom", self.account, school.now, True, self.fills, text=text)
+        )
         return self
 
     def taps(self, words: str, *ticked: str) -> Someone:
@@ -132,7 +138,14 @@ class Someone:
         key = school.key()
         school.happens(
             Tapped(
-                key, "wecom", self.account, school.now, tap=tap, copy_key=f"c{key}", redraw_code="r"
+                key,
+                "wecom",
+                self.account,
+                school.now,
+                can_fill=self.fills,
+                tap=tap,
+                copy_key=f"c{key}",
+                redraw_code="r",
             )
         )
         return self

@@ -96,11 +96,18 @@ async def test_an_unpublished_template_draws_nothing(lab: Lab) -> None:
 
 
 async def test_a_form_may_be_long_unless_the_rule_says_otherwise(lab: Lab) -> None:
-    form = json.dumps({"fields": ["项目名称" * 200]}, ensure_ascii=False)
+    field = {"name": "a", "type": "TEXT", "label": "项目名称" * 200}
+    form = json.dumps({"fields": [field]}, ensure_ascii=False)
     private = {"u-zhang": params(form=form)}
     assert (await lab.card(privateData=private))["success"]
     await lab.control("rules", long_form_values=False)
     assert await lab.card("t-2", privateData=private) == (400, "param.invalid")
+
+
+async def test_no_form_is_longer_than_any_that_was_seen(lab: Lab) -> None:
+    field = {"name": "a", "type": "TEXT", "label": "项目名称" * 300}
+    private = {"u-zhang": params(form=json.dumps({"fields": [field]}, ensure_ascii=False))}
+    assert await lab.card(privateData=private) == (400, "param.invalid")
 
 
 async def test_a_key_has_a_limit_too(lab: Lab) -> None:

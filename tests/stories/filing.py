@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.stories.town import Place
+from collections.abc import Sequence
+
+from tests.stories.town import Place, Somebody
 
 PASTED = """备案 应用
 项目名称：云阅读
@@ -18,16 +20,29 @@ PASTED = """备案 应用
 合法性审查日期：2026-03-03
 集体决策日期：2026-03-05"""
 PAPERS = ("plan", "experts", "legality", "minutes")
+NONE_OF_IT: dict[str, Sequence[str]] = {
+    "free": ["none"],
+    "fair": ["none"],
+    "fair/product_no": ["product_no:yes"],
+}
 OPINIONS = (("legal", "均未发现"), ("research", "可用"), ("tech", "通过"))
+
+
+async def confirms(who: Somebody) -> None:
+    """Confirm what was pasted and answer the principles: in one form, or one after the other."""
+    if "提交" in await who.live_buttons():
+        await who.taps("提交", chosen=NONE_OF_IT)
+        return
+    await who.taps("都对，继续")
+    await who.taps("选好了", chosen={"free": ["none"]})
+    await who.taps("选好了", chosen={"fair": ["none"]})
 
 
 async def drafts(town: Place, pasted: str = PASTED) -> None:
     """Let the teacher paste a filing, answer the principles and hand in the papers."""
     teacher = town.person("chen")
     await teacher.says(pasted)
-    await teacher.taps("都对，继续")
-    await teacher.taps("选好了", chosen={"free": ["none"]})
-    await teacher.taps("选好了", chosen={"fair": ["none"]})
+    await confirms(teacher)
     await teacher.uploads(*PAPERS)
 
 

@@ -9,10 +9,15 @@ from tests.stories.town import Town
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def test_the_card_that_asks_for_the_kind_is_closed_by_its_tap(town: Town) -> None:
+async def test_the_card_that_asks_for_the_kind_is_closed_by_its_tap(
+    town: Town, on_dingtalk: frozenset[str]
+) -> None:
     teacher = town.person("chen")
     await teacher.says("备案")
     await teacher.taps("应用")
+    if on_dingtalk:
+        assert await teacher.live_buttons() == {"提交", "一项一项填"}
+        await teacher.taps("一项一项填")
     assert await teacher.live_buttons() == set()
     await teacher.sees("请发应用名称")
 

@@ -6,6 +6,7 @@ import pytest
 
 from storage.rules.terms import Desk, NotAllowedError, TaskKind
 from storage.transaction import Transaction
+from tests.stories.filing import confirms
 from tests.stories.town import Town
 from tests.stories.ways import APP_PAPERS, app, gives, signs, submits
 
@@ -18,9 +19,7 @@ async def explained(city: Town) -> None:
     """Take a filing whose dates stand the wrong way round to the technical centre."""
     teacher = city.person("chen")
     await teacher.says(REVERSED)
-    await teacher.taps("都对，继续")
-    await teacher.taps("选好了", chosen={"free": ["none"]})
-    await teacher.taps("选好了", chosen={"fair": ["none"]})
+    await confirms(teacher)
     await teacher.says(WHY)
     await teacher.uploads(*APP_PAPERS)
     await teacher.taps("确认，请校长签署")

@@ -24,7 +24,8 @@ ONLY = {
     "school": (
         ("announce.edit", "announce.send", "draft.act", "draft.slot", "form.kind", "form.mend",
          "form.pick", "form.school", "form.step", "form.tick", "help.file", "mend.open",
-         "progress.keep", "progress.mine", "progress.take_back", "progress.withdraw"),
+         "progress.keep", "progress.mine", "progress.take_back", "progress.withdraw",
+         "sheet.leave", "sheet.send"),
         ("备案", "继续", "补正", "交回", "上一步", "修改 学生人数", "保存", "退出", "放弃",
          "还差什么", "撤回"),
     ),

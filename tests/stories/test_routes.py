@@ -8,6 +8,7 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.check import check
 from storage.transaction import Transaction
+from tests.stories.filing import confirms
 from tests.stories.town import Town
 from tests.stories.ways import TERMINAL_PAPERS, app, both, drafts, gives, signs, submits
 
@@ -203,9 +204,7 @@ async def test_a_small_pilot_is_the_school_s_own_decision(city: Town) -> None:
     teacher = city.person("chen")
     small = app("四年级", 学生人数="80", 备案规模="小范围试点", 班级数="2", 试点学期="1")
     await teacher.says(small)
-    await teacher.taps("都对，继续")
-    await teacher.taps("选好了", chosen={"free": ["none"]})
-    await teacher.taps("选好了", chosen={"fair": ["none"]})
+    await confirms(teacher)
     await teacher.sees("依据三（一）5，小范围试点由学校自行审查、由校长决定，不发备案号")
     await city.person("lin").does_not_see("请您签署")
     await teacher.taps("按全面备案办理")

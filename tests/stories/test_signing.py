@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.filing import drafts, opines, returns, sends, signs, submits
+from tests.stories.filing import confirms, drafts, opines, returns, sends, signs, submits
 from tests.stories.test_taps import key_of, tap_raw
 from tests.stories.town import Somebody, Town
 from tests.stories.ways import app
@@ -145,9 +145,7 @@ async def test_a_principal_who_files_alone_signs_and_mends_alone(
     town: Town, principal: Somebody
 ) -> None:
     await principal.says(app("小学"))
-    await principal.taps("都对，继续")
-    await principal.taps("选好了", chosen={"free": ["none"]})
-    await principal.taps("选好了", chosen={"fair": ["none"]})
+    await confirms(principal)
     await principal.uploads("plan", "experts", "legality", "minutes")
     await principal.taps("确认，我来签署")
     await principal.sees("请您核对后签署")

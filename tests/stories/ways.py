@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.stories.filing import confirms
 from tests.stories.town import Town
 
 STEPS = """项目概况：为提升教学效果，学校拟组织使用本项目，由教研组实施，预期学生学习兴趣提高。
@@ -44,9 +45,7 @@ async def drafts(town: Town, by: str, pasted: str, papers: tuple[str, ...] = APP
     """Paste a filing, answer the principles and hand in the papers."""
     teacher = town.person(by)
     await teacher.says(pasted)
-    await teacher.taps("都对，继续")
-    await teacher.taps("选好了", chosen={"free": ["none"]})
-    await teacher.taps("选好了", chosen={"fair": ["none"]})
+    await confirms(teacher)
     await teacher.uploads(*papers)
 
 

@@ -127,7 +127,8 @@ class DingTalkChannel:
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the routes of HTTP mode. A stream has none; ``start`` opens it."""
         settings = self._settings
-        reader = Reader(self.instance, settings.corp_id, self._meter)
+        can_fill = bool(settings.card_template_review)
+        reader = Reader(self.instance, settings.corp_id, self._meter, can_fill)
         if settings.mode == "http":
             self._callback = Callback(
                 dispatcher, reader, self.taps, client_secret=settings.client_secret,

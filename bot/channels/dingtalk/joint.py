@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.channels.base import Parcel
 from bot.channels.dingtalk.api import MAX_RECEIVERS
-from cards.render.dingtalk import VALUE_BYTES
+from cards.render.dingtalk_values import VALUE_BYTES
 
 SPACE_CHARS = 1000
 # As many places as fit into an openSpaceId, whatever userIds of up to 64 characters they name: who

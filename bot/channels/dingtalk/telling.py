@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from bot.channels.base import (
     ChannelApartError,
     ChannelBusyError,
@@ -24,7 +26,10 @@ from bot.channels.dingtalk.taps import OpenTaps
 from cards.language import Card
 from cards.render import dingtalk as drawing
 from cards.render import text as twin
+from cards.render.dingtalk_values import plain
 from cards.render.pen import pieces
+
+log = structlog.get_logger()
 
 TRACK_CHARS = 100
 # A msgParam may have 15,000 bytes; as JSON a text grows.
@@ -56,6 +61,8 @@ class Teller:
         try:
             if parcels[0].card is None or not self.settings.card_template_review:
                 await self._words(parcels, ends)
+            elif parcels[0].card.entries and not parcels[0].card.done:
+                await self._form(parcels, parcels[0].card, ends, instead=instead)
             else:
                 await self._card(parcels, parcels[0].card, ends, instead=instead)
         except ChannelRefusedError as error:
@@ -72,7 +79,7 @@ class Teller:
     def texts_of(self, parcel: Parcel) -> list[str]:
         """Return the texts that stand for a parcel without a card, or with one and no template."""
         whole = parcel.text if parcel.card is None else twin.render(parcel.card)
-        return pieces(drawing.plain(whole) or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
+        return pieces(plain(whole) or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
 
     def in_doubt(self, parcel: Parcel) -> bool:
         """Say whether an earlier try may have got through."""
@@ -121,6 +128,26 @@ class Teller:
         return sent.key
 
     # --- cards -----------------------------------------------------------------------------------
+
+    async def _form(
+        self, parcels: Sequence[Parcel], card: Card, ends: Ends, *, instead: bool
+    ) -> None:
+        """Send a form; as lines to copy where the platform takes none of its size.
+
+        That a form may be larger than the 1 KB of other values stands in no paper.
+        """
+        try:
+            await self._card(parcels, card, ends, instead=instead)
+        except ChannelRefusedError as error:
+            if error.person or error.stop or error.code == CARD_EXISTS:
+                raise
+            log.warning("form refused, sent as text", code=error.code)
+            await self._words(parcels, ends)
+
+    def _template(self, parcels: Sequence[Parcel]) -> str:
+        is_form = parcels[0].card is not None and bool(parcels[0].card.entries)
+        form = self.settings.card_template_form if is_form else ""
+        return form or self.settings.card_template_review
 
     async def _card(
         self, parcels: Sequence[Parcel], card: Card, ends: Ends, *, instead: bool
@@ -177,7 +204,7 @@ class Teller:
         try:
             failed = await self.api.create_and_deliver(
                 {
-                    "cardTemplateId": self.settings.card_template_review,
+                    "cardTemplateId": self._template(parcels),
                     "outTrackId": track,
                     "cardData": {"cardParamMap": drawn.params},
                     "imRobotOpenSpaceModel": {

@@ -34,8 +34,10 @@ _CODE_CHARS = 4096
 _KEY_CHARS = 1024
 _TRACK_CHARS = 100
 _MOST_PICTURES = 9
-_MOST_QUESTIONS = 20
+_MOST_QUESTIONS = 40
 _MOST_CHOICES = 100
+# More than any answer may have: who reads it says so, and nothing of it is kept.
+_WORDS_CHARS = 6000
 _NO_QUOTA = 20001
 # Those of the address book cost nothing (list of events not included).
 _FREE_EVENTS = ("user_", "org_dept_")
@@ -52,11 +54,15 @@ _FILES: Final = {"picture": "image", "audio": "voice", "video": "video", "file":
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads for one application. ``corp_id`` may be empty where it is not known."""
+    """Reads for one application. ``corp_id`` may be empty where it is not known.
+
+    ``can_fill``: there is a card template, so that a whole form can be put.
+    """
 
     instance: str
     corp_id: str = ""
     meter: Meter = FREE
+    can_fill: bool = False
 
     def message(self, raw: str | bytes, now: datetime) -> tuple[Event, ...]:
         """Return what a robot message says: one event, and one more for each further picture.
@@ -73,6 +79,7 @@ class Reader:
             self.instance,
             account[:_ACCOUNT_CHARS],
             _instant(message.get("createAt")) or now,
+            can_fill=self.can_fill,
             kind=_kind(message.get("msgtype")),
             units=1,
         )
@@ -107,7 +114,7 @@ class Reader:
         if tap is None or not 0 < len(track) <= _TRACK_CHARS:
             return bare
         return Tapped(
-            bare.key, self.instance, account, sent_at,
+            bare.key, self.instance, account, sent_at, can_fill=self.can_fill,
             tap=tap, copy_key=track, can_show=True, units=1,
         )  # fmt: skip
 
@@ -221,7 +228,10 @@ def _rich(parts: object, bare: Ignored) -> tuple[Event, ...]:
 
 
 def _words(bare: Ignored, text: str) -> Said:
-    return Said(bare.key, bare.instance, bare.account, bare.sent_at, text=text, units=bare.units)
+    return Said(
+        bare.key, bare.instance, bare.account, bare.sent_at, can_fill=bare.can_fill, text=text,
+        units=bare.units,
+    )  # fmt: skip
 
 
 def _file(bare: Ignored, content: Mapping[str, Any], kind: str) -> SentFile | None:
@@ -249,21 +259,34 @@ def _object(value: object) -> Mapping[str, Any]:
 
 
 def _choices(form: object) -> dict[str, tuple[str, ...]] | None:
-    """Return question to chosen options of a form; None where it is beyond all bounds."""
+    """Return entry to what was written or chosen there; None where it is beyond all bounds."""
     answers = _object(form)
-    if len(answers) > _MOST_QUESTIONS:
+    if len(answers) > _MOST_QUESTIONS or any(len(one) > _KEY_CHARS for one in answers):
         return None
     choices = {}
     for question, answer in answers.items():
-        value = answer.get("value") if isinstance(answer, dict) else answer
-        if isinstance(value, bool):
-            value = "true" if value else None
-        values = value if isinstance(value, list) else [value]
-        chosen = tuple(one for one in values if isinstance(one, str) and one)
-        if len(chosen) > _MOST_CHOICES or any(len(one) > _KEY_CHARS for one in chosen):
-            return None
+        if isinstance(answer, dict | list):
+            chosen = _options(answer.get("value") if isinstance(answer, dict) else answer)
+            if len(chosen) > _MOST_CHOICES or any(len(one) > _KEY_CHARS for one in chosen):
+                return None
+        else:
+            chosen = tuple(words for words in (_entered(answer),) if words)
         choices[question] = chosen
     return choices
+
+
+def _options(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(one for one in values if isinstance(one, str) and one)
+
+
+def _entered(value: object) -> str:
+    """Read what was written in a field: words, a number, a date, or a tick."""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, int | float):
+        return f"{value:.15g}"
+    return clean(_text(value), _WORDS_CHARS)
 
 
 def _is_spent(message: Mapping[str, Any]) -> bool:

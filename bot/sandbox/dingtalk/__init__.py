@@ -13,7 +13,9 @@ stand as this member sees them, without ``as`` as somebody sees them whom no pri
     ``say {"text", "group"?, "at"?: bool}`` · ``rich {"parts": [{"text"} | {"picture": file id}]}``
     · ``photo`` (multipart, field ``image``) · ``file`` · ``audio`` · ``video`` (field of that
     name; ``?group=`` puts them into a group) · ``keep`` (field ``file``) → ``{"file"}`` for rich ·
-    ``tap {"bubble" | "card": outTrackId, "action", "params"?, "twice"?, "variant"?}`` ·
+    ``tap {"bubble" | "card": outTrackId, "action", "params"?, "twice"?, "variant"?, "forged"?}`` ·
+    ``fill {"bubble" | "card", "answers": {label or name: value}, "params"?, "action"?}`` sends a
+    form off: words, numbers, dates as ``2026-09-01``, of options their texts or keys ·
     ``link {"url"}`` (a dtmd link says its text) · ``code {}`` → ``{"code"}`` for JSAPI ·
     ``open {"url"}`` → ``{"url"}`` · ``read {}`` · ``raw {"fields", "drop"}`` any other message.
     Those that reach the bot answer ``{"delivered", "acked", "attempts", "reason", "answer",

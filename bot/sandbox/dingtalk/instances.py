@@ -1,5 +1,6 @@
 """A card instance: public data, private data, and what each person sees of them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,14 @@ class Instance:
     def view(self, userid: str) -> dict[str, str]:
         """Return the variables as one person sees them."""
         return {**self.faces.get(userid, self.public), **self.private.get(userid, {})}
+
+    def form(self, userid: str) -> list[Mapping[str, Any]]:
+        """Return the fields of the form as one person sees it; none where there is none."""
+        view = self.view(userid)
+        for one in self.template.variables.values():
+            if one.type == "form" and (value := view.get(one.name)):
+                return list(json.loads(value).get("fields", ()))
+        return []
 
     def update_public(self, given: Mapping[str, str], *, by_key: bool) -> None:
         """Change the public part for everybody; without ``by_key`` what is not given is gone."""

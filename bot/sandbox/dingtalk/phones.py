@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import BodyPartReader, web
 
-from bot.sandbox.dingtalk import names, sight
+from bot.sandbox.dingtalk import forms, names, sight
 from bot.sandbox.dingtalk.answers import RefusalError
 from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.login import Login, parameters
@@ -45,6 +45,7 @@ class Phones:
             "video": self.video,
             "keep": self.keep,
             "tap": self.tap,
+            "fill": self.fill,
             "link": self.link,
             "code": self.code,
             "open": self.open,
@@ -169,18 +170,35 @@ class Phones:
     async def tap(self, member: Member, request: web.Request) -> web.Response:
         """Press a component of a card this person can see; ``twice`` is a nervous finger.
 
-        ``card`` with ``"forwarded": true`` presses a copy that somebody passed on.
+        ``card`` with ``"forwarded": true`` presses a copy that somebody passed on. A ``form`` among
+        the parameters is held to the card's, unless it is ``forged``.
         """
         wish = await wish_of(request)
         instance, group, bubble = sight.card(self.ding, member, wish)
         variant, params = str(wish.get("variant", "")), wish.get("params") or {}
         if variant not in ("", *VARIANTS) or not isinstance(params, Mapping):
             raise NotOnScreenError(f"variant is one of {', '.join(VARIANTS)}, params an object")
+        if "form" in params and not wish.get("forged"):
+            _allowed(forms.check_sent, instance.form(member.userid), params["form"])
         tap = Tap(member, instance, group, str(wish.get("action", "")), params, variant)
         self.ding.screens.read(member)
         if wish.get("twice"):
             outcomes = await asyncio.gather(self.taps.tap(tap), self.taps.tap(tap))
             return told(outcomes[0], bubble, second=outcomes[1].to_json())
+        return told(await self.taps.tap(tap), bubble)
+
+    async def fill(self, member: Member, request: web.Request) -> web.Response:
+        """Fill in the form of a card and send it off; ``answers`` go by label or name."""
+        wish = await wish_of(request)
+        instance, group, bubble = sight.card(self.ding, member, wish)
+        fields, answers = instance.form(member.userid), wish.get("answers")
+        if not fields or not isinstance(answers, Mapping):
+            raise NotOnScreenError("a form that is shown is needed, and answers to fill in")
+        blanks = self.ding.rules.form_blanks
+        sent = _allowed(forms.filled, fields, answers, blanks=blanks)
+        params = {**(wish.get("params") or {}), "form": sent}
+        self.ding.screens.read(member)
+        tap = Tap(member, instance, group, str(wish.get("action", "form")), params)
         return told(await self.taps.tap(tap), bubble)
 
     async def link(self, member: Member, request: web.Request) -> web.Response:
@@ -294,3 +312,11 @@ class Phones:
             if names.sees(app, member) if group is None else app.robot_code in group.robots:
                 return app
         raise NotOnScreenError("this person does not see that robot")
+
+
+def _allowed(act: Callable[..., Any], *given: Any, **how: Any) -> Any:
+    """Do what a phone would let happen."""
+    try:
+        return act(*given, **how)
+    except forms.FormError as error:
+        raise NotOnScreenError(str(error)) from None

@@ -18,10 +18,11 @@ class Rules:
 
     Unconfirmed habits, the stricter side by default: how often what was not acknowledged comes
     again; whether opening a connection costs a call, and which ``unit_kinds`` cost a unit; the 1
-    KB of a card's values (``form`` variables are free, as in the official example); the life of
-    download codes; the rates of a person and a group; which of the two codes an unknown webhook
-    gets; how a callback spells its content (``content``, ``value``, ``beside`` or ``any``) and an
-    HTTP message its text (``text`` or ``plain``).
+    KB of a card's values (``form`` variables may have as much as the official example); whether
+    an empty field of a form is sent, as an empty string; the life of download codes; the rates of
+    a person and a group; which of the two codes an unknown webhook gets; how a callback spells its
+    content (``content``, ``value``, ``beside`` or ``any``) and an HTTP message its text (``text``
+    or ``plain``).
     """
 
     ticket_seconds: float = 90.0
@@ -57,6 +58,7 @@ class Rules:
     webhook_block_seconds: float = 600.0
     unknown_webhook_code: int = 300005
     long_form_values: bool = True
+    form_blanks: bool = False
     card_content: str = "content"
     http_content: str = "text"
     mobile_shown: bool = False
