@@ -216,7 +216,7 @@ async def test_a_school_without_a_group_keeps_the_announcement_for_later(town: T
     await registers(town)
     teacher = town.person("chen")
     await teacher.taps("发公告")
-    await teacher.sees("名单中还没有本校的学校群，公告暂不能发")
+    await teacher.sees("还没有本校的学校群，公告暂不能发")
     town.bot.ledger.call(lambda tx: tx.execute(t.chat_group.update().values(**on)))
     await teacher.taps("发公告")
     assert len(await town.group()) == 1

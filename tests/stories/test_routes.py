@@ -159,7 +159,9 @@ async def test_each_of_two_filings_of_one_draft_is_told_at_its_own_cost(city: To
     await city.bot.books.run()
     first = city.bot.ledger.call(lambda tx: tx.costs.of(ids[cases[0]]))
     # On a platform without a monthly limit too; the draft's part is the first one's.
-    assert first.calls["wecom", "message/send"] > first.calls["wecom", "media/upload"] == 0
+    told_by = {"wecom": "message/send", "dingtalk": "robot/oToMessages/batchSend"}
+    platform = await city.phones.platform_of("mt")
+    assert first.calls[platform, told_by[platform]] > first.calls[platform, "media/upload"] == 0
 
 
 @ON_SQLITE
