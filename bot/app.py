@@ -250,7 +250,9 @@ def office_of(settings: Settings, links: Links) -> Office:
         for code, tenant in settings.tenants.items()
     }
     zone = ZoneInfo(settings.office.timezone)
-    return Office(tenants, links, zone, hears_groups=settings.dingtalk.enabled)
+    on_dingtalk = settings.dingtalk.enabled
+    metered = {"dingtalk"} if on_dingtalk and settings.dingtalk.monthly_calls else ()
+    return Office(tenants, links, zone, hears_groups=on_dingtalk, metered=frozenset(metered))
 
 
 def serve(

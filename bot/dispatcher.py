@@ -57,7 +57,12 @@ class Dispatcher:
         finally:
             self._leave(conversation)
         self.at("ack.pre")
-        return Answer(carried.text, str(carried.seq), carried.card) if carried else None
+        if carried is None:
+            return None
+        return Answer(
+            carried.text, str(carried.seq), carried.card,
+            str(carried.beside) if carried.beside is not None else "",
+        )  # fmt: skip
 
     async def _in_turn(self, event: Event) -> Carried | None:
         began = time.perf_counter()
@@ -108,7 +113,7 @@ class Dispatcher:
         Notes are kept for a moment and written together: they only spare a second sending.
         """
         self.at("ack.post")
-        self._acked.append(int(answer.outbox_id))
+        self._acked += [int(one) for one in (answer.outbox_id, answer.beside_id) if one]
         if self._flush is None or self._flush.done():
             self._flush = asyncio.get_running_loop().create_task(self._flush_soon())
 

@@ -90,7 +90,7 @@ def send(ctx: Context, tap: Tap) -> None:
     for group in groups:
         ctx.announce(group, text, once=f"announce:{filing.id}")
     names = "、".join(f"“{group.name}”" for group in groups)
-    ctx.say(f"公告已确认，将在{names}各发一次。")
+    ctx.say_done(f"公告已确认，将在{names}各发一次。")
 
 
 @router.tap("announce.edit", roles=SCHOOL)

@@ -24,6 +24,8 @@ CARRIED_BYTES = 2000
 ACK_PATIENCE = timedelta(seconds=30)
 # A tap is not repeated: what its acknowledgement did not show is missing until it is sent.
 SHOW_PATIENCE = timedelta(seconds=5)
+# What a card has room for beside it.
+BESIDE_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,15 @@ class Tenant:
 class Office:
     """How this installation runs: its authorities, its links, its zone.
 
-    ``hears_groups``: some channel hears what is said to the assistant in a group.
+    ``hears_groups``: some channel hears what is said to the assistant in a group. ``metered`` are
+    the channels where each message counts against what a month holds.
     """
 
     tenants: Mapping[str, Tenant]
     links: Links
     zone: ZoneInfo
     hears_groups: bool = False
+    metered: frozenset[str] = frozenset()
 
     def of(self, tenant: str) -> Tenant:
         """Return an authority.
@@ -63,11 +67,12 @@ class Office:
 
 class Carried(NamedTuple):
     """What the acknowledgement carries, with its outbox row: a sentence, or a card for the eyes of
-    whoever tapped."""
+    whoever tapped. ``beside`` is the row of a sentence that stands beside the card."""
 
     text: str
     seq: int
     card: Card | None = None
+    beside: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +131,28 @@ class Context:
             subject=_subject(what),
             once=f"{ack_key(self.event)}:{self._said}",
         )
+
+    def say_done(self, text: str) -> None:
+        """Say what became of a tap: beside the card that the acknowledgement shows, where it can.
+
+        It ends the matter. What is asked next is said by ``say``, where it is seen as new.
+        """
+        shown = self.carried
+        if shown is None or shown.card is None or len(text.encode()) > BESIDE_BYTES:
+            self.say(text)
+            return
+        self._said += 1
+        seq = self.ledger.outbox.put(
+            instance=self.event.instance,
+            address=self.event.account,
+            body=body_of(text),
+            now=self.now,
+            not_before=self.now + SHOW_PATIENCE,
+            state="carried",
+            person_id=self.person.id,
+            once=f"{ack_key(self.event)}:{self._said}",
+        )
+        self.carried = shown._replace(text=text, beside=seq)
 
     def say_secret(self, text: str) -> None:
         """Answer with what is never kept in the clear; it is opened when it leaves.
@@ -218,11 +245,15 @@ class Context:
         self._redrawn.add(copy_key)
         event = self.event
         shows = isinstance(event, Tapped) and event.can_show and self.carried is None
+        # A card without a subject has no other reader than the tapper, who is shown it already.
+        is_shown_to_all = shows and not card.subject
         seq = self.ledger.outbox.put(
             instance=self.event.instance,
             address=self.event.account,
             body=body_of(card),
             now=self.now,
+            not_before=self.now + SHOW_PATIENCE if is_shown_to_all else None,
+            state="carried" if is_shown_to_all else "pending",
             person_id=self.person.id,
             subject=card.subject,
             redraws=copy_key,

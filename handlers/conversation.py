@@ -104,9 +104,8 @@ def step(ctx: Context, tap: Tap) -> None:
     if found is None or not stands_open(filling, found):
         raise BadAnswerError("这张卡片已经过去了。发“继续”接着填。")
     words = next((one.text for one in found.options(filling) if one.key == option), option)
-    goes_on = found.take(filling, option)
     ctx.redraw(step_done_card(found.label, words))
-    if goes_on:
+    if found.take(filling, option):
         go_on(filling)
     else:
         keep_open(filling)
@@ -139,7 +138,7 @@ def draft(ctx: Context, tap: Tap) -> None:
         ctx.ledger.drafts.turn(filling.draft, "dropped")
         ctx.talk.draft = None
         ctx.redraw(step_done_card(f"未完成的备案“{filling.title}”", "放弃"))
-        ctx.say(f"“{filling.title}”已放弃。发“备案”可以重新开始。")
+        ctx.say_done(f"“{filling.title}”已放弃。发“备案”可以重新开始。")
 
 
 @router.tap("mend.open", roles=SCHOOL)

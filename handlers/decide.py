@@ -62,4 +62,4 @@ def wait(ctx: Context, tap: Tap) -> None:
     """Wait until the deadline of the advice; a colleague may still go ahead."""
     filing = _case(ctx, tap)
     ctx.redraw(_over(ctx, filing, "等到时限"), alone=True)
-    ctx.say(f"好的，{filing.case_no} 等到时限。到时未回复的记为“无意见”，届时再请您审批。")
+    ctx.say_done(f"好的，{filing.case_no} 等到时限。到时未回复的记为“无意见”，届时再请您审批。")

@@ -69,7 +69,8 @@ class Uploaded(Event):
     ``draft`` is the draft it belongs to (empty: the newest one of the sender), ``slot`` the
     document's key or empty, ``digest`` its SHA-256 in hex, ``size`` in bytes, ``media_type`` by
     content, ``name`` the cleaned display name. ``joins``: it came together with others of the same
-    slot and stands beside them, not in their place. Where the file was not taken, ``refusal`` is
+    slot and stands beside them, not in their place. ``on_page``: its sender sees on a page what has
+    arrived and what is missing. Where the file was not taken, ``refusal`` is
     the sentence that says why, and there is no digest.
     """
 
@@ -80,6 +81,7 @@ class Uploaded(Event):
     media_type: str = ""
     name: str = ""
     joins: bool = False
+    on_page: bool = False
     refusal: str = ""
 
 

@@ -184,6 +184,13 @@ class Filling:
         )
         self.ctx.talk.draft = self.draft
 
+    def say_done(self, text: str) -> None:
+        """Say what ended the matter of a tap; the notes ahead of it make it a message."""
+        if self.notes:
+            self.say(text)
+        else:
+            self.ctx.say_done(text)
+
     def say(self, what: Card | str) -> None:
         """Say something, with the notes ahead of it in the same message."""
         if not self.notes:

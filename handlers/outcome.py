@@ -23,18 +23,19 @@ def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
     card = done_card(view, title, done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))
-    if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
-        early = f"filing:{filing.id}:early"
-        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
-        ctx.refresh(early, over)
     if verdict.act is Act.RETURN:
         _tell_of_return(ctx, task, filing)
     elif verdict.act is Act.REJECT:
         _tell_of_rejection(ctx, task, filing)
     elif verdict.act is Act.APPROVE:
         _tell_of_approval(ctx, task, filing)
-    ctx.say(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
+    ctx.say_done(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
     desks.tell_desks(ctx, filing)
+    if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
+        # Behind the card that it speaks of, which so reaches all of the lead's people together.
+        early = f"filing:{filing.id}:early"
+        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
+        ctx.refresh(early, over)
 
 
 def _left(ctx: Context) -> str:

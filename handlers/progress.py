@@ -204,7 +204,7 @@ def withdraw(ctx: Context, tap: Tap) -> None:
         if ctx.talk.draft is not None and ctx.talk.draft.id == draft.id:
             ctx.talk.draft = None
     ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已撤回"))
-    ctx.say(f"{filing.case_no} “{filing.title}”已撤回。")
+    ctx.say_done(f"{filing.case_no} “{filing.title}”已撤回。")
     _tell_ended(ctx, filing, pending, "学校已撤回")
     desks.tell_school(
         ctx,

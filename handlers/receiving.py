@@ -30,7 +30,7 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if ctx.talk.draft is None:
         ctx.talk.draft = draft
-    after_file(filling)
+    after_file(filling, is_seen=event.on_page and event.instance in ctx.office.metered)
 
 
 def _lent_a_hand(filling: Filling, event: Uploaded) -> None:
@@ -48,16 +48,23 @@ def _lent_a_hand(filling: Filling, event: Uploaded) -> None:
     )
 
 
-def after_file(filling: Filling) -> None:
-    """Say what arrived; where it was the last paper awaited, go on at once."""
+def after_file(filling: Filling, *, is_seen: bool = False) -> None:
+    """Say what arrived; where it was the last paper awaited, go on at once.
+
+    ``is_seen``: its sender sees it on a page, and each message here counts against a month.
+    """
     if filling.ctx.talk.state.get("files"):
         if filling.notes:
             filling.say(filling.notes.pop())
             papers.ask_slot(filling)
         return
     waits = filling.cursor in ("#papers", "#check")
+    if waits and is_seen:
+        filling.notes = []
     if waits and not papers.missing(filling):
         go_on(filling)
+        return
+    if waits and is_seen:
         return
     rest = papers.missing(filling) if waits else []
     if rest:

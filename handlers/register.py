@@ -44,7 +44,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
     card = done_card(view, f"{filing.number}", done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))
-    ctx.say(
+    ctx.say_done(
         f"{filing.case_no} 已登记，备案号 {filing.number}。学校确认公告文字后，在学校群各发一次。"
     )
     announce.ask_school(ctx, filing)

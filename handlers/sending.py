@@ -160,7 +160,7 @@ def send(filling: Filling) -> list[Filing]:
     else:
         days = tenant.rules.days_case
         title = head_of(filling.post.unit_name, filling.post.unit_kind)
-        filling.say(
+        filling.say_done(
             f"已请{principal.name}{title}签署，办件号 {cases}。"
             f"签署后预计{days}个工作日，有进展会告诉您，也可以发“进度”。"
         )

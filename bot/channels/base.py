@@ -153,11 +153,13 @@ class Acknowledge(Protocol):
 
 class Answer(NamedTuple):
     """What may ride on the acknowledgement: one sentence, or the ``card`` that whoever tapped is
-    shown in place of the tapped one. ``outbox_id`` is its outbox row."""
+    shown in place of the tapped one, with the sentence beside it. ``outbox_id`` is its outbox row,
+    ``beside_id`` that of a sentence beside a card."""
 
     text: str
     outbox_id: str
     card: Card | None = None
+    beside_id: str = ""
 
 
 class Media(NamedTuple):

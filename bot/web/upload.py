@@ -253,6 +253,7 @@ class UploadPage:
             key=f"upload:{secrets.token_hex(12)}", instance=desk.instance, account=desk.account,
             sent_at=self.now(), draft=desk.draft.id, slot=slot, digest=stored.digest,
             size=stored.size, media_type=stored.media_type, name=stored.name, joins=joins,
+            on_page=True,
         )  # fmt: skip
         try:
             await self.dispatcher.handle(event)

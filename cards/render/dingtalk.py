@@ -101,6 +101,7 @@ REVIEW = Manifest(
         Variable("done", "string", "办理结果，代替按钮", "已通过 · 王老师"),
         Variable("page", "string", "全文的地址", "https://beian.example.cn/m", private=True),
         Variable("page_text", "string", "全文链接的文字", "查看全文", private=True),
+        Variable("said", "string", "本人点后的一句话", "26-0302-0187 已记录“通过”。", private=True),
         Variable("lastMessage", "string", "会话列表里显示的一行", "备案待会审 · 26-0302-0187"),
     ),
 )

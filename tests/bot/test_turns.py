@@ -117,3 +117,13 @@ async def test_a_card_that_was_shown_is_not_sent_again(
     desk.carried(answer)
     await desk.stop()
     assert ledger.call(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all()) == [then]
+
+
+async def test_the_sentence_beside_a_card_is_noted_with_it(ledger: Ledger) -> None:
+    desk = Dispatcher(ledger, cast(Switchboard, Shower("carried")), lambda: NOW, Metrics())
+    first, second = await desk.handle(said("one")), await desk.handle(said("two"))
+    assert first is not None and second is not None
+    desk.carried(first._replace(beside_id=second.outbox_id))
+    await desk.stop()
+    states = ledger.call(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all())
+    assert states == ["sent", "sent"]

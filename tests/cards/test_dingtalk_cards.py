@@ -329,7 +329,7 @@ def test_the_link_that_lets_one_person_in_is_in_nothing_that_others_see(name: st
     assert drawn.private.get("page", "") == page
     assert not page or page not in json.dumps(drawn.params)
     assert TEMPLATE.check(drawn.private, private=True, long_forms=False) == drawn.private
-    assert [one.name for one in REVIEW.variables if one.private] == ["page", "page_text"]
+    assert [one.name for one in REVIEW.variables if one.private] == ["page", "page_text", "said"]
 
 
 def test_the_examples_of_the_manifest_are_values_that_the_template_takes() -> None:

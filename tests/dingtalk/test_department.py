@@ -29,6 +29,17 @@ def decisions(hall: Hall) -> int:
     return hall.bot.ledger.call(lambda tx: int(tx.execute(count).scalar_one()))
 
 
+async def everybody(hall: Hall) -> list[dict[str, str]]:
+    """Return the card of the desk as each of its people sees it."""
+    return [(await hall.cards(who))[-1] for who in LEGAL]
+
+
+def breaks(at: str) -> None:
+    """Fail where the acknowledgement would be given."""
+    if at == "ack.pre":
+        raise RuntimeError("committed, and never answered")
+
+
 async def noted(hall: Hall) -> None:
     """Wait until it is written down what the acknowledgements have carried."""
     carried = select(func.count()).where(
@@ -61,13 +72,36 @@ async def test_one_decides_before_the_eyes_of_all_with_two_calls(
         assert (await hall.taps(FIRST, "确认"))["acked"]
         title, lives, done = await look(hall, FIRST)
         assert (lives, "均未发现" in done) == (False, True)
+        assert [("已记录“均未发现”" in card.get("said", "")) for card in await everybody(hall)] == [
+            True, False, False,
+        ]  # fmt: skip
         await hall.quiet()
         assert [await look(hall, who) for who in LEGAL] == [(title, False, done)] * 3
         assert len(await hall.calls("PUT", UPDATE)) == len(await hall.calls("POST", CARD)) == 1
         # Everybody still has the link that lets them in, and nobody another's.
         kept = [(await hall.cards(who))[0]["page"] for who in LEGAL]
         assert kept[1:] == links[1:] and "legal." in kept[0]
+        # It was said beside the card, and stands there when everybody's has been redrawn.
+        assert "已记录“均未发现”" in (await everybody(hall))[0]["said"]
+        assert await hall.texts(FIRST) == []
         assert decisions(hall) == 1 and await hall.violations() == []
+
+
+async def test_what_became_of_a_tap_is_a_message_where_the_answer_was_lost(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_hall(tmp_path, database_url) as hall:
+        await filing.submits(hall)
+        await hall.taps(FIRST, "均未发现")
+        await noted(hall)
+        hall.bot.dispatcher.at = breaks
+        assert not (await hall.taps(FIRST, "确认"))["acked"]
+        hall.bot.dispatcher.at = nothing
+        await hall.later(seconds=20)
+        await noted(hall)
+        await hall.quiet()
+        assert ["已记录“均未发现”" in text for text in await hall.texts(FIRST)] == [True]
+        assert decisions(hall) == 1 and not (await look(hall, SECOND))[1]
 
 
 async def test_a_colleague_who_taps_in_the_same_moment_is_told_calmly(
@@ -124,10 +158,6 @@ async def test_a_view_that_did_not_arrive_is_sent_to_the_tapper_alone(
     async with open_hall(tmp_path, database_url) as hall:
         await filing.submits(hall)
         before = await look(hall, SECOND)
-
-        def breaks(at: str) -> None:
-            if at == "ack.pre":
-                raise RuntimeError("committed, and never answered")
 
         hall.bot.dispatcher.at = breaks
         assert not (await hall.taps(FIRST, "均未发现"))["acked"]

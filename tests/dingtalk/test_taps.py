@@ -27,7 +27,7 @@ NEXT = Card("请确认", page="https://beian.example/m/zhang", buttons=(Button("
 ANSWER = {
     "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
     "cardData": {"cardParamMap": render(NEXT).params},
-    "userPrivateData": {"cardParamMap": {"page": NEXT.page, "page_text": "查看全文"}},
+    "userPrivateData": {"cardParamMap": {"page": NEXT.page, "page_text": "查看全文", "said": ""}},
 }
 
 
@@ -134,8 +134,8 @@ def test_only_a_card_is_shown_by_an_answer() -> None:
     assert response_to(None) == response_to(Answer("这一步没有办成。", "5")) == ({}, None)
     shown = Answer("", "5", NEXT)
     assert response_to(shown) == (ANSWER, shown)
-    bare, _ = response_to(Answer("", "5", replace(NEXT, page="")))
-    assert set(bare) == {"cardUpdateOptions", "cardData"}
+    told, _ = response_to(Answer("已记录_“通过”。", "5", replace(NEXT, page=""), "6"))
+    assert told["userPrivateData"] == {"cardParamMap": {"said": "已记录＿“通过”。"}}
     assert ANSWER_SECONDS < 2
 
 

@@ -157,6 +157,7 @@ class Someone:
         digest: str = "",
         media_type: str = "application/pdf",
         draft: str = "",
+        on_page: bool = False,
     ) -> Someone:
         """Have a file arrive, from the page or after it was sent in chat."""
         self._hear_from_now()
@@ -174,6 +175,7 @@ class Someone:
                 media_type=media_type,
                 name=name,
                 draft=draft,
+                on_page=on_page,
             )
         )
         return self

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from handlers.asked import asked_papers
@@ -100,6 +102,23 @@ def test_the_last_missing_paper_takes_a_nameless_file_without_asking(
     for slot in ("plan", "experts", "legality"):
         teacher.uploads(f"{slot}.pdf", slot)
     teacher.uploads("扫描件.pdf").sees("已收到“三重一大”会议纪要", "请检查")
+
+
+@pytest.mark.parametrize(
+    ("metered", "on_page", "told"),
+    [("wecom", True, False), ("wecom", False, True), ("dingtalk", True, True)],
+)
+def test_what_a_page_shows_is_not_said_where_each_message_counts(
+    school: School, teacher: Someone, metered: str, on_page: bool, told: bool
+) -> None:
+    office = replace(school.switchboard.office, metered=frozenset({metered}))
+    school.switchboard = replace(school.switchboard, office=office)
+    to_papers(teacher)
+    for slot in ("plan", "experts", "legality", "minutes"):
+        teacher.uploads(f"{slot}.pdf", slot, on_page=on_page)
+        assert told == ("已收到" in teacher.heard())
+    assert len(files(school, teacher)) == 4
+    teacher.sees("请检查")
 
 
 def test_a_newer_file_replaces_the_old_and_pictures_stand_together(

@@ -29,6 +29,12 @@ def speak(ctx: Context, match: Any) -> None:
         ctx.say(row)
 
 
+@router.word("close", "先后", roles=STAFF)
+def close(ctx: Context, _match: Any) -> None:
+    ctx.say("先")
+    ctx.say_done("后")
+
+
 @router.word("change", "换卡", roles=STAFF)
 def change(ctx: Context, _match: Any) -> None:
     ctx.refresh("task:1", Card("已办", subject="task:1", done="已同意"))
@@ -37,14 +43,23 @@ def change(ctx: Context, _match: Any) -> None:
 LOOKS = {
     "live": Card("请确认", subject="task:1", buttons=(Button("确认", Tap("speaking.show", "x")),)),
     "done": Card("已办", subject="task:1", done="已同意"),
+    "own": Card("哪一类", done="已选：应用"),
 }
 
 
 @router.tap("speaking.show", roles=STAFF)
 def show(ctx: Context, tap: Tap) -> None:
-    for name in tap.subject.split(","):
+    for name in filter(None, tap.subject.split(",")):
         ctx.redraw(LOOKS[name.removesuffix("!")], alone=name.endswith("!"))
     ctx.say("好的")
+
+
+@router.tap("speaking.end", roles=STAFF)
+def end(ctx: Context, tap: Tap) -> None:
+    looks, _, chars = tap.subject.partition(":")
+    for name in filter(None, looks.split(",")):
+        ctx.redraw(LOOKS[name])
+    ctx.say_done("好" * int(chars))
 
 
 @pytest.fixture
@@ -140,9 +155,12 @@ def test_a_card_that_several_people_have_between_them_is_redrawn_once(school: Sc
     assert school.reads(lambda tx: tx.execute(told).scalars().all()) == ["", "", "hall", "own"]
 
 
-def taps(school: School, looks: str, *, can_show: bool = True, key: str = "k1") -> Any:
+def taps(
+    school: School, looks: str, *, can_show: bool = True, key: str = "k1",
+    verb: str = "speaking.show",
+) -> Any:  # fmt: skip
     tapped = Tapped(
-        key, "dingtalk", "d-chen", school.now, tap=Tap("speaking.show", looks),
+        key, "dingtalk", "d-chen", school.now, tap=Tap(verb, looks),
         copy_key="hall", redraw_code="r", can_show=can_show,
     )  # fmt: skip
     return school.ledger.call(partial(school.switchboard.answer, tapped, school.now))
@@ -163,6 +181,8 @@ def on_dingtalk(school: School) -> School:
         # What is done is everybody's.
         ("done", "done", [("pending", "hall")]),
         ("done!", "done", [("carried", "")]),
+        # Nobody else has what has no subject: not shown, it is redrawn where it stands.
+        ("own", "own", [("carried", "hall")]),
         ("live,live", "live", [("carried", ""), ("pending", "")]),
         ("live,done", "live", [("carried", ""), ("pending", "hall")]),
         ("done,live", "done", [("pending", "hall"), ("pending", "")]),
@@ -181,7 +201,42 @@ def test_the_answer_to_a_tap_shows_a_card_and_its_repeat_the_same(
         ]
     first = select(t.outbox.c.seq, t.outbox.c.subject).order_by(t.outbox.c.seq).limit(1)
     [row] = on_dingtalk.reads(lambda tx: tx.execute(first).all())
-    assert (answer.seq, row.subject) == (row.seq, "task:1")
+    assert (answer.seq, row.subject) == (row.seq, LOOKS[shown].subject)
+
+
+@pytest.mark.parametrize(
+    ("subject", "state"),
+    [
+        ("done:9", "carried"),
+        ("live:333", "carried"),
+        # Nothing is shown that it could stand beside, or there is no room for it.
+        (":9", "pending"),
+        ("done:334", "pending"),
+    ],
+)
+def test_what_became_of_a_tap_stands_beside_the_card_that_is_shown(
+    on_dingtalk: School, subject: str, state: str
+) -> None:
+    answer = taps(on_dingtalk, subject, verb="speaking.end")
+    words = "好" * int(subject.partition(":")[2])
+    rows = select(t.outbox.c.seq, t.outbox.c.state, t.outbox.c.body).order_by(t.outbox.c.seq)
+    *_, row = on_dingtalk.reads(lambda tx: tx.execute(rows).all())
+    assert (row.state, row.body) == (state, {"text": words})
+    beside = (words, row.seq) if state == "carried" else ("", None)
+    assert answer is None or (answer.text, answer.beside) == beside
+
+
+def test_a_sentence_that_is_carried_is_not_put_aside_by_the_one_that_ends_it(
+    school: School,
+) -> None:
+    assert says(school, "先后").text == "先"
+    assert states(school) == ["carried", "pending"]
+
+
+def test_where_nothing_is_shown_what_became_of_a_tap_is_a_message(on_dingtalk: School) -> None:
+    assert taps(on_dingtalk, "done:9", can_show=False, verb="speaking.end") is None
+    told = select(t.outbox.c.state).order_by(t.outbox.c.seq)
+    assert on_dingtalk.reads(lambda tx: [*tx.execute(told).scalars()]) == ["pending", "pending"]
 
 
 @pytest.mark.parametrize("looks", ["live", "done"])

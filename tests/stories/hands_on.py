@@ -49,6 +49,12 @@ class TownPhones(Phones):
         told = await self._get("/sandbox/dingtalk")
         return list(told["violations"])
 
+    async def month(self) -> dict[str, Any]:
+        """Return what the month has cost on DingTalk: ``calls``, ``units``, ``by_api``."""
+        told = await self._get("/sandbox/dingtalk")
+        none = {"calls": 0, "units": 0, "by_api": {}}
+        return dict(told["quotas"][0]) if told["quotas"] else none
+
     async def is_somewhere(self, userid: str) -> None:
         """Let a phone tell where it is, which nobody asked."""
         wish: dict[str, Any] = {"fields": {"msgtype": "location"}, "drop": ["text"]}

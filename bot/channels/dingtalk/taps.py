@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.channels.base import Answer
 from cards.render import dingtalk as drawing
+from cards.render.dingtalk_values import plain
 
 # The platform gives two seconds from the tap (event-callback-card); the way takes some of them.
 ANSWER_SECONDS = 1.8
@@ -29,8 +30,8 @@ def response_to(answer: Answer | None) -> tuple[dict[str, Any], Answer | None]:
         "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
         "cardData": {"cardParamMap": drawn.params},
     }
-    if drawn.private:
-        response["userPrivateData"] = {"cardParamMap": drawn.private}
+    # Whatever an earlier tap was told beside the card is over.
+    response["userPrivateData"] = {"cardParamMap": {**drawn.private, "said": plain(answer.text)}}
     return response, None if drawn.texts else answer
 
 

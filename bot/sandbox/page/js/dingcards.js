@@ -24,7 +24,8 @@ export function drawDingCard(bubble, hand) {
     live && shown.form_key ? drawForm(shown, read(shown.form, {}).fields || [], hand) : null,
     live ? buttons(read(shown.buttons, []), hand) : null,
     bubble.state.failed ? h("p", { class: "ding-failed", text: "没有办成，请再点一次。" }) : null,
-    shown.done ? h("p", { class: "ding-done", text: shown.done }) : null);
+    shown.done ? h("p", { class: "ding-done", text: shown.done }) : null,
+    shown.said ? h("p", { class: "ding-said", text: shown.said }) : null);
 }
 
 /** Every value of a template is a string; lists and forms are JSON. */
