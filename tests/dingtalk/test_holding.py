@@ -297,8 +297,10 @@ async def test_the_channel_says_how_its_line_stands() -> None:
         try:
             assert channel.line() is LineState.OPENING
             await eventually(lambda: channel.line() is LineState.ELSEWHERE)
+            assert not channel.taps.are_here()
             shelf.holder = ""
             await eventually(lambda: channel.line() is LineState.CONNECTED)
+            assert channel.taps.are_here()
             await lab.fault("v1.0/gateway/connections/open", "unavailable", times=9)
             await lab.control("stream", do="abort")
             await eventually(lambda: channel.line() is LineState.OPENING)
@@ -311,4 +313,5 @@ async def test_the_channel_says_how_its_line_stands() -> None:
         assert shelf.holder == ""
         by_http = made(mode="http", card_route_key="r", card_callback_secret=SECRET)
         by_http.routes(Desk())
-        assert by_http.line() is None
+        # Whoever stands before several processes gives a tap to any of them.
+        assert by_http.line() is None and not by_http.taps.are_here()

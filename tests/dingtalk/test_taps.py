@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.channels.base import Answer
 from bot.channels.dingtalk.frames import CARD_TOPIC
 from bot.channels.dingtalk.line import Pace
-from bot.channels.dingtalk.taps import ANSWER_SECONDS, OpenTaps, response_to
+from bot.channels.dingtalk.taps import ANSWER_SECONDS, SETTLE_SECONDS, OpenTaps, response_to
 from cards.language import Button, Card, Tap
 from cards.render.dingtalk import REVIEW, render
 from handlers.events import Ignored, Tapped
@@ -245,6 +245,20 @@ async def test_no_card_is_redrawn_while_its_callback_is_open() -> None:
         await redraw
         assert (await street.lab.view())["status"] == "agree"
         assert await street.lab.violations() == []
+
+
+async def test_what_another_process_may_be_answering_is_redrawn_when_that_must_be_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", rest)
+    await OpenTaps(are_here=lambda: True).closed("t-1")
+    await OpenTaps(are_here=lambda: False).closed("t-1")
+    assert rests == [ANSWER_SECONDS + SETTLE_SECONDS]
 
 
 async def test_a_tap_in_the_queue_counts_as_open_and_one_that_is_dropped_does_not() -> None:

@@ -101,7 +101,7 @@ class DingTalkChannel:
             corp_id=settings.corp_id, robot_code=settings.robot_code, api_base=base,
             tokens=tokens, blocks=blocks, now=now, meter=meter,
         )  # fmt: skip
-        self.taps = OpenTaps()
+        self.taps = OpenTaps(are_here=self._hears_taps)
         self._settings = settings
         self._now = now
         self._turn = Turn(f"dingtalk:{settings.client_id}", lines) if lines else None
@@ -114,6 +114,12 @@ class DingTalkChannel:
             self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
             now=now, meter=meter,
         )  # fmt: skip
+
+    def _hears_taps(self) -> bool:
+        """Say whether every tap comes to this process: it is alone, or holds the stream."""
+        if self._turn is None:
+            return True
+        return self._settings.mode == "stream" and self._turn.is_mine
 
     def _card_route(self, public_url: str) -> CardRoute | None:
         settings, url = self._settings, f"{public_url.rstrip('/')}{CARD_PATH}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,10 +49,13 @@ class OpenTaps:
     """Keeps a card from being redrawn while one of its callbacks is open.
 
     The platform forbids an update during a callback, and applies the answer a moment after it was
-    given: a card counts as closed ``settle_seconds`` after its last callback.
+    given: a card counts as closed ``settle_seconds`` after its last callback. Where the callbacks
+    may come to another process (``are_here`` is false), what redraws a card waits as long as the
+    callback that led to it can last.
     """
 
     settle_seconds: float = SETTLE_SECONDS
+    are_here: Callable[[], bool] = lambda: True
     _stays: dict[str, _Stay] = field(default_factory=dict)
 
     @contextlib.contextmanager
@@ -72,6 +75,8 @@ class OpenTaps:
 
     async def closed(self, out_track_id: str) -> None:
         """Wait until no callback of this card is open any more."""
+        if not self.are_here():
+            await asyncio.sleep(ANSWER_SECONDS + self.settle_seconds)
         while (stay := self._stays.get(out_track_id)) is not None:
             await stay.over.wait()
 
