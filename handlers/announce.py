@@ -8,7 +8,7 @@ from typing import Final
 from cards.announce import announce_card, wording
 from cards.case import done_card
 from cards.language import Card, Tap
-from handlers import desks
+from handlers import desks, showing
 from handlers.context import Context
 from handlers.groups import SCHOOL_GROUP
 from handlers.router import SCHOOL, Router
@@ -36,10 +36,10 @@ def ask_school(ctx: Context, filing: Filing) -> None:
 
 
 def _proposed(ctx: Context, filing: Filing) -> str:
-    view = desks.view_of(ctx, filing)
+    view = showing.view_of(ctx, filing)
     until = filing.valid_until
     ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
-    users = desks.users_of(filing)
+    users = showing.users_of(filing)
     return wording(view.school, filing.title, filing.number or "", users, ends)
 
 
@@ -49,7 +49,7 @@ def _groups(ctx: Context, filing: Filing) -> list[Group]:
 
 def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None) -> Card:
     return announce_card(
-        desks.view_of(ctx, filing, reader),
+        showing.view_of(ctx, filing, reader),
         seen=filing.version,
         number=filing.number or "",
         text=text,
@@ -80,7 +80,7 @@ def send(ctx: Context, tap: Tap) -> None:
     done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     if not first:
         done = "已由本校同志确认并公告"
-    card = done_card(desks.view_of(ctx, filing), f"{filing.number}", done, subject)
+    card = done_card(showing.view_of(ctx, filing), f"{filing.number}", done, subject)
     ctx.redraw(card)
     ctx.talk.state.pop("wording", None)
     if not first:

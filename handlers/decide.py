@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cards.case import done_card
 from cards.language import Card, Tap
-from handlers import desks, review
+from handlers import desks, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, StaleError
@@ -29,7 +29,7 @@ def _case(ctx: Context, tap: Tap) -> Filing:
 
 
 def _over(ctx: Context, filing: Filing, done: str) -> Card:
-    view = desks.view_of(ctx, filing)
+    view = showing.view_of(ctx, filing)
     return done_card(view, f"{filing.title}｜仅差参考意见", done, f"filing:{filing.id}:early")
 
 

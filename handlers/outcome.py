@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cards.case import done_card
 from cards.review import returned_notice
-from handlers import desks
+from handlers import desks, showing
 from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.rules.criteria import Criterion, Verdict
@@ -17,9 +17,9 @@ from storage.rules.terms import Act, Stage, TaskKind
 def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
     """Redraw every copy of the card and tell the next one, or the school."""
     at = ctx.local_time(ctx.now)
-    view = desks.view_of(ctx, filing)
+    view = showing.view_of(ctx, filing)
     done = f"{verdict.label} · {ctx.person.name} · {at}"
-    title = f"{filing.title}｜{desks.heading_of(filing, task)}"
+    title = f"{filing.title}｜{showing.heading_of(filing, task)}"
     card = done_card(view, title, done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))
@@ -44,9 +44,10 @@ def _left(ctx: Context) -> str:
 
 
 def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
-    desk = desks.desk_name(ctx, filing, task.desk)
+    desk = showing.desk_name(ctx, filing, task.desk)
     rows = [
-        f"{desks.point_text(point)}（{desk}，{task.clause}）" for point in task.points[-1]["points"]
+        f"{showing.point_text(point)}（{desk}，{task.clause}）"
+        for point in task.points[-1]["points"]
     ]
     desks.tell_school(
         ctx,
@@ -59,8 +60,8 @@ def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
 def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
     decision = ctx.ledger.tasks.decision(task)
     words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
-    desk = desks.desk_name(ctx, filing, task.desk)
-    part = desks.part_name(filing, task)
+    desk = showing.desk_name(ctx, filing, task.desk)
+    part = showing.part_name(filing, task)
     desks.tell_school(
         ctx,
         filing,
@@ -74,16 +75,16 @@ def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
 def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
     decision = ctx.ledger.tasks.decision(task)
     assert decision is not None  # a rejection is one
-    about = labels(desks.criteria_of(filing, task), decision.findings.get("criteria", ()))
+    about = labels(showing.criteria_of(filing, task), decision.findings.get("criteria", ()))
     reason = "：".join(part for part in (about, decision.reason) if part)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)
     desks.tell_school(
         ctx,
         filing,
-        f"{filing.case_no} “{filing.title}”{desks.part_name(filing, task)}"
+        f"{filing.case_no} “{filing.title}”{showing.part_name(filing, task)}"
         f"未予通过（{task.clause}）。理由：{reason}。{following}"
         f"如有异议，可在{filing.office.appeal_days}个工作日内向"
-        f"{desks.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
+        f"{showing.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
         once=f"rejected:{task.id}",
     )
 

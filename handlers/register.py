@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cards.case import done_card
 from cards.language import Tap
-from handlers import announce, desks, review
+from handlers import announce, desks, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, Task
@@ -39,7 +39,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
         findings={"verdict": "register"}, number_code=number_code,
     )  # fmt: skip
     filing = ctx.ledger.filings.known(filing.id)
-    view = desks.view_of(ctx, filing)
+    view = showing.view_of(ctx, filing)
     done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"{filing.number}", done, f"task:{task.id}")
     ctx.redraw(card)

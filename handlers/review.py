@@ -14,7 +14,7 @@ from typing import Any, Final
 from cards.case import done_card
 from cards.language import Card, Tap
 from cards.review import confirm_card, criteria_card
-from handlers import desks, outcome
+from handlers import outcome, showing
 from handlers.context import Context
 from handlers.events import Tapped
 from handlers.outcome import labels
@@ -101,7 +101,7 @@ def redraw_stale(ctx: Context, stale: StaleError) -> None:
         ctx.redraw(replace(card, subject=""))
     elif stale.filing_id:
         filing = ctx.ledger.filings.known(stale.filing_id)
-        ctx.redraw(done_card(desks.view_of(ctx, filing), filing.title, "情况已有变化", ""))
+        ctx.redraw(done_card(showing.view_of(ctx, filing), filing.title, "情况已有变化", ""))
 
 
 def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
@@ -119,9 +119,9 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
         done = "已有更新，请看新卡片"
     else:
         done = "已失效"
-    view = desks.view_of(ctx, filing)
+    view = showing.view_of(ctx, filing)
     return done_card(
-        view, f"{filing.title}｜{desks.heading_of(filing, task)}", done, f"task:{task.id}"
+        view, f"{filing.title}｜{showing.heading_of(filing, task)}", done, f"task:{task.id}"
     )
 
 
@@ -131,7 +131,7 @@ def verdict_of(task: Task, key: str) -> Verdict:
     Raises:
         RuleViolationError: it may not give this one.
     """
-    found = next((one for one in desks.verdicts_of(task) if one.key == key), None)
+    found = next((one for one in showing.verdicts_of(task) if one.key == key), None)
     if found is None:
         raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
     return found
@@ -152,11 +152,11 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
     """Begin an opinion, with the words that came along where it was typed."""
     opinion = Opinion(task.id, task.version, verdict.key, words=words[:MOST_CHARS])
     _keep(ctx, opinion)
-    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    listed = _concerned(verdict, showing.criteria_of(filing, task))
     if _asks_criteria(verdict, listed) and not words:
         ctx.redraw(
             criteria_card(
-                desks.view_of(ctx, filing), task_id=task.id, seen=task.version, verdict=verdict,
+                showing.view_of(ctx, filing), task_id=task.id, seen=task.version, verdict=verdict,
                 criteria=listed,
             )
         )  # fmt: skip
@@ -185,7 +185,7 @@ def take_criteria(ctx: Context, tap: Tap) -> None:
     task, filing = open_task(ctx, tap.subject, tap.seen)
     opinion = _kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    listed = _concerned(verdict, showing.criteria_of(filing, task))
     if not _asks_criteria(verdict, listed):
         raise RuleViolationError(CHANGED)
     known = {one.key for one in listed}
@@ -202,7 +202,7 @@ def hear_criteria(ctx: Context, tap: Tap, text: str) -> None:
     task, filing = open_task(ctx, tap.subject, tap.seen)
     opinion = _kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    listed = _concerned(verdict, desks.criteria_of(filing, task))
+    listed = _concerned(verdict, showing.criteria_of(filing, task))
     keys, words = named_in(text, listed)
     if not keys:
         ctx.ask("review.criteria", task.id, task.version, _which(listed))
@@ -263,7 +263,7 @@ def hear_words(ctx: Context, tap: Tap, text: str) -> None:
         return
     words = text.strip()
     if verdict.act is Act.RETURN and opinion.words:
-        about = labels(desks.criteria_of(filing, task), opinion.criteria)
+        about = labels(showing.criteria_of(filing, task), opinion.criteria)
         points = (*opinion.points, {"criterion": about, "text": opinion.words})
         opinion = replace(opinion, points=points, criteria=())
     opinion = replace(opinion, words=words)
@@ -276,7 +276,7 @@ def start_over(ctx: Context, tap: Tap) -> None:
     """Forget what was chosen and show the task's card again."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
     ctx.talk.state.pop("opinion", None)
-    ctx.redraw(desks.card_of(ctx, filing, task, ctx.person))
+    ctx.redraw(showing.card_of(ctx, filing, task, ctx.person))
 
 
 def _show(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> None:
@@ -284,11 +284,11 @@ def _show(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: O
 
 
 def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> Card:
-    listed = desks.criteria_of(filing, task)
+    listed = showing.criteria_of(filing, task)
     lines = [f"意见：{verdict.label}"]
     if opinion.criteria:
         lines.append(f"涉及：{labels(listed, opinion.criteria)}")
-    lines += [f"已有：{desks.point_text(point)}" for point in opinion.points]
+    lines += [f"已有：{showing.point_text(point)}" for point in opinion.points]
     if opinion.words:
         lines.append(f"说明：{opinion.words}")
     if verdict.act is Act.REJECT:
@@ -296,7 +296,7 @@ def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion
         lines.append(f"学校会看到以上理由，可在{days}个工作日内申请复核。")
     back = verdict.act is Act.RETURN
     return confirm_card(
-        desks.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
+        showing.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
         says="\n".join(lines),
         signer=ctx.person.name, send="发出" if back or verdict.act is Act.REJECT else "确认",
         more="再加一条" if back else "附意见" if task.kind is TaskKind.DECISION else "补一句意见",
@@ -321,7 +321,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
         return
     if mark != opinion.mark:
         raise RuleViolationError(CHANGED)
-    listed = desks.criteria_of(filing, task)
+    listed = showing.criteria_of(filing, task)
     answers = _answers(verdict, opinion, listed)
     points = (
         *opinion.points,

@@ -11,7 +11,7 @@ from cards.case import CaseHeading, done_card
 from cards.language import Tap
 from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
-from handlers import desks
+from handlers import desks, showing
 from handlers.context import Context
 from handlers.facts import Settled, kept_answers, settle, way_of
 from handlers.filling import FORMS
@@ -49,7 +49,7 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
     owner = ctx.ledger.people.get(head.owner_id)
     shown = [_as_mended(ctx, one) if again else one for one in filings]
     card = sign_card(
-        desks.view_of(ctx, shown[0], principal),
+        showing.view_of(ctx, shown[0], principal),
         seen,
         by=owner.name if owner and owner.id != principal.id else "",
         route=_route(ctx, shown),
@@ -78,7 +78,7 @@ def _as_mended(ctx: Context, filing: Filing) -> Filing:
 def _heading(ctx: Context, filing: Filing) -> CaseHeading:
     """Return the case as it is being signed: once it was mended, by its mended name."""
     first = filing.stage is Stage.AWAITING_PRINCIPAL
-    return desks.case_heading(ctx, filing if first else _as_mended(ctx, filing))
+    return showing.case_heading(ctx, filing if first else _as_mended(ctx, filing))
 
 
 def _changes(before: Filing, after: Filing) -> list[str]:
@@ -105,12 +105,12 @@ def _route(ctx: Context, filings: Sequence[Filing]) -> str:
     ways = []
     for one in filings:
         leads = "、".join(
-            f"{desks.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
+            f"{showing.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
         by_clause: dict[str, list[str]] = {}
         for seat in one.seats:
-            by_clause.setdefault(seat.clause, []).append(desks.desk_name(ctx, one, seat.desk))
+            by_clause.setdefault(seat.clause, []).append(showing.desk_name(ctx, one, seat.desk))
         seats = "、".join(f"{'、'.join(names)}（{place}）" for place, names in by_clause.items())
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
     return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"
@@ -280,7 +280,7 @@ def _send_back(ctx: Context, filing: Filing, reason: str, seen: int) -> None:
     own = filing.owner_id == ctx.person.id
     title = "已退回修改" if own else "已退给经办老师"
     at = ctx.local_time(ctx.now)
-    view, subject = desks.view_of(ctx, filing), _subject(filing)
+    view, subject = showing.view_of(ctx, filing), _subject(filing)
     card = done_card(view, title, f"{title} · {at}", subject)
     ctx.redraw(card)
     ctx.refresh(subject, replace(card, page=""))
@@ -327,7 +327,7 @@ def submit(ctx: Context, tap: Tap) -> None:
     ctx.talk.state.pop("signing", None)
     at, subject = ctx.local_time(ctx.now), _subject(filing)
     card = done_card(
-        desks.view_of(ctx, signed[0]), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
+        showing.view_of(ctx, signed[0]), "已签署报送", f"已签署 · {ctx.person.name} · {at}", subject
     )
     ctx.redraw(card)
     ctx.refresh(subject, replace(card, page=""))

@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import desks, mending, register, review, sign
+from handlers import mending, register, review, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -37,8 +37,8 @@ def _tasks(ctx: Context) -> list[tuple[str, Tap]]:
     rows = []
     for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
         filing = ctx.ledger.filings.known(task.filing_id)
-        what = desks.heading_of(filing, task)
-        line = f"{filing.case_no} {filing.title}：{what}，{desks.due_text(task)}前"
+        what = showing.heading_of(filing, task)
+        line = f"{filing.case_no} {filing.title}：{what}，{showing.due_text(task)}前"
         rows.append((line, Tap("todo.open", task.id, task.version)))
     return rows
 
@@ -70,7 +70,7 @@ def _awaited(ctx: Context) -> list[str]:
             if task.kind is TaskKind.CO_REVIEW and task.view.is_pending
         ]
         names = "、".join(
-            desks.desk_name(ctx, filing, task.desk)
+            showing.desk_name(ctx, filing, task.desk)
             + ("（待学校补正）" if task.state is TaskState.RETURNED else "")
             for task in out
         )
@@ -82,7 +82,7 @@ def _awaited(ctx: Context) -> list[str]:
 def open_one(ctx: Context, tap: Tap) -> None:
     """Show one task's card afresh."""
     task, filing = review.open_task(ctx, tap.subject, tap.seen)
-    ctx.say(desks.card_of(ctx, filing, task, ctx.person))
+    ctx.say(showing.card_of(ctx, filing, task, ctx.person))
 
 
 # --- typed acts ----------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def register_typed(ctx: Context, match: re.Match[str]) -> None:
 
 def _begin(ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]) -> None:
     task, filing = _mine(ctx, match["case"], *kinds)
-    verdict = next((one for one in desks.verdicts_of(task) if one.act in acts), None)
+    verdict = next((one for one in showing.verdicts_of(task) if one.act in acts), None)
     if verdict is None:
         raise RuleViolationError("您的这项任务没有这个选项，请发“待办”查看卡片。")
     review.begin(ctx, task, filing, verdict, match["words"].strip())

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from storage.rules.course import TaskView
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Seat
@@ -23,7 +24,6 @@ from storage.rules.terms import (
     TaskKind,
     TaskState,
 )
-from storage.rules.workflow import TaskView
 from storage.types import write_json
 
 

@@ -18,12 +18,13 @@ from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
 from storage.rules import numbering, workdays
+from storage.rules.course import due_automatically
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, clause
 from storage.rules.workdays import Calendar
-from storage.rules.workflow import advance, due_automatically
+from storage.rules.workflow import advance
 from storage.seating import Seating
 
 

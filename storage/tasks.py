@@ -13,9 +13,10 @@ from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.journal import Entry, Journal
 from storage.people import Person, Post
+from storage.rules.course import decide, may_decide_early
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import TASK_ACTS, advance_task, decide, may_decide_early
+from storage.rules.workflow import TASK_ACTS, advance_task
 
 ROLE_OF: Mapping[TaskKind, Role] = {
     TaskKind.INTAKE: Role.REVIEWER,

@@ -13,8 +13,8 @@ from bot.city.city import City
 from bot.city.staff import Member
 from cards.announce import wording
 from handlers.context import Office, Tenant
-from handlers.desks import criteria_of
 from handlers.facts import kept_answers, settle
+from handlers.showing import criteria_of
 from storage.cases import Filing, Task
 from storage.ledger import Ledger
 from storage.people import Person, Unit

@@ -4,20 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.rules.course import (
+    TaskView,
+    decide,
+    due_automatically,
+    has_supplement_open,
+    may_decide_early,
+)
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import (
     FILING_MOVES,
     TASK_ACTS,
     TASK_MOVES,
     TERMINAL,
-    TaskView,
     acts_open_to,
     advance,
     advance_task,
-    decide,
-    due_automatically,
-    has_supplement_open,
-    may_decide_early,
 )
 
 OPEN, RETURNED, DECIDED = TaskState.OPEN, TaskState.RETURNED, TaskState.DECIDED

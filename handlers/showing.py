@@ -1,0 +1,232 @@
+"""What every card of a case shows, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cards.case import CaseHeading, CaseView
+from cards.language import Card
+from cards.review import register_card, task_card
+from handlers.context import Context, day_text
+from handlers.filling import FORMS
+from handlers.forms.stages import shown_stages
+from storage.cases import Decision, Filing, Task
+from storage.people import Person
+from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
+from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
+
+HEADINGS: Final = {
+    Desk.LEGAL: "应用内容审查",
+    Desk.FINANCE: "经费与收费审查",
+    Desk.RESEARCH: "课堂应用意见",
+    Desk.TECH: "技术审查",
+}
+INTAKE_VERDICTS: Final = (
+    Verdict("accept", "受理", Act.ACCEPT),
+    Verdict("return", "退回补正", Act.RETURN, needs_words=True),
+)
+
+
+def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
+    """Draw a task's card for one person of its desk."""
+    view = view_of(ctx, filing, reader)
+    if task.kind is TaskKind.REGISTRATION:
+        number = ctx.ledger.filings.preview_number(
+            filing,
+            letter=ctx.ledger.tasks.letter(filing),
+            number_code=ctx.office.of(filing.tenant).number_code,
+            now=ctx.now,
+        )
+        return register_card(
+            view, task_id=task.id, seen=task.version, number=number,
+            approved=approvals(ctx, filing), due=due_text(task),
+        )  # fmt: skip
+    return task_card(
+        view,
+        task_id=task.id,
+        seen=task.version,
+        heading=heading_of(filing, task),
+        criteria=(listed := criteria_of(filing, task)),
+        verdicts=verdicts_of(task),
+        due=due_text(task),
+        lines=lines_of(ctx, filing, task),
+        clause=listed[0].clause if listed else task.clause,
+    )
+
+
+def heading_of(filing: Filing, task: Task) -> str:
+    """Return what a task is called on its card; one of several leads reads its part's name."""
+    if task.kind is TaskKind.INTAKE:
+        return "受理"
+    if task.kind is TaskKind.REGISTRATION:
+        return "备案登记"
+    if task.kind is TaskKind.DECISION:
+        return f"审批{part_name(filing, task)}"
+    return HEADINGS.get(task.desk, "会审意见")
+
+
+def part_name(filing: Filing, task: Task) -> str:
+    """Return （应用部分） where a filing has several parts (M11), else nothing."""
+    return f"（{filing.parts[task.part].kind.label}部分）" if len(filing.parts) > 1 else ""
+
+
+def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
+    """Return what this desk checks on this filing, and nothing of another desk's."""
+    if task.kind is TaskKind.INTAKE:
+        return ()
+    is_lead = task.kind is TaskKind.DECISION
+    kind = filing.parts[task.part].kind if is_lead else filing.kind
+    return criteria(task.desk, is_lead, kind)
+
+
+def verdicts_of(task: Task) -> tuple[Verdict, ...]:
+    """Return what this desk may answer."""
+    if task.kind is TaskKind.INTAKE:
+        return INTAKE_VERDICTS
+    return verdict_options(task.desk, task.kind is TaskKind.DECISION)
+
+
+def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
+    """Return what this desk may see besides the facts.
+
+    Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
+    """
+    lines = []
+    if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
+        lines += _size_and_money(filing)
+    if task.kind is TaskKind.INTAKE:
+        lines += list(filing.explained)
+    if task.kind is TaskKind.DECISION or not filing.office.hidden_opinions:
+        given = opinions(ctx, filing)
+        if given:
+            lines.append(f"会审意见：{'；'.join(given)}。")
+    if any(
+        one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+        for one in ctx.ledger.tasks.of(filing)
+    ):
+        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
+    if task.points:
+        asked = "；".join(point_text(point) for point in task.points[-1]["points"])
+        lines.append(f"学校已补正后交回。上次要求：{asked}。")
+    return lines
+
+
+def _size_and_money(filing: Filing) -> list[str]:
+    """Return 终端240台，学校公用经费96万元 where devices or money are part of it (R43)."""
+    fields, answers = FORMS[filing.matter].by_key, filing.answers
+    shown = {
+        key: fields[key].show(answers[key])
+        for key in ("devices", "fund", "fund_words", "amount")
+        if key in answers and key in fields
+    }
+    if "amount" not in shown and "devices" not in shown:
+        return []
+    devices = f"终端{shown['devices']}" if "devices" in shown else ""
+    money = "".join(shown[key] for key in ("fund", "amount") if key in shown)
+    words = f"（{shown['fund_words']}）" if "fund_words" in shown else ""
+    return ["，".join(part for part in (devices, money + words) if part) + "。"]
+
+
+def opinions(ctx: Context, filing: Filing) -> list[str]:
+    """Return every co-reviewer's opinion in a few words, as 法规处 均未发现."""
+    given = {one.task_id: one for one in ctx.ledger.tasks.decisions(filing)}
+    return [
+        f"{desk_name(ctx, filing, task.desk)} {verdict_text(task, given[task.id])}"
+        for task in ctx.ledger.tasks.of(filing)
+        if task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED and task.id in given
+    ]
+
+
+def approvals(ctx: Context, filing: Filing) -> str:
+    """Return who approved and when, as 郑某某 3月16日; of several parts each with its decision."""
+    tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
+    found = []
+    for one in ctx.ledger.tasks.decisions(filing):
+        task = tasks[one.task_id]
+        if one.act in (Act.APPROVE, Act.REJECT) and task.state is TaskState.DECIDED:
+            person = ctx.ledger.people.get(one.person_id)
+            at = day_text(filing.local(one.at).date())
+            part = part_name(filing, task)
+            verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
+            found.append(f"{person.name if person else ''} {at}{verdict}{part}")
+    return "、".join(found)
+
+
+def verdict_text(task: Task, decision: Decision) -> str:
+    """Return a decision in words: the verdict's label and what was written."""
+    key = decision.findings.get("verdict")
+    label = next((one.label for one in verdicts_of(task) if one.key == key), "")
+    return "，".join(part for part in (label, decision.reason) if part) or "无意见"
+
+
+def point_text(point: Any) -> str:
+    """Return one point that was asked back."""
+    return "：".join(str(point[name]) for name in ("criterion", "text") if point.get(name))
+
+
+def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
+    """Return what the authority calls the department that holds a desk."""
+    department = ctx.ledger.people.department(filing.tenant, desk)
+    return department.name if department else desk.label
+
+
+def due_text(task: Task) -> str:
+    """Return a task's deadline; a date not yet published is marked."""
+    return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
+
+
+def case_heading(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseHeading:
+    """Return which case a card speaks of; the link is made for ``reader``."""
+    link = ctx.office.links.make("view", filing.id, (reader or ctx.person).id, ctx.now)
+    return CaseHeading(filing.id, filing.case_no, filing.title, link)
+
+
+def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseView:
+    """Return a case as its cards show it; the link is made for ``reader``."""
+    answers, facts = filing.answers, filing.facts
+    unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+    stages = users_of(filing)
+    students = f"约{facts.students}人" if facts.students else ""
+    product = ctx.ledger.products.get(str(answers.get("product") or ""))
+    number = str(answers.get("product_no") or (product.product_no if product else ""))
+    draft = ctx.ledger.drafts.of_filing(filing.bundle)
+    heading = case_heading(ctx, filing, reader)
+    return CaseView(
+        filing_id=heading.filing_id,
+        case_no=heading.case_no,
+        title=heading.title,
+        link=heading.link,
+        school=unit.name if unit else filing.school,
+        kind=filing.kind.label,
+        scope="，".join(part for part in (stages, students) if part),
+        fee=fee_text(filing),
+        product_no=number or ("未提供" if facts.has_apps else ""),
+        papers=len(ctx.ledger.drafts.files(draft.id)) if draft else 0,
+        overview=str(answers.get("overview", "")),
+    )
+
+
+def users_of(filing: Filing) -> str:
+    """Return who uses it, as the school wrote it; of several filings each names its stages."""
+    stages = stages_of(filing)
+    written = filing.answers.get("stages") or {}
+    if written and len(stages) == len(written["stages"]):
+        return shown_stages(written)
+    return "、".join(stage.label for stage in stages)
+
+
+def stages_of(filing: Filing) -> list[SchoolStage]:
+    """Return the stages this filing speaks of: of one draft's filings each its own (M13)."""
+    return list(dict.fromkeys(stage for part in filing.parts for stage in part.stages))
+
+
+def fee_text(filing: Filing) -> str:
+    """Return what was declared about fees, and what still needs a look."""
+    facts = filing.facts
+    words = ["收费待核实"] if facts.fee_uncertain else ["学生不付费"]
+    if facts.paid_entry:
+        words.append("有付费入口或广告")
+    if facts.byod:
+        words.append("自愿自带设备")
+    return "，".join(words)

@@ -1,0 +1,51 @@
+"""The invariants of the ledger, as questions to a live database: what holds, and what does not.
+
+Each check returns one line per finding, with ids and never a person's data. The numbers are those
+of the promises in ``docs/architecture.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.transaction import Transaction
+
+__all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
+
+
+def check(tx: Transaction, now: datetime, anchors: Sequence[Anchor] = ()) -> list[str]:
+    """Return everything that does not hold, one line each; an empty list is a sound ledger."""
+    findings: list[str] = []
+    asked = {name: question(tx, now) for name, question in CHECKS.items()}
+    for name, lines in {**asked, "anchor": anchored(tx, anchors)}.items():
+        findings.extend(told_by(name, lines))
+    return findings
+
+
+def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
+    """Write the lines of one question under its name, or that its rows cannot be read."""
+    try:
+        for line in lines:
+            yield f"{name}: {line}"
+    except OperationalError:
+        raise  # the database is away, which says nothing of what it holds
+    except DatabaseError:
+        yield f"{name}: the rows cannot be read"
+
+
+CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
+    "numbers": numbers,
+    "tasks": tasks,
+    "decisions": decisions,
+    "journal": journal,
+    "announcements": told,
+    "borders": borders,
+    "outcomes": outcomes,
+    "database": database,
+    "sealed": sealed,
+}
