@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from bot.metrics import Metrics
 from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
+from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
@@ -44,6 +45,7 @@ from handlers import (
     register,
     review,
     sign,
+    silence,
     todo,
 )
 from handlers import help as helping
@@ -75,6 +77,7 @@ ROUTERS = (
     announce.router,
     groups.router,
 )
+SWEEPS = (silence.SILENCE,)
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +97,7 @@ class Bot:
     tally: Tally = field(init=False)
     quotas: Quotas = field(init=False)
     books: Bookkeeping = field(init=False)
+    sweeping: Sweeping = field(init=False)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -145,9 +149,11 @@ class Bot:
         self.books = Bookkeeping(
             self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
         )
+        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now)
         self._ticks = Ticks(
-            self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books
-        )
+            self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books,
+            self.sweeping,
+        )  # fmt: skip
 
     def _today(self) -> date:
         return self.clock.now().astimezone(self.office.zone).date()
@@ -271,7 +277,9 @@ async def _serve(bot: Bot) -> None:
     await bot.start()
     _rest_memory()
     if bot.settings.sandbox.enabled:
-        await bot.listen(clock_app(bot.clock), "127.0.0.1", bot.settings.sandbox.port)
+        await bot.listen(
+            clock_app(bot.clock, bot.sweeping.run), "127.0.0.1", bot.settings.sandbox.port
+        )
     log.info("serving", host=bot.settings.web.host, port=bot.settings.web.port)
     await ended.wait()
     await bot.stop()
@@ -286,8 +294,11 @@ def _rest_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def clock_app(clock: Clock) -> web.Application:
-    """Return the small application that reads and moves the clock (design 2.3, ``[sandbox]``)."""
+def clock_app(clock: Clock, sweep: Callable[[], Awaitable[None]]) -> web.Application:
+    """Return the small application that reads and moves the clock (design 2.3, ``[sandbox]``).
+
+    What became due by a move is done before the move is answered.
+    """
 
     async def read(_request: web.Request) -> web.Response:
         return web.json_response({"now": clock.now().isoformat()})
@@ -299,6 +310,7 @@ def clock_app(clock: Clock) -> web.Application:
             return web.json_response(
                 {"error": "请按 2026-09-30T08:47:00+08:00 的样式写时间。"}, status=400
             )
+        await sweep()
         return await read(request)
 
     app = web.Application()

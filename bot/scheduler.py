@@ -15,6 +15,7 @@ from bot.anchor import write_heads
 from bot.bookkeeping import Bookkeeping
 from bot.delivery import Delivery
 from bot.files import FileStore, sweep_orphans
+from bot.sweeping import Sweeping
 from storage.engine import LedgerError
 from storage.ledger import Ledger
 
@@ -34,6 +35,7 @@ class Ticks:
     anchor: Path
     files: FileStore
     books: Bookkeeping
+    sweeping: Sweeping
     _scheduler: AsyncIOScheduler = field(init=False)
 
     def start(self) -> None:
@@ -44,6 +46,7 @@ class Ticks:
         self._scheduler.add_job(
             self.anchor_heads, "interval", hours=1, id="anchor", next_run_time=datetime.now(UTC)
         )
+        self._scheduler.add_job(self.sweeping.run, "interval", seconds=30, id="due")
         self._scheduler.add_job(self.books.run, "interval", seconds=60, id="quotas")
         self._scheduler.add_job(self._sweep, "interval", hours=24, id="orphans")
         self._scheduler.start()

@@ -123,3 +123,8 @@ class Ignored(Event):
     """Something authentic that the bot does not understand; kept as ignored. ``kind`` names it."""
 
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked(Event):
+    """The clock struck: nobody speaks here, and no inbox row is written of it."""

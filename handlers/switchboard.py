@@ -18,11 +18,13 @@ from handlers.events import (
     Said,
     SentFile,
     Tapped,
+    Ticked,
     Uploaded,
 )
 from handlers.glossary import explain
 from handlers.router import Routes
 from storage.cases import StaleError
+from storage.drafts import Talk
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
@@ -92,6 +94,11 @@ class Switchboard:
         if event.units and tx.about != about:
             tx.inbox.turned_out(event.instance, event.key)
         return ctx.carried
+
+    def tick(self, now: datetime, tx: Transaction) -> Context:
+        """Return what somebody is given who does what became due: nobody speaks, nobody answers."""
+        event = Ticked("", "clock", "", now)
+        return Context(tx, event, now, self.office, NOBODY, Talk("clock", ""))
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event

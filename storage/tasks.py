@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from storage import tables as t
 from storage.cases import Filing, StaleError, Task
@@ -26,6 +28,7 @@ ROLE_OF: Mapping[TaskKind, Role] = {
 }
 AGAINST = "against"
 SILENT = "silent"
+AT_ONCE = 500
 
 
 @dataclass(slots=True, eq=False)
@@ -165,6 +168,21 @@ class Tasks(TaskFinder):
         self._close(entry, task, filing, Act.EXPIRE, Role.SYSTEM, "无意见", "")
         self._filings.carry_on(filing, now)
         return self.known(task.id)
+
+    def silent(self, today: date) -> list[str]:
+        """Return advisory tasks that nobody answered by their time limit, the oldest first."""
+        late = (
+            select(t.task.c.id)
+            .where(
+                t.task.c.state == TaskState.OPEN.value,
+                t.task.c.kind == TaskKind.CO_REVIEW.value,
+                ~t.task.c.blocking,
+                t.task.c.due_on < today,
+            )
+            .order_by(t.task.c.due_on, t.task.c.id)
+            .limit(AT_ONCE)
+        )
+        return list(self._tx.execute(late).scalars())
 
     # --- what is said about it -----------------------------------------------------------------
 

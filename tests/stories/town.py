@@ -314,9 +314,13 @@ def pdf(words: str) -> bytes:
 
 
 async def turn_to(town: Town, moment: datetime) -> None:
-    """Turn the clock, once it is noted what acknowledgements carried: it would count as lost."""
+    """Turn the clock, and do what became due.
+
+    What acknowledgements carried has to be noted before: it would count as lost.
+    """
     carried = select(t.outbox.c.seq).where(t.outbox.c.state == "carried")
     while town.bot.ledger.call(lambda tx: tx.execute(carried).first()):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     town.clock.move(moment)
+    await town.bot.sweeping.run()
     await town.bot.delivery.idle()
