@@ -41,6 +41,13 @@ async def test_a_text_arrives_as_it_is_and_its_body_is_the_official_one(office: 
     assert misspelt(robot_models.BatchSendOTORequest, call["body"]) == []
 
 
+async def test_a_link_of_ours_in_a_sentence_arrives_as_it_is_and_no_other(office: Office) -> None:
+    page = "https://beian.example/m/view/f1.p1.2000000000.a-_Z"
+    async with office.another(public_url="https://beian.example") as channel:
+        await channel.send(text(f"全文与材料：{page}\n说明：见 http://evil.example"))
+    assert await office.texts() == [f"全文与材料：{page}\n说明：见 http：//evil．example"]
+
+
 async def test_a_long_text_arrives_in_pieces_and_only_the_missing_ones_are_repeated(
     office: Office,
 ) -> None:

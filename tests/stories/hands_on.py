@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,15 @@ class TownPhones(Phones):
             wish = {"event": "template_card_event", "fields": fields}
             await self._post(f"/sandbox/phones/{userid}/raw", wish)
         await self.quiet()
+
+    async def opens(self, userid: str, page: str, after: str = "") -> str:
+        """Open the newest link (``after`` these words) to a kind of page; return what it shows."""
+        link = re.compile(rf"(?<={after})https?://[^\s\"'<>）)]+/m/{page}/[^\s\"'<>）)]+")
+        found = (link.search(all_text(one)) for one in reversed(await self.bubbles(userid)))
+        address = next(one[0] for one in found if one)
+        async with self._http().get(address) as answer:
+            answer.raise_for_status()
+            return await answer.text()
 
     async def platform_of(self, userid: str) -> str:
         """Return what somebody has on the phone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -158,11 +158,12 @@ async def open_town(
     *,
     whole_city: bool = False,
     on_dingtalk: Collection[str] = (),
+    has_template: bool = True,
 ) -> Town:
     """Build the town and open its ports; ``whole_city``: with all of ``places`` around it.
 
     ``on_dingtalk`` have DingTalk on their phones, everybody else has WeCom; who is a stranger to
-    the bot is one on either.
+    the bot is one on either. ``has_template``: somebody built the card template there.
     """
     web_port, sandbox_port = free_port(), free_port()
     more = everybody() if whole_city else []
@@ -177,6 +178,10 @@ async def open_town(
     )
     if there:
         settings = turn_on(settings)
+    if not has_template:
+        bare = settings.sections.dingtalk.model_copy(update={"card_template_review": ""})
+        sections = settings.sections.model_copy(update={"dingtalk": bare})
+        settings = replace(settings, sections=sections)
     clock = Clock()
     clock.move(START)
     bot = Bot(settings, clock)
@@ -188,8 +193,9 @@ async def open_town(
         bot.ledger.call(lambda tx: move_to_dingtalk(tx, there))
     wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
     sandbox = build_sandbox(world_around(wecom, web_port, more, dingtalk, there), clock)
-    template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
-    sandbox[DINGTALK].templates[template.id] = template
+    if has_template:
+        template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
+        sandbox[DINGTALK].templates[template.id] = template
     runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()

@@ -54,7 +54,8 @@ class DingTalkChannel:
     """The channel of one application; ``installation`` makes its card ids its own for ever.
 
     ``lines`` is where the processes of the installation agree on who holds the stream; a process
-    that is alone needs none. ``public_url`` is where the platform reaches HTTP mode.
+    that is alone needs none. ``public_url`` is where our pages begin, and where the
+    platform reaches HTTP mode.
 
     Raises:
         ValueError: a setting cannot be right; the sentence names its key.
@@ -112,7 +113,7 @@ class DingTalkChannel:
         self._listening: asyncio.Task[None] | None = None
         self._sender = Sender(
             self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
-            now=now, meter=meter,
+            now=now, meter=meter, pages=public_url,
         )  # fmt: skip
 
     def _hears_taps(self) -> bool:

@@ -36,11 +36,15 @@ _USERID = re.compile(r"[^;\s]{1,128}")
 
 
 class Sender:
-    """Sends parcels; ``robots`` is the wire on which custom robots are reached."""
+    """Sends parcels; ``robots`` is the wire on which custom robots are reached.
+
+    ``pages`` is where our own pages begin.
+    """
 
     def __init__(
         self, api: Api, robots: Wire, settings: DingTalkSettings, *, installation: str,
         blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime], meter: Meter = FREE,
+        pages: str = "",
     ) -> None:  # fmt: skip
         self._api = api
         self._robots = robots
@@ -52,7 +56,7 @@ class Sender:
         self._meter = meter
         self._pacing = Pacing()
         self._notes = Notes()
-        self._teller = Teller(api, settings, installation, taps, self._notes)
+        self._teller = Teller(api, settings, installation, taps, self._notes, pages)
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Send one parcel. Raises the channel errors."""
@@ -87,7 +91,7 @@ class Sender:
         """
         messages = 1 if parcel.to_group or parcel.redraws else self._messages(parcel)
         limits = _limits(parcel)
-        if parcel.beside and part_of(parcel.beside, parcel.id)[0] != parcel.id:
+        if self._shares_call(parcel) and part_of(parcel.beside, parcel.id)[0] != parcel.id:
             del limits["app"]
         return self._pacing.may_send_at(limits, now, messages=messages)
 
@@ -166,6 +170,11 @@ class Sender:
 
     def _is_card(self, parcel: Parcel) -> bool:
         return parcel.card is not None and bool(self._settings.card_template_review)
+
+    def _shares_call(self, parcel: Parcel) -> bool:
+        """Say whether a parcel goes with others: a text that holds its reader's link goes alone."""
+        has_own_link = parcel.card is not None and bool(parcel.card.page)
+        return bool(parcel.beside) and (self._is_card(parcel) or not has_own_link)
 
     def _messages(self, parcel: Parcel) -> int:
         if parcel.card is None or not self._settings.card_template_review:

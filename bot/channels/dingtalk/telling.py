@@ -25,16 +25,10 @@ from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.taps import OpenTaps
 from cards.language import Card
 from cards.render import dingtalk as drawing
-from cards.render import text as twin
-from cards.render.dingtalk_values import plain
-from cards.render.pen import pieces
 
 log = structlog.get_logger()
 
 TRACK_CHARS = 100
-# A msgParam may have 15,000 bytes; as JSON a text grows.
-TEXT_BYTES = 6000
-MAX_TEXTS = 5
 SLOWED_SECONDS = 60.0
 BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
 
@@ -44,13 +38,17 @@ Ends = dict[str, Outcome]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Teller:
-    """Tells people for one application. Several are told the same, but for the page of a card."""
+    """Tells people for one application. Several are told the same, but for the page of a card.
+
+    ``pages`` is where our own pages begin: the one kind of link that a sentence may hold.
+    """
 
     api: Api
     settings: DingTalkSettings
     installation: str
     taps: OpenTaps
     notes: Notes
+    pages: str = ""
 
     async def tell(self, parcels: Sequence[Parcel], *, instead: bool = False) -> list[Outcome]:
         """Tell one person or several; return how each of them fared, in order.
@@ -78,8 +76,7 @@ class Teller:
 
     def texts_of(self, parcel: Parcel) -> list[str]:
         """Return the texts that stand for a parcel without a card, or with one and no template."""
-        whole = parcel.text if parcel.card is None else twin.render(parcel.card)
-        return pieces(plain(whole) or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
+        return drawing.texts(parcel.card or parcel.text, self.pages)
 
     def in_doubt(self, parcel: Parcel) -> bool:
         """Say whether an earlier try may have got through."""
