@@ -144,17 +144,16 @@ class Sender:
         title, text = drawing.group_markdown(parcel.card or parcel.text)
         markdown = {"title": title, "text": text}
         if parcel.address.startswith(GROUP_PREFIX):
-            self._refuse_repeat(parcel)
+            if self._teller.in_doubt(parcel):
+                raise ChannelRefusedError("may-have-arrived")
             group = parcel.address.removeprefix(GROUP_PREFIX)
             key = await self._api.group_send(group, "sampleMarkdown", markdown)
             return Receipt(note={"processQueryKey": key})
-        hook = webhook.hook_of(parcel.address, self._oapi_base)
-        if not hook.once:
-            self._refuse_repeat(parcel)
+        token = webhook.token_of(parcel.address, self._oapi_base)
         body = webhook.body_of(markdown, self._teller.track([parcel.id]))
         try:
             await webhook.push(
-                self._robots, hook, body,
+                self._robots, token, body,
                 secret=parcel.secret, now=self._now(), blocks=self._blocks, meter=self._meter,
             )  # fmt: skip
         except ChannelBusyError as error:
@@ -163,10 +162,6 @@ class Sender:
                 self._pacing.block(_group(parcel), until)
             raise
         return Receipt()
-
-    def _refuse_repeat(self, parcel: Parcel) -> None:
-        if self._teller.in_doubt(parcel):
-            raise ChannelRefusedError("may-have-arrived")
 
     def _is_card(self, parcel: Parcel) -> bool:
         return parcel.card is not None and bool(self._settings.card_template_review)
