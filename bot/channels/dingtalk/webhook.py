@@ -1,4 +1,9 @@
-"""Custom robots of groups: an address of its own for each, which takes a message without a token."""
+"""Custom robots of groups: an address of its own for each, which takes a message without a token.
+
+They are paced by what this process sent (``pacing.py``). Several processes that tell one group in
+the same minute may send it 20 messages together; the platform then blocks the robot for ten
+minutes, which is waited for, and nothing is lost.
+"""
 
 from __future__ import annotations
 
