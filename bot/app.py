@@ -246,6 +246,8 @@ class Bot:
         await handing_over
         for channel in self.channels.values():
             await channel.stop()
+        # What a channel acknowledged while it ended.
+        await self.dispatcher.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
 
 

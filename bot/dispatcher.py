@@ -118,7 +118,7 @@ class Dispatcher:
             self._flush = asyncio.get_running_loop().create_task(self._flush_soon())
 
     async def stop(self) -> None:
-        """Write the notes that wait."""
+        """Write the notes that wait; again where more came since."""
         if self._flush is not None:
             self._flush.cancel()
         await self._write_notes()
