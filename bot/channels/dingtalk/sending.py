@@ -44,7 +44,7 @@ class Sender:
     def __init__(
         self, api: Api, robots: Wire, settings: DingTalkSettings, *, installation: str,
         blocks: Blocks, taps: OpenTaps, now: Callable[[], datetime], meter: Meter = FREE,
-        pages: str = "",
+        pages: str = "", has_route: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self._api = api
         self._robots = robots
@@ -56,7 +56,9 @@ class Sender:
         self._meter = meter
         self._pacing = Pacing()
         self._notes = Notes()
-        self._teller = Teller(api, settings, installation, taps, self._notes, pages)
+        self._teller = Teller(
+            api, settings, installation, taps, self._notes, pages=pages, has_route=has_route
+        )
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Send one parcel. Raises the channel errors."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,13 @@ from bot.channels.base import (
     Receipt,
 )
 from bot.channels.dingtalk.api import Api
-from bot.channels.dingtalk.errors import CARD_EXISTS, CARD_UNKNOWN, Meaning, meaning
+from bot.channels.dingtalk.errors import (
+    CARD_EXISTS,
+    CARD_UNKNOWN,
+    ROUTE_UNKNOWN,
+    Meaning,
+    meaning,
+)
 from bot.channels.dingtalk.joint import open_space_id, part_of
 from bot.channels.dingtalk.notes import Notes
 from bot.channels.dingtalk.section import DingTalkSettings
@@ -30,6 +36,7 @@ log = structlog.get_logger()
 
 TRACK_CHARS = 100
 SLOWED_SECONDS = 60.0
+ROUTE_SECONDS = 5.0
 BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
 
 Ends = dict[str, Outcome]
@@ -40,7 +47,8 @@ Ends = dict[str, Outcome]
 class Teller:
     """Tells people for one application. Several are told the same, but for the page of a card.
 
-    ``pages`` is where our own pages begin: the one kind of link that a sentence may hold.
+    ``pages`` is where our own pages begin: the one kind of link that a sentence may hold;
+    ``has_route`` whether the route of our cards' callbacks is known to the platform.
     """
 
     api: Api
@@ -49,6 +57,7 @@ class Teller:
     taps: OpenTaps
     notes: Notes
     pages: str = ""
+    has_route: Callable[[], bool] = lambda: True
 
     async def tell(self, parcels: Sequence[Parcel], *, instead: bool = False) -> list[Outcome]:
         """Tell one person or several; return how each of them fared, in order.
@@ -214,6 +223,8 @@ class Teller:
                 }
             )
         except ChannelRefusedError as error:
+            if error.code == ROUTE_UNKNOWN and not self.has_route():
+                raise ChannelBusyError("card-route", ROUTE_SECONDS) from error
             if error.code != CARD_EXISTS:
                 raise
             if not self._is_homeless(track, parcels):
