@@ -88,4 +88,5 @@ def _sent(ctx: Context, event: SentFile) -> None:
     Filling.of(ctx, draft)
     ctx.talk.draft = draft
     jobs.fetch(ctx, event, draft=draft.id)
-    ctx.say(f"收到{name}，正在保存。")
+    rest = f"一次最多收{event.most}张，其余请再发一次。" if event.most else ""
+    ctx.say(f"收到{name}，正在保存。{rest}")
