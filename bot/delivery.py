@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -192,7 +193,7 @@ class Delivery:
         ready: list[Errand] = []
         for errand in errands:
             try:
-                parcels.append(await self._parcel(errand))
+                parcels.append(await self._parcel(errand, channel))
                 ready.append(errand)
             except Exception as error:
                 ends.append(end_of(errand, error))
@@ -242,7 +243,7 @@ class Delivery:
             return False
         return errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 
-    async def _parcel(self, errand: Errand) -> Parcel:
+    async def _parcel(self, errand: Errand, channel: Channel) -> Parcel:
         address, secret = errand.address, ""
         if errand.group_id is not None:
             group = errand.group_id
@@ -250,6 +251,9 @@ class Delivery:
         card, text = errand.body.get("card"), str(errand.body.get("text", ""))
         if sealed := errand.body.get("sealed"):
             text = await self.ledger.run(lambda tx: tx.outbox.unseal(str(sealed)))
+        readers: Sequence[str] = ()
+        if errand.redraws and errand.subject and isinstance(channel, JointChannel):
+            readers = await self.ledger.run(partial(_readers, errand))
         return Parcel(
             id=str(errand.seq),
             address=address,
@@ -263,6 +267,8 @@ class Delivery:
             doubtful=errand.doubtful,
             joint=errand.joint,
             apart_from=errand.fellows,
+            readers=tuple(readers),
+            shown=errand.is_shown,
         )
 
     async def _settle(self, ends: Sequence[End]) -> None:
@@ -280,7 +286,8 @@ class Delivery:
                     note=end.note[:NOTE_CHARS],
                     counted=not end.stopped,
                 )
-                if mine and end.receipt is not None and end.errand.subject:
+                is_new = end.errand.subject and not end.errand.is_shown
+                if mine and end.receipt is not None and is_new:
                     _keep_copy(tx, end.errand, end.receipt, now)
                 if mine and end.deaf and end.errand.group_id:
                     self._report(tx, end, now)
@@ -307,6 +314,13 @@ class Delivery:
             key, errand.instance, "", now, group=address, is_gone=end.gone, is_deaf=True
         )
         self.answer(event, now, tx)
+
+
+def _readers(errand: Errand, tx: Transaction) -> list[str]:
+    """Return who has the copy that an errand redraws, where that is more than one."""
+    copies = tx.outbox.copies(errand.subject)
+    found = sorted(one.address for one in copies if one.copy_key == errand.redraws)
+    return found if len(found) > 1 else []
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:

@@ -37,7 +37,8 @@ def end_of(
     errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
 ) -> End:
     """Return how a try ended. ``foretold`` is what was noted of it before."""
-    doubt = foretold or (errand.note if errand.doubtful else UNKNOWN)
+    is_kept = errand.doubtful or errand.is_shown
+    doubt = foretold or (errand.note if is_kept else UNKNOWN)
     match outcome:
         case Receipt():
             return End(errand, "sent", receipt=outcome)
@@ -47,13 +48,13 @@ def end_of(
         case ChannelBusyError():
             if errand.attempts >= PATIENCE:
                 return End(errand, "parked", note=str(outcome))
-            note = doubt if outcome.unknown or errand.doubtful else str(outcome)
+            note = doubt if outcome.unknown or is_kept else str(outcome)
             pause = max(outcome.retry_after, _pause(errand.attempts, share))
             return End(errand, "pending", pause, note)
         case ChannelRefusedError(code=code, stop=True, again_in=again_in):
             log.error("channel stopped", instance=errand.instance, code=code)
             pause = again_in or LONGEST_PAUSE_SECONDS / 3
-            note = doubt if errand.doubtful else code
+            note = doubt if is_kept else code
             return End(errand, "pending", pause, note, stopped=True)
         case ChannelRefusedError(code=code, person=deaf, gone=gone):
             log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
@@ -65,7 +66,7 @@ def end_of(
     log.error("send failed", seq=errand.seq, exc_info=outcome)
     if errand.attempts >= PATIENCE // 3:
         return End(errand, "parked", note=type(outcome).__name__)
-    note = doubt if errand.doubtful else type(outcome).__name__
+    note = doubt if is_kept else type(outcome).__name__
     return End(errand, "pending", _pause(errand.attempts, share), note)
 
 

@@ -85,6 +85,8 @@ def claim(dialect: Dialect) -> ClauseElement:
             note=case(
                 (t.outbox.c.state != "leased", t.outbox.c.note),
                 (literal_column("substr(outbox.note, 1, 7) = 'unknown'"), t.outbox.c.note),
+                # A text twice is better than a second card.
+                (t.outbox.c.note == literal_column("'shown'"), t.outbox.c.note),
                 else_=literal_column("'unknown'"),
             ),
         )

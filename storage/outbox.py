@@ -16,6 +16,7 @@ from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
+SHOWN = "shown"
 SPARED = "courtesy, and the month's calls run out"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
@@ -63,6 +64,11 @@ class Errand(NamedTuple):
     def doubtful(self) -> bool:
         """Say whether an earlier attempt may have arrived."""
         return self.note.startswith(UNKNOWN)
+
+    @property
+    def is_shown(self) -> bool:
+        """Say whether the receiver sees the card already, and only its texts are to come."""
+        return self.note == SHOWN
 
     @property
     def fellows(self) -> tuple[str, ...]:
@@ -204,6 +210,16 @@ class Outbox:
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""
         self._tx.change(self._tx.statements.carried, b_seqs=seqs, b_at=now)
+
+    def mark_shown(self, seqs: Sequence[int], now: datetime) -> None:
+        """Let rows whose card the acknowledgement showed leave at once, for what it shortened."""
+        row = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(row.seq.in_(seqs), row.state == "carried")
+            .values(state="pending", not_before=now, note=SHOWN)
+        )
+        self._tx.put_out = True
 
     def claim(
         self, *, holder: str, now: datetime, lease_until: datetime, most: int

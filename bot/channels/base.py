@@ -27,7 +27,9 @@ class Parcel:
     process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
     same for all parcels of one push to several people, and over repeats. ``beside`` names all that
     this attempt sends at one go, by their ids, this parcel among them; ``apart_from`` those with
-    which an earlier attempt went, where this one goes alone.
+    which an earlier attempt went, where this one goes alone. ``readers`` are all who have the copy
+    that is redrawn, where it is not this receiver's alone. ``shown``: the receiver sees the card
+    already, and only what it had to shorten is missing.
     """
 
     id: str
@@ -43,6 +45,8 @@ class Parcel:
     joint: str = ""
     beside: tuple[str, ...] = ()
     apart_from: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +158,14 @@ class Acknowledge(Protocol):
 class Answer(NamedTuple):
     """What may ride on the acknowledgement: one sentence, or the ``card`` that whoever tapped is
     shown in place of the tapped one, with the sentence beside it. ``outbox_id`` is its outbox row,
-    ``beside_id`` that of a sentence beside a card."""
+    ``beside_id`` that of a sentence beside a card. ``owes``: the card was shown shortened, and its
+    row is still to bring the whole of it as text."""
 
     text: str
     outbox_id: str
     card: Card | None = None
     beside_id: str = ""
+    owes: bool = False
 
 
 class Media(NamedTuple):

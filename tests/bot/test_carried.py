@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import func, select
 
 from bot.app import Bot
-from bot.channels.base import Answer, Capabilities, Media, Parcel, Receipt
+from bot.channels.base import Answer, Capabilities, ChannelBusyError, Media, Parcel, Receipt
 from bot.delivery import Delivery
+from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.settings import load_settings
+from cards.language import Card
 from storage import tables as t
 from storage.ledger import Ledger
+from storage.outbox import Errand
+from storage.transaction import Transaction
 from tests.bot.test_delivery import DONE, OPEN, Post, post, until
 from tests.stories.town import SHIPPED
 
@@ -67,6 +73,55 @@ async def test_a_card_that_was_to_be_shown_and_is_out_of_date_does_not_leave(pos
     post.card(OPEN, state="carried", not_before=later)
     post.ledger.call(lambda tx: tx.outbox.set_live("task:1", {"card": DONE.to_json()}))
     assert post.states() == ["dropped"]
+
+
+# --- a card that was shown shortened --------------------------------------------------------------
+
+
+async def shown(post: Post, card: Card = OPEN) -> None:
+    """Let an acknowledgement show a card that it had to shorten."""
+    post.card(card, state="carried", not_before=post.clock.now() + timedelta(seconds=5))
+    seq = post.ledger.call(lambda tx: tx.execute(select(func.max(t.outbox.c.seq))).scalar_one())
+    dispatcher = Dispatcher(post.ledger, None, post.clock.now, Metrics())  # type: ignore[arg-type]
+    dispatcher.carried(Answer("", str(seq), card, owes=True))
+    await dispatcher.stop()
+
+
+async def test_its_row_leaves_at_once_for_the_rest_and_is_no_new_copy(post: Post) -> None:
+    post.card(OPEN)
+    await until(lambda: post.states() == ["sent"])
+    await shown(post)
+    await until(lambda: post.states() == ["sent", "sent"])
+    assert [one.shown for one in post.platform.got] == [False, True]
+    (copy,) = post.ledger.call(lambda tx: tx.outbox.copies(OPEN.subject))
+    assert copy.copy_key == f"copy-{post.platform.got[0].id}"
+
+
+@pytest.mark.parametrize("unknown", [False, True])
+async def test_it_is_known_for_shown_after_a_try_that_failed(post: Post, unknown: bool) -> None:
+    post.platform.fails = [ChannelBusyError("busy", 1.0, unknown=unknown), ValueError("odd")]
+    await shown(post)
+    await until(lambda: len(post.platform.fails) == 1)
+    for _ in range(2):
+        await until(lambda: post.states() == ["pending"])
+        post.clock.move(post.clock.now() + timedelta(seconds=20))
+    await until(lambda: post.states() == ["sent"])
+    assert [one.shown for one in post.platform.got] == [True]
+
+
+async def test_it_is_known_for_shown_by_whoever_takes_it_over(post: Post) -> None:
+    await post.delivery.stop()
+    await shown(post)
+    now = post.clock.now()
+    for holder in ("a", "b"):
+        (errand,) = post.ledger.call(partial(claimed, holder=holder, now=now))
+        assert errand.is_shown
+        now += timedelta(minutes=3)
+
+
+def claimed(tx: Transaction, *, holder: str, now: datetime) -> list[Errand]:
+    until = now + timedelta(minutes=2)
+    return tx.outbox.claim(holder=holder, now=now, lease_until=until, most=1)
 
 
 @dataclass(slots=True)

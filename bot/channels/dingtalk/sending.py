@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.channels.base import (
@@ -65,8 +66,12 @@ class Sender:
         try:
             if parcel.to_group:
                 return await self._to_group(parcel)
-            if parcel.redraws and self._is_card(parcel) and parcel.card is not None:
-                return await self._redraw(parcel, parcel.card)
+            if self._is_card(parcel) and parcel.card is not None:
+                if parcel.shown:
+                    await self._teller.say_rest([parcel], drawing.render(parcel.card).texts)
+                    return Receipt()
+                if parcel.redraws:
+                    return await self._redraw(parcel, parcel.card)
             return await self._to_person(parcel)
         except ChannelBusyError as error:
             if error.unknown:
@@ -91,7 +96,8 @@ class Sender:
 
         A call that tells several people counts once for the application, for each as a message.
         """
-        messages = 1 if parcel.to_group or parcel.redraws else self._messages(parcel)
+        is_one = parcel.to_group or (parcel.redraws and not parcel.shown)
+        messages = 1 if is_one else self._messages(parcel)
         limits = _limits(parcel)
         if self._shares_call(parcel) and part_of(parcel.beside, parcel.id)[0] != parcel.id:
             del limits["app"]
@@ -102,18 +108,28 @@ class Sender:
         if parcel.to_group:
             ours = parcel.address.startswith(GROUP_PREFIX)
             return GROUP_SEND if ours else webhook.ROBOT_PATH
-        if not self._is_card(parcel):
+        if not self._is_card(parcel) or parcel.shown:
             return BATCH_SEND
         return UPDATE_CARD if parcel.redraws else CREATE_CARD
 
     async def _redraw(self, parcel: Parcel, card: Card) -> Receipt:
-        """Change a card in place, for all who have it; each keeps the link that is theirs alone."""
+        """Change a card in place, for all who have it; each keeps the link that is theirs alone.
+
+        Where it had to be shortened they are told the whole of it as text.
+        """
+        readers = [
+            replace(parcel, id=f"{parcel.id}:{reader}", address=reader)
+            for reader in parcel.readers or (parcel.address,)
+        ]
+        drawn = drawing.render(replace(card, page="") if len(readers) > 1 else card)
+        for reader in readers if drawn.texts else ():
+            self._book(reader, len(drawn.texts))
         await self._taps.closed(parcel.redraws)
         try:
             await self._api.update(
                 {
                     "outTrackId": parcel.redraws,
-                    "cardData": {"cardParamMap": drawing.render(card).params},
+                    "cardData": {"cardParamMap": drawn.params},
                     "cardUpdateOptions": BY_KEY,
                 }
             )  # fmt: skip
@@ -121,16 +137,23 @@ class Sender:
             if error.code != CARD_UNKNOWN:
                 raise
             return await self._instead(parcel)
+        await self._teller.say_rest(readers, drawn.texts)
         return Receipt(parcel.redraws)
 
     async def _instead(self, parcel: Parcel) -> Receipt:
         """Send a fresh card where the old copy is gone; it needs its own place."""
-        wait = self._pacing.may_send_at(
-            {_person(parcel): PERSON}, self._now(), messages=self._messages(parcel)
-        )
-        if wait:
-            raise ChannelBusyError("pacing", wait)
+        self._book(parcel, self._messages(parcel))
         return await self._to_person(parcel, instead=True)
+
+    def _book(self, parcel: Parcel, messages: int) -> None:
+        """Book places with somebody for more than a redraw, which needs none.
+
+        Raises:
+            ChannelBusyError: there is no room yet.
+        """
+        limits = {_person(parcel): PERSON}
+        if wait := self._pacing.may_send_at(limits, self._now(), messages=messages):
+            raise ChannelBusyError("pacing", wait)
 
     async def _to_person(self, parcel: Parcel, *, instead: bool = False) -> Receipt:
         # The address becomes a part of a list of places.
@@ -176,7 +199,8 @@ class Sender:
     def _messages(self, parcel: Parcel) -> int:
         if parcel.card is None or not self._settings.card_template_review:
             return len(self._teller.texts_of(parcel))
-        return 1 + len(drawing.render(parcel.card).texts)
+        texts = len(drawing.render(parcel.card).texts)
+        return texts if parcel.shown else 1 + texts
 
 
 def _person(parcel: Parcel) -> str:
@@ -193,4 +217,8 @@ def _limits(parcel: Parcel) -> dict[str, tuple[Limit, ...]]:
         return {_group(parcel): GROUP, "app": APP}
     if parcel.to_group:
         return {_group(parcel): ROBOT}
-    return {"app": APP} if parcel.redraws else {_person(parcel): PERSON, "app": APP}
+    return (
+        {"app": APP}
+        if parcel.redraws and not parcel.shown
+        else {_person(parcel): PERSON, "app": APP}
+    )

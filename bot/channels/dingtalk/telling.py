@@ -110,6 +110,29 @@ class Teller:
         for parcel in _left(parcels, ends):
             ends[parcel.id] = Receipt(fresh=bool(parcel.redraws), note={"processQueryKey": key})
 
+    async def say_rest(self, parcels: Sequence[Parcel], texts: Sequence[str]) -> None:
+        """Tell who sees a card already the whole of what it had to shorten.
+
+        That somebody cannot be reached keeps it from nobody else, and undoes no card.
+
+        Raises:
+            ChannelBusyError: some are still to be told.
+        """
+        ends: Ends = {}
+        try:
+            await self._texts(parcels, texts, ends)
+        except ChannelRefusedError as error:
+            if error.stop:
+                raise
+            if len(parcels) > 1:
+                for parcel in parcels:
+                    await self.say_rest([parcel], texts)
+                return
+            log.warning("texts of a card refused", code=error.code)
+        for end in ends.values():
+            if isinstance(end, ChannelBusyError):
+                raise end
+
     async def _texts(self, parcels: Sequence[Parcel], texts: Sequence[str], ends: Ends) -> str:
         """Send what each has not been sent yet of these texts; return the last one's key."""
         key = ""
