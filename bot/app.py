@@ -46,6 +46,7 @@ from handlers import (
     review,
     sign,
     silence,
+    spending,
     todo,
 )
 from handlers import help as helping
@@ -76,6 +77,7 @@ ROUTERS = (
     register.router,
     announce.router,
     groups.router,
+    spending.router,
 )
 SWEEPS = (silence.SILENCE,)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cards.help import DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
+from cards.help import ADMIN_LINES, DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
 from cards.language import Card
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import hello
 from storage.people import Person
-from storage.rules.terms import Desk, UnitKind
+from storage.rules.terms import Desk, Role, UnitKind
 
 router = Router("help")
 
@@ -34,6 +34,8 @@ def _lines(ctx: Context) -> list[str]:
         lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
         lines += [line for line in DESK_LINES if line not in lines]
+    if Role.ADMIN in roles:
+        lines += ADMIN_LINES
     return lines
 
 

@@ -35,6 +35,7 @@ ONLY = {
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001"),
     ),
+    "administrator": ((), ("费用 26-0302-0001",)),
 }  # fmt: skip
 TO_ALL = {"progress.show"}
 # Nobody is sent more than thirty messages a minute.
@@ -44,9 +45,9 @@ A_MOMENT = timedelta(seconds=3)
 @pytest.mark.parametrize(
     ("person", "offices"),
     [
-        ("chen", ("principal", "desk")),
+        ("chen", ("principal", "desk", "administrator")),
         ("lin", ("desk",)),
-        ("legal", ("principal", "school")),
+        ("legal", ("principal", "school", "administrator")),
         ("admin", ("principal", "school", "desk")),
     ],
 )
