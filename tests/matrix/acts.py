@@ -24,6 +24,7 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "return": (f"退回 {CASE} 请补充说明", "[发出]"),
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
+    "spending": (f"费用 {CASE}",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
