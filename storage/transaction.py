@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.amendments import Amendments
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
@@ -23,6 +24,7 @@ from storage.products import Products
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
+from storage.standing import Standing
 from storage.statements import Statements
 from storage.tasks import Tasks
 from storage.tokens import Tokens
@@ -92,7 +94,18 @@ class Transaction(Session):
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings)
+        return Tasks(self, self.people, self.journal, self.filings, self.amendments)
+
+    @cached_property
+    def amendments(self) -> Amendments:
+        """Changes and renewals of registered filings."""
+        found = TaskFinder(self, self.people)
+        return Amendments(self, self.journal, self.filings, found)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What becomes of a filing that has its number."""
+        return Standing(self, self.people, self.journal, self.filings, self.tasks)
 
     @cached_property
     def costs(self) -> Costs:
