@@ -37,15 +37,18 @@ from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
     announce,
+    cancel,
     conversation,
     decide,
     filing,
     groups,
+    lapse,
     progress,
     register,
     review,
     sign,
     silence,
+    standing,
     todo,
 )
 from handlers import help as helping
@@ -75,9 +78,11 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    standing.router,
+    cancel.router,
     groups.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (silence.SILENCE, lapse.LAPSES)
 
 
 @dataclass(slots=True, eq=False)

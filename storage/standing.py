@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -97,6 +96,33 @@ class Standing:
         """Return the revocation that waits for a second person."""
         found = self.measures(filing, PROPOSED)
         return found[0] if found else None
+
+    def is_announced(self, filing: Filing) -> bool:
+        """Tell whether a filing's announcement was confirmed."""
+        found = select(t.announcement.c.at).where(
+            t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
+        )
+        return self._tx.execute(found).first() is not None
+
+    def told_groups(self, filing: Filing) -> dict[str, bool]:
+        """Return the groups that hear an announcement of a filing, or of a change of it.
+
+        True where it has left; false where it still waits, for the morning or for its turn.
+        """
+        changes = select(t.filing.c.id).where(
+            t.filing.c.tenant == filing.tenant, t.filing.c.amends == filing.id
+        )
+        found: dict[str, bool] = {}
+        for one in (filing.id, *self._tx.execute(changes).scalars()):
+            rows = self._tx.execute(
+                select(t.outbox.c.group_id, t.outbox.c.state)
+                .where(t.outbox.c.once.like(f"announce:{one}:%"))
+                .order_by(t.outbox.c.seq)
+            )
+            for row in rows:
+                left = row.state not in ("pending", "leased")
+                found[row.group_id] = found.get(row.group_id, True) and left
+        return found
 
     def post_for(self, filing: Filing, person: Person, day: date) -> tuple[Role, Post] | None:
         """Return as what somebody may suspend, resume or revoke: lead or technology centre."""
@@ -378,16 +404,3 @@ class Standing:
             clause=place,
             rule_version=filing.rule_version,
         )
-
-
-def told_groups(tx: Session, filing_ids: Sequence[str]) -> list[str]:
-    """Return the ids of the groups that heard an announcement of one of these filings."""
-    found: dict[str, None] = {}
-    for filing_id in filing_ids:
-        rows = tx.execute(
-            select(t.outbox.c.group_id)
-            .where(t.outbox.c.once.like(f"announce:{filing_id}:%"))
-            .order_by(t.outbox.c.seq)
-        )
-        found.update(dict.fromkeys(row.group_id for row in rows if row.group_id))
-    return list(found)
