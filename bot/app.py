@@ -36,6 +36,7 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    amend,
     announce,
     cancel,
     conversation,
@@ -43,6 +44,7 @@ from handlers import (
     filing,
     groups,
     lapse,
+    owner,
     progress,
     register,
     review,
@@ -80,6 +82,8 @@ ROUTERS = (
     announce.router,
     standing.router,
     cancel.router,
+    amend.router,
+    owner.router,
     groups.router,
 )
 SWEEPS = (silence.SILENCE, lapse.LAPSES)

@@ -10,11 +10,13 @@ from handlers import sign
 from handlers.facts import Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
+from handlers.forms.changing import change_of
 from handlers.papers import missing, progress
 from handlers.salutation import head_of
 from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.people import Person
+from storage.rules.amend import Change
 from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError
 from storage.rules.textcount import count_characters
 
@@ -137,6 +139,12 @@ def send(filling: Filling) -> list[Filing]:
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
     assert settled.route is not None  # must_be_whole
+    change = change_of(filling)
+    amends = str(filling.answers["_amends"]) if change else ""
+    if change is not None:
+        original = ctx.ledger.amendments.must_be_open_to(amends, change)
+        if change is Change.PRODUCT and original.product_key == settled.product_key:
+            raise RuleViolationError("产品没有变化。请发“修改 项目名称”换成新的产品，或发“放弃”。")
     filings = ctx.ledger.filings.open(
         draft,
         title=filling.title,
@@ -150,6 +158,8 @@ def send(filling: Filling) -> list[Filing]:
         owner=ctx.person,
         principal=principal,
         now=ctx.now,
+        amends=amends,
+        change=change.value if change else "",
     )
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)

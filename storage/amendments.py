@@ -195,6 +195,11 @@ class Amendments:
         entry.insert(t.owner_change, **made._asdict())
         return made
 
+    def must_wait_for(self, change_id: str, *, by: Person, now: datetime) -> None:
+        """Refuse somebody who may not confirm a change of owner, or comes too late."""
+        change, filing = self._waiting(change_id)
+        self._may_confirm(change, filing, by, now)
+
     def confirm_owner(
         self, change_id: str, *, new_owner: Person, phone: str, by: Person, now: datetime
     ) -> Filing:

@@ -56,7 +56,8 @@ CONCERNS: Final[Mapping[Change, Concern]] = MappingProxyType(
             (
                 "project", "product", "product_known", "product_no", "same_seen", "waived", "data",
                 "free", "fair", "device_words", "partial_words", "first_use", "no_again",
-                "overview", "overview_full", "experts_on", "legality_on", "minutes_on", "explain",
+                "preinstalled", "overview", "overview_full", "explain",
+                "experts_on", "legality_on", "minutes_on",
             ),
             None,
             None,
