@@ -51,6 +51,8 @@ from handlers import (
     sign,
     silence,
     standing,
+    stop,
+    stopping,
     todo,
 )
 from handlers import help as helping
@@ -84,9 +86,16 @@ ROUTERS = (
     cancel.router,
     amend.router,
     owner.router,
+    stop.router,
     groups.router,
 )
-SWEEPS = (silence.SILENCE, lapse.LAPSES)
+SWEEPS = (
+    silence.SILENCE,
+    lapse.LAPSES,
+    stopping.STOPS,
+    stopping.STOPS_IN_GROUPS,
+    stopping.STOPS_LIFTED,
+)
 
 
 @dataclass(slots=True, eq=False)

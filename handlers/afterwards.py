@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cards.language import Button
 from cards.standing import office_offers, school_offers
-from handlers import desks
+from handlers import desks, halted
 from handlers.context import Context, day_text
 from storage.cases import Filing
 from storage.rules.amend import Change
 from storage.rules.standing import Window, renewal_window
 from storage.rules.terms import Act, Role, Stage
-from storage.rules.workflow import FILING_MOVES, NUMBERED
+from storage.rules.workflow import FILING_MOVES, NUMBERED, TERMINAL
 
 
 def window_of(ctx: Context, filing: Filing) -> Window | None:
@@ -70,6 +70,8 @@ def standing(ctx: Context, filing: Filing) -> str:
 def rows(ctx: Context, filing: Filing) -> list[str]:
     """Return what else a progress card says of a filing after its number, or of a change."""
     found = []
+    if filing.stage not in TERMINAL:
+        found += halted.marks(ctx, filing)
     if filing.amends:
         original = ctx.ledger.filings.known(filing.amends)
         found.append(

@@ -7,6 +7,7 @@ from typing import Final
 
 from cards.filing import check_card, route_text
 from handlers import sign
+from handlers.barred import must_not_be_stopped
 from handlers.facts import Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
@@ -139,6 +140,7 @@ def send(filling: Filling) -> list[Filing]:
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
     assert settled.route is not None  # must_be_whole
+    must_not_be_stopped(filling)
     change = change_of(filling)
     amends = str(filling.answers["_amends"]) if change else ""
     if change is not None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from cards.case import CaseHeading, CaseView
 from cards.language import Card
 from cards.review import register_card, task_card
+from handlers import halted
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
@@ -35,7 +36,10 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         number = number_of(ctx, filing)
         return register_card(
             view, task_id=task.id, seen=task.version, number=number,
-            approved=approvals(ctx, filing), due=due_text(task),
+            approved="。".join(
+                (approvals(ctx, filing), *(one.rstrip("。") for one in halted.marks(ctx, filing)))
+            ),
+            due=due_text(task),
         )  # fmt: skip
     return task_card(
         view,
@@ -100,6 +104,7 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
     """
     lines = [text] if (text := change_text(ctx, filing)) else []
+    lines += halted.marks(ctx, filing)
     if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
         lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:

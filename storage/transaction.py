@@ -26,6 +26,7 @@ from storage.seating import Seating
 from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
+from storage.stops import Stops
 from storage.tasks import Tasks
 from storage.tokens import Tokens
 
@@ -106,6 +107,11 @@ class Transaction(Session):
     def standing(self) -> Standing:
         """What becomes of a filing that has its number."""
         return Standing(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """Products that a technology centre has stopped."""
+        return Stops(self, self.people, self.journal, self.filings, self.standing)
 
     @cached_property
     def costs(self) -> Costs:

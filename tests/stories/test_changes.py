@@ -36,6 +36,7 @@ async def widens(town: Town) -> None:
     await teacher.says("三年级也开始分级阅读")
     await teacher.uploads("plan")
     await teacher.taps("确认，请校长签署")
+    await town.person("lin").sees("学生人数 620名改为900名")
     await signs(town)
 
 
@@ -50,7 +51,6 @@ async def test_a_wider_scope_is_reviewed_by_whom_it_concerns_and_goes_into_the_o
 ) -> None:
     await announced(town)
     await widens(town)
-    await town.person("lin").sees("学生人数 620名改为900名")
     await town.person("chen").says(f"进度 {CASE}")
     await town.person("chen").sees(f"云阅读：已备案（变更中），{NUMBER}")
     await town.person("research").sees("云阅读（变更：范围扩大）｜课堂应用意见")
