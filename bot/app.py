@@ -40,6 +40,7 @@ from handlers import (
     announce,
     cancel,
     conversation,
+    correct,
     decide,
     filing,
     groups,
@@ -87,6 +88,7 @@ ROUTERS = (
     amend.router,
     owner.router,
     stop.router,
+    correct.router,
     groups.router,
 )
 SWEEPS = (

@@ -69,7 +69,7 @@ def standing(ctx: Context, filing: Filing) -> str:
 
 def rows(ctx: Context, filing: Filing) -> list[str]:
     """Return what else a progress card says of a filing after its number, or of a change."""
-    found = []
+    found = ["存量补备：备案前已在使用。"] if filing.facts.legacy else []
     if filing.stage not in TERMINAL:
         found += halted.marks(ctx, filing)
     if filing.amends:

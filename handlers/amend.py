@@ -10,6 +10,7 @@ from cards.language import Tap
 from handlers import afterwards, desks, owner, showing
 from handlers.context import Context, day_text
 from handlers.course import go_on
+from handlers.facts import LEGACY
 from handlers.filling import Filling
 from handlers.forms.changing import MARK
 from handlers.router import SCHOOL, Router
@@ -95,6 +96,7 @@ def _open(ctx: Context, filing: Filing, change: Change) -> None:
         **prefilled(filing.answers, change),
         "scale": "wide",
         MARK: change.value,
+        LEGACY: filing.facts.legacy,
         "_amends": filing.id,
         "_leads": [part.lead.desk.value for part in filing.parts],
         "_had": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from storage.rules.documents import Slot, required_documents
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
-from storage.rules.principles import Findings, check
+from storage.rules.principles import Effect, Findings, check
 from storage.rules.routing import Part, Route, route
 from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
 from storage.rules.terms import (
@@ -28,6 +29,9 @@ from storage.rules.terms import (
     SchoolStage,
     UnitKind,
 )
+
+LEGACY = "_legacy"
+"""The answer that keeps a filing sent in time on the track for products in use (存量补备)."""
 
 SPENT = frozenset(pick.key for pick in FUNDS) - {"none"}
 
@@ -76,6 +80,9 @@ def settle(
     said = principle_answers(answers, known)
     findings = check(said, rules, kind, on=on, asked_again=bool(answers.get("no_again")))
     facts = findings.applied_to(facts_of(answers, kind, unit, known))
+    if answers.get(LEGACY) and Effect.IN_USE in findings.effects:
+        # It took the track while that was open, and stays on it however long it takes.
+        facts = replace(facts, legacy=True)
     questions = (
         *step_questions(step_dates(answers, on)),
         *fairness_questions(answers.get("overview", "")),

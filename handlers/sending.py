@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
 from handlers import sign
 from handlers.barred import must_not_be_stopped
-from handlers.facts import Settled, kept_answers
+from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
 from handlers.forms.changing import change_of
@@ -45,7 +46,8 @@ def overview_count(filling: Filling) -> str:
 
 def facts_rows(filling: Filling) -> list[tuple[str, str]]:
     """Return every answer as (label, words), the overview by its count, phones masked."""
-    rows = [("学校", filling.post.unit_name), ("类型", filling.form.kind.label)]
+    kind = filling.form.kind.label + LEGACY_MARK * filling.settled().facts.legacy
+    rows = [("学校", filling.post.unit_name), ("类型", kind)]
     for one in filling.answered():
         rows.append(
             (one.label, overview_count(filling) if one.key == "overview" else filling.shown(one))
@@ -163,6 +165,7 @@ def send(filling: Filling) -> list[Filing]:
         amends=amends,
         change=change.value if change else "",
     )
+    filling.set(LEGACY, settled.facts.legacy or None)
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)
     ctx.talk.draft = None

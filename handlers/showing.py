@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cards.case import CaseHeading, CaseView
+from cards.case import LEGACY_MARK, CaseHeading, CaseView
 from cards.language import Card
 from cards.review import register_card, task_card
 from handlers import halted
@@ -237,7 +237,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         title=heading.title,
         link=heading.link,
         school=unit.name if unit else filing.school,
-        kind=filing.kind.label,
+        kind=filing.kind.label + LEGACY_MARK * facts.legacy,
         scope="，".join(part for part in (stages, students) if part),
         fee=fee_text(filing),
         product_no=number or ("未提供" if facts.has_apps else ""),

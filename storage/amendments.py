@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -130,10 +130,11 @@ class Amendments:
         # Who answers for the project may have changed while the change was under way.
         own = {key: original.answers[key] for key in ("owner", "phone") if key in original.answers}
         answers = {**amend.taken_over(filing.answers), **own}
+        facts = replace(filing.facts, legacy=original.facts.legacy)
         values: dict[str, Any] = {
             "title": str(answers.get("project") or original.title),
             "product_key": filing.product_key,
-            "facts": {"facts": filing.facts.to_dict(), "explained": list(filing.explained)},
+            "facts": {"facts": facts.to_dict(), "explained": list(filing.explained)},
             "answers": answers,
             "route": [asdict(one) for one in amend.merged_parts(original.parts, filing.parts)],
         }

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from storage.amendments import Amendments
 from storage.calendar import LoadedCalendar
+from storage.corrections import Corrections
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
@@ -107,6 +108,11 @@ class Transaction(Session):
     def standing(self) -> Standing:
         """What becomes of a filing that has its number."""
         return Standing(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What announcements said, and what corrects them."""
+        return Corrections(self, self.journal, self.filings)
 
     @cached_property
     def stops(self) -> Stops:

@@ -162,6 +162,23 @@ def told(tx: Transaction, now: datetime) -> Iterator[str]:
         if (filing_id, row.group_id) in seen:
             yield f"filing {filing_id} is announced twice to group {row.group_id}"
         seen.add((filing_id, row.group_id))
+    yield from _corrected(tx)
+
+
+def _corrected(tx: Transaction) -> Iterator[str]:
+    """Hold each correction in a group against the round that was confirmed for it."""
+    meant = {
+        (row.filing_id, str(row.round)): set(row.groups)
+        for row in tx.execute(select(t.announcement_round))
+    }
+    seen: set[tuple[str, str, str]] = set()
+    for row in tx.execute(select(t.outbox).where(t.outbox.c.once.like("correct:%"))):
+        _, filing_id, number, *_ = row.once.split(":")
+        if row.group_id not in meant.get((filing_id, number), ()):
+            yield f"outbox {row.seq} corrects filing {filing_id} where nobody confirmed it"
+        if (filing_id, number, row.group_id) in seen:
+            yield f"filing {filing_id} is corrected twice in group {row.group_id}"
+        seen.add((filing_id, number, row.group_id))
 
 
 def borders(tx: Transaction, now: datetime) -> Iterator[str]:
