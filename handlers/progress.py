@@ -163,7 +163,7 @@ def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:
-        ctx.say("没有可以撤回的备案。已备案的请联系教育技术部门注销；草稿请发“继续”后选择放弃。")
+        ctx.say("没有可以撤回的备案。已备案的由校长发“注销”加办件号；草稿请发“继续”后选择放弃。")
         return
     if len(running) > 1:
         rows = "\n".join(
