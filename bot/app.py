@@ -36,17 +36,25 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    amend,
     announce,
+    cancel,
     conversation,
+    correct,
     decide,
     filing,
     groups,
+    lapse,
+    owner,
     progress,
     register,
     review,
     sign,
     silence,
     spending,
+    standing,
+    stop,
+    stopping,
     todo,
 )
 from handlers import help as helping
@@ -76,10 +84,22 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    standing.router,
+    cancel.router,
+    amend.router,
+    owner.router,
+    stop.router,
+    correct.router,
     groups.router,
     spending.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (
+    silence.SILENCE,
+    lapse.LAPSES,
+    stopping.STOPS,
+    stopping.STOPS_IN_GROUPS,
+    stopping.STOPS_LIFTED,
+)
 
 
 @dataclass(slots=True, eq=False)

@@ -16,6 +16,7 @@ def progress_card(
     *,
     filing_id: str,
     may_mend: bool,
+    more: tuple[Button, ...] = (),
 ) -> Card:
     """Show one filing: stage, dates, and which desks have it."""
     buttons = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
@@ -24,7 +25,7 @@ def progress_card(
         case=case,
         facts=tuple(Fact(name, value) for name, value in facts),
         body="\n".join(rows),
-        buttons=buttons,
+        buttons=(*buttons, *more),
     )
 
 

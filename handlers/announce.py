@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from cards.announce import announce_card, wording
+from cards.announce import announce_card, change_wording, wording
 from cards.case import done_card
 from cards.language import Card, Tap
 from handlers import desks, showing
@@ -14,6 +14,7 @@ from handlers.groups import SCHOOL_GROUP
 from handlers.router import SCHOOL, Router
 from storage.cases import Filing
 from storage.people import Group, Person
+from storage.rules.amend import Change
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
@@ -28,7 +29,14 @@ NOT_BOUND: Final = (
 
 
 def ask_school(ctx: Context, filing: Filing) -> None:
-    """Ask owner and principal to confirm the wording, whoever taps first."""
+    """Ask owner and principal to confirm the wording, whoever taps first.
+
+    Groups hear of a change only where they heard of what it changes.
+    """
+    if filing.amends and not ctx.ledger.standing.is_announced(
+        ctx.ledger.filings.known(filing.amends)
+    ):
+        return
     for person_id in desks.school_today(ctx, filing):
         reader = ctx.ledger.people.get(person_id)
         card = _card(ctx, filing, _proposed(ctx, filing), reader)
@@ -36,11 +44,19 @@ def ask_school(ctx: Context, filing: Filing) -> None:
 
 
 def _proposed(ctx: Context, filing: Filing) -> str:
-    view = showing.view_of(ctx, filing)
-    until = filing.valid_until
+    view, numbered = showing.view_of(ctx, filing), _numbered(ctx, filing)
+    until = numbered.valid_until
     ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
-    users = showing.users_of(filing)
+    users = showing.users_of(numbered)
+    if filing.amends:
+        what = Change(filing.change)
+        return change_wording(view.school, numbered.title, numbered.number or "", what, users, ends)
     return wording(view.school, filing.title, filing.number or "", users, ends)
+
+
+def _numbered(ctx: Context, filing: Filing) -> Filing:
+    """Return the filing that has the number: of a change its original."""
+    return ctx.ledger.filings.known(filing.amends) if filing.amends else filing
 
 
 def _groups(ctx: Context, filing: Filing) -> list[Group]:
@@ -51,7 +67,7 @@ def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None)
     return announce_card(
         showing.view_of(ctx, filing, reader),
         seen=filing.version,
-        number=filing.number or "",
+        number=_numbered(ctx, filing).number or "",
         text=text,
         groups=[f"“{group.name}”" for group in _groups(ctx, filing)],
     )
@@ -61,7 +77,7 @@ def _own(ctx: Context, filing_id: str) -> Filing:
     filing = ctx.ledger.filings.known(filing_id)
     if ctx.person.id not in desks.school_today(ctx, filing):
         raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
-    if filing.stage is not Stage.REGISTERED:
+    if filing.stage not in (Stage.REGISTERED, Stage.MERGED):
         raise NotAllowedError(f"{filing.case_no} 现在是“{filing.stage.label}”，还不能公告。")
     return filing
 
@@ -70,6 +86,10 @@ def _own(ctx: Context, filing_id: str) -> Filing:
 def send(ctx: Context, tap: Tap) -> None:
     """Confirm the wording and tell every group of the school, once for ever."""
     filing = _own(ctx, tap.subject)
+    if filing.version != tap.seen:
+        ctx.redraw(_card(ctx, filing, _proposed(ctx, filing)))
+        ctx.say("备案内容有了变化，请核对新的公告文字，再点“发公告”。")
+        return
     changed = ctx.talk.state.get("wording", {})
     text = changed["text"] if changed.get("of") == filing.id else _proposed(ctx, filing)
     groups = _groups(ctx, filing)
@@ -80,7 +100,8 @@ def send(ctx: Context, tap: Tap) -> None:
     done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     if not first:
         done = "已由本校同志确认并公告"
-    card = done_card(showing.view_of(ctx, filing), f"{filing.number}", done, subject)
+    number = str(_numbered(ctx, filing).number)
+    card = done_card(showing.view_of(ctx, filing), number, done, subject)
     ctx.redraw(card)
     ctx.talk.state.pop("wording", None)
     if not first:
@@ -99,7 +120,8 @@ def edit(ctx: Context, tap: Tap) -> None:
     filing = _own(ctx, tap.subject)
     ctx.ask(
         "announce.words", filing.id, filing.version,
-        f"请发修改后的公告文字，{MOST_CHARS}字以内，须保留备案号 {filing.number}。",
+        f"请发修改后的公告文字，{MOST_CHARS}字以内，"
+        f"须保留备案号 {_numbered(ctx, filing).number}。",
     )  # fmt: skip
 
 
@@ -108,14 +130,19 @@ def hear_words(ctx: Context, tap: Tap, text: str) -> None:
     """Keep the changed words and show the card again."""
     filing = _own(ctx, tap.subject)
     words = text.strip()
-    if len(words) > MOST_CHARS or str(filing.number) not in words:
-        over = f"这段话有{len(words)}字，" if len(words) > MOST_CHARS else ""
-        ctx.ask(
-            "announce.words", filing.id, filing.version,
-            f"{over}请控制在{MOST_CHARS}字以内，并保留备案号 {filing.number}，再发一次。",
-        )  # fmt: skip
+    number = str(_numbered(ctx, filing).number)
+    if refused := amiss(words, number):
+        ctx.ask("announce.words", filing.id, filing.version, refused)
         return
     if mask_phones_in(words) != words:
         raise RuleViolationError("公告里不能有个人手机号码，请去掉后从卡片上重新点“修改文字”。")
     ctx.talk.state["wording"] = {"of": filing.id, "text": words}
     ctx.say(_card(ctx, filing, words))
+
+
+def amiss(words: str, number: str) -> str:
+    """Say what keeps words from being told to groups; empty where nothing does."""
+    if len(words) <= MOST_CHARS and number in words:
+        return ""
+    over = f"这段话有{len(words)}字，" if len(words) > MOST_CHARS else ""
+    return f"{over}请控制在{MOST_CHARS}字以内，并保留备案号 {number}，再发一次。"

@@ -177,11 +177,13 @@ class Context:
         once: str,
         tenant: str = "",
         courtesy: bool = False,
+        urgent: bool = False,
     ) -> None:
         """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
 
         Somebody without any account is parked for a person to see to. ``courtesy``: nobody has to
         act on it and 进度 shows it too, so that it is not sent where a month's quota runs out.
+        ``urgent``: it does not wait, as notices of a stop (A.10b).
         """
         body = body_of(what)
         address = self.ledger.people.address_of(person_id)
@@ -195,7 +197,7 @@ class Context:
             body=body,
             now=self.now,
             person_id=person_id,
-            not_before=self.spoken_at(tenant),
+            not_before=None if urgent else self.spoken_at(tenant),
             subject=_subject(what),
             once=f"{once}:{person_id}",
             courtesy=courtesy,
@@ -293,7 +295,7 @@ class Context:
                 redraw_code=copy.redraw_code,
             )
 
-    def announce(self, group: Group, text: str, *, once: str) -> bool:
+    def announce(self, group: Group, text: str, *, once: str, urgent: bool = False) -> bool:
         """Tell a group, once for ever; False where it was told before."""
         return (
             self.ledger.outbox.put(
@@ -301,7 +303,7 @@ class Context:
                 address="",
                 body=body_of(text),
                 now=self.now,
-                not_before=self.spoken_at(group.tenant),
+                not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,
                 once=f"{once}:{group.id}",
             )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from cards.form import question_card, ticks_card
+from handlers.barred import BARRED
 from handlers.choosing import PRODUCT, SAME, SUMMARY
 from handlers.filling import Filling
 from handlers.form import Field
-from handlers.gates import EXPLAIN, NUMBER_AGAIN, PILOT, STOP_AT_END, STOP_NOW
+from handlers.gates import EXPLAIN, LEAD_STAYS, NUMBER_AGAIN, PILOT, STOP_AT_END, STOP_NOW
 from handlers.mending import MEND
 from handlers.overview import LONG
 from handlers.papers import PAPERS
@@ -16,7 +17,7 @@ from handlers.paste import spread
 from handlers.sending import CHECK
 from handlers.step import Step
 
-AT_ONCE: Final = (PRODUCT, SAME, SUMMARY, LONG, STOP_NOW)
+AT_ONCE: Final = (PRODUCT, BARRED, SAME, SUMMARY, LONG, STOP_NOW, LEAD_STAYS)
 """Steps that come before the next question, as soon as they are due."""
 
 AT_END: Final = (STOP_AT_END, NUMBER_AGAIN, PILOT, EXPLAIN, MEND, PAPERS, CHECK)

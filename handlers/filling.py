@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cards.language import Card
 from handlers.context import Context
-from handlers.facts import Settled, settle
+from handlers.facts import Settled, settle, titled
 from handlers.form import Colleague, Field, Form
 from handlers.forms import app, both, terminal
 from storage.drafts import Attachment, Draft
@@ -142,7 +142,7 @@ class Filling:
     @property
     def title(self) -> str:
         """What the draft is called: its project, else its form."""
-        return str(self.answers.get("project") or self.form.title)
+        return titled(self.answers, self.form.title)
 
     # --- answers --------------------------------------------------------------------------------
 

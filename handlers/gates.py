@@ -8,6 +8,7 @@ from cards.form import step_card
 from handlers.context import day_text
 from handlers.filling import Filling
 from handlers.form import Pick
+from handlers.forms.changing import MARK
 from handlers.forms.parsers import text
 from handlers.step import Step, offered
 from storage.rules.principles import Remark, check
@@ -240,4 +241,26 @@ PILOT: Final = Step(
     _weigh_pilot,
     _take_pilot,
     lambda _f: _PILOT,
+)
+
+
+# --- who leads a change --------------------------------------------------------------------------
+
+
+def _weigh_lead(filling: Filling) -> bool:
+    """Refuse stages that another department would have to lead, while they are being asked."""
+    filling.settled()
+    filling.set("_led", filling.answers["stages"])
+    return False
+
+
+LEAD_STAYS: Final = Step(
+    "lead",
+    "牵头部门",
+    lambda f: (
+        MARK in f.answers and "stages" in f.answers and f.answers.get("_led") != f.answers["stages"]
+    ),
+    _weigh_lead,
+    lambda _f, _k: True,
+    about=lambda _f: "stages",
 )

@@ -8,14 +8,14 @@ from typing import Final
 
 from cards.language import Tap
 from cards.progress import ended_card, list_card, progress_card, withdraw_card
-from handlers import course, desks, mending, sign
+from handlers import afterwards, course, desks, mending, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
-from storage.rules.workflow import TERMINAL
+from storage.rules.workflow import NUMBERED, TERMINAL
 
 router = Router("progress")
 
@@ -97,8 +97,8 @@ def _may_see(ctx: Context, filing: Filing) -> bool:
 
 
 def _standing(ctx: Context, filing: Filing) -> str:
-    if filing.stage is Stage.REGISTERED:
-        return f"已备案，{filing.number}"
+    if filing.stage in NUMBERED:
+        return afterwards.standing(ctx, filing)
     if filing.stage is Stage.IN_REVIEW and mending.waits_for_school(ctx, filing):
         return "会审中，有补正"
     return filing.stage.label
@@ -121,6 +121,7 @@ def show(ctx: Context, filing: Filing) -> None:
         for task in ctx.ledger.tasks.of(filing)
         if task.state is not TaskState.SUPERSEDED
     ]
+    rows += afterwards.rows(ctx, filing)
     mine = ctx.person.id in filing.school_people
     waits = mine and mending.waits_for_school(ctx, filing)
     if waits:
@@ -137,6 +138,7 @@ def show(ctx: Context, filing: Filing) -> None:
             rows,
             filing_id=filing.id,
             may_mend=waits,
+            more=afterwards.offers(ctx, filing),
         )
     )
 
@@ -161,7 +163,7 @@ def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:
-        ctx.say("没有可以撤回的备案。已备案的请联系教育技术部门注销；草稿请发“继续”后选择放弃。")
+        ctx.say("没有可以撤回的备案。已备案的由校长发“注销”加办件号；草稿请发“继续”后选择放弃。")
         return
     if len(running) > 1:
         rows = "\n".join(

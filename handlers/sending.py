@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
 from handlers import sign
-from handlers.facts import Settled, kept_answers
+from handlers.barred import must_not_be_stopped
+from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
+from handlers.forms.changing import change_of
 from handlers.papers import missing, progress
 from handlers.salutation import head_of
 from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.people import Person
+from storage.rules.amend import Change
 from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError
 from storage.rules.textcount import count_characters
 
@@ -42,7 +46,8 @@ def overview_count(filling: Filling) -> str:
 
 def facts_rows(filling: Filling) -> list[tuple[str, str]]:
     """Return every answer as (label, words), the overview by its count, phones masked."""
-    rows = [("学校", filling.post.unit_name), ("类型", filling.form.kind.label)]
+    kind = filling.form.kind.label + LEGACY_MARK * filling.settled().facts.legacy
+    rows = [("学校", filling.post.unit_name), ("类型", kind)]
     for one in filling.answered():
         rows.append(
             (one.label, overview_count(filling) if one.key == "overview" else filling.shown(one))
@@ -137,6 +142,13 @@ def send(filling: Filling) -> list[Filing]:
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
     assert settled.route is not None  # must_be_whole
+    must_not_be_stopped(filling)
+    change = change_of(filling)
+    amends = str(filling.answers["_amends"]) if change else ""
+    if change is not None:
+        original = ctx.ledger.amendments.must_be_open_to(amends, change)
+        if change is Change.PRODUCT and original.product_key == settled.product_key:
+            raise RuleViolationError("产品没有变化。请发“修改 项目名称”换成新的产品，或发“放弃”。")
     filings = ctx.ledger.filings.open(
         draft,
         title=filling.title,
@@ -150,7 +162,10 @@ def send(filling: Filling) -> list[Filing]:
         owner=ctx.person,
         principal=principal,
         now=ctx.now,
+        amends=amends,
+        change=change.value if change else "",
     )
+    filling.set(LEGACY, settled.facts.legacy or None)
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)
     ctx.talk.draft = None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cards.case import CaseHeading, CaseView
+from cards.case import LEGACY_MARK, CaseHeading, CaseView
 from cards.language import Card
 from cards.review import register_card, task_card
+from handlers import halted
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
+from storage.rules.amend import Change
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
 
@@ -31,15 +33,13 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
     """Draw a task's card for one person of its desk."""
     view = view_of(ctx, filing, reader)
     if task.kind is TaskKind.REGISTRATION:
-        number = ctx.ledger.filings.preview_number(
-            filing,
-            letter=ctx.ledger.tasks.letter(filing),
-            number_code=ctx.office.of(filing.tenant).number_code,
-            now=ctx.now,
-        )
+        number = number_of(ctx, filing)
         return register_card(
             view, task_id=task.id, seen=task.version, number=number,
-            approved=approvals(ctx, filing), due=due_text(task),
+            approved="。".join(
+                (approvals(ctx, filing), *(one.rstrip("。") for one in halted.marks(ctx, filing)))
+            ),
+            due=due_text(task),
         )  # fmt: skip
     return task_card(
         view,
@@ -51,6 +51,18 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         due=due_text(task),
         lines=lines_of(ctx, filing, task),
         clause=listed[0].clause if listed else task.clause,
+    )
+
+
+def number_of(ctx: Context, filing: Filing) -> str:
+    """Return the number that registering now would give; a change leaves its original's."""
+    if filing.amends:
+        return f"{ctx.ledger.filings.known(filing.amends).number}（编号不变）"
+    return ctx.ledger.filings.preview_number(
+        filing,
+        letter=ctx.ledger.tasks.letter(filing),
+        number_code=ctx.office.of(filing.tenant).number_code,
+        now=ctx.now,
     )
 
 
@@ -91,7 +103,8 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
 
     Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
     """
-    lines = []
+    lines = [text] if (text := change_text(ctx, filing)) else []
+    lines += halted.marks(ctx, filing)
     if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
         lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:
@@ -165,6 +178,32 @@ def point_text(point: Any) -> str:
     return "：".join(str(point[name]) for name in ("criterion", "text") if point.get(name))
 
 
+def changes(before: Filing, after: Filing) -> list[str]:
+    """Return what was changed, as 学生人数 620名改为900名."""
+    rows = []
+    for one in FORMS[before.matter].fields:
+        old, new = before.answers.get(one.key), after.answers.get(one.key)
+        if old == new or one.key == "overview" or one.secret:
+            rows += [f"{one.label}有修改"] if old != new else []
+        elif new is None:
+            rows.append(f"{one.label}不再填写")
+        elif old is None:
+            rows.append(f"{one.label} {one.show(new)}")
+        else:
+            rows.append(f"{one.label} {one.show(old)}改为{one.show(new)}")
+    return rows
+
+
+def change_text(ctx: Context, filing: Filing) -> str:
+    """Say of a change what it changes, and of which filing; empty for an ordinary one."""
+    if not filing.amends:
+        return ""
+    original = ctx.ledger.filings.known(filing.amends)
+    what = "续期" if filing.change == Change.RENEWAL.value else "变更"
+    said = "；".join(changes(original, filing)) or "内容没有变化"
+    return f"{what}原备案 {original.case_no}（{original.number}）：{said}。"
+
+
 def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
     """Return what the authority calls the department that holds a desk."""
     department = ctx.ledger.people.department(filing.tenant, desk)
@@ -198,7 +237,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         title=heading.title,
         link=heading.link,
         school=unit.name if unit else filing.school,
-        kind=filing.kind.label,
+        kind=filing.kind.label + LEGACY_MARK * facts.legacy,
         scope="，".join(part for part in (stages, students) if part),
         fee=fee_text(filing),
         product_no=number or ("未提供" if facts.has_apps else ""),

@@ -13,7 +13,7 @@ from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
 from handlers import desks, showing
 from handlers.context import Context
-from handlers.facts import Settled, kept_answers, settle, way_of
+from handlers.facts import Settled, kept_answers, settle, titled, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
 from handlers.salutation import head_at
@@ -52,10 +52,10 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
         showing.view_of(ctx, shown[0], principal),
         seen,
         by=owner.name if owner and owner.id != principal.id else "",
-        route=_route(ctx, shown),
+        route=showing.change_text(ctx, shown[0]) + _route(ctx, shown),
         others=[one.case_no for one in filings[1:]],
         subject=_subject(head),
-        changes=_changes(head, shown[0]) if again else None,
+        changes=showing.changes(head, shown[0]) if again else None,
     )
     if principal.id == ctx.person.id:
         ctx.say(card)
@@ -68,7 +68,7 @@ def _as_mended(ctx: Context, filing: Filing) -> Filing:
     """Return a filing as it would stand when the mended facts are signed."""
     settled, answers = _mended(ctx, filing)
     return filing._replace(
-        title=str(answers.get("project") or filing.title),
+        title=titled(answers, filing.title),
         facts=settled.facts,
         answers=kept_answers(answers),
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
@@ -79,22 +79,6 @@ def _heading(ctx: Context, filing: Filing) -> CaseHeading:
     """Return the case as it is being signed: once it was mended, by its mended name."""
     first = filing.stage is Stage.AWAITING_PRINCIPAL
     return showing.case_heading(ctx, filing if first else _as_mended(ctx, filing))
-
-
-def _changes(before: Filing, after: Filing) -> list[str]:
-    """Return what was changed, as 学生人数 620名改为900名."""
-    rows = []
-    for one in FORMS[before.matter].fields:
-        old, new = before.answers.get(one.key), after.answers.get(one.key)
-        if old == new or one.key == "overview" or one.secret:
-            rows += [f"{one.label}有修改"] if old != new else []
-        elif new is None:
-            rows.append(f"{one.label}不再填写")
-        elif old is None:
-            rows.append(f"{one.label} {one.show(new)}")
-        else:
-            rows.append(f"{one.label} {one.show(old)}改为{one.show(new)}")
-    return rows
 
 
 def _subject(filing: Filing) -> str:
@@ -359,7 +343,7 @@ def _sign_again(ctx: Context, filing: Filing, declared: list[datetime]) -> Filin
         filing, by=ctx.person, role=Role.PRINCIPAL, answers=kept_answers(answers),
         facts=settled.facts, explained=settled.explained,
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
-        title=str(answers.get("project") or filing.title), product_key=settled.product_key,
+        title=titled(answers, filing.title), product_key=settled.product_key,
         declared=declared, wording_version=WORDING_VERSION, now=ctx.now,
     )  # fmt: skip
 

@@ -45,7 +45,8 @@ class Filing(NamedTuple):
 
     ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
     with an explanation; ``route`` the parts with their seats; ``office`` and ``rule_version`` the
-    rules as they were at submission. ``bundle`` links filings made of one draft (M13).
+    rules as they were at submission. ``bundle`` links filings made of one draft (M13). A filing
+    that changes another names it in ``amends``, and how in ``change`` (``rules.amend.Change``).
     """
 
     tenant: str
@@ -74,6 +75,8 @@ class Filing(NamedTuple):
     number: str | None
     registered_at: datetime | None
     valid_until: date | None
+    amends: str = ""
+    change: str = ""
 
     def local(self, instant: datetime) -> datetime:
         """Return an instant in the office's zone."""
@@ -178,6 +181,8 @@ def read_filing(row: Any) -> Filing:
         number=row.number,
         registered_at=row.registered_at,
         valid_until=row.valid_until,
+        amends=row.amends or "",
+        change=row.change or "",
     )
 
 

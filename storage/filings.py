@@ -54,6 +54,8 @@ class Filings(FilingFinder):
         owner: Person,
         principal: Person,
         now: datetime,
+        amends: str = "",
+        change: str = "",
     ) -> list[Filing]:
         """Make the filings of a finished draft and send them to the principal.
 
@@ -94,6 +96,8 @@ class Filings(FilingFinder):
                 principal_id=principal.id,
                 made_at=now,
                 due_provisional=False,
+                amends=amends or None,
+                change=change or None,
             )
             made.append(self.known(entry.subject))
         return made
@@ -306,21 +310,6 @@ class Filings(FilingFinder):
             settled_at=now,
         )
         return self.known(filing.id)
-
-    def preview_number(
-        self, filing: Filing, *, letter: str, number_code: str, now: datetime
-    ) -> str:
-        """Return the number that registering now would give; another may come first."""
-        year = filing.local(now).year
-        series = numbering.series(filing.tenant, year, letter).key
-        value = self._tx.execute(
-            select(t.counter.c.value).where(
-                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
-            )
-        ).scalar_one_or_none()
-        return numbering.filing_number(
-            filing.office.number_template, year, number_code, letter, (value or 0) + 1
-        )
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,13 +19,15 @@ from storage.cases import (
     read_task,
 )
 from storage.people import People, Person, Post
+from storage.rules import numbering
 from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
-ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
+_OVER = (Stage.REJECTED, Stage.WITHDRAWN, Stage.REVOKED, Stage.CANCELLED, Stage.MERGED)
+ACTIVE = tuple(stage.value for stage in Stage if stage not in _OVER)
 
 
 @dataclass(slots=True, eq=False)
@@ -109,6 +111,14 @@ class FilingFinder:
             t.filing.c.stage.in_(ACTIVE),
         )
 
+    def changes_of(self, filing: Filing) -> list[Filing]:
+        """Return the changes of a filing that are under way: it carries the mark 变更中."""
+        return self._list(
+            t.filing.c.tenant == filing.tenant,
+            t.filing.c.amends == filing.id,
+            t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
+        )
+
     def mine(self, person_id: str) -> list[Filing]:
         """Return the filings a person drafted or signs, that are still on their way."""
         return self._list(
@@ -127,6 +137,21 @@ class FilingFinder:
             )
             if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
         ]
+
+    def preview_number(
+        self, filing: Filing, *, letter: str, number_code: str, now: datetime
+    ) -> str:
+        """Return the number that registering now would give; another may come first."""
+        year = filing.local(now).year
+        series = numbering.series(filing.tenant, year, letter).key
+        value = self._tx.execute(
+            select(t.counter.c.value).where(
+                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
+            )
+        ).scalar_one_or_none()
+        return numbering.filing_number(
+            filing.office.number_template, year, number_code, letter, (value or 0) + 1
+        )
 
     def _in_hand(self, row: Any) -> Filing:
         self._tx.about = row.id

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.amendments import Amendments
 from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -37,6 +38,7 @@ class Tasks(TaskFinder):
 
     _journal: Journal
     _filings: Filings
+    _amendments: Amendments
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -258,6 +260,8 @@ class Tasks(TaskFinder):
         if task.kind is TaskKind.CO_REVIEW:
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
+        elif task.kind is TaskKind.REGISTRATION and filing.amends:
+            self._amendments.merge(entry, filing)
         elif task.kind is TaskKind.REGISTRATION:
             filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now

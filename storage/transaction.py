@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.amendments import Amendments
 from storage.calendar import LoadedCalendar
+from storage.corrections import Corrections
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
@@ -23,7 +25,9 @@ from storage.products import Products
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
+from storage.standing import Standing
 from storage.statements import Statements
+from storage.stops import Stops
 from storage.tasks import Tasks
 from storage.tokens import Tokens
 
@@ -92,7 +96,28 @@ class Transaction(Session):
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings)
+        return Tasks(self, self.people, self.journal, self.filings, self.amendments)
+
+    @cached_property
+    def amendments(self) -> Amendments:
+        """Changes and renewals of registered filings."""
+        found = TaskFinder(self, self.people)
+        return Amendments(self, self.journal, self.filings, found)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What becomes of a filing that has its number."""
+        return Standing(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What announcements said, and what corrects them."""
+        return Corrections(self, self.journal, self.filings)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """Products that a technology centre has stopped."""
+        return Stops(self, self.people, self.journal, self.filings, self.standing)
 
     @cached_property
     def costs(self) -> Costs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from handlers.form import Around, Field, Form
+from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
     COMMON_MONEY,
     COMMON_START,
@@ -55,5 +56,6 @@ FORM: Final = Form(
         PRODUCT_NO,
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *CHANGE_FIELDS,
     ),
 )

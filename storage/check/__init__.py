@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.office import borders, decisions, numbers, tasks, told
 from storage.transaction import Transaction
@@ -45,6 +46,9 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "journal": journal,
     "announcements": told,
     "borders": borders,
+    "measures": measures,
+    "changes": changes,
+    "stops": stops,
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from storage import tables as t
 from storage.rules.terms import Act, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import TERMINAL
+from storage.rules.workflow import NUMBERED, TERMINAL
 from storage.transaction import Transaction
 from storage.types import write_json
 
@@ -51,10 +51,10 @@ def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
         if value:
             yield f"series {tenant}/{series} counted to {value} without a number"
     for filing in tx.execute(select(t.filing)).all():
-        registered = filing.stage == Stage.REGISTERED.value
-        if registered != (filing.number is not None):
+        numbered = Stage(filing.stage) in NUMBERED
+        if numbered != (filing.number is not None):
             yield f"filing {filing.id} is {filing.stage} and its number does not fit that"
-        if registered:
+        if numbered or filing.stage == Stage.MERGED.value:
             yield from _earned(tx, filing)
 
 
@@ -150,9 +150,8 @@ def _held(tx: Transaction, decision: Any, filing: Any) -> bool:
 def told(tx: Transaction, now: datetime) -> Iterator[str]:
     """5. Nothing is announced that was not registered and confirmed, and to no group twice."""
     confirmed = {row.filing_id for row in tx.execute(select(t.announcement))}
-    numbered = set(
-        tx.execute(select(t.filing.c.id).where(t.filing.c.number.is_not(None))).scalars()
-    )
+    registered = t.filing.c.number.is_not(None) | (t.filing.c.stage == Stage.MERGED.value)
+    numbered = set(tx.execute(select(t.filing.c.id).where(registered)).scalars())
     for filing_id in confirmed - numbered:
         yield f"filing {filing_id} is announced without a number"
     seen: set[tuple[str, str]] = set()
@@ -163,11 +162,28 @@ def told(tx: Transaction, now: datetime) -> Iterator[str]:
         if (filing_id, row.group_id) in seen:
             yield f"filing {filing_id} is announced twice to group {row.group_id}"
         seen.add((filing_id, row.group_id))
+    yield from _corrected(tx)
+
+
+def _corrected(tx: Transaction) -> Iterator[str]:
+    """Hold each correction in a group against the round that was confirmed for it."""
+    meant = {
+        (row.filing_id, str(row.round)): set(row.groups)
+        for row in tx.execute(select(t.announcement_round))
+    }
+    seen: set[tuple[str, str, str]] = set()
+    for row in tx.execute(select(t.outbox).where(t.outbox.c.once.like("correct:%"))):
+        _, filing_id, number, *_ = row.once.split(":")
+        if row.group_id not in meant.get((filing_id, number), ()):
+            yield f"outbox {row.seq} corrects filing {filing_id} where nobody confirmed it"
+        if (filing_id, number, row.group_id) in seen:
+            yield f"filing {filing_id} is corrected twice in group {row.group_id}"
+        seen.add((filing_id, number, row.group_id))
 
 
 def borders(tx: Transaction, now: datetime) -> Iterator[str]:
     """6. Nothing crosses from one authority to another, and no phone number leaves to a group."""
-    for table in (t.task, t.decision, t.declaration, t.announcement):
+    for table in (t.task, t.decision, t.declaration, t.announcement, t.measure, t.owner_change):
         rows = tx.execute(
             select(table.c.tenant, table.c.filing_id).where(
                 ~select(1)

@@ -53,6 +53,8 @@ class OfficeRules:
     days_complete: int = 10
     days_complete_max: int = 30
     days_case: int = 15
+    days_renew_before: int = 60
+    days_renew_after: int = 30
     quiet_hours: str = "18:00-08:00"
     digest_at: str = "08:40"
     workdays_only: bool = True

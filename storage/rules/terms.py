@@ -135,6 +135,11 @@ class Stage(Term):
     AWAITING_REGISTRATION = "awaiting_registration", "待备案"
     REGISTERED = "registered", "已备案"
     WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "已到期"
+    SUSPENDED = "suspended", "暂停使用"
+    REVOKED = "revoked", "已撤销"
+    CANCELLED = "cancelled", "已注销"
+    MERGED = "merged", "已并入"
 
 
 class TaskState(Term):
@@ -183,6 +188,17 @@ class Act(Term):
     ASK_LEAD = "ask_lead", "退回审批部门说明"
     ANNOUNCE = "announce", "确认公告"
     WITHDRAW = "withdraw", "撤回"
+    LAPSE = "lapse", "到期"
+    SUSPEND = "suspend", "暂停使用"
+    RESUME = "resume", "恢复使用"
+    REVOKE = "revoke", "撤销备案"
+    CANCEL = "cancel", "注销"
+    FALL = "fall", "随原备案终止"
+    CHANGE_OWNER = "change_owner", "变更负责人"
+    AMEND = "amend", "变更登记"
+    RENEW = "renew", "续期登记"
+    MERGE = "merge", "并入原备案"
+    CORRECT = "correct", "更正公告"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

@@ -30,6 +30,8 @@ class TaskMove(NamedTuple):
 
 _SCHOOL = (Role.OWNER, Role.PRINCIPAL)
 _DESKS = (Role.REVIEWER, Role.LEAD)
+_OFFICE = (Role.LEAD, Role.REGISTRAR)
+_FALLS = "Its original was revoked or cancelled."
 _CARE = (Role.REVIEWER, Role.LEAD, Role.REGISTRAR, Role.HEAD, Role.DEPUTY, Role.ADMIN)
 
 FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
@@ -136,6 +138,75 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.AWAITING_REGISTRATION, Act.WITHDRAW): Move(
             "Z9", (Role.PRINCIPAL,), Stage.WITHDRAWN, "The principal withdraws before a number."
         ),
+        # What becomes of a filing that has its number. The number stays for ever.
+        (Stage.REGISTERED, Act.LAPSE): Move(
+            "A1", (Role.SYSTEM,), Stage.EXPIRED, "Its validity has ended."
+        ),
+        (Stage.REGISTERED, Act.SUSPEND): Move(
+            "A2", (*_OFFICE, Role.SYSTEM), Stage.SUSPENDED, "The authority, or a stop, halts it."
+        ),
+        (Stage.SUSPENDED, Act.SUSPEND): Move(
+            "A3", (*_OFFICE, Role.SYSTEM), Stage.SUSPENDED, "A second ground is added."
+        ),
+        (Stage.SUSPENDED, Act.RESUME): Move(
+            "A4", (*_OFFICE, Role.SYSTEM), Stage.REGISTERED, "The last ground is lifted."
+        ),
+        (Stage.REGISTERED, Act.REVOKE): Move(
+            "A5", _OFFICE, Stage.REVOKED, "Two persons of the authority revoke it."
+        ),
+        (Stage.SUSPENDED, Act.REVOKE): Move(
+            "A6", _OFFICE, Stage.REVOKED, "As A5, while it is suspended."
+        ),
+        (Stage.REGISTERED, Act.CANCEL): Move(
+            "A7", (Role.PRINCIPAL,), Stage.CANCELLED, "The school gives it up."
+        ),
+        (Stage.SUSPENDED, Act.CANCEL): Move(
+            "A8", (Role.PRINCIPAL,), Stage.CANCELLED, "As A7, while it is suspended."
+        ),
+        (Stage.EXPIRED, Act.CANCEL): Move(
+            "A9", (Role.PRINCIPAL,), Stage.CANCELLED, "As A7, after its validity has ended."
+        ),
+        (Stage.REGISTERED, Act.CHANGE_OWNER): Move(
+            "A10", _SCHOOL, Stage.REGISTERED, "Another person answers for the project."
+        ),
+        (Stage.AWAITING_REGISTRATION, Act.MERGE): Move(
+            "A11", (Role.REGISTRAR,), Stage.MERGED, "A change is registered into its original."
+        ),
+        (Stage.REGISTERED, Act.AMEND): Move(
+            "A12", (Role.REGISTRAR,), Stage.REGISTERED, "With A11: the original takes it over."
+        ),
+        (Stage.SUSPENDED, Act.AMEND): Move(
+            "A13", (Role.REGISTRAR,), Stage.SUSPENDED, "As A12; it stays suspended."
+        ),
+        (Stage.EXPIRED, Act.AMEND): Move(
+            "A14", (Role.REGISTRAR,), Stage.EXPIRED, "As A12; it stays expired."
+        ),
+        (Stage.REGISTERED, Act.RENEW): Move(
+            "A15", (Role.REGISTRAR,), Stage.REGISTERED, "With A11: it is valid for longer."
+        ),
+        (Stage.SUSPENDED, Act.RENEW): Move(
+            "A16", (Role.REGISTRAR,), Stage.SUSPENDED, "As A15; it stays suspended."
+        ),
+        (Stage.EXPIRED, Act.RENEW): Move(
+            "A17", (Role.REGISTRAR,), Stage.REGISTERED, "As A15, within the days after its end."
+        ),
+        (Stage.MERGED, Act.ANNOUNCE): Move(
+            "A18", _SCHOOL, Stage.MERGED, "The school confirms the words about the change."
+        ),
+        (Stage.REGISTERED, Act.CORRECT): Move(
+            "A19", (*_SCHOOL, Role.REGISTRAR), Stage.REGISTERED, "What was announced is corrected."
+        ),
+        # A change goes down with what it would have changed.
+        (Stage.DRAFT, Act.FALL): Move("A20", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.SENT_BACK, Act.FALL): Move("A21", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.AWAITING_PRINCIPAL, Act.FALL): Move("A22", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.INTAKE, Act.FALL): Move("A23", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.IN_REVIEW, Act.FALL): Move("A24", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.AWAITING_DECISION, Act.FALL): Move("A25", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.RETURNED, Act.FALL): Move("A26", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS),
+        (Stage.AWAITING_REGISTRATION, Act.FALL): Move(
+            "A27", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS
+        ),
     }
 )
 """Every step a filing can take. A co-reviewer's opinion or return moves its task only: the filing
@@ -208,6 +279,12 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.RETURNED, Act.WITHDRAW): TaskMove(
             "r", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "The filing was withdrawn."
         ),
+        (TaskState.OPEN, Act.FALL): TaskMove(
+            "aa", (Role.SYSTEM,), TaskState.SUPERSEDED, "The original of the change is gone."
+        ),
+        (TaskState.RETURNED, Act.FALL): TaskMove(
+            "ab", (Role.SYSTEM,), TaskState.SUPERSEDED, "As aa, for what waited for the school."
+        ),
     }
 )
 """Every step a department's task can take."""
@@ -222,8 +299,13 @@ TASK_ACTS: Final[Mapping[TaskKind, frozenset[Act]]] = MappingProxyType(
 )
 """What the desk that holds a task of this kind may do with it, besides handing it over."""
 
-TERMINAL: Final = frozenset({Stage.REGISTERED, Stage.REJECTED, Stage.WITHDRAWN})
-"""Stages that no act of this workflow leaves."""
+NUMBERED: Final = frozenset(
+    {Stage.REGISTERED, Stage.EXPIRED, Stage.SUSPENDED, Stage.REVOKED, Stage.CANCELLED}
+)
+"""Stages of a filing that has its number; once given it is never taken back."""
+
+TERMINAL: Final = NUMBERED | {Stage.REJECTED, Stage.WITHDRAWN, Stage.MERGED}
+"""Stages in which a case waits for nobody: what happens later is a new act."""
 
 
 def advance(stage: Stage, act: Act, by: Role) -> Stage:

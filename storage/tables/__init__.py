@@ -2,8 +2,8 @@
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+declaration, attachment, announcement, counter, and what becomes of a filing afterwards) is rebuilt
+by replaying the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,8 +21,8 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.office import REPLAYED as HAPPENED
 from storage.tables.office import (
-    REPLAYED,
     announcement,
     attachment,
     counter,
@@ -33,12 +33,17 @@ from storage.tables.office import (
     journal_head,
     task,
 )
+from storage.tables.standing import REPLAYED as AFTERWARDS
+from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
+
+REPLAYED = (*HAPPENED, *AFTERWARDS)
 
 __all__ = [
     "REPLAYED",
     "account",
     "announcement",
+    "announcement_round",
     "attachment",
     "calendar_day",
     "card_copy",
@@ -55,8 +60,10 @@ __all__ = [
     "journal",
     "journal_head",
     "live_card",
+    "measure",
     "metadata",
     "outbox",
+    "owner_change",
     "person",
     "platform_cost",
     "platform_refusal",
@@ -64,6 +71,7 @@ __all__ = [
     "post",
     "product",
     "product_alias",
+    "product_stop",
     "task",
     "unit",
 ]

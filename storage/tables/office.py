@@ -51,6 +51,8 @@ filing = Table(
     Column("registered_at", Instant),
     Column("valid_until", Day),
     Column("settled_at", Instant),
+    Column("amends", ID),
+    Column("change", String(12)),
     UniqueConstraint("tenant", "case_no"),
     UniqueConstraint("tenant", "number"),
     UniqueConstraint("tenant", "series", "serial"),
@@ -58,6 +60,8 @@ filing = Table(
     Index(None, "tenant", "stage"),
     Index(None, "owner_id"),
     Index(None, "bundle"),
+    Index(None, "amends"),
+    Index(None, "product_key", "stage"),
     CheckConstraint(
         "(number is null) = (registered_at is null) and (number is null) = (serial is null)",
         name="number_with_register",

@@ -14,6 +14,7 @@ from storage.rules.course import (
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import (
     FILING_MOVES,
+    NUMBERED,
     TASK_ACTS,
     TASK_MOVES,
     TERMINAL,
@@ -132,9 +133,18 @@ def test_only_what_the_table_holds_is_possible(stage: Stage, act: Act, by: Role)
         assert act not in acts_open_to(stage, by)
 
 
-def test_nothing_leaves_a_terminal_stage() -> None:
+def test_a_case_that_waits_for_nobody_is_moved_by_time_the_authority_or_the_school_only() -> None:
     leaving = {at for (at, _), move in FILING_MOVES.items() if move.to is not at}
-    assert set(Stage) - leaving == TERMINAL
+    assert set(Stage) - leaving <= TERMINAL
+    assert all(due_automatically(stage, []) is None for stage in TERMINAL)
+
+
+def test_no_move_takes_a_number_back() -> None:
+    for (stage, act), move in FILING_MOVES.items():
+        if stage in NUMBERED:
+            assert move.to in NUMBERED, act
+        elif move.to in NUMBERED:
+            assert act is Act.REGISTER
 
 
 def test_every_stage_can_be_reached_and_every_row_has_its_letter() -> None:
