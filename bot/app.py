@@ -38,9 +38,12 @@ from bot.web import Pages
 from handlers import (
     announce,
     conversation,
+    convert,
     decide,
     filing,
     groups,
+    pilot,
+    pilot_run,
     progress,
     register,
     review,
@@ -76,8 +79,11 @@ ROUTERS = (
     register.router,
     announce.router,
     groups.router,
+    pilot.router,
+    pilot_run.router,
+    convert.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (silence.SILENCE, pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS)
 
 
 @dataclass(slots=True, eq=False)

@@ -39,6 +39,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
         findings={"verdict": "register"}, number_code=number_code,
     )  # fmt: skip
     filing = ctx.ledger.filings.known(filing.id)
+    ctx.ledger.pilots.settle(filing, ctx.now)
     view = showing.view_of(ctx, filing)
     done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"{filing.number}", done, f"task:{task.id}")

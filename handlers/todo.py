@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import mending, register, review, showing, sign
+from handlers import mending, pilot, register, review, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -49,6 +49,11 @@ def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
         (f"{one.case_no} {one.title}：待您签署", Tap("sign.open", one.id, seen))
         for one, seen in sign.waiting_for(ctx)
     ]
+    rows += [
+        (f"{one.case_no} {one.title}：试点待您{'决定' if decides else '审查'}",
+         Tap("pilot.open", one.id, one.version))
+        for one, decides in pilot.waiting_for(ctx)
+    ]  # fmt: skip
     unsigned = {tap.subject for _, tap in rows}
     rows += [
         (f"{one.case_no} {one.title}：待补正", Tap("form.mend", one.id))

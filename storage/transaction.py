@@ -19,6 +19,7 @@ from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
+from storage.pilots import Pilots
 from storage.products import Products
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
@@ -93,6 +94,11 @@ class Transaction(Session):
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self, self.people, self.journal, self.filings)
+
+    @cached_property
+    def pilots(self) -> Pilots:
+        """The pilots beside their filings."""
+        return Pilots(self, self.filings, self.journal, self.calendar)
 
     @cached_property
     def costs(self) -> Costs:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.check.pilots import pilots
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -48,4 +49,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,
+    "pilots": pilots,
 }

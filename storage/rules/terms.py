@@ -118,6 +118,7 @@ class Role(Term):
     DISCIPLINE = "discipline", "纪检"
     PUBLIC = "public", "公众"
     SYSTEM = "system", "系统"
+    CHECKER = "checker", "校内审查人"
 
 
 class Stage(Term):
@@ -135,6 +136,11 @@ class Stage(Term):
     AWAITING_REGISTRATION = "awaiting_registration", "待备案"
     REGISTERED = "registered", "已备案"
     WITHDRAWN = "withdrawn", "已撤回"
+    SCHOOL_DECISION = "school_decision", "学校决定"
+    PILOTING = "piloting", "试点中"
+    PILOT_ENDED = "pilot_ended", "试点结束"
+    CONVERTED = "converted", "已转全面备案"
+    CALLED_IN = "called_in", "已提级"
 
 
 class TaskState(Term):
@@ -183,6 +189,14 @@ class Act(Term):
     ASK_LEAD = "ask_lead", "退回审批部门说明"
     ANNOUNCE = "announce", "确认公告"
     WITHDRAW = "withdraw", "撤回"
+    ASK_SCHOOL = "ask_school", "请学校决定"
+    NAME_CHECKERS = "name_checkers", "指定审查人"
+    CHECK = "check", "审查试点"
+    PERMIT = "permit", "同意试点"
+    ADJUST = "adjust", "调整试点规模"
+    CALL_IN = "call_in", "提级"
+    END_PILOT = "end_pilot", "结束试点"
+    CONVERT = "convert", "转全面备案"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

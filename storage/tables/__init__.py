@@ -2,8 +2,8 @@
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+declaration, attachment, announcement, counter, pilots, follow-ups) is rebuilt by replaying the
+journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,6 +21,7 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.following import followup
 from storage.tables.office import (
     REPLAYED,
     announcement,
@@ -33,6 +34,7 @@ from storage.tables.office import (
     journal_head,
     task,
 )
+from storage.tables.pilots import pilot, pilot_check
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "declaration",
     "draft",
     "filing",
+    "followup",
     "held_line",
     "inbox",
     "installation",
@@ -58,6 +61,8 @@ __all__ = [
     "metadata",
     "outbox",
     "person",
+    "pilot",
+    "pilot_check",
     "platform_cost",
     "platform_refusal",
     "platform_token",
