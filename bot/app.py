@@ -42,6 +42,7 @@ from handlers import (
     decide,
     filing,
     groups,
+    needed,
     pilot,
     pilot_run,
     progress,
@@ -82,6 +83,7 @@ ROUTERS = (
     pilot.router,
     pilot_run.router,
     convert.router,
+    needed.router,
 )
 SWEEPS = (silence.SILENCE, pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS)
 
