@@ -36,11 +36,13 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    acceptance,
     announce,
     conversation,
     convert,
     decide,
     filing,
+    followup,
     groups,
     needed,
     pilot,
@@ -84,8 +86,10 @@ ROUTERS = (
     pilot_run.router,
     convert.router,
     needed.router,
+    acceptance.router,
+    followup.router,
 )
-SWEEPS = (silence.SILENCE, pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS)
+SWEEPS = (silence.SILENCE, pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS, followup.LATE)
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Final
 from cards.language import Tap
 from cards.pilot import running_card
 from cards.progress import ended_card, progress_card, withdraw_card
-from handlers import course, desks, mending, pilot, showing, sign
+from handlers import course, desks, followup, mending, pilot, showing, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -135,6 +135,8 @@ def show(ctx: Context, filing: Filing) -> None:
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
+    if filing.number:
+        rows += followup.lines_of(ctx, filing)
     ctx.say(
         progress_card(
             filing.case_no,

@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import mending, pilot, register, review, showing, sign
+from handlers import followup, mending, pilot, register, review, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -22,7 +22,7 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 @router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
-    rows = [*_tasks(ctx), *_of_school(ctx)]
+    rows = [*_tasks(ctx), *_of_school(ctx), *followup.waiting_for(ctx)]
     waiting = _awaited(ctx)
     ctx.ledger.about = None  # a list is about no filing of its own
     if rows:

@@ -13,6 +13,7 @@ from storage import tables as t
 from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.course import decide, may_decide_early
@@ -37,6 +38,7 @@ class Tasks(TaskFinder):
 
     _journal: Journal
     _filings: Filings
+    _followups: Followups
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -259,9 +261,10 @@ class Tasks(TaskFinder):
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
         elif task.kind is TaskKind.REGISTRATION:
-            filings.register(
+            filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now
             )
+            self._followups.open_after(entry, filing)
         elif task.kind is TaskKind.INTAKE:
             filings.carry_on(filings.move(entry, filing, act, Role.REVIEWER), now)
         else:

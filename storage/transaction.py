@@ -13,6 +13,7 @@ from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
@@ -93,7 +94,12 @@ class Transaction(Session):
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings)
+        return Tasks(self, self.people, self.journal, self.filings, self.followups)
+
+    @cached_property
+    def followups(self) -> Followups:
+        """What follows registered filings."""
+        return Followups(self, self.journal, self.filings, self.calendar)
 
     @cached_property
     def pilots(self) -> Pilots:

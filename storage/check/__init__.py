@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.following import following
 from storage.check.office import borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
 from storage.transaction import Transaction
@@ -50,4 +51,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "database": database,
     "sealed": sealed,
     "pilots": pilots,
+    "followups": following,
 }

@@ -197,6 +197,15 @@ class Act(Term):
     CALL_IN = "call_in", "提级"
     END_PILOT = "end_pilot", "结束试点"
     CONVERT = "convert", "转全面备案"
+    HAND_ACCEPTANCE = "hand_acceptance", "提交验收"
+    CONFIRM_ACCEPTANCE = "confirm_acceptance", "确认验收"
+    ASK_MORE = "ask_more", "请学校补充验收材料"
+    AUDIT = "audit", "记录经费审计"
+    GUIDE = "guide", "记录课堂指导"
+    EVALUATE = "evaluate", "记录评估"
+    PROPOSE_CASE = "propose_case", "标记典型案例"
+    CONSENT = "consent", "同意公开案例"
+    DECLINE = "decline", "不同意公开案例"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"
