@@ -36,16 +36,22 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    acceptance,
     amend,
     announce,
     cancel,
     conversation,
+    convert,
     correct,
     decide,
     filing,
+    followup,
     groups,
     lapse,
+    needed,
     owner,
+    pilot,
+    pilot_run,
     progress,
     register,
     review,
@@ -92,6 +98,12 @@ ROUTERS = (
     correct.router,
     groups.router,
     spending.router,
+    pilot.router,
+    pilot_run.router,
+    convert.router,
+    needed.router,
+    acceptance.router,
+    followup.router,
 )
 SWEEPS = (
     silence.SILENCE,
@@ -99,6 +111,9 @@ SWEEPS = (
     stopping.STOPS,
     stopping.STOPS_IN_GROUPS,
     stopping.STOPS_LIFTED,
+    pilot_run.PILOT_OVER,
+    pilot_run.PILOT_ENDS,
+    followup.LATE,
 )
 
 

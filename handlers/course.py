@@ -9,18 +9,19 @@ from handlers.barred import BARRED
 from handlers.choosing import PRODUCT, SAME, SUMMARY
 from handlers.filling import Filling
 from handlers.form import Field
-from handlers.gates import EXPLAIN, LEAD_STAYS, NUMBER_AGAIN, PILOT, STOP_AT_END, STOP_NOW
+from handlers.gates import EXPLAIN, LEAD_STAYS, NUMBER_AGAIN, STOP_AT_END, STOP_NOW
 from handlers.mending import MEND
 from handlers.overview import LONG
 from handlers.papers import PAPERS
 from handlers.paste import spread
+from handlers.pilot_draft import CHECKERS, PILOT
 from handlers.sending import CHECK
 from handlers.step import Step
 
 AT_ONCE: Final = (PRODUCT, BARRED, SAME, SUMMARY, LONG, STOP_NOW, LEAD_STAYS)
 """Steps that come before the next question, as soon as they are due."""
 
-AT_END: Final = (STOP_AT_END, NUMBER_AGAIN, PILOT, EXPLAIN, MEND, PAPERS, CHECK)
+AT_END: Final = (STOP_AT_END, NUMBER_AGAIN, PILOT, CHECKERS, EXPLAIN, MEND, PAPERS, CHECK)
 """Steps that come when every question has its answer; the last is always due."""
 
 STEPS: Final = {step.cursor: step for step in (*AT_ONCE, *AT_END)}

@@ -1,4 +1,4 @@
-"""Steps that hold a filing up: answers that stop it, gates to explain, a pilot to decide on."""
+"""Steps that hold a filing up: answers that stop it, and gates to explain."""
 
 from __future__ import annotations
 
@@ -194,53 +194,6 @@ EXPLAIN: Final = Step(
     _ask_reason,
     lambda _f, _k: True,
     typed=_hear_reason,
-)
-
-
-# --- a pilot -----------------------------------------------------------------------------------
-
-_PILOT: Final = (Pick("wide", "按全面备案办理"), Pick("save", "先保存"))
-
-
-def _weigh_pilot(filling: Filling) -> bool:
-    """Say what a wish for a pilot comes to; beyond its limits the filing is a full one.
-
-    Source: 三（一）5; requirements Q9, M12.
-    """
-    outcome = filling.settled().pilot
-    if outcome is None or not outcome.inside:
-        filling.set("scale", "wide")
-        if outcome is not None:
-            filling.notes.append("".join(outcome.reasons) + "本项目按全面备案办理（三（一）5）。")
-        return False
-    filling.say(
-        step_card(
-            "符合小范围试点",
-            step="pilot",
-            draft_id=filling.draft.id,
-            offer=offered(_PILOT),
-            body="依据三（一）5，小范围试点由学校自行审查、由校长决定，不发备案号，请把审查和决定记录留存备查。"
-            "准备推广时再报全面备案；也可以现在就按全面备案办理。",
-        )
-    )
-    return True
-
-
-def _take_pilot(filling: Filling, key: str) -> bool:
-    if key == "wide":
-        filling.set("scale", "wide")
-        return True
-    filling.say("已保存。准备推广时发“继续”，已填内容都在。")
-    return False
-
-
-PILOT: Final = Step(
-    "pilot",
-    "备案规模",
-    lambda f: f.answers.get("scale") == "pilot",
-    _weigh_pilot,
-    _take_pilot,
-    lambda _f: _PILOT,
 )
 
 

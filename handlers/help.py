@@ -69,6 +69,11 @@ def greet(ctx: Context) -> None:
 
 @router.word("human", r"人工|转人工|找人|人工服务|客服", roles=STAFF)
 def human(ctx: Context, _match: re.Match[str]) -> None:
+    """Name who can be asked."""
+    call_somebody(ctx)
+
+
+def call_somebody(ctx: Context) -> None:
     """Name who can be asked, and tell them once a day that somebody waits."""
     post = next(iter(ctx.person.held(ctx.today)))
     people = ctx.ledger.people.at_desk(post.tenant, Desk.TECH, ctx.today)

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
+from cards.pilot import running_card
 from cards.progress import ended_card, list_card, progress_card, withdraw_card
-from handlers import afterwards, course, desks, mending, sign
+from handlers import afterwards, course, desks, followup, mending, pilot, showing, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
-from storage.rules.workflow import NUMBERED, TERMINAL
+from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
 
 router = Router("progress")
 
 _MOST: Final = 8
 _LISTED: Final = 5
-_UNSIGNED: Final = (Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT)
+_UNSIGNED: Final = (
+    Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT, Stage.SCHOOL_DECISION,
+)  # fmt: skip
+_TAKEN_BACK: Final = (Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION)
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
@@ -106,6 +110,9 @@ def _standing(ctx: Context, filing: Filing) -> str:
 
 def show(ctx: Context, filing: Filing) -> None:
     """Show one filing: its stage, which desks have it, until when."""
+    if filing.stage in PILOT_STAGES:
+        _show_pilot(ctx, filing)
+        return
     facts = []
     if filing.signed_at:
         facts.append(("签署", ctx.local_time(filing.signed_at)))
@@ -129,6 +136,8 @@ def show(ctx: Context, filing: Filing) -> None:
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
+    if filing.number:
+        rows += followup.lines_of(ctx, filing)
     ctx.say(
         progress_card(
             filing.case_no,
@@ -141,6 +150,28 @@ def show(ctx: Context, filing: Filing) -> None:
             more=afterwards.offers(ctx, filing),
         )
     )
+
+
+def _show_pilot(ctx: Context, filing: Filing) -> None:
+    """Show a pilot: who has looked, its receipt, until when it runs, what follows it."""
+    one = ctx.ledger.pilots.known(filing.id)
+    facts = [("试点至", day_text(one.ends_on))]
+    if one.receipt:
+        facts.insert(0, ("试点回执", one.receipt))
+    if filing.stage is Stage.PILOTING and one.callin_until and ctx.today <= one.callin_until:
+        facts.append(("提级期限", day_text(one.callin_until)))
+    rows = list(pilot.rows_of(ctx, filing))
+    if one.reason:
+        rows.append(f"{filing.stage.label}：{one.reason}。")
+    after = ctx.ledger.filings.get(one.successor) if one.successor else None
+    if after is not None:
+        rows.append(f"全面备案：{after.case_no}，{_standing(ctx, after)}。")
+    acts: list[str] = []
+    if ctx.person.id in filing.school_people and one.receipt:
+        acts = ["convert"] if after is None else []
+        acts += ["grow", "end"] if filing.stage is Stage.PILOTING else []
+    heading = showing.case_heading(ctx, filing)
+    ctx.say(running_card(heading, filing.version, filing.stage.label, facts, rows, acts=acts))
 
 
 def _row(ctx: Context, task: Task) -> str:
@@ -159,11 +190,16 @@ def _row(ctx: Context, task: Task) -> str:
 @router.word("withdraw", rf"撤回\s*{CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
-    running = ctx.ledger.filings.mine(ctx.person.id)
+    running = [
+        one for one in ctx.ledger.filings.mine(ctx.person.id) if one.stage is not Stage.PILOTING
+    ]
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:
-        ctx.say("没有可以撤回的备案。已备案的由校长发“注销”加办件号；草稿请发“继续”后选择放弃。")
+        ctx.say(
+            "没有可以撤回的备案。已备案的由校长发“注销”加办件号；正在试点的请发“结束试点”加办件号；"
+            "草稿请发“继续”后选择放弃。"
+        )
         return
     if len(running) > 1:
         rows = "\n".join(
@@ -187,8 +223,7 @@ def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
             filing.id,
             filing.version,
             is_signed=is_signed,
-            may_take_back=filing.stage is Stage.AWAITING_PRINCIPAL
-            and ctx.person.id == filing.owner_id,
+            may_take_back=filing.stage in _TAKEN_BACK and ctx.person.id == filing.owner_id,
         )
     )
 
@@ -224,7 +259,7 @@ def take_back(ctx: Context, tap: Tap) -> None:
     filing = _seen(ctx, tap)
     # Filings of one draft (M13) share their answers and their signature.
     for one in ctx.ledger.filings.of_bundle(filing.bundle):
-        if one.stage is Stage.AWAITING_PRINCIPAL:
+        if one.stage in _TAKEN_BACK:
             ctx.ledger.filings.take_back(one, by=ctx.person, now=ctx.now)
     filing = ctx.ledger.filings.known(filing.id)
     ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已取回修改"))
@@ -263,5 +298,7 @@ def _is_principal(ctx: Context, filing: Filing) -> bool:
 
 def _tell_ended(ctx: Context, filing: Filing, tasks: Sequence[Task], why: str) -> None:
     """Redraw the cards that stand in other chats: the principal's and the desks'."""
+    if ctx.ledger.pilots.of(filing.id) is not None:
+        pilot.end_cards(ctx, filing, why)
     for subject in (f"filing:{filing.bundle}:sign", *(f"task:{task.id}" for task in tasks)):
         ctx.refresh(subject, ended_card(filing.case_no, filing.title, why, subject=subject))

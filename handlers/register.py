@@ -39,6 +39,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
         findings={"verdict": "register"}, number_code=number_code,
     )  # fmt: skip
     filing = ctx.ledger.filings.known(filing.id)
+    ctx.ledger.pilots.settle(filing, ctx.now)
     view = showing.view_of(ctx, filing)
     number = filing.number
     says = f"{filing.case_no} 已登记，备案号 {number}。学校确认公告文字后，在学校群各发一次。"

@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
-from handlers import sign
+from handlers import pilot_draft, sign
 from handlers.barred import must_not_be_stopped
 from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
@@ -29,6 +29,8 @@ _SAVE: Final = Pick("save", "先保存")
 def _picks(filling: Filling) -> Sequence[Pick]:
     title = head_of(filling.post.unit_name, filling.post.unit_kind)
     words = "确认，我来签署" if signs_alone(filling) else f"确认，请{title}签署"
+    if pilot_draft.is_pilot(filling):
+        words = "确认，请学校审查"
     return (Pick("send", words), _CHANGE, _SAVE)
 
 
@@ -87,7 +89,11 @@ def _ask(filling: Filling) -> bool:
     ]
     warnings += [f"{sentence}" for sentence in settled.explained]
     warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
-    route = route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
+    route = (
+        pilot_draft.way_text(filling)
+        if pilot_draft.is_pilot(filling)
+        else route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
+    )
     filling.say(
         check_card(
             filling.title,
@@ -138,6 +144,8 @@ def send(filling: Filling) -> list[Filing]:
     """
     let_go(filling)
     must_be_whole(filling)
+    if pilot_draft.is_pilot(filling):
+        return pilot_draft.send(filling, principal_of(filling))
     ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
@@ -166,6 +174,7 @@ def send(filling: Filling) -> list[Filing]:
         change=change.value if change else "",
     )
     filling.set(LEGACY, settled.facts.legacy or None)
+    ctx.ledger.pilots.follow(filings[0], ctx.person, ctx.now)
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)
     ctx.talk.draft = None
@@ -203,9 +212,9 @@ def must_be_whole(filling: Filling) -> None:
     if lacking is not None or settled.findings.missing or settled.route is None:
         name = lacking.label if lacking else "收费情况或公平与审批"
         raise RuleViolationError(f"还差“{name}”，请先填好。发“继续”接着填。")
-    if not settled.route.parts:
+    if not settled.route.parts and not pilot_draft.is_pilot(filling):
         raise RuleViolationError(
-            "本项目属小范围试点，由学校决定，不必报送（三（一）5）。发“继续”可改为全面备案。"
+            "本项目属小范围试点，由学校决定，不必报送（三（一）5）。发“继续”可按试点办理，或改为全面备案。"
         )
     if settled.to_explain:
         raise RuleViolationError(settled.to_explain[0].sentence)

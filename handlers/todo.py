@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import mending, register, review, showing, sign
+from handlers import followup, mending, pilot, register, review, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -22,7 +22,7 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 @router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
-    rows = [*_tasks(ctx), *_of_school(ctx)]
+    rows = [*_tasks(ctx), *_of_school(ctx), *followup.waiting_for(ctx)]
     waiting = _awaited(ctx)
     ctx.ledger.about = None  # a list is about no filing of its own
     if rows:
@@ -49,6 +49,11 @@ def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
         (f"{one.case_no} {one.title}：待您签署", Tap("sign.open", one.id, seen))
         for one, seen in sign.waiting_for(ctx)
     ]
+    rows += [
+        (f"{one.case_no} {one.title}：试点待您{'决定' if decides else '审查'}",
+         Tap("pilot.open", one.id, one.version))
+        for one, decides in pilot.waiting_for(ctx)
+    ]  # fmt: skip
     unsigned = {tap.subject for _, tap in rows}
     rows += [
         (f"{one.case_no} {one.title}：待补正", Tap("form.mend", one.id))

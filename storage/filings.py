@@ -18,11 +18,12 @@ from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
 from storage.rules import numbering, workdays
+from storage.rules.basis import basis_of
 from storage.rules.course import due_automatically
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
-from storage.rules.terms import Act, NotAllowedError, Role, Stage, clause
+from storage.rules.terms import Act, NotAllowedError, Role, Stage
 from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance
 from storage.seating import Seating
@@ -56,19 +57,22 @@ class Filings(FilingFinder):
         now: datetime,
         amends: str = "",
         change: str = "",
+        act: Act = Act.SEND_TO_PRINCIPAL,
+        ways: Sequence[Sequence[Part]] = (),
     ) -> list[Filing]:
         """Make the filings of a finished draft and send them to the principal.
 
         One filing per lead (M13), all of one bundle; the case number comes from its own counter.
+        A pilot (``act``) is one filing, whose ``ways`` are those it would go as a full one.
         """
         bundle = new_id(now)
         made = []
-        for at, parts in enumerate(route.filings):
+        for at, parts in enumerate(ways or route.filings):
             entry = self._begin(
                 draft.tenant,
                 bundle if at == 0 else new_id(now),
                 now,
-                Act.SEND_TO_PRINCIPAL,
+                act,
                 owner,
                 Role.OWNER,
                 office.version,
@@ -90,7 +94,7 @@ class Filings(FilingFinder):
                 route=[asdict(part) for part in parts],
                 office=office.to_dict(),
                 rule_version=office.version,
-                stage=advance(Stage.DRAFT, Act.SEND_TO_PRINCIPAL, Role.OWNER).value,
+                stage=advance(Stage.DRAFT, act, Role.OWNER).value,
                 version=1,
                 owner_id=owner.id,
                 principal_id=principal.id,
@@ -115,11 +119,12 @@ class Filings(FilingFinder):
         principal: Person,
         owner: Person,
         now: datetime,
+        act: Act = Act.SEND_TO_PRINCIPAL,
     ) -> Filing:
         """Send a filing that the principal sent back to the principal again."""
         return self._move(
             filing,
-            Act.SEND_TO_PRINCIPAL,
+            act,
             owner,
             Role.OWNER,
             now,
@@ -348,7 +353,7 @@ class Filings(FilingFinder):
             subject=subject,
             person_id=by.id if by else "",
             role=role.value,
-            clause=clause(CLAUSE_OF.get(act, "四（四）")),
+            clause=basis_of(act),
             rule_version=version,
         )
 
@@ -376,12 +381,3 @@ class Filings(FilingFinder):
             t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
         ):
             raise StaleError(MOVED)
-
-
-CLAUSE_OF: Mapping[Act, str] = {
-    Act.SIGN: "附件",
-    Act.SIGN_AGAIN: "附件",
-    Act.SEND_BACK: "附件",
-    Act.PASS_CHECKS: "二（三）",
-    Act.OPINIONS_IN: "三",
-}

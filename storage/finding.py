@@ -21,12 +21,14 @@ from storage.cases import (
 from storage.people import People, Person, Post
 from storage.rules import numbering
 from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import TERMINAL
+from storage.rules.workflow import PILOT_OVER, TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
-_OVER = (Stage.REJECTED, Stage.WITHDRAWN, Stage.REVOKED, Stage.CANCELLED, Stage.MERGED)
+_OVER = {
+    Stage.REJECTED, Stage.WITHDRAWN, Stage.REVOKED, Stage.CANCELLED, Stage.MERGED, *PILOT_OVER,
+}  # fmt: skip
 ACTIVE = tuple(stage.value for stage in Stage if stage not in _OVER)
 
 
@@ -83,6 +85,14 @@ class FilingFinder:
     def of_school(self, tenant: str, school: str) -> list[Filing]:
         """Return a school's filings, the newest last."""
         return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def at_school(self, tenant: str, school: str, stage: Stage) -> list[Filing]:
+        """Return a school's filings that stand in one stage, the newest last."""
+        return self._list(
+            t.filing.c.tenant == tenant,
+            t.filing.c.school == school,
+            t.filing.c.stage == stage.value,
+        )
 
     def unannounced(self, tenant: str, school: str) -> int:
         """Return how many of a school's registered filings were not announced yet."""

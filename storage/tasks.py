@@ -14,6 +14,7 @@ from storage.amendments import Amendments
 from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.course import decide, may_decide_early
@@ -39,6 +40,7 @@ class Tasks(TaskFinder):
     _journal: Journal
     _filings: Filings
     _amendments: Amendments
+    _followups: Followups
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -263,9 +265,10 @@ class Tasks(TaskFinder):
         elif task.kind is TaskKind.REGISTRATION and filing.amends:
             self._amendments.merge(entry, filing)
         elif task.kind is TaskKind.REGISTRATION:
-            filings.register(
+            filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now
             )
+            self._followups.open_after(entry, filing)
         elif task.kind is TaskKind.INTAKE:
             filings.carry_on(filings.move(entry, filing, act, Role.REVIEWER), now)
         else:

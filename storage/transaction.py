@@ -15,12 +15,14 @@ from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
+from storage.pilots import Pilots
 from storage.products import Products
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
@@ -96,7 +98,7 @@ class Transaction(Session):
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings, self.amendments)
+        return Tasks(self, self.people, self.journal, self.filings, self.amendments, self.followups)
 
     @cached_property
     def amendments(self) -> Amendments:
@@ -118,6 +120,16 @@ class Transaction(Session):
     def stops(self) -> Stops:
         """Products that a technology centre has stopped."""
         return Stops(self, self.people, self.journal, self.filings, self.standing)
+
+    @cached_property
+    def followups(self) -> Followups:
+        """What follows registered filings."""
+        return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def pilots(self) -> Pilots:
+        """The pilots beside their filings."""
+        return Pilots(self, self.filings, self.journal, self.calendar)
 
     @cached_property
     def costs(self) -> Costs:

@@ -8,16 +8,21 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from handlers.filling import FORMS
+from handlers.followup import text_of
 from storage.cases import Filing, Task
 from storage.drafts import Attachment
 from storage.people import Person, Unit
 from storage.rules.documents import required_documents
+from storage.rules.followup import FollowKind, FollowState
 from storage.rules.masking import mask_phone, mask_phones_in
 from storage.rules.routing import Part, Seat
+from storage.rules.steps import spoken
 from storage.rules.terms import Act, Desk, Role, TaskKind, cite
+from storage.rules.workflow import PILOT_STAGES
 from storage.transaction import Transaction
 
 REVEAL: Final = "reveal_phone"
+SEEN_BY_DESKS: Final = (FollowState.HANDED, FollowState.RETURNED, FollowState.DONE)
 _OWN_PLACE = frozenset({"project", "owner", "phone", "overview"})
 _DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 _TRAIL_ROLES = frozenset({Role.AUDITOR, Role.DISCIPLINE})
@@ -131,9 +136,10 @@ def read_filing(
         school=unit.name if unit else "",
         annex=_annex(tx, filing, unit, revealed=revealed),
         overview=mask_phones_in(str(filing.answers.get("overview", ""))),
-        supplement=_supplement(filing),
+        supplement=[*_pilot(tx, filing), *_supplement(filing), *_following(tx, filing)],
         explained=[mask_phones_in(one) for one in filing.explained],
-        way=[stop for part in filing.parts for stop in _way(part, names, len(filing.parts) > 1)],
+        way=_pilots_way(tx, filing)
+        or [stop for part in filing.parts for stop in _way(part, names, len(filing.parts) > 1)],
         papers=_papers(filing, files),
         history=_history(tx, filing, tasks, names),
         may_reveal=not revealed and may_reveal(filing, tasks, person, today),
@@ -143,7 +149,11 @@ def read_filing(
 def files_of(tx: Transaction, filing: Filing) -> Sequence[Attachment]:
     """Return the files that stand in a filing now; filings of one draft (M13) share them."""
     draft = tx.drafts.of_filing(filing.id) or tx.drafts.of_filing(filing.bundle)
-    return tx.drafts.files(draft.id) if draft else ()
+    files = tx.drafts.files(draft.id) if draft else []
+    accepted = tx.followups.one(filing, FollowKind.ACCEPTANCE) if filing.number else None
+    if accepted is not None and accepted.draft_id and accepted.state in SEEN_BY_DESKS:
+        files = [*files, *tx.drafts.files(accepted.draft_id)]
+    return files
 
 
 def note_reveal(tx: Transaction, filing: Filing, person: Person, now: datetime) -> None:
@@ -187,6 +197,36 @@ def _supplement(filing: Filing) -> list[Row]:
         for field in form.fields
         if field.key in filing.answers and field.key not in _OWN_PLACE and not field.secret
     ]
+
+
+def _pilot(tx: Transaction, filing: Filing) -> list[Row]:
+    """Return what a pilot has in place of a filing number."""
+    pilot = tx.pilots.of(filing.id) if filing.stage in PILOT_STAGES else None
+    if pilot is None:
+        return []
+    receipt = [Row("试点回执", f"{pilot.receipt}（不是备案号）")] if pilot.receipt else []
+    return [*receipt, Row("试点至", spoken(pilot.ends_on))]
+
+
+def _following(tx: Transaction, filing: Filing) -> list[Row]:
+    """Return what came after the number: acceptance, audit, what 教研 noted."""
+    found = tx.followups.of(filing) if filing.number else []
+    return [Row(one.kind.label, mask_phones_in(text_of(one))) for one in found]
+
+
+def _pilots_way(tx: Transaction, filing: Filing) -> list[Stop]:
+    """Return who at the school looks at a pilot and who decides."""
+    if filing.stage not in PILOT_STAGES:
+        return []
+    place = cite("三（一）5")
+    people = [(one, tx.people.get(one.person_id)) for one in tx.pilots.checks(filing)]
+    stops = [
+        Stop("审查", person.name, place, "" if one.at else "待审查")
+        for one, person in people
+        if person and one.role is not Role.PRINCIPAL
+    ]
+    head = tx.people.get(filing.principal_id)
+    return [*stops, Stop("决定", head.name if head else "", place)]
 
 
 def _desk_names(tx: Transaction, filing: Filing) -> Mapping[Desk, str]:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.following import following
 from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.check.pilots import pilots
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -52,4 +54,6 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,
+    "pilots": pilots,
+    "followups": following,
 }

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from storage import tables as t
 from storage.rules.terms import Act, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import NUMBERED, TERMINAL
+from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
 from storage.transaction import Transaction
 from storage.types import write_json
 
@@ -41,7 +41,7 @@ def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
     counters = {
         (row.tenant, row.series): row.value
         for row in tx.execute(select(t.counter))
-        if not row.series.startswith("case:")
+        if not row.series.startswith(("case:", "pilot:"))
     }
     for row in rows:
         value = counters.pop((row.tenant, row.series), 0)
@@ -77,7 +77,9 @@ def _earned(tx: Transaction, filing: Any) -> Iterator[str]:
 def tasks(tx: Transaction, now: datetime) -> Iterator[str]:
     """2. Every submitted filing is terminal or waits for exactly the desks its stage asks for."""
     ended = [stage.value for stage in TERMINAL]
-    before = [Stage.DRAFT.value, Stage.AWAITING_PRINCIPAL.value, Stage.SENT_BACK.value]
+    # A pilot is its school's own affair: no desk has a task in it.
+    before = [Stage.DRAFT.value, Stage.AWAITING_PRINCIPAL.value, Stage.SENT_BACK.value,
+              *(stage.value for stage in PILOT_STAGES)]  # fmt: skip
     pending: dict[str, list[Any]] = {}
     for row in tx.execute(select(t.task).where(t.task.c.state.in_(PENDING))):
         pending.setdefault(row.filing_id, []).append(row)
@@ -183,7 +185,10 @@ def _corrected(tx: Transaction) -> Iterator[str]:
 
 def borders(tx: Transaction, now: datetime) -> Iterator[str]:
     """6. Nothing crosses from one authority to another, and no phone number leaves to a group."""
-    for table in (t.task, t.decision, t.declaration, t.announcement, t.measure, t.owner_change):
+    for table in (
+        t.task, t.decision, t.declaration, t.announcement, t.measure, t.owner_change,
+        t.pilot, t.pilot_check, t.followup,
+    ):  # fmt: skip
         rows = tx.execute(
             select(table.c.tenant, table.c.filing_id).where(
                 ~select(1)

@@ -72,12 +72,15 @@ def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
 
 
 def _pilot_steps(facts: Facts) -> tuple[Slot, ...]:
+    # What the school checks and decides is recorded here: no paper is asked for (四（四） 无纸化).
     place = clause("三（一）5")
     decision = "园长" if set(facts.stages_in_use) == {SchoolStage.KINDERGARTEN} else "校长"
     return (
         Slot("plan", "简要方案", False, place, "试点可附简要方案。"),
-        Slot("legality", "学校审查清单", True, place, "试点由学校自行审查。"),
-        Slot("minutes", f"{decision}决定记录", True, place, "试点由学校决定，需留存记录。"),
+        Slot("legality", "学校审查清单", False, place, "审查人在本程序中逐条确认，可另附扫描件。"),
+        Slot(
+            "minutes", f"{decision}决定记录", False, place, "在本程序中决定并留痕，可另附扫描件。"
+        ),
     )
 
 

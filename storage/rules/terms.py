@@ -118,6 +118,7 @@ class Role(Term):
     DISCIPLINE = "discipline", "纪检"
     PUBLIC = "public", "公众"
     SYSTEM = "system", "系统"
+    CHECKER = "checker", "校内审查人"
 
 
 class Stage(Term):
@@ -140,6 +141,11 @@ class Stage(Term):
     REVOKED = "revoked", "已撤销"
     CANCELLED = "cancelled", "已注销"
     MERGED = "merged", "已并入"
+    SCHOOL_DECISION = "school_decision", "学校决定"
+    PILOTING = "piloting", "试点中"
+    PILOT_ENDED = "pilot_ended", "试点结束"
+    CONVERTED = "converted", "已转全面备案"
+    CALLED_IN = "called_in", "已提级"
 
 
 class TaskState(Term):
@@ -199,6 +205,23 @@ class Act(Term):
     RENEW = "renew", "续期登记"
     MERGE = "merge", "并入原备案"
     CORRECT = "correct", "更正公告"
+    ASK_SCHOOL = "ask_school", "请学校决定"
+    NAME_CHECKERS = "name_checkers", "指定审查人"
+    CHECK = "check", "审查试点"
+    PERMIT = "permit", "同意试点"
+    ADJUST = "adjust", "调整试点规模"
+    CALL_IN = "call_in", "提级"
+    END_PILOT = "end_pilot", "结束试点"
+    CONVERT = "convert", "转全面备案"
+    HAND_ACCEPTANCE = "hand_acceptance", "提交验收"
+    CONFIRM_ACCEPTANCE = "confirm_acceptance", "确认验收"
+    ASK_MORE = "ask_more", "请学校补充验收材料"
+    AUDIT = "audit", "记录经费审计"
+    GUIDE = "guide", "记录课堂指导"
+    EVALUATE = "evaluate", "记录评估"
+    PROPOSE_CASE = "propose_case", "标记典型案例"
+    CONSENT = "consent", "同意公开案例"
+    DECLINE = "decline", "不同意公开案例"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

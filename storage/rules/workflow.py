@@ -207,6 +207,40 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.AWAITING_REGISTRATION, Act.FALL): Move(
             "A27", (Role.SYSTEM,), Stage.WITHDRAWN, _FALLS
         ),
+        # A pilot is the school's own decision (三（一）5); the authority hears of it afterwards.
+        (Stage.DRAFT, Act.ASK_SCHOOL): Move(
+            "P1", _SCHOOL, Stage.SCHOOL_DECISION, "A pilot goes to the school's own checkers."
+        ),
+        (Stage.SENT_BACK, Act.ASK_SCHOOL): Move(
+            "P2", _SCHOOL, Stage.SCHOOL_DECISION, "The mended pilot is checked afresh."
+        ),
+        (Stage.SCHOOL_DECISION, Act.CHECK): Move(
+            "P3", (Role.CHECKER,), Stage.SCHOOL_DECISION, "A named person confirms the checklist."
+        ),
+        (Stage.SCHOOL_DECISION, Act.SEND_BACK): Move(
+            "P4", (Role.PRINCIPAL, Role.CHECKER), Stage.SENT_BACK, "The school says no, with why."
+        ),
+        (Stage.SCHOOL_DECISION, Act.TAKE_BACK): Move(
+            "P5", (Role.OWNER,), Stage.DRAFT, "The owner takes the pilot back to change it."
+        ),
+        (Stage.SCHOOL_DECISION, Act.PERMIT): Move(
+            "P6", (Role.PRINCIPAL,), Stage.PILOTING, "The principal decides last; a receipt exists."
+        ),
+        (Stage.PILOTING, Act.ADJUST): Move(
+            "P7", _SCHOOL, Stage.PILOTING, "Classes or pupils change inside the limits."
+        ),
+        (Stage.PILOTING, Act.CALL_IN): Move(
+            "P8", (Role.LEAD,), Stage.CALLED_IN, "The lead wants a full filing instead."
+        ),
+        (Stage.PILOTING, Act.END_PILOT): Move(
+            "P9", (*_SCHOOL, Role.SYSTEM), Stage.PILOT_ENDED, "Its end has come, or the school's."
+        ),
+        (Stage.PILOTING, Act.CONVERT): Move(
+            "P10", (Role.SYSTEM,), Stage.CONVERTED, "The full filing that follows has its number."
+        ),
+        (Stage.SCHOOL_DECISION, Act.WITHDRAW): Move(
+            "P11", _SCHOOL, Stage.WITHDRAWN, "The pilot is dropped before it began."
+        ),
     }
 )
 """Every step a filing can take. A co-reviewer's opinion or return moves its task only: the filing
@@ -304,7 +338,13 @@ NUMBERED: Final = frozenset(
 )
 """Stages of a filing that has its number; once given it is never taken back."""
 
-TERMINAL: Final = NUMBERED | {Stage.REJECTED, Stage.WITHDRAWN, Stage.MERGED}
+PILOT_OVER: Final = frozenset({Stage.PILOT_ENDED, Stage.CONVERTED, Stage.CALLED_IN})
+"""Stages in which a pilot runs no more."""
+
+PILOT_STAGES: Final = PILOT_OVER | {Stage.SCHOOL_DECISION, Stage.PILOTING}
+"""Stages that only a pilot has."""
+
+TERMINAL: Final = NUMBERED | PILOT_OVER | {Stage.REJECTED, Stage.WITHDRAWN, Stage.MERGED}
 """Stages in which a case waits for nobody: what happens later is a new act."""
 
 

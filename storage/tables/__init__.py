@@ -4,6 +4,8 @@ Tables that belong to an authority carry its ``tenant`` code first in their keys
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
 declaration, attachment, announcement, counter, and what becomes of a filing afterwards) is rebuilt
 by replaying the journal: those tables are ``REPLAYED``.
+declaration, attachment, announcement, counter, pilots, follow-ups) is rebuilt by replaying the
+journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,6 +23,7 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.following import followup
 from storage.tables.office import REPLAYED as HAPPENED
 from storage.tables.office import (
     announcement,
@@ -33,6 +36,7 @@ from storage.tables.office import (
     journal_head,
     task,
 )
+from storage.tables.pilots import pilot, pilot_check
 from storage.tables.standing import REPLAYED as AFTERWARDS
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
@@ -54,6 +58,7 @@ __all__ = [
     "declaration",
     "draft",
     "filing",
+    "followup",
     "held_line",
     "inbox",
     "installation",
@@ -65,6 +70,8 @@ __all__ = [
     "outbox",
     "owner_change",
     "person",
+    "pilot",
+    "pilot_check",
     "platform_cost",
     "platform_refusal",
     "platform_token",

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import ID, TENANT, metadata
+from storage.tables.following import followup
+from storage.tables.pilots import pilot, pilot_check
 from storage.types import Day, Instant, Json
 
 filing = Table(
@@ -207,4 +209,7 @@ journal_head = Table(
     Column("hash", String(64), nullable=False),
 )
 
-REPLAYED = (filing, task, decision, declaration, attachment, announcement, counter)
+REPLAYED = (
+    filing, task, decision, declaration, attachment, announcement, counter, pilot, pilot_check,
+    followup,
+)  # fmt: skip

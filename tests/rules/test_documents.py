@@ -49,11 +49,11 @@ def required(facts: Facts, office: OfficeRules = DEFAULT) -> set[str]:
         # biometrics
         (replace(APP, biometrics=True), STEPS | {"privacy", "biometrics"}),
         # pilot
-        (PILOT, {"legality", "minutes"}),
+        (PILOT, set()),
         # pilot, number not known
-        (replace(PILOT, product_no_known=False), {"legality", "minutes", "product_no"}),
+        (replace(PILOT, product_no_known=False), {"product_no"}),
         # pilot with a terminal that costs nothing
-        (replace(PILOT, kind=Kind.TERMINAL), {"legality", "minutes"}),
+        (replace(PILOT, kind=Kind.TERMINAL), set()),
         # a wish for a pilot beyond its limits
         (replace(PILOT, classes=3), STEPS),
     ],

@@ -85,6 +85,18 @@ HELD = TaskView(TaskKind.DECISION, OPEN)
             (Act.ASK_LEAD, Role.REGISTRAR, Stage.AWAITING_DECISION),
             (Act.REJECT, Role.LEAD, Stage.REJECTED),
         ],
+        # a pilot: checked, sent back, checked again, decided, grown a little, ended by its time
+        [
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.TAKE_BACK, Role.OWNER, Stage.DRAFT),
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.SEND_BACK, Role.CHECKER, Stage.SENT_BACK),
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.CHECK, Role.CHECKER, Stage.SCHOOL_DECISION),
+            (Act.PERMIT, Role.PRINCIPAL, Stage.PILOTING),
+            (Act.ADJUST, Role.OWNER, Stage.PILOTING),
+            (Act.END_PILOT, Role.SYSTEM, Stage.PILOT_ENDED),
+        ],
     ],
 )
 def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
@@ -111,6 +123,12 @@ def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
         (Stage.IN_REVIEW, Act.WITHDRAW, Role.OWNER, "“撤回”由校长办理。"),
         (Stage.IN_REVIEW, Act.OPINIONS_IN, Role.LEAD, "“转入审批”由系统办理。"),
         (Stage.REGISTERED, Act.ANNOUNCE, Role.LEAD, "“确认公告”由项目负责人或校长办理。"),
+        # a pilot is the school's own
+        (Stage.SCHOOL_DECISION, Act.PERMIT, Role.LEAD, "“同意试点”由校长办理。"),
+        (Stage.SCHOOL_DECISION, Act.CHECK, Role.OWNER, "“审查试点”由校内审查人办理。"),
+        (Stage.PILOTING, Act.CALL_IN, Role.REVIEWER, "“提级”由牵头审批人办理。"),
+        (Stage.CALLED_IN, Act.END_PILOT, Role.OWNER, "不能再结束试点"),
+        (Stage.PILOTING, Act.ANNOUNCE, Role.OWNER, "这件备案现在是“试点中”，不能确认公告。"),
     ],
 )
 def test_a_step_that_is_not_open_says_how_things_stand(
@@ -158,7 +176,8 @@ def test_every_stage_can_be_reached_and_every_row_has_its_letter() -> None:
 
 
 def test_only_the_principal_signs_and_withdraws_what_was_signed() -> None:
-    signed = set(Stage) - {Stage.DRAFT, Stage.SENT_BACK, Stage.AWAITING_PRINCIPAL}
+    unsigned = {Stage.DRAFT, Stage.SENT_BACK, Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION}
+    signed = set(Stage) - unsigned
     for (stage, act), move in FILING_MOVES.items():
         if act in (Act.SIGN, Act.SIGN_AGAIN) or (act is Act.WITHDRAW and stage in signed):
             assert move.by == (Role.PRINCIPAL,)
