@@ -36,6 +36,7 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    absence,
     announce,
     conversation,
     decide,
@@ -43,9 +44,12 @@ from handlers import (
     groups,
     progress,
     register,
+    rescue,
     review,
+    roles,
     sign,
     silence,
+    succession,
     todo,
 )
 from handlers import help as helping
@@ -72,12 +76,21 @@ ROUTERS = (
     todo.router,
     sign.router,
     review.router,
+    roles.router,
     decide.router,
     register.router,
     announce.router,
     groups.router,
+    absence.router,
+    succession.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (
+    silence.SILENCE,
+    absence.ABSENCE,
+    rescue.RESCUE,
+    succession.INHERITED,
+    succession.OWNERLESS,
+)
 
 
 @dataclass(slots=True, eq=False)

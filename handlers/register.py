@@ -40,7 +40,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
     )  # fmt: skip
     filing = ctx.ledger.filings.known(filing.id)
     view = showing.view_of(ctx, filing)
-    done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
+    done = f"已登记 · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"{filing.number}", done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))

@@ -92,6 +92,14 @@ class Filing(NamedTuple):
         return tuple(dict.fromkeys((self.owner_id, self.project_owner_id, self.principal_id)))
 
     @property
+    def filed_by(self) -> tuple[str, ...]:
+        """Return everybody who had a hand in filing it, and so may not decide on it: besides the
+        school's people a clerk who entered it from paper."""
+        paper = self.answers.get("paper")
+        clerk = str(paper.get("clerk", "")) if isinstance(paper, Mapping) else ""
+        return (*self.school_people, clerk) if clerk else self.school_people
+
+    @property
     def seats(self) -> tuple[Seat, ...]:
         """Return each co-reviewing department once (M11: the union of the parts)."""
         kept: dict[Desk, Seat] = {}
@@ -132,7 +140,8 @@ class Decision(NamedTuple):
     """What was decided on a task, once.
 
     ``verdict`` is ``for``, ``against``, ``advice`` or ``silent``; ``findings`` holds the verdict's
-    key, the answers by criterion and the criteria it is about.
+    key, the answers by criterion and the criteria it is about. ``stands_for`` names the absent
+    person whose right was used, where it was not the decider's own.
     """
 
     tenant: str
@@ -148,6 +157,7 @@ class Decision(NamedTuple):
     clause: str
     rule_version: str
     at: datetime
+    stands_for: str = ""
 
 
 def read_filing(row: Any) -> Filing:
@@ -244,4 +254,5 @@ def read_decision(row: Any) -> Decision:
         row.clause,
         row.rule_version,
         row.at,
+        row.stands_for,
     )

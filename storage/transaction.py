@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.absences import Absences
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
@@ -24,8 +25,10 @@ from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
 from storage.statements import Statements
+from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.watch import Watch
 
 SAVEPOINT = "event"
 
@@ -93,6 +96,21 @@ class Transaction(Session):
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self, self.people, self.journal, self.filings)
+
+    @cached_property
+    def absences(self) -> Absences:
+        """Who is away, and who stands in for them."""
+        return Absences(self, self.journal, self.people)
+
+    @property
+    def watch(self) -> Watch:
+        """Whether each open task is known to somebody able."""
+        return Watch(self, self.people, self.filings, self.tasks, self.outbox)
+
+    @cached_property
+    def succession(self) -> Succession:
+        """Who comes after whom at a school."""
+        return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
 
     @cached_property
     def costs(self) -> Costs:

@@ -12,7 +12,15 @@ from datetime import datetime
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
-from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.check.office import (
+    absences,
+    assignees,
+    borders,
+    decisions,
+    numbers,
+    tasks,
+    told,
+)
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -41,6 +49,8 @@ def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
 CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "numbers": numbers,
     "tasks": tasks,
+    "assignees": assignees,
+    "absences": absences,
     "decisions": decisions,
     "journal": journal,
     "announcements": told,

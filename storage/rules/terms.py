@@ -183,6 +183,9 @@ class Act(Term):
     ASK_LEAD = "ask_lead", "退回审批部门说明"
     ANNOUNCE = "announce", "确认公告"
     WITHDRAW = "withdraw", "撤回"
+    INHERIT = "inherit", "接任签署"
+    TAKE_ON = "take_on", "接办"
+    SIGN_ON_PAPER = "sign_on_paper", "登记纸质签署"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

@@ -2,8 +2,8 @@
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+declaration, attachment, announcement, absence, counter) is rebuilt by replaying the journal: those
+tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -23,6 +23,7 @@ from storage.tables.directory import (
 )
 from storage.tables.office import (
     REPLAYED,
+    absence,
     announcement,
     attachment,
     counter,
@@ -37,6 +38,7 @@ from storage.tables.talk import card_copy, conversation, draft, inbox, live_card
 
 __all__ = [
     "REPLAYED",
+    "absence",
     "account",
     "announcement",
     "attachment",

@@ -18,7 +18,7 @@ REFUSED = "您目前没有办理这一项的权限"
 ONLY = {
     "principal": (
         ("sign.open", "sign.begin", "sign.true", "sign.false", "sign.why", "sign.back",
-         "sign.look", "sign.submit"),
+         "sign.look", "sign.submit", "succession.name"),
         (),
     ),
     "school": (
@@ -31,7 +31,9 @@ ONLY = {
     ),
     "desk": (
         ("decide.now", "decide.wait", "register.issue", "review.again", "review.choose",
-         "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open"),
+         "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open",
+         "absence.confirm", "absence.drop", "absence.end", "absence.who", "roles.begin",
+         "roles.typed"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001"),
     ),
