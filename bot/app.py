@@ -42,6 +42,7 @@ from handlers import (
     decide,
     filing,
     groups,
+    paper,
     progress,
     register,
     rescue,
@@ -83,6 +84,7 @@ ROUTERS = (
     groups.router,
     absence.router,
     succession.router,
+    paper.router,
 )
 SWEEPS = (
     silence.SILENCE,

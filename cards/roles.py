@@ -36,7 +36,7 @@ def roles_card(view: CaseView, rows: Sequence[Row]) -> Card:
             Button("分别给", Tap("roles.begin", rows[0].task_id, rows[0].seen), tone="main"),
             *(
                 Button(f"先{row.desk[:9]}", Tap("roles.begin", row.task_id, row.seen))
-                for row in rows[:MOST]
+                for row in rows[1:MOST]
             ),
         ),
         page=view.link,

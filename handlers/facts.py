@@ -10,7 +10,7 @@ from handlers.forms.fields import FUNDS
 from storage.cases import Filing
 from storage.people import Unit
 from storage.products import Product, fold
-from storage.rules.documents import Slot, required_documents
+from storage.rules.documents import Slot, on_paper, required_documents
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
@@ -78,6 +78,7 @@ def settle(
         *fairness_questions(answers.get("overview", "")),
     )
     words = answers.get("explain", {})
+    slots = required_documents(facts, rules)
     passed = [q for q in questions if q.sentence in words]
     return Settled(
         facts=facts,
@@ -85,7 +86,7 @@ def settle(
         route=route(facts, rules)
         if facts.stages_in_use or unit.kind is not UnitKind.SCHOOL
         else None,
-        slots=required_documents(facts, rules),
+        slots=on_paper(slots) if answers.get("paper") else slots,
         to_explain=tuple(q for q in questions if q not in passed),
         explained=tuple(f"{q.states}。学校说明：{words[q.sentence]}" for q in passed),
         product_key=product_key(answers),

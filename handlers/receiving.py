@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import filing, jobs, papers
+from handlers import filing, jobs, paper, papers
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -82,6 +82,8 @@ def _sent(ctx: Context, event: SentFile) -> None:
         drafts = filing.open_drafts(ctx)
         draft = drafts[0] if len(drafts) == 1 else None
     name = f"“{event.name}”" if event.name else "图片" if event.kind == "image" else "文件"
+    if draft is None and paper.take_photo(ctx, event):
+        return
     if draft is None:
         ctx.say(f"收到{name}。您现在没有正在填写的备案，没有保存。请先发“备案”，需要材料时再发来。")
         return

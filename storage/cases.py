@@ -95,9 +95,14 @@ class Filing(NamedTuple):
     def filed_by(self) -> tuple[str, ...]:
         """Return everybody who had a hand in filing it, and so may not decide on it: besides the
         school's people a clerk who entered it from paper."""
-        paper = self.answers.get("paper")
-        clerk = str(paper.get("clerk", "")) if isinstance(paper, Mapping) else ""
-        return (*self.school_people, clerk) if clerk else self.school_people
+        clerk = (self.answers.get("paper") or {}).get("clerk")
+        return (*self.school_people, str(clerk)) if clerk else self.school_people
+
+    @property
+    def signed_on_paper(self) -> date | None:
+        """Return which day stands beside a signature on paper; None where it was given here."""
+        day = (self.answers.get("paper") or {}).get("signed_on")
+        return date.fromisoformat(day) if day else None
 
     @property
     def seats(self) -> tuple[Seat, ...]:

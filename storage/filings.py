@@ -54,10 +54,12 @@ class Filings(FilingFinder):
         owner: Person,
         principal: Person,
         now: datetime,
+        by: Person | None = None,
     ) -> list[Filing]:
         """Make the filings of a finished draft and send them to the principal.
 
         One filing per lead (M13), all of one bundle; the case number comes from its own counter.
+        ``by`` does so for the owner.
         """
         bundle = new_id(now)
         made = []
@@ -67,7 +69,7 @@ class Filings(FilingFinder):
                 bundle if at == 0 else new_id(now),
                 now,
                 Act.SEND_TO_PRINCIPAL,
-                owner,
+                by or owner,
                 Role.OWNER,
                 office.version,
             )

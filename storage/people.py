@@ -133,6 +133,19 @@ class People:
         )
         return [person for person in found if person]
 
+    def schools(self, tenant: str) -> list[Unit]:
+        """Return an authority's schools and other units that file, by name."""
+        rows = self._tx.execute(
+            select(t.unit)
+            .where(
+                t.unit.c.tenant == tenant,
+                t.unit.c.kind != UnitKind.DEPARTMENT.value,
+                t.unit.c.active,
+            )
+            .order_by(t.unit.c.name, t.unit.c.code)
+        )
+        return [unit_of(row) for row in rows]
+
     def named(self, tenant: str, name: str, day: date) -> list[Person]:
         """Return the people of an authority and its schools with exactly this name."""
         bearers = select(t.person.c.id).where(t.person.c.name == name)

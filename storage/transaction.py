@@ -19,6 +19,7 @@ from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
+from storage.paper import Papers
 from storage.people import People
 from storage.products import Products
 from storage.rules.workdays import Calendar
@@ -111,6 +112,11 @@ class Transaction(Session):
     def succession(self) -> Succession:
         """Who comes after whom at a school."""
         return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """What was signed on paper."""
+        return Papers(self.journal, self.filings, self.calendar)
 
     @cached_property
     def costs(self) -> Costs:
