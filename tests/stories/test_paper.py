@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from sqlalchemy import select
 
@@ -147,6 +149,39 @@ async def test_a_clerk_does_not_name_themself_and_nothing_goes_without_the_scan(
     await clerk.says("退出")
     await clerk.says("线下办件")
     await clerk.sees("接着录入“瓯江实验小学”的线下办件")
+
+
+@ON_SQLITE
+async def test_photographs_that_came_first_are_taken_along(town: Town) -> None:
+    clerk = town.person("tech")
+    for number in (1, 2):
+        await town.phones.sends_picture("tech", picture(number))
+    await clerk.sees("收到2张照片")
+    await clerk.taps("登记线下办件")
+    await clerk.says("瓯江实验小学")
+    await clerk.says("3月6日")
+    await clerk.taps("应用")
+    await town.bot.delivery.idle()
+    kept = rows(town, select(t.attachment.c.slot).where(~t.attachment.c.replaced))
+    assert kept == [("scan",), ("scan",)]
+
+
+@ON_SQLITE
+async def test_photographs_of_anybody_else_are_not_kept(town: Town) -> None:
+    await town.phones.sends_picture("legal", picture(1))
+    await town.person("legal").sees("您现在没有正在填写的备案，没有保存")
+
+
+def picture(number: int) -> bytes:
+    """Return a small real PNG, each number another one."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        seal = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + seal
+
+    head = b"\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00"
+    dot = zlib.compress(bytes([0, number]))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", dot) + chunk(b"IEND", b"")
 
 
 @ON_SQLITE
