@@ -20,6 +20,9 @@ from tests.storage.test_check import free_journal
 
 DAY = date(2026, 3, 12)
 TOMORROW = DAY + timedelta(days=1)
+ELSEWHERE = {"tenant": "330303", "code": "L-legal", "name": "法规科", "kind": "department",
+             "area": "330303", "owner": "county", "ownership": "", "levels": [],
+             "desks": ["legal"]}  # fmt: skip
 
 
 @pytest.fixture
@@ -60,6 +63,25 @@ def test_the_right_holds_for_its_days_and_no_longer(office: Ledger, day: date, m
     post = finance.at_desk(TENANT, Desk.FINANCE, day)
     assert post is not None
     assert post.stands_for == ""
+
+
+def test_one_right_that_ended_is_none_beside_one_that_lives(office: Ledger) -> None:
+    ended = office.call(lambda tx: away(tx, "research"))
+    office.call(lambda tx: away(tx, "legal"))
+    office.call(lambda tx: tx.absences.end(ended.id, by="research", now=NOW))
+    finance = office.call(lambda tx: who(tx, "finance"))
+    assert finance.at_desk(TENANT, Desk.LEGAL, DAY) is not None
+    assert finance.at_desk(TENANT, Desk.RESEARCH, DAY) is None
+
+
+def test_who_changed_to_another_authority_stands_in_no_more(office: Ledger) -> None:
+    office.call(away)
+    office.call(lambda tx: tx.execute(insert(t.unit).values(ELSEWHERE)))
+    moves = update(t.post).where(t.post.c.person_id == "finance")
+    office.call(lambda tx: tx.execute(moves.values(tenant="330303", unit_code="L-legal")))
+    finance = office.call(lambda tx: who(tx, "finance"))
+    assert finance.at_desk("330303", Desk.LEGAL, DAY) is not None
+    assert finance.at_desk(TENANT, Desk.RESEARCH, DAY) is None
 
 
 def test_what_a_substitute_decided_is_sound_and_says_for_whom(office: Ledger) -> None:
@@ -121,10 +143,7 @@ def test_somebody_of_another_department_without_a_desk_may_not_stand_in(office: 
 
 
 def test_who_works_for_another_authority_may_not_stand_in(office: Ledger) -> None:
-    unit = {"tenant": "330303", "code": "L-legal", "name": "法规科", "kind": "department",
-            "area": "330303", "owner": "county", "ownership": "", "levels": [],
-            "desks": ["legal"]}  # fmt: skip
-    office.call(lambda tx: tx.execute(insert(t.unit).values(unit)))
+    office.call(lambda tx: tx.execute(insert(t.unit).values(ELSEWHERE)))
     elsewhere = update(t.post).where(t.post.c.person_id == "finance")
     office.call(lambda tx: tx.execute(elsewhere.values(tenant="330303", unit_code="L-legal")))
     with pytest.raises(NotAllowedError, match="计财finance不能代办"):

@@ -13,6 +13,7 @@ from tests.stories import ways
 from tests.stories.filing import opines, submits
 from tests.stories.test_desks import rows
 from tests.stories.test_rescue import YESTERDAY, half_a_minute, joins
+from tests.stories.test_taps import tap_raw
 from tests.stories.town import Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -112,7 +113,7 @@ async def test_a_substitute_who_approved_a_terminal_does_not_register_it(town: T
 
 
 async def approves_terminal(town: Town) -> None:
-    await ways.submits(town, "chen", "lin", ways.terminal("四至六年级"), ways.TERMINAL_PAPERS)
+    await ways.submits(town, "chen", "lin", ways.terminal("小学"), ways.TERMINAL_PAPERS)
     await ways.gives(town, finance="经费落实，无收费问题", basic="同意", tech="均符合，同意")
 
 
@@ -197,6 +198,15 @@ async def test_of_several_one_is_cancelled(town: Town) -> None:
     await legal.sees("已取消，3月16日（周一），由法规legal2代办的登记已结束。")
     left = rows(town, select(t.absence.c.from_on).where(t.absence.c.ended_at.is_(None)))
     assert [row.from_on.isoformat() for row in left] == ["2026-03-13"]
+
+
+@ON_SQLITE
+async def test_an_absence_is_its_own_person_s_to_end(town: Town) -> None:
+    await _is_away(town, "research", "今天请假，由计财finance代")
+    ((absence,),) = rows(town, select(t.absence.c.id))
+    await tap_raw(town, "finance", f"absence.end|{absence}|0")
+    await town.person("finance").sees("外出登记由本人取消。")
+    assert rows(town, select(t.absence.c.ended_at)) == [(None,)]
 
 
 @ON_SQLITE

@@ -11,6 +11,7 @@ from storage import tables as t
 from storage.check import check
 from tests.stories.filing import opines
 from tests.stories.test_desks import rows
+from tests.stories.test_taps import tap_raw
 from tests.stories.town import Town
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -149,6 +150,13 @@ async def test_a_clerk_does_not_name_themself_and_nothing_goes_without_the_scan(
     await clerk.says("退出")
     await clerk.says("线下办件")
     await clerk.sees("接着录入“瓯江实验小学”的线下办件")
+
+
+@ON_SQLITE
+async def test_who_fills_a_school_s_form_does_nothing_else_of_a_school_s(town: Town) -> None:
+    await begins(town)
+    await tap_raw(town, "tech", "sign.submit|x|1")
+    await town.person("tech").sees("您目前没有办理这一项的权限")
 
 
 @ON_SQLITE

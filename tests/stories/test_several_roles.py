@@ -48,6 +48,21 @@ async def test_they_may_begin_with_either(town: Town) -> None:
 
 
 @ON_SQLITE
+async def test_what_comes_next_is_one_card_and_not_all_that_is_left(town: Town) -> None:
+    many_hats(town)
+    town.bot.ledger.call(leaves("tech", "tech2"))
+    town.bot.ledger.call(joins("legal", "D-tech"))
+    await submits(town)
+    hats = town.person("legal")
+    await hats.taps("分别给")
+    await opines(town, "legal", "均未发现")
+    await hats.sees("课堂应用意见")
+    await hats.does_not_see("技术审查")
+    await opines(town, "legal", "可用")
+    await hats.sees("技术审查")
+
+
+@ON_SQLITE
 async def test_a_typed_verdict_of_several_roles_is_asked_for_by_number(town: Town) -> None:
     many_hats(town)
     await submits(town)
