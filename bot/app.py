@@ -36,6 +36,7 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    absence,
     acceptance,
     amend,
     announce,
@@ -50,17 +51,21 @@ from handlers import (
     lapse,
     needed,
     owner,
+    paper,
     pilot,
     pilot_run,
     progress,
     register,
+    rescue,
     review,
+    roles,
     sign,
     silence,
     spending,
     standing,
     stop,
     stopping,
+    succession,
     todo,
 )
 from handlers import help as helping
@@ -87,6 +92,7 @@ ROUTERS = (
     todo.router,
     sign.router,
     review.router,
+    roles.router,
     decide.router,
     register.router,
     announce.router,
@@ -104,6 +110,9 @@ ROUTERS = (
     needed.router,
     acceptance.router,
     followup.router,
+    absence.router,
+    succession.router,
+    paper.router,
 )
 SWEEPS = (
     silence.SILENCE,
@@ -114,6 +123,10 @@ SWEEPS = (
     pilot_run.PILOT_OVER,
     pilot_run.PILOT_ENDS,
     followup.LATE,
+    absence.ABSENCE,
+    rescue.RESCUE,
+    succession.INHERITED,
+    succession.OWNERLESS,
 )
 
 

@@ -179,7 +179,8 @@ class Context:
         courtesy: bool = False,
         urgent: bool = False,
     ) -> None:
-        """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
+        """Tell somebody else, once. In quiet hours and on rest days it waits for the morning,
+        but for who has just spoken and so is awake.
 
         Somebody without any account is parked for a person to see to. ``courtesy``: nobody has to
         act on it and 进度 shows it too, so that it is not sent where a month's quota runs out.
@@ -188,7 +189,10 @@ class Context:
         body = body_of(what)
         address = self.ledger.people.address_of(person_id)
         if address is None:
-            self.ledger.outbox.park(body=body, now=self.now, person_id=person_id, why="no account")
+            self.ledger.outbox.park(
+                body=body, now=self.now, person_id=person_id, why="no account",
+                once=f"{once}:{person_id}",
+            )  # fmt: skip
             return
         instance, account = address
         self.ledger.outbox.put(
@@ -197,7 +201,9 @@ class Context:
             body=body,
             now=self.now,
             person_id=person_id,
-            not_before=None if urgent else self.spoken_at(tenant),
+            not_before=self.now
+            if urgent or person_id == self.person.id
+            else self.spoken_at(tenant),
             subject=_subject(what),
             once=f"{once}:{person_id}",
             courtesy=courtesy,

@@ -13,7 +13,7 @@ from storage.cases import Filing
 from storage.people import Unit
 from storage.products import Product, fold
 from storage.rules.amend import Change, looks_at_content, narrowed, papers
-from storage.rules.documents import Slot, required_documents
+from storage.rules.documents import Slot, on_paper, required_documents
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
@@ -97,7 +97,7 @@ def settle(
         facts=facts,
         findings=findings,
         route=way,
-        slots=slots,
+        slots=on_paper(slots) if answers.get("paper") else slots,
         to_explain=tuple(q for q in questions if q not in passed),
         explained=tuple(f"{q.states}。学校说明：{words[q.sentence]}" for q in passed),
         product_key=product_key(answers),

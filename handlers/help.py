@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cards.help import ADMIN_LINES, DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
+from cards.help import (
+    ADMIN_LINES,
+    DESK_LINES,
+    FILLING_LINES,
+    GROUP_LINE,
+    PAPER_LINE,
+    SCHOOL_LINES,
+    help_card,
+)
 from cards.language import Card
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import hello
+from storage.paper import tenants_of
 from storage.people import Person
 from storage.rules.terms import Desk, Role, UnitKind
 
@@ -36,6 +45,8 @@ def _lines(ctx: Context) -> list[str]:
         lines += [line for line in DESK_LINES if line not in lines]
     if Role.ADMIN in roles:
         lines += ADMIN_LINES
+    if tenants_of(ctx.person, ctx.today):
+        lines.append(PAPER_LINE)
     return lines
 
 

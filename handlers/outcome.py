@@ -18,7 +18,7 @@ def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
     """Redraw every copy of the card and tell the next one, or the school."""
     at = ctx.local_time(ctx.now)
     view = showing.view_of(ctx, filing)
-    done = f"{verdict.label} · {ctx.person.name} · {at}"
+    done = f"{verdict.label} · {showing.signer_of(ctx, task)} · {at}"
     title = f"{filing.title}｜{showing.heading_of(filing, task)}"
     card = done_card(view, title, done, f"task:{task.id}")
     ctx.redraw(card)

@@ -115,7 +115,9 @@ def show(ctx: Context, filing: Filing) -> None:
         return
     facts = []
     if filing.signed_at:
-        facts.append(("签署", ctx.local_time(filing.signed_at)))
+        paper = filing.signed_on_paper
+        signed = f"{day_text(paper)}（纸质）" if paper else ctx.local_time(filing.signed_at)
+        facts.append(("签署", signed))
     if filing.due_on and filing.stage not in TERMINAL:
         mark = "（预估）" if filing.due_provisional else ""
         facts.append(("预计", day_text(filing.due_on) + mark))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, jobs, papers
+from handlers import acceptance, filing, jobs, paper, papers
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -88,6 +88,8 @@ def _sent(ctx: Context, event: SentFile) -> None:
     if draft is None and (waits := acceptance.waits_for_files(ctx)):
         jobs.fetch(ctx, event, draft=waits)
         ctx.say(f"收到{name}，正在保存到验收材料。")
+        return
+    if draft is None and paper.take_photo(ctx, event):
         return
     if draft is None:
         ctx.say(f"收到{name}。您现在没有正在填写的备案，没有保存。请先发“备案”，需要材料时再发来。")

@@ -46,7 +46,7 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
     if filing.amends:
         number = ctx.ledger.filings.known(filing.amends).number
         says = f"{filing.case_no} 已登记，并入原备案，备案号 {number} 不变。"
-    done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
+    done = f"已登记 · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"{number}", done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))

@@ -108,8 +108,8 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
     """Draw a task that is not to be acted on any more, whoever ended it."""
     decision = ctx.ledger.tasks.decision(task)
     if decision is not None:
-        person = ctx.ledger.people.get(decision.person_id) if decision.person_id else None
-        who = f" · {person.name}" if person else ""
+        signer = ctx.ledger.tasks.signer(decision)
+        who = f" · {signer}" if signer else ""
         done = f"{decision.act.label}{who} · {ctx.local_time(decision.at)}"
         if decision.act is Act.OPINE:
             done = f"已给意见{who} · {ctx.local_time(decision.at)}"
@@ -298,7 +298,8 @@ def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion
     return confirm_card(
         showing.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
         says="\n".join(lines),
-        signer=ctx.person.name, send="发出" if back or verdict.act is Act.REJECT else "确认",
+        signer=showing.signer_of(ctx, task),
+        send="发出" if back or verdict.act is Act.REJECT else "确认",
         more="再加一条" if back else "附意见" if task.kind is TaskKind.DECISION else "补一句意见",
     )  # fmt: skip
 

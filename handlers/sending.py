@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
-from handlers import pilot_draft, sign
+from handlers import entering, pilot_draft, sign
 from handlers.barred import must_not_be_stopped
 from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
@@ -27,6 +27,8 @@ _SAVE: Final = Pick("save", "先保存")
 
 
 def _picks(filling: Filling) -> Sequence[Pick]:
+    if filling.is_entered:
+        return (Pick("send", "确认登记"), _CHANGE, _SAVE)
     title = head_of(filling.post.unit_name, filling.post.unit_kind)
     words = "确认，我来签署" if signs_alone(filling) else f"确认，请{title}签署"
     if pilot_draft.is_pilot(filling):
@@ -118,7 +120,8 @@ def _take(filling: Filling, key: str) -> bool:
         send(filling)
         return False
     if key == "save":
-        filling.say("已保存。准备好了发“继续”，核对后再请校长签署。")
+        then = "确认登记" if filling.is_entered else "请校长签署"
+        filling.say(f"已保存。准备好了发“继续”，核对后再{then}。")
         return False
     filling.say(changeable(filling))
     return False
@@ -149,6 +152,8 @@ def send(filling: Filling) -> list[Filing]:
     ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
+    if filling.is_entered:
+        return entering.enter(filling, principal)
     assert settled.route is not None  # must_be_whole
     must_not_be_stopped(filling)
     change = change_of(filling)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cards.case import LEGACY_MARK, CaseHeading, CaseView
 from cards.language import Card
 from cards.review import register_card, task_card
+from cards.roles import Row, roles_card
 from handlers import halted
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
@@ -52,6 +54,28 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         lines=lines_of(ctx, filing, task),
         clause=listed[0].clause if listed else task.clause,
     )
+
+
+def roles_of(ctx: Context, filing: Filing, tasks: Sequence[Task], reader: Person) -> Card:
+    """Draw the card of somebody who has several tasks of one filing, one for each of their desks.
+
+    Source: requirements E.11.
+    """
+    return roles_card(view_of(ctx, filing, reader), role_rows(ctx, filing, tasks))
+
+
+def role_rows(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> list[Row]:
+    """Return each task with what tells it apart: its department, where one has several its desk."""
+    ways = (
+        [desk_name(ctx, filing, task.desk) for task in tasks],
+        [task.desk.label for task in tasks],
+        [heading_of(filing, task) for task in tasks],
+    )
+    names = next((way for way in ways if len(set(way)) == len(way)), ways[-1])
+    return [
+        Row(name, heading_of(filing, task), due_text(task), task.id, task.version)
+        for name, task in zip(names, tasks, strict=True)
+    ]
 
 
 def number_of(ctx: Context, filing: Filing) -> str:
@@ -158,11 +182,10 @@ def approvals(ctx: Context, filing: Filing) -> str:
     for one in ctx.ledger.tasks.decisions(filing):
         task = tasks[one.task_id]
         if one.act in (Act.APPROVE, Act.REJECT) and task.state is TaskState.DECIDED:
-            person = ctx.ledger.people.get(one.person_id)
             at = day_text(filing.local(one.at).date())
             part = part_name(filing, task)
             verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
-            found.append(f"{person.name if person else ''} {at}{verdict}{part}")
+            found.append(f"{ctx.ledger.tasks.signer(one)} {at}{verdict}{part}")
     return "、".join(found)
 
 
@@ -171,6 +194,13 @@ def verdict_text(task: Task, decision: Decision) -> str:
     key = decision.findings.get("verdict")
     label = next((one.label for one in verdicts_of(task) if one.key == key), "")
     return "，".join(part for part in (label, decision.reason) if part) or "无意见"
+
+
+def signer_of(ctx: Context, task: Task) -> str:
+    """Return how who speaks signs at a task's desk today: 李四, or 李四（代王五）."""
+    seat = ctx.ledger.tasks.seat_of(task, ctx.person, ctx.today)
+    absent = ctx.ledger.people.get(seat.stands_for) if seat and seat.stands_for else None
+    return ctx.person.name + (f"（代{absent.name}）" if absent else "")
 
 
 def point_text(point: Any) -> str:

@@ -25,6 +25,7 @@ from handlers.glossary import explain
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.drafts import Talk
+from storage.paper import is_clerks
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
@@ -188,7 +189,13 @@ class Switchboard:
         return _pick(buttons, text)
 
     def _open_to(self, ctx: Context, roles: frozenset[Role]) -> bool:
-        return any(post.role in roles for post in ctx.person.held(ctx.today))
+        if any(post.role in roles for post in ctx.person.held(ctx.today)):
+            return True
+        # Who enters a case on paper fills the school's form, and does nothing else of a school's.
+        draft = ctx.talk.draft
+        if Role.OWNER not in roles or draft is None or draft.state != "open":
+            return False
+        return is_clerks(draft, ctx.person, ctx.today)
 
 
 def _pick(buttons: list[Button], text: str) -> Tap | None:

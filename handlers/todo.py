@@ -7,11 +7,11 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import followup, mending, pilot, register, review, showing, sign
+from handlers import followup, mending, pilot, register, review, roles, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
-from storage.rules.terms import Act, RuleViolationError, TaskKind, TaskState
+from storage.rules.terms import RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
@@ -93,8 +93,8 @@ def open_one(ctx: Context, tap: Tap) -> None:
 # --- typed acts ----------------------------------------------------------------------------------
 
 
-def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
-    """Return this person's open task on a case.
+def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[list[Task], Filing]:
+    """Return this person's open tasks on a case, one for each of their roles.
 
     Raises:
         RuleViolationError: no such case with this person's authority, or nothing of it waits for
@@ -117,41 +117,34 @@ def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
         if done:
             raise RuleViolationError(ctx.ledger.tasks.what_happened(done[-1]))
         raise RuleViolationError(f"{case} 现在没有需要您办理的事项。发“待办”查看您的任务。")
-    if len(mine) > 1:
-        names = "、".join(task.desk.label for task in mine)
-        raise RuleViolationError(f"您在这件备案上有几个身份（{names}），请发“待办”逐项办理。")
-    return mine[0], filing
+    return mine, filing
 
 
 @router.word("approve", rf"同意\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def approve(ctx: Context, match: re.Match[str]) -> None:
     """Begin the favourable verdict of this desk; it is confirmed like a tapped one."""
-    kinds = (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
-    _begin(ctx, match, {Act.APPROVE, Act.OPINE, Act.ACCEPT}, kinds)
+    _begin(ctx, match, "approve", TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
 
 
 @router.word("return", rf"退回\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def send_back(ctx: Context, match: re.Match[str]) -> None:
     """Begin a return with the typed reason."""
-    _begin(ctx, match, {Act.RETURN}, (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE))
+    _begin(ctx, match, "return", TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
 
 
 @router.word("reject", rf"不予通过\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def reject(ctx: Context, match: re.Match[str]) -> None:
     """Begin a rejection with the typed reason."""
-    _begin(ctx, match, {Act.REJECT}, (TaskKind.DECISION,))
+    _begin(ctx, match, "reject", TaskKind.DECISION)
 
 
 @router.word("register", rf"登记\s*{CASE}", roles=DESKS)
 def register_typed(ctx: Context, match: re.Match[str]) -> None:
     """Register by typed words."""
-    task, filing = _mine(ctx, match["case"], TaskKind.REGISTRATION)
-    register.register(ctx, task, filing)
+    tasks, filing = _mine(ctx, match["case"], TaskKind.REGISTRATION)
+    register.register(ctx, tasks[0], filing)
 
 
-def _begin(ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]) -> None:
-    task, filing = _mine(ctx, match["case"], *kinds)
-    verdict = next((one for one in showing.verdicts_of(task) if one.act in acts), None)
-    if verdict is None:
-        raise RuleViolationError("您的这项任务没有这个选项，请发“待办”查看卡片。")
-    review.begin(ctx, task, filing, verdict, match["words"].strip())
+def _begin(ctx: Context, match: re.Match[str], verb: str, *kinds: TaskKind) -> None:
+    tasks, filing = _mine(ctx, match["case"], *kinds)
+    roles.begin_typed(ctx, tasks, filing, verb, match["words"].strip())

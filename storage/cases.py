@@ -95,6 +95,19 @@ class Filing(NamedTuple):
         return tuple(dict.fromkeys((self.owner_id, self.project_owner_id, self.principal_id)))
 
     @property
+    def filed_by(self) -> tuple[str, ...]:
+        """Return everybody who had a hand in filing it, and so may not decide on it: besides the
+        school's people a clerk who entered it from paper."""
+        clerk = (self.answers.get("paper") or {}).get("clerk")
+        return (*self.school_people, str(clerk)) if clerk else self.school_people
+
+    @property
+    def signed_on_paper(self) -> date | None:
+        """Return which day stands beside a signature on paper; None where it was given here."""
+        day = (self.answers.get("paper") or {}).get("signed_on")
+        return date.fromisoformat(day) if day else None
+
+    @property
     def seats(self) -> tuple[Seat, ...]:
         """Return each co-reviewing department once (M11: the union of the parts)."""
         kept: dict[Desk, Seat] = {}
@@ -135,7 +148,8 @@ class Decision(NamedTuple):
     """What was decided on a task, once.
 
     ``verdict`` is ``for``, ``against``, ``advice`` or ``silent``; ``findings`` holds the verdict's
-    key, the answers by criterion and the criteria it is about.
+    key, the answers by criterion and the criteria it is about. ``stands_for`` names the absent
+    person whose right was used, where it was not the decider's own.
     """
 
     tenant: str
@@ -151,6 +165,7 @@ class Decision(NamedTuple):
     clause: str
     rule_version: str
     at: datetime
+    stands_for: str = ""
 
 
 def read_filing(row: Any) -> Filing:
@@ -249,4 +264,5 @@ def read_decision(row: Any) -> Decision:
         row.clause,
         row.rule_version,
         row.at,
+        row.stands_for,
     )

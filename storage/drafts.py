@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from storage import tables as t
 from storage.ids import new_id
 from storage.journal import Journal
-from storage.people import Person, read_person
+from storage.people import Person, read_person, with_rights
 from storage.session import Session
 
 LIFETIME = timedelta(days=60)
@@ -95,7 +95,8 @@ class Drafts:
         first = rows[0]
         draft = Draft._make(first[2:_SPEAKER]) if first[2] is not None else None
         self._tx.about = (draft.filing_id or draft.id) if draft else None
-        person = read_person([row[_SPEAKER:] for row in rows])
+        speaker = [row[_SPEAKER:] for row in rows]
+        person = with_rights(self._tx, read_person(speaker), speaker)
         return Talk(instance, account, first[0], draft, person)
 
     def keep_talk(self, talk: Talk) -> None:

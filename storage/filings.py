@@ -59,11 +59,13 @@ class Filings(FilingFinder):
         change: str = "",
         act: Act = Act.SEND_TO_PRINCIPAL,
         ways: Sequence[Sequence[Part]] = (),
+        by: Person | None = None,
     ) -> list[Filing]:
         """Make the filings of a finished draft and send them to the principal.
 
         One filing per lead (M13), all of one bundle; the case number comes from its own counter.
-        A pilot (``act``) is one filing, whose ``ways`` are those it would go as a full one.
+        A pilot (``act``) is one filing, whose ``ways`` are those it would go as a full one. ``by``
+        opens them for the owner.
         """
         bundle = new_id(now)
         made = []
@@ -73,7 +75,7 @@ class Filings(FilingFinder):
                 bundle if at == 0 else new_id(now),
                 now,
                 act,
-                owner,
+                by or owner,
                 Role.OWNER,
                 office.version,
             )

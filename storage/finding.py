@@ -18,14 +18,13 @@ from storage.cases import (
     read_filing,
     read_task,
 )
-from storage.people import People, Person, Post
+from storage.people import DESK_ROLES, People, Person, Post
 from storage.rules import numbering
-from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, NotAllowedError, Stage, TaskKind, TaskState
 from storage.rules.workflow import PILOT_OVER, TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
-DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 _OVER = {
     Stage.REJECTED, Stage.WITHDRAWN, Stage.REVOKED, Stage.CANCELLED, Stage.MERGED, *PILOT_OVER,
 }  # fmt: skip
@@ -251,6 +250,20 @@ class TaskFinder:
         )
         found = [task for task in map(read_task, rows) if self.seat_of(task, person, day)]
         return sorted(found, key=lambda task: (task.due_on, task.id))
+
+    def barred(self, filing: Filing, kind: TaskKind) -> set[str]:
+        """Return who may not do such a task: nobody decides on what they filed, or registers what
+        they approved where two must differ (Q11)."""
+        barred = set(filing.filed_by)
+        if kind is TaskKind.REGISTRATION and any(p.distinct_registrar for p in filing.parts):
+            barred |= {one.person_id for one in self.decisions(filing) if one.act is Act.APPROVE}
+        return barred
+
+    def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
+        """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
+        who stands in for somebody absent among them."""
+        barred = self.barred(filing, task.kind)
+        return self._people.at_desk(filing.tenant, task.desk, day, barred)
 
     def _desks(self, person: Person, day: date) -> set[str]:
         return {desk.value for post in person.held(day) for desk in post.desks}

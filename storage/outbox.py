@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from storage.session import Session
 UNKNOWN = "unknown"
 CARRIED = "carried"
 SHOWN = "shown"
+KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
@@ -159,7 +160,9 @@ class Outbox:
         why: str,
         once: str | None = None,
     ) -> None:
-        """Keep what nobody can be sent: a person without a reachable account."""
+        """Keep what nobody can be sent, ``once``: a person without a reachable account."""
+        if once is not None and self.find_once(once) is not None:
+            return
         self._tx.execute(
             t.outbox.insert().values(
                 once=once,
@@ -201,6 +204,16 @@ class Outbox:
         """Return (seq, body) of the row put out under ``once``."""
         rows = self._tx.hot(self._tx.statements.put_once, once=once)
         return (int(rows[0][0]), rows[0][1]) if rows else None
+
+    def were_put(self, keys: Collection[str]) -> set[str]:
+        """Return those of ``keys`` under which something was put out before."""
+        found: set[str] = set()
+        listed = list(keys)
+        for at in range(0, len(listed), KEYS_AT_ONCE):
+            part = listed[at : at + KEYS_AT_ONCE]
+            rows = self._tx.execute(select(t.outbox.c.once).where(t.outbox.c.once.in_(part)))
+            found.update(rows.scalars())
+        return found
 
     def newest_in(self, instance: str, address: str, *, most: int) -> list[Mapping[str, Any]]:
         """Return the bodies of what was last put out to one conversation, the newest first."""

@@ -79,7 +79,12 @@ class Seating:
                 )
 
     def open_registration(self, entry: Entry, filing: Filing) -> None:
-        """Open the registrar's task."""
+        """Open the registrar's task, where none waits."""
+        if any(
+            task.kind is TaskKind.REGISTRATION and task.view.is_pending
+            for task in self._tasks.of(filing)
+        ):
+            return
         self._open(
             entry,
             filing,

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.absences import still_stands_in
 from storage.amendments import Amendments
-from storage.cases import Filing, StaleError, Task
+from storage.cases import Decision, Filing, StaleError, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.followups import Followups
@@ -113,6 +114,7 @@ class Tasks(TaskFinder):
                 by.id,
                 role,
                 post.unit_code,
+                post.stands_for,
             )
         self._follow(entry, task, filing, act, number_code, now)
         return self.known(task_id)
@@ -195,8 +197,7 @@ class Tasks(TaskFinder):
         filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
         if decision is not None:
-            person = self._people.get(decision.person_id) if decision.person_id else None
-            who = person.name if person else "系统"
+            who = self.signer(decision) or "系统"
             at = filing.local(decision.at)
             return (
                 f"{filing.case_no} 已由{who}于{at.month}月{at.day}日 {at:%H:%M} 办理"
@@ -207,6 +208,15 @@ class Tasks(TaskFinder):
         if filing.stage is Stage.WITHDRAWN:
             return f"{filing.case_no} 已由学校撤回，不必再办理。"
         return f"{filing.case_no} 已经有了变化，请看最新的一张卡片。您的点选未计入。"
+
+    def signer(self, decision: Decision) -> str:
+        """Return whose name stands under a decision: 李四, or 李四（代王五）; empty: nobody's."""
+        names = [
+            person.name if (person := self._people.get(one)) else ""
+            for one in (decision.person_id, decision.stands_for)
+            if one
+        ]
+        return names[0] + (f"（代{names[1]}）" if len(names) > 1 else "") if names else ""
 
     def letter(self, filing: Filing) -> str:
         """Return the number's letter: X only where one number covers a terminal and an APP part."""
@@ -225,9 +235,12 @@ class Tasks(TaskFinder):
 
     def _authority(self, task: Task, filing: Filing, by: Person, act: Act, now: datetime) -> Post:
         """Return the post by which ``by`` may act now; authority is read where the act commits."""
-        post = self.seat_of(task, by, filing.local(now).date())
+        day = filing.local(now).date()
+        post = self.seat_of(task, by, day)
         if post is None:
             raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
+        if post.stands_for and not still_stands_in(self._tx, post.stands_for, by.id, day):
+            raise NotAllowedError("您的代办已经结束，本件请由原承办同志办理。")
         self._not_own(filing, by)
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
             approvers = {
@@ -240,7 +253,7 @@ class Tasks(TaskFinder):
         return post
 
     def _not_own(self, filing: Filing, by: Person) -> None:
-        if by.id in filing.school_people:
+        if by.id in filing.filed_by:
             raise NotAllowedError("这件备案由您本人报送，请由同处室的其他同志办理。")
 
     def _nothing_against(self, filing: Filing) -> None:
@@ -332,6 +345,7 @@ class Tasks(TaskFinder):
         person_id: str,
         role: Role,
         unit_code: str,
+        stands_for: str = "",
     ) -> None:
         entry.insert(
             t.decision,
@@ -347,4 +361,5 @@ class Tasks(TaskFinder):
             clause=task.clause,
             rule_version=filing.rule_version,
             at=entry.at,
+            stands_for=stands_for,
         )

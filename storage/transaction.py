@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.absences import Absences
 from storage.amendments import Amendments
 from storage.calendar import LoadedCalendar
 from storage.corrections import Corrections
@@ -21,6 +22,7 @@ from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
+from storage.paper import Papers
 from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
@@ -30,8 +32,10 @@ from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
 from storage.stops import Stops
+from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.watch import Watch
 
 SAVEPOINT = "event"
 
@@ -130,6 +134,26 @@ class Transaction(Session):
     def pilots(self) -> Pilots:
         """The pilots beside their filings."""
         return Pilots(self, self.filings, self.journal, self.calendar)
+
+    @cached_property
+    def absences(self) -> Absences:
+        """Who is away, and who stands in for them."""
+        return Absences(self, self.journal, self.people)
+
+    @property
+    def watch(self) -> Watch:
+        """Whether each open task is known to somebody able."""
+        return Watch(self, self.people, self.filings, self.tasks, self.outbox)
+
+    @cached_property
+    def succession(self) -> Succession:
+        """Who comes after whom at a school."""
+        return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """What was signed on paper."""
+        return Papers(self.journal, self.filings, self.calendar)
 
     @cached_property
     def costs(self) -> Costs:

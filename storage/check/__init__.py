@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.following import following
-from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
 from storage.transaction import Transaction
 
@@ -44,6 +44,8 @@ def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
 CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "numbers": numbers,
     "tasks": tasks,
+    "assignees": assignees,
+    "absences": absences,
     "decisions": decisions,
     "journal": journal,
     "announcements": told,

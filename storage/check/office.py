@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from storage import tables as t
-from storage.rules.terms import Act, Role, Stage, TaskKind, TaskState
+from storage.persons import DESK_ROLES
+from storage.rules.terms import Act, Stage, TaskKind, TaskState
 from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
 from storage.transaction import Transaction
 from storage.types import write_json
 
 PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+OFFICE = ZoneInfo("Asia/Shanghai")
+MOMENT = timedelta(minutes=1)
 PENDING = (TaskState.OPEN.value, TaskState.RETURNED.value)
 AWAITED: Mapping[Stage, TaskKind] = {
     Stage.INTAKE: TaskKind.INTAKE,
@@ -102,6 +105,28 @@ def tasks(tx: Transaction, now: datetime) -> Iterator[str]:
         yield f"tasks wait for filing {orphan}, which does not exist"
 
 
+def assignees(tx: Transaction, now: datetime) -> Iterator[str]:
+    """2. Every task has somebody who can do it, or somebody was told that it has nobody."""
+    for task in tx.watch.helpless(now.astimezone(OFFICE).date()):
+        yield f"task {task.id} has nobody at {task.desk.value} who can do it, and nobody knows"
+
+
+def absences(tx: Transaction, now: datetime) -> Iterator[str]:
+    """3. Nobody is away twice at once, or stands in while away: no right is handed on."""
+    live = list(tx.execute(select(t.absence).where(t.absence.c.ended_at.is_(None))))
+    for one in live:
+        if one.substitute_id == one.person_id:
+            yield f"absence {one.id} has its own person as substitute"
+        for other in live:
+            meets = one.from_on <= other.to_on and other.from_on <= one.to_on
+            if not meets or one.tenant != other.tenant or one.id == other.id:
+                continue
+            if one.person_id == other.person_id and one.id < other.id:
+                yield f"absences {one.id} and {other.id} of one person overlap"
+            if one.substitute_id and one.substitute_id == other.person_id:
+                yield f"the substitute of absence {one.id} is away too ({other.id})"
+
+
 def decisions(tx: Transaction, now: datetime) -> Iterator[str]:
     """3. A decided task has one decision, by one person who held the desk that day."""
     found = {row.task_id: row for row in tx.execute(select(t.decision))}
@@ -117,7 +142,7 @@ def decisions(tx: Transaction, now: datetime) -> Iterator[str]:
         if decision is None or not decision.person_id:
             continue
         filing = filings[task.filing_id]
-        if decision.person_id in (filing.owner_id, filing.principal_id):
+        if decision.person_id in _filers(filing) and not _came_later(tx, decision):
             yield f"task {task.id} was decided by who filed it"
         if decision.act == Act.APPROVE.value:
             approved.setdefault(task.filing_id, set()).add(decision.person_id)
@@ -133,19 +158,63 @@ def decisions(tx: Transaction, now: datetime) -> Iterator[str]:
             yield f"filing {filing_id} was approved and registered by one person"
 
 
+def _filers(filing: Any) -> set[str]:
+    """Return who had a hand in filing it, the clerk who entered it from paper too."""
+    paper = filing.answers.get("paper") or {}
+    return {filing.owner_id, filing.principal_id, paper.get("clerk")} - {None}
+
+
+def _came_later(tx: Transaction, decision: Any) -> bool:
+    """Say whether the decider belongs to the school only since then (``Succession``)."""
+    acts = tx.execute(
+        select(t.journal.c.at, t.journal.c.rows).where(
+            t.journal.c.tenant == decision.tenant,
+            t.journal.c.subject == decision.filing_id,
+            t.journal.c.act.in_([Act.INHERIT.value, Act.TAKE_ON.value]),
+        )
+    )
+    return any(
+        row.at >= decision.at
+        and decision.person_id
+        in (image.get("row", {}).get("owner_id"), image.get("row", {}).get("principal_id"))
+        for row in acts
+        for image in row.rows
+    )
+
+
 def _held(tx: Transaction, decision: Any, filing: Any) -> bool:
+    """Say whether the decider held the desk that day, or stood in for somebody who did."""
     zone = ZoneInfo(str(filing.office.get("timezone", "Asia/Shanghai")))
     day = decision.at.astimezone(zone).date()
+    if decision.stands_for and not _stood_in(tx, decision, day):
+        return False
     rows = tx.execute(
         select(t.post).where(
             t.post.c.tenant == decision.tenant,
-            t.post.c.person_id == decision.person_id,
+            t.post.c.person_id == (decision.stands_for or decision.person_id),
             t.post.c.unit_code == decision.unit_code,
-            t.post.c.role.in_([Role.REVIEWER.value, Role.HEAD.value, Role.DEPUTY.value]),
+            t.post.c.role.in_([role.value for role in DESK_ROLES]),
         )
     )
     return any(
         row.valid_from <= day and (row.valid_to is None or day <= row.valid_to) for row in rows
+    )
+
+
+def _stood_in(tx: Transaction, decision: Any, day: date) -> bool:
+    rows = tx.execute(
+        select(t.absence).where(
+            t.absence.c.tenant == decision.tenant,
+            t.absence.c.person_id == decision.stands_for,
+            t.absence.c.substitute_id == decision.person_id,
+            t.absence.c.from_on <= day,
+            t.absence.c.to_on >= day,
+        )
+    )
+    # What is done in the very moment of the return carries the earlier of two times.
+    return any(
+        row.made_at <= decision.at and (row.ended_at is None or decision.at < row.ended_at + MOMENT)
+        for row in rows
     )
 
 

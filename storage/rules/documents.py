@@ -1,6 +1,7 @@
 """Which documents a filing needs, and why."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
@@ -39,6 +40,18 @@ def required_documents(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
         *_product_number(facts, office),
         *_personal_data(facts),
     )
+
+
+SCAN: Final = "scan"
+
+
+def on_paper(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """Return the papers of a case that came on paper: the scan of it all, the others as welcome.
+
+    Source: R80 (paper remains possible as a scan), R96 (the scanned signature stands).
+    """
+    scan = Slot(SCAN, "纸质审批表扫描件", True, clause("附件"), "应能看清校长签字和日期。")
+    return (scan, *(slot._replace(required=False) for slot in slots))
 
 
 def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:

@@ -222,6 +222,9 @@ class Act(Term):
     PROPOSE_CASE = "propose_case", "标记典型案例"
     CONSENT = "consent", "同意公开案例"
     DECLINE = "decline", "不同意公开案例"
+    INHERIT = "inherit", "接任签署"
+    TAKE_ON = "take_on", "接办"
+    SIGN_ON_PAPER = "sign_on_paper", "登记纸质签署"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

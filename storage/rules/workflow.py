@@ -31,6 +31,7 @@ class TaskMove(NamedTuple):
 _SCHOOL = (Role.OWNER, Role.PRINCIPAL)
 _DESKS = (Role.REVIEWER, Role.LEAD)
 _OFFICE = (Role.LEAD, Role.REGISTRAR)
+_CLERKS = (Role.REVIEWER, Role.HEAD, Role.DEPUTY, Role.ADMIN)
 _FALLS = "Its original was revoked or cancelled."
 _CARE = (Role.REVIEWER, Role.LEAD, Role.REGISTRAR, Role.HEAD, Role.DEPUTY, Role.ADMIN)
 
@@ -240,6 +241,49 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         ),
         (Stage.SCHOOL_DECISION, Act.WITHDRAW): Move(
             "P11", _SCHOOL, Stage.WITHDRAWN, "The pilot is dropped before it began."
+        ),
+        # People leave; what waits for them waits for who came after.
+        (Stage.AWAITING_PRINCIPAL, Act.INHERIT): Move(
+            "G1",
+            (Role.SYSTEM,),
+            Stage.AWAITING_PRINCIPAL,
+            "The signature waits for the new principal.",
+        ),
+        (Stage.IN_REVIEW, Act.INHERIT): Move(
+            "G2",
+            (Role.SYSTEM,),
+            Stage.IN_REVIEW,
+            "As G1, what is to be signed again during review.",
+        ),
+        (Stage.RETURNED, Act.INHERIT): Move(
+            "G3", (Role.SYSTEM,), Stage.RETURNED, "As G1, what is to be signed again when returned."
+        ),
+        (Stage.DRAFT, Act.TAKE_ON): Move(
+            "G4", (Role.PRINCIPAL,), Stage.DRAFT, "Another colleague goes on with the draft."
+        ),
+        (Stage.SENT_BACK, Act.TAKE_ON): Move(
+            "G5", (Role.PRINCIPAL,), Stage.SENT_BACK, "Another colleague mends it."
+        ),
+        (Stage.AWAITING_PRINCIPAL, Act.TAKE_ON): Move(
+            "G6", (Role.PRINCIPAL,), Stage.AWAITING_PRINCIPAL, "Another colleague answers for it."
+        ),
+        (Stage.INTAKE, Act.TAKE_ON): Move(
+            "G7", (Role.PRINCIPAL,), Stage.INTAKE, "As G6, during intake."
+        ),
+        (Stage.IN_REVIEW, Act.TAKE_ON): Move(
+            "G8", (Role.PRINCIPAL,), Stage.IN_REVIEW, "As G6, during review."
+        ),
+        (Stage.AWAITING_DECISION, Act.TAKE_ON): Move(
+            "G9", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "As G6, before the decision."
+        ),
+        (Stage.RETURNED, Act.TAKE_ON): Move(
+            "G10", (Role.PRINCIPAL,), Stage.RETURNED, "Another colleague completes it."
+        ),
+        (Stage.AWAITING_REGISTRATION, Act.TAKE_ON): Move(
+            "G11", (Role.PRINCIPAL,), Stage.AWAITING_REGISTRATION, "As G6, before the number."
+        ),
+        (Stage.AWAITING_PRINCIPAL, Act.SIGN_ON_PAPER): Move(
+            "G12", _CLERKS, Stage.SUBMITTED, "A clerk enters what was signed on paper."
         ),
     }
 )

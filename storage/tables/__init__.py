@@ -1,11 +1,8 @@
 """Every table of the ledger, in one place.
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
-products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter, and what becomes of a filing afterwards) is rebuilt
-by replaying the journal: those tables are ``REPLAYED``.
-declaration, attachment, announcement, counter, pilots, follow-ups) is rebuilt by replaying the
-journal: those tables are ``REPLAYED``.
+products and the conversation are shared by the whole city. What happened is rebuilt by replaying
+the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -24,8 +21,8 @@ from storage.tables.directory import (
     unit,
 )
 from storage.tables.following import followup
-from storage.tables.office import REPLAYED as HAPPENED
 from storage.tables.office import (
+    absence,
     announcement,
     attachment,
     counter,
@@ -37,14 +34,17 @@ from storage.tables.office import (
     task,
 )
 from storage.tables.pilots import pilot, pilot_check
-from storage.tables.standing import REPLAYED as AFTERWARDS
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
-REPLAYED = (*HAPPENED, *AFTERWARDS)
+REPLAYED = (
+    filing, task, decision, declaration, attachment, announcement, announcement_round, counter,
+    measure, owner_change, product_stop, pilot, pilot_check, followup, absence,
+)  # fmt: skip
 
 __all__ = [
     "REPLAYED",
+    "absence",
     "account",
     "announcement",
     "announcement_round",

@@ -18,8 +18,6 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import ID, TENANT, metadata
-from storage.tables.following import followup
-from storage.tables.pilots import pilot, pilot_check
 from storage.types import Day, Instant, Json
 
 filing = Table(
@@ -130,6 +128,8 @@ decision = Table(
     Column("clause", String(60), nullable=False),
     Column("rule_version", String(32), nullable=False),
     Column("at", Instant, nullable=False),
+    # The absent person whose right was used; empty where it was the decider's own.
+    Column("stands_for", ID, nullable=False, server_default=""),
     ForeignKeyConstraint(["tenant", "task_id"], ["task.tenant", "task.id"]),
     Index(None, "tenant", "filing_id"),
 )
@@ -176,6 +176,29 @@ announcement = Table(
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
 )
 
+absence = Table(
+    "absence",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("person_id", ID, nullable=False),
+    # Empty where the colleagues of the desk carry on by themselves.
+    Column("substitute_id", ID, nullable=False),
+    Column("from_on", Day, nullable=False),
+    Column("to_on", Day, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Index(None, "person_id"),
+    Index(
+        "ix_absence_live",
+        "substitute_id",
+        sqlite_where=text("ended_at is null"),
+        postgresql_where=text("ended_at is null"),
+    ),
+    CheckConstraint("from_on <= to_on", name="span"),
+)
+
 counter = Table(
     "counter",
     metadata,
@@ -208,8 +231,3 @@ journal_head = Table(
     Column("seq", BigInteger, nullable=False, autoincrement=False),
     Column("hash", String(64), nullable=False),
 )
-
-REPLAYED = (
-    filing, task, decision, declaration, attachment, announcement, counter, pilot, pilot_check,
-    followup,
-)  # fmt: skip

@@ -135,5 +135,3 @@ announcement_round = Table(
         ["tenant", "filing_id"], ["announcement.tenant", "announcement.filing_id"]
     ),
 )
-
-REPLAYED = (measure, owner_change, product_stop, announcement_round)

@@ -28,8 +28,12 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
-OWN_MATTERS: Final = ("form.", "draft.", "sheet.", "help.")
-"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs."""
+OWN_MATTERS: Final = (
+    "form.", "draft.", "sheet.", "help.", "absence.", "paper.", "roles.", "succession.",
+)  # fmt: skip
+"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs. Nor has it
+what comes of people: who is away, who entered it from paper, who has several roles on it, who goes
+on for a leaver (tests/stories has those)."""
 
 
 class Button(NamedTuple):

@@ -97,6 +97,36 @@ HELD = TaskView(TaskKind.DECISION, OPEN)
             (Act.ADJUST, Role.OWNER, Stage.PILOTING),
             (Act.END_PILOT, Role.SYSTEM, Stage.PILOT_ENDED),
         ],
+        # people leave at every stage, and others go on; a new principal signs, again too
+        [
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            (Act.INHERIT, Role.SYSTEM, Stage.AWAITING_PRINCIPAL),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_PRINCIPAL),
+            (Act.SEND_BACK, Role.PRINCIPAL, Stage.SENT_BACK),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.SENT_BACK),
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            (Act.TAKE_BACK, Role.OWNER, Stage.DRAFT),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.DRAFT),
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            # or a clerk enters what was signed on paper
+            (Act.SIGN_ON_PAPER, Role.DEPUTY, Stage.SUBMITTED),
+            (Act.RECEIVE, Role.SYSTEM, Stage.INTAKE),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.INTAKE),
+            (Act.ACCEPT, Role.REVIEWER, Stage.IN_REVIEW),
+            (Act.INHERIT, Role.SYSTEM, Stage.IN_REVIEW),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.IN_REVIEW),
+            (Act.OPINIONS_IN, Role.SYSTEM, Stage.AWAITING_DECISION),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_DECISION),
+            (Act.RETURN, Role.LEAD, Stage.RETURNED),
+            (Act.INHERIT, Role.SYSTEM, Stage.RETURNED),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.RETURNED),
+            (Act.RESUBMIT, Role.OWNER, Stage.SUBMITTED),
+            (Act.RECEIVE, Role.SYSTEM, Stage.INTAKE),
+            (Act.PASS_CHECKS, Role.SYSTEM, Stage.IN_REVIEW),
+            (Act.OPINIONS_IN, Role.SYSTEM, Stage.AWAITING_DECISION),
+            (Act.APPROVE, Role.LEAD, Stage.AWAITING_REGISTRATION),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_REGISTRATION),
+        ],
     ],
 )
 def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
@@ -129,6 +159,8 @@ def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
         (Stage.PILOTING, Act.CALL_IN, Role.REVIEWER, "“提级”由牵头审批人办理。"),
         (Stage.CALLED_IN, Act.END_PILOT, Role.OWNER, "不能再结束试点"),
         (Stage.PILOTING, Act.ANNOUNCE, Role.OWNER, "这件备案现在是“试点中”，不能确认公告。"),
+        (Stage.AWAITING_PRINCIPAL, Act.SIGN_ON_PAPER, Role.OWNER, "由审核人或部门负责人或代办人"),
+        (Stage.IN_REVIEW, Act.TAKE_ON, Role.OWNER, "“接办”由校长办理。"),
     ],
 )
 def test_a_step_that_is_not_open_says_how_things_stand(

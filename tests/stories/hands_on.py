@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import FormData
+
 from bot.demo.phones import NothingToTapError, Phones, all_text
 
 CARD_TOPIC = "/v1.0/card/instances/callback"
@@ -48,6 +50,15 @@ class TownPhones(Phones):
         async with self._http().get(address) as answer:
             answer.raise_for_status()
             return await answer.text()
+
+    async def sends_picture(self, userid: str, content: bytes) -> None:
+        """Send a picture in the chat."""
+        form = FormData()
+        form.add_field("image", content, filename="1.png", content_type="image/png")
+        address = f"{self.address}/sandbox/phones/{userid}/photo"
+        async with self._http().post(address, data=form) as answer:
+            answer.raise_for_status()
+        await self.quiet()
 
     async def platform_of(self, userid: str) -> str:
         """Return what somebody has on the phone."""

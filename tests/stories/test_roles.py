@@ -18,7 +18,7 @@ REFUSED = "您目前没有办理这一项的权限"
 ONLY = {
     "principal": (
         ("sign.open", "sign.begin", "sign.true", "sign.false", "sign.why", "sign.back",
-         "sign.look", "sign.submit"),
+         "sign.look", "sign.submit", "succession.name"),
         (),
     ),
     "school": (
@@ -31,11 +31,14 @@ ONLY = {
     ),
     "desk": (
         ("decide.now", "decide.wait", "register.issue", "review.again", "review.choose",
-         "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open"),
+         "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open",
+         "absence.confirm", "absence.drop", "absence.end", "absence.who", "roles.begin",
+         "roles.typed"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001"),
     ),
     "administrator": ((), ("费用 26-0302-0001",)),
+    "clerk": (("paper.begin", "paper.drop", "paper.kind", "paper.school"), ("线下办件",)),
 }  # fmt: skip
 TO_ALL = {"progress.show"}
 # Nobody is sent more than thirty messages a minute.
@@ -45,8 +48,8 @@ A_MOMENT = timedelta(seconds=3)
 @pytest.mark.parametrize(
     ("person", "offices"),
     [
-        ("chen", ("principal", "desk", "administrator")),
-        ("lin", ("desk",)),
+        ("chen", ("principal", "desk", "administrator", "clerk")),
+        ("lin", ("desk", "clerk")),
         ("legal", ("principal", "school", "administrator")),
         ("admin", ("principal", "school", "desk")),
     ],

@@ -127,9 +127,8 @@ async def test_one_person_with_every_desk_gives_each_opinion_and_leaves_the_numb
     await submits(city, "ft", "fp", terminal("小学"), TERMINAL_PAPERS)
     lan = city.person("lan")
     await lan.says("同意 26-0329-0001")
-    await lan.sees("您在这件备案上有几个身份（计财处、基教处），请发“待办”逐项办理")
-    await lan.says("待办")
-    await lan.says("1")
+    await lan.sees("请发序号：\n1 计财处：经费与收费审查\n2 基教处：会审意见")
+    await lan.taps("分别给")
     for verdict in (IN_ORDER, "同意", "均符合，同意"):
         await lan.taps(verdict)
         await lan.taps("确认")
