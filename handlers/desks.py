@@ -23,7 +23,7 @@ def tell_desks(ctx: Context, filing: Filing) -> None:
     filing = ctx.ledger.filings.known(filing.id)
     tasks = ctx.ledger.tasks.of(filing)
     for task in tasks:
-        if not _is_due(filing, task):
+        if not ctx.ledger.tasks.is_due(filing, task):
             continue
         if not able(ctx, filing, task):
             _tell_of_empty_desk(ctx, filing, task)
@@ -36,19 +36,10 @@ def tell_desks(ctx: Context, filing: Filing) -> None:
         _offer_early(ctx, filing, tasks)
 
 
-def _is_due(filing: Filing, task: Task) -> bool:
-    """Tell whether a task waits for its desk now: a decision does so when the opinions are in."""
-    if task.state is not TaskState.OPEN:
-        return False
-    return task.kind is not TaskKind.DECISION or filing.stage is Stage.AWAITING_DECISION
-
-
 def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:
     """Return who at its desk may do a task: nobody decides on what they filed or registers what
     they approved where two must differ."""
-    barred = set(filing.school_people)
-    if task.kind is TaskKind.REGISTRATION:
-        barred |= barred_registrars(ctx, filing)
+    barred = ctx.ledger.hands.barred(filing, task)
     people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
     return [person for person in people if person.id not in barred]
 

@@ -71,12 +71,10 @@ class Filings(FilingFinder):
                 Role.OWNER,
                 office.version,
             )
-            year = now.astimezone(ZoneInfo(office.timezone)).year
-            serial = entry.count(f"case:{year}")
-            entry.insert(
-                t.filing,
-                id=entry.subject,
-                case_no=numbering.case_number(year, number_code, serial),
+            self._open(
+                entry,
+                number_code,
+                office,
                 bundle=bundle,
                 school=draft.unit_code,
                 matter=draft.matter,
@@ -86,17 +84,21 @@ class Filings(FilingFinder):
                 facts={"facts": facts.to_dict(), "explained": list(explained)},
                 answers=dict(answers),
                 route=[asdict(part) for part in parts],
-                office=office.to_dict(),
-                rule_version=office.version,
                 stage=advance(Stage.DRAFT, Act.SEND_TO_PRINCIPAL, Role.OWNER).value,
-                version=1,
                 owner_id=owner.id,
                 principal_id=principal.id,
-                made_at=now,
                 due_provisional=False,
             )
             made.append(self.known(entry.subject))
         return made
+
+    def take_over(
+        self, entry: Entry, number_code: str, office: OfficeRules, **values: Any
+    ) -> Filing:
+        """Open a filing that another authority hands over, as it was signed there."""
+        stage = Stage.SUBMITTED.value
+        self._open(entry, number_code, office, bundle=entry.subject, stage=stage, **values)
+        return self.known(entry.subject)
 
     def send_again(
         self,
@@ -307,22 +309,21 @@ class Filings(FilingFinder):
         )
         return self.known(filing.id)
 
-    def preview_number(
-        self, filing: Filing, *, letter: str, number_code: str, now: datetime
-    ) -> str:
-        """Return the number that registering now would give; another may come first."""
-        year = filing.local(now).year
-        series = numbering.series(filing.tenant, year, letter).key
-        value = self._tx.execute(
-            select(t.counter.c.value).where(
-                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
-            )
-        ).scalar_one_or_none()
-        return numbering.filing_number(
-            filing.office.number_template, year, number_code, letter, (value or 0) + 1
-        )
-
     # --- inside --------------------------------------------------------------------------------
+
+    def _open(self, entry: Entry, number_code: str, office: OfficeRules, **values: Any) -> None:
+        """Write a new filing under the next case number, pinned to the rules of its authority."""
+        year = entry.at.astimezone(ZoneInfo(office.timezone)).year
+        entry.insert(
+            t.filing,
+            id=entry.subject,
+            case_no=numbering.case_number(year, number_code, entry.count(f"case:{year}")),
+            office=office.to_dict(),
+            rule_version=office.version,
+            version=1,
+            made_at=entry.at,
+            **values,
+        )
 
     def _declare(
         self, entry: Entry, filing: Filing, times: Sequence[datetime], wording: str, by: Person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,13 +19,15 @@ from storage.cases import (
     read_task,
 )
 from storage.people import People, Person, Post
+from storage.rules import numbering
 from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
-ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
+ENDED = (Stage.REJECTED, Stage.WITHDRAWN, Stage.HANDED_OVER)
+ACTIVE = tuple(stage.value for stage in Stage if stage not in ENDED)
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +130,21 @@ class FilingFinder:
             if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
         ]
 
+    def preview_number(
+        self, filing: Filing, *, letter: str, number_code: str, now: datetime
+    ) -> str:
+        """Return the number that registering now would give; another may come first."""
+        year = filing.local(now).year
+        series = numbering.series(filing.tenant, year, letter).key
+        value = self._tx.execute(
+            select(t.counter.c.value).where(
+                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
+            )
+        ).scalar_one_or_none()
+        return numbering.filing_number(
+            filing.office.number_template, year, number_code, letter, (value or 0) + 1
+        )
+
     def _in_hand(self, row: Any) -> Filing:
         self._tx.about = row.id
         return read_filing(row)
@@ -175,6 +192,12 @@ class TaskFinder:
         return sorted(
             map(read_task, rows), key=lambda one: (one.opened_at, order.index(one.desk), one.id)
         )
+
+    def is_due(self, filing: Filing, task: Task) -> bool:
+        """Tell whether a task waits for its desk now: a decision when the opinions are in."""
+        if task.state is not TaskState.OPEN:
+            return False
+        return task.kind is not TaskKind.DECISION or filing.stage is Stage.AWAITING_DECISION
 
     def seat_of(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody works a task's desk on ``day``.

@@ -14,18 +14,21 @@ from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.groups import Groups
+from storage.hands import Hands
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
+from storage.rerouting import Rerouting
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
 from storage.statements import Statements
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.undoing import Undoing
 
 SAVEPOINT = "event"
 
@@ -93,6 +96,30 @@ class Transaction(Session):
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self, self.people, self.journal, self.filings)
+
+    @cached_property
+    def hands(self) -> Hands:
+        """What hands do with a case besides deciding."""
+        return Hands(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def undoing(self) -> Undoing:
+        """Taking back what was just done."""
+        return Undoing(self, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def rerouting(self) -> Rerouting:
+        """Putting right what came to the wrong desk."""
+        return Rerouting(
+            self,
+            self.people,
+            self.journal,
+            self.filings,
+            self.tasks,
+            self.hands,
+            self.drafts,
+            self.calendar,
+        )
 
     @cached_property
     def costs(self) -> Costs:

@@ -135,6 +135,7 @@ class Stage(Term):
     AWAITING_REGISTRATION = "awaiting_registration", "待备案"
     REGISTERED = "registered", "已备案"
     WITHDRAWN = "withdrawn", "已撤回"
+    HANDED_OVER = "handed_over", "已移交"
 
 
 class TaskState(Term):
@@ -183,6 +184,11 @@ class Act(Term):
     ASK_LEAD = "ask_lead", "退回审批部门说明"
     ANNOUNCE = "announce", "确认公告"
     WITHDRAW = "withdraw", "撤回"
+    REROUTE = "reroute", "转出"
+    MOVE_AWAY = "move_away", "移交"
+    UNDO_INTAKE = "undo_intake", "撤销受理"
+    UNDO_OPINION = "undo_opinion", "撤销会审意见"
+    UNDO_DECISION = "undo_decision", "撤销审批"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

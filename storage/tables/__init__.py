@@ -2,8 +2,8 @@
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+declaration, attachment, announcement, counter, and what hands did besides) is rebuilt by replaying
+the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,8 +21,17 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.hands import (
+    OF_HANDS,
+    correction,
+    handover,
+    supplement,
+    task_opened,
+    undone,
+    urge,
+)
+from storage.tables.office import REPLAYED as OF_THE_OFFICE
 from storage.tables.office import (
-    REPLAYED,
     announcement,
     attachment,
     counter,
@@ -35,6 +44,8 @@ from storage.tables.office import (
 )
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
+REPLAYED = (*OF_THE_OFFICE, *OF_HANDS)
+
 __all__ = [
     "REPLAYED",
     "account",
@@ -44,11 +55,13 @@ __all__ = [
     "card_copy",
     "chat_group",
     "conversation",
+    "correction",
     "counter",
     "decision",
     "declaration",
     "draft",
     "filing",
+    "handover",
     "held_line",
     "inbox",
     "installation",
@@ -64,6 +77,10 @@ __all__ = [
     "post",
     "product",
     "product_alias",
+    "supplement",
     "task",
+    "task_opened",
+    "undone",
     "unit",
+    "urge",
 ]
