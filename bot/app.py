@@ -37,16 +37,23 @@ from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
     announce,
+    batch,
     conversation,
     decide,
     filing,
     groups,
+    hands,
     progress,
     register,
+    reroute,
     review,
     sign,
+    signers,
     silence,
+    supplement,
     todo,
+    undo,
+    urge,
 )
 from handlers import help as helping
 from handlers.asked import asked_papers
@@ -76,6 +83,13 @@ ROUTERS = (
     register.router,
     announce.router,
     groups.router,
+    hands.router,
+    signers.router,
+    reroute.router,
+    undo.router,
+    urge.router,
+    supplement.router,
+    batch.router,
 )
 SWEEPS = (silence.SILENCE,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cards.form import question_card, ticks_card
+from handlers import learned
 from handlers.choosing import PRODUCT, SAME, SUMMARY
 from handlers.filling import Filling
 from handlers.form import Field
@@ -15,6 +16,7 @@ from handlers.papers import PAPERS
 from handlers.paste import spread
 from handlers.sending import CHECK
 from handlers.step import Step
+from storage.rules.correcting import Fact
 
 AT_ONCE: Final = (PRODUCT, SAME, SUMMARY, LONG, STOP_NOW)
 """Steps that come before the next question, as soon as they are due."""
@@ -50,6 +52,9 @@ def ask(filling: Filling, field: Field, *, again: str = "") -> None:
     filling.keep()
     if again:
         filling.notes.append(again)
+    if field.key == "stages":
+        school = (filling.draft.tenant, filling.draft.unit_code)
+        filling.notes += learned.hints(filling.ctx, *school, None, Fact.STAGES)
     widget = field.widget
     if widget is None:
         filling.say(field.question)

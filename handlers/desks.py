@@ -11,7 +11,7 @@ from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.course import may_decide_early
-from storage.rules.terms import Act, Desk, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Role, Stage, TaskKind
 
 
 def tell_desks(ctx: Context, filing: Filing) -> None:
@@ -27,13 +27,22 @@ def tell_desks(ctx: Context, filing: Filing) -> None:
             continue
         if not able(ctx, filing, task):
             _tell_of_empty_desk(ctx, filing, task)
-        for person in ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today):
+        for person in takers(ctx, task):
             card = showing.card_of(ctx, filing, task, person)
             ctx.push(person.id, card, once=f"task:{task.id}:{task.version}", tenant=filing.tenant)
     if filing.stage is Stage.IN_REVIEW:
         _tell_copied(ctx, filing)
     if may_decide_early(filing.stage, [task.view for task in tasks]):
         _offer_early(ctx, filing, tasks)
+
+
+def takers(ctx: Context, task: Task) -> list[Person]:
+    """Return who is told of a task: who it was handed to while they work its desk, else all."""
+    if task.assignee:
+        taker = ctx.ledger.people.get(task.assignee)
+        if taker is not None and ctx.ledger.tasks.seat_of(task, taker, ctx.today):
+            return [taker]
+    return ctx.ledger.people.at_desk(task.tenant, task.desk, ctx.today)
 
 
 def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.progress import ended_card, progress_card, withdraw_card
-from handlers import course, desks, mending, sign
+from handlers import course, desks, mending, showing, sign, urge
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -21,6 +21,7 @@ router = Router("progress")
 
 _MOST: Final = 8
 _UNSIGNED: Final = (Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT)
+DECIDED: Final = (*TERMINAL, Stage.AWAITING_REGISTRATION)
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
@@ -128,6 +129,15 @@ def show(ctx: Context, filing: Filing) -> None:
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
+    if (other := ctx.ledger.rerouting.other_half(filing)) is not None:
+        came = filing.stage is not Stage.HANDED_OVER
+        rows.append(
+            f"由{other.case_no}移交而来。" if came else f"已移交，新办件号 {other.case_no}。"
+        )
+    rows += showing.corrections(ctx, filing)
+    if _may_read_added(ctx, filing):
+        rows += showing.supplements(ctx, filing)
+    waiting = any(ctx.ledger.tasks.is_due(filing, task) for task in ctx.ledger.tasks.of(filing))
     ctx.say(
         progress_card(
             filing.case_no,
@@ -137,8 +147,23 @@ def show(ctx: Context, filing: Filing) -> None:
             rows,
             filing_id=filing.id,
             may_mend=waits,
+            may_urge=waiting and urge.role_of(ctx, filing) is not None,
         )
     )
+
+
+def _may_read_added(ctx: Context, filing: Filing) -> bool:
+    """Tell whether this person reads what departments added: staff only, and while opinions are
+    hidden from one another (R29) those of the lead."""
+    posts = [post for post in ctx.person.held(ctx.today) if post.tenant == filing.tenant]
+    if ctx.person.id in filing.school_people or not any(
+        post.role in (*DESKS, Role.ADMIN, Role.AUDITOR) for post in posts
+    ):
+        return False
+    if not filing.office.hidden_opinions or filing.stage in DECIDED:
+        return True
+    leads = {part.lead.desk for part in filing.parts}
+    return any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads)
 
 
 def _row(ctx: Context, task: Task) -> str:

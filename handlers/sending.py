@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.filing import check_card, route_text
-from handlers import sign
+from handlers import learned, sign
 from handlers.facts import Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
@@ -82,6 +82,8 @@ def _ask(filling: Filling) -> bool:
     ]
     warnings += [f"{sentence}" for sentence in settled.explained]
     warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
+    unit = filling.post.unit_code
+    warnings += learned.hints(filling.ctx, filling.draft.tenant, unit, settled.facts)
     route = route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
     filling.say(
         check_card(

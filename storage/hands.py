@@ -28,7 +28,7 @@ from storage.rules.terms import (
     TaskState,
     UnitKind,
 )
-from storage.rules.workflow import TERMINAL, advance_task
+from storage.rules.workflow import TASK_ACTS, advance_task
 from storage.session import Session
 from storage.tasks import Tasks
 
@@ -156,6 +156,18 @@ class Hands:
             if desk in unit.desks - asked
         ]
 
+    def must_be_addable(self, filing: Filing, desk: Desk) -> None:
+        """Hold an added signer to the departments that may be asked.
+
+        Raises:
+            RuleViolationError: 纪检, one that is asked already, or none of this authority.
+        """
+        added_seat(desk, desk.label)
+        if desk in self._asked(filing):
+            raise RuleViolationError(f"{filing.case_no} 已请{desk.label}办理，不用再加签。")
+        if self._people.department(filing.tenant, desk) is None:
+            raise RuleViolationError(f"名单中没有{desk.label}，请管理员补全后再加签。")
+
     def add_signer(
         self,
         filing_id: str,
@@ -178,10 +190,7 @@ class Hands:
         filing = self._filings.held(filing_id, seen)
         role = self.role_in(filing, by, filing.local(now).date())
         seat = added_seat(desk, reason, blocking=blocking)
-        if desk in self._asked(filing):
-            raise RuleViolationError(f"{filing.case_no} 已请{desk.label}办理，不用再加签。")
-        if self._people.department(filing.tenant, desk) is None:
-            raise RuleViolationError(f"名单中没有{desk.label}，请管理员补全后再加签。")
+        self.must_be_addable(filing, desk)
         entry = self._begin(filing, Act.ADD_SIGNER.value, by, role, seat.clause, now)
         if filing.stage is Stage.AWAITING_DECISION:
             for task in self._tasks.of(filing):
@@ -211,7 +220,8 @@ class Hands:
         """
         filing = self._filings.held(self._tasks.known(task_id).filing_id)
         task = self._tasks.known(task_id)
-        if self._tasks.seat_of(task, by, filing.local(now).date()) is None:
+        seat = self._tasks.seat_of(task, by, filing.local(now).date())
+        if seat is None or Act.ASK_LEAD not in TASK_ACTS[task.kind]:
             raise NotAllowedError("退回审批部门说明由登记备案的部门办理，您目前没有这项权限。")
         if by.id in filing.school_people:
             raise NotAllowedError(NOT_OWN)
@@ -355,8 +365,3 @@ class Hands:
             t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
         ):
             raise StaleError(self._tasks.what_happened(self._tasks.known(task.id)), task.id)
-
-
-def is_running(filing: Filing) -> bool:
-    """Tell whether a filing is with the authority still."""
-    return filing.stage not in TERMINAL and filing.signed_at is not None
