@@ -281,8 +281,9 @@ class Rerouting:
             t.declaration.c.tenant == filing.tenant, t.declaration.c.filing_id == filing.id
         )
         for row in self._tx.execute(declared).all():
-            kept = {**row._mapping, "filing_id": came.id}
-            entry.insert(t.declaration, **{k: v for k, v in kept.items() if k != "tenant"})
+            # SQLAlchemy's names are a kind of text of its own, which JSON does not take.
+            kept = {str(name): value for name, value in row._mapping.items() if name != "tenant"}
+            entry.insert(t.declaration, **{**kept, "filing_id": came.id})
         draft = self._drafts.of_filing(filing.bundle)
         if draft is not None:
             there = self._drafts.open(

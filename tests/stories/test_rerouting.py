@@ -1,4 +1,4 @@
-"""转出: a filing that came to the wrong desk goes where it belongs, with the fact that was wrong."""
+"""转出: a filing that came to the wrong desk goes where it belongs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ async def test_the_school_s_next_filing_is_asked_about_what_was_put_right(city: 
     await reviews(city)
     await city.person("basic").says(f"转出 {CASE} 中职")
     await city.person("basic").taps("确认转出")
-    await ways.drafts(city, "chen", ways.app("四至六年级", 项目名称="口算宝", 产品备案号="没有"))
+    product = {"id": "p2", "name": "口算宝", "folded": "口算宝", "developer": "某公司",
+               "product_no": "教APP备3301235号", "kind": "app", "checked": "已核验"}  # fmt: skip
+    city.bot.ledger.call(lambda tx: tx.execute(insert(t.product).values(product)))
+    await ways.drafts(city, "chen", ways.app("四至六年级", 项目名称="口算宝"))
     await city.person("chen").sees("上次由基教处将使用学段更正为中职，请核对。")
     (kept,) = rows(city, select(t.correction))
     assert (kept.school, kept.fact, kept.was, kept.value, kept.person_id) == (
@@ -156,9 +159,8 @@ def now_of_the_city(tx: Transaction) -> None:
     unit = {"code": SCHOOL, "name": "瓯江实验小学", "kind": "school", "area": "330302",
             "owner": "city", "ownership": "public", "levels": ["primary"], "desks": []}  # fmt: skip
     tx.execute(insert(t.unit).values(tenant=CITY, **unit))
-    tx.execute(
-        update(t.post).where(t.post.c.unit_code == SCHOOL).values(valid_to=date(2026, 3, 11))
-    )
+    ended = update(t.post).where(t.post.c.unit_code == SCHOOL)
+    tx.execute(ended.values(valid_to=date(2026, 3, 11)))
     for person, role in (("chen", "owner"), ("lin", "principal")):
         post = {"tenant": CITY, "unit_code": SCHOOL, "person_id": person, "role": role}
         tx.execute(insert(t.post).values(**post, valid_from=date(2026, 3, 12)))

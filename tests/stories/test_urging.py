@@ -61,12 +61,8 @@ async def test_who_took_the_task_is_urged_and_not_the_others(town: Town) -> None
     await turn_to(town, FRIDAY)
     await town.person("chen").says("进度")
     await town.person("chen").taps("催办")
-    assert [await lines(town, one) for one in ("legal", "legal2", "research", "tech")] == [
-        0,
-        1,
-        0,
-        0,
-    ]
+    desks = ("legal", "legal2", "research", "tech")
+    assert [await lines(town, one) for one in desks] == [0, 1, 0, 0]
     await town.person("chen").sees("另有意见等学校补正")
 
 
