@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.hands import hands
 from storage.check.office import borders, decisions, numbers, tasks, told
 from storage.transaction import Transaction
 
@@ -45,6 +46,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "journal": journal,
     "announcements": told,
     "borders": borders,
+    "hands": hands,
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,

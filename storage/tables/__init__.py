@@ -47,6 +47,7 @@ from storage.tables.talk import card_copy, conversation, draft, inbox, live_card
 REPLAYED = (*OF_THE_OFFICE, *OF_HANDS)
 
 __all__ = [
+    "OF_HANDS",
     "REPLAYED",
     "account",
     "announcement",
