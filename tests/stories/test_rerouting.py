@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from storage import tables as t
 from storage.check import check
-from storage.transaction import Transaction
 from tests.stories import ways
 from tests.stories.filing import opines, returns, reviews, submits
-from tests.stories.places import CITY
+from tests.stories.places import CITY, city_takes_the_school
 from tests.stories.test_taps import key_of, tap_raw
 from tests.stories.town import SCHOOL, Town
 
@@ -154,24 +152,12 @@ async def test_a_card_that_was_shown_before_it_moved_sends_nothing(city: Town) -
     assert len(rows(city, select(t.correction))) == 1
 
 
-def now_of_the_city(tx: Transaction) -> None:
-    """Let the roster have the school under the city, as after its 隶属 was corrected."""
-    unit = {"code": SCHOOL, "name": "瓯江实验小学", "kind": "school", "area": "330302",
-            "owner": "city", "ownership": "public", "levels": ["primary"], "desks": []}  # fmt: skip
-    tx.execute(insert(t.unit).values(tenant=CITY, **unit))
-    ended = update(t.post).where(t.post.c.unit_code == SCHOOL)
-    tx.execute(ended.values(valid_to=date(2026, 3, 11)))
-    for person, role in (("chen", "owner"), ("lin", "principal")):
-        post = {"tenant": CITY, "unit_code": SCHOOL, "person_id": person, "role": role}
-        tx.execute(insert(t.post).values(**post, valid_from=date(2026, 3, 12)))
-
-
 async def test_a_school_of_the_city_is_handed_over_as_it_was_signed(city: Town) -> None:
     await reviews(city)
     lead = city.person("basic")
     await lead.says(f"转出 {CASE} 直属")
     await lead.sees("请管理员先更正名单中的隶属，再转出")
-    city.bot.ledger.call(now_of_the_city)
+    city.bot.ledger.call(city_takes_the_school)
     await lead.says(f"转出 {CASE} 直属")
     await lead.sees("隶属改为市局直属，移交温州市教育局（二（三）谁主管谁负责）。")
     await lead.sees("移交后由市局直属管理处（三（二）4）牵头。")
