@@ -20,7 +20,8 @@ from storage.people import Unit
 from storage.rerouting import NOT_LISTED
 from storage.rules.correcting import Fact, corrected, in_words, new_way, value_of
 from storage.rules.routing import Part
-from storage.rules.terms import Desk, Kind, RuleViolationError, SchoolStage, TaskState
+from storage.rules.terms import Act, Desk, Kind, RuleViolationError, SchoolStage, TaskState
+from storage.rules.workflow import advance
 
 router = Router("reroute")
 
@@ -87,7 +88,7 @@ def _in_hand(ctx: Context) -> Filing:
 
 
 def _begin(ctx: Context, filing: Filing, words: str) -> None:
-    ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    _must_be_theirs(ctx, filing)
     found = re.search(WORDS, words)
     if found is None:
         _ask_fact(ctx, filing)
@@ -99,8 +100,14 @@ def _begin(ctx: Context, filing: Filing, words: str) -> None:
         _ask_value(ctx, filing, fact)
 
 
+def _must_be_theirs(ctx: Context, filing: Filing) -> None:
+    """Refuse whoever cannot send the case elsewhere as it stands, before anything is asked."""
+    role = ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    advance(filing.stage, Act.REROUTE, role)
+
+
 def _ask_fact(ctx: Context, filing: Filing) -> None:
-    ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    _must_be_theirs(ctx, filing)
     facts = [
         (fact.value, fact.label, in_words(fact, value_of(filing.facts, fact)) or "未填")
         for fact in Fact
@@ -113,7 +120,7 @@ def take_fact(ctx: Context, tap: Tap) -> None:
     """Ask what the wrong fact should be."""
     filing_id, _, key = tap.subject.partition(":")
     filing = ctx.ledger.filings.known(filing_id)
-    ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    _must_be_theirs(ctx, filing)
     _ask_value(ctx, filing, _fact(key))
 
 
@@ -198,7 +205,7 @@ def _chosen(ctx: Context, filing: Filing, fact: Fact, values: Sequence[str]) -> 
 
 def _show(ctx: Context, filing: Filing, fact: Fact, value: str) -> None:
     """Show who would lead then, on which clause, and what becomes of the opinions."""
-    ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    _must_be_theirs(ctx, filing)
     if fact is Fact.OWNER:
         lines = _lines_elsewhere(ctx, filing, _unit(ctx, filing, value))
     else:

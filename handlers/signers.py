@@ -16,7 +16,8 @@ from handlers.context import Context
 from handlers.hands import CASE, case_of
 from handlers.router import DESKS, Router
 from storage.cases import Filing, Task
-from storage.rules.terms import Desk, RuleViolationError, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, RuleViolationError, Stage, TaskKind, TaskState
+from storage.rules.workflow import advance
 
 router = Router("signers")
 
@@ -85,7 +86,8 @@ def hear_reason(ctx: Context, tap: Tap, text: str) -> None:
 
 
 def _hear(ctx: Context, filing: Filing, words: str) -> None:
-    ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    role = ctx.ledger.hands.role_in(filing, ctx.person, ctx.today)
+    advance(filing.stage, Act.ADD_SIGNER, role)
     listed = _listed(ctx, filing)
     desk, reason = _named_in(words.strip(), listed)
     if desk is None:

@@ -144,7 +144,10 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
             "H2", _DESKS, Stage.IN_REVIEW, "A wrong fact is put right; others may have to look."
         ),
         (Stage.AWAITING_DECISION, Act.REROUTE): Move(
-            "H3", _DESKS, Stage.IN_REVIEW, "As H2; the right lead decides when opinions are in."
+            "H3",
+            (Role.LEAD,),
+            Stage.IN_REVIEW,
+            "As H2; the right lead decides when opinions are in.",
         ),
         (Stage.INTAKE, Act.MOVE_AWAY): Move(
             "H4", (Role.REVIEWER,), Stage.HANDED_OVER, "It belongs to another authority."
@@ -153,7 +156,7 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
             "H5", _DESKS, Stage.HANDED_OVER, "As H4, while departments look at it."
         ),
         (Stage.AWAITING_DECISION, Act.MOVE_AWAY): Move(
-            "H6", _DESKS, Stage.HANDED_OVER, "As H4, seen by who has to decide."
+            "H6", (Role.LEAD,), Stage.HANDED_OVER, "As H4, seen by who has to decide."
         ),
         # Within ten minutes, while nobody further on has acted (``undoing``).
         (Stage.IN_REVIEW, Act.UNDO_INTAKE): Move(

@@ -118,6 +118,7 @@ def supplements(by: str) -> Story:
         (signed, reroutes("legal", seen=99), "刚刚由别人办理过"),
         (signed, reroutes("legal", "primary"), "无需转出"),
         (approved, reroutes("basic"), "不能转出"),
+        (spoken, reroutes("legal"), "“转出”由牵头审批人办理"),
         # undoing: by who did it, within ten minutes
         (spoken, undoes("legal2", Desk.LEGAL), "不是由您办理"),
         (spoken, undoes("legal", Desk.TECH), "由办理人本人在岗时办理"),
