@@ -16,16 +16,18 @@ def progress_card(
     *,
     filing_id: str,
     may_mend: bool,
+    may_urge: bool = False,
     more: tuple[Button, ...] = (),
 ) -> Card:
     """Show one filing: stage, dates, and which desks have it."""
-    buttons = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
+    mend = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
+    urge = (Button("催办", Tap("urge.case", filing_id)),) if may_urge else ()
     return Card(
         title=f"{title[:18]}：{stage}",
         case=case,
         facts=tuple(Fact(name, value) for name, value in facts),
         body="\n".join(rows),
-        buttons=(*buttons, *more),
+        buttons=(*mend, *urge, *more),
     )
 
 

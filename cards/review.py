@@ -49,6 +49,7 @@ def task_card(
                 for at, verdict in enumerate(verdicts)
             ),
             Button("看电话", Tap("review.phone", task_id, seen)),
+            Button("更多", Tap("hands.more", task_id, seen)),
         ),
         subject=f"task:{task_id}",
         page=view.link,
@@ -115,6 +116,7 @@ def early_card(view: CaseView, *, seen: int, waiting: str) -> Card:
         body=f"仅差{waiting}。按设置，到时未回复的记为“无意见”。可以现在就定，也可以等到时限。",
         buttons=(
             Button("现在就定", Tap("decide.now", view.filing_id, seen), tone="main"),
+            Button("催一下", Tap("urge.case", view.filing_id, seen)),
             Button("等到时限", Tap("decide.wait", view.filing_id, seen)),
         ),
         subject=f"filing:{view.filing_id}:early",
@@ -123,15 +125,27 @@ def early_card(view: CaseView, *, seen: int, waiting: str) -> Card:
 
 
 def register_card(
-    view: CaseView, *, task_id: str, seen: int, number: str, approved: str, due: str
+    view: CaseView,
+    *,
+    task_id: str,
+    seen: int,
+    number: str,
+    approved: str,
+    due: str,
+    lines: Sequence[str] = (),
 ) -> Card:
     """Ask the registrar to register; ``number`` is the one that would be issued now."""
+    body = (f"已审批：{approved}。登记后编号将为 {number}（四（四））。", *lines)
     return Card(
         title=f"{view.title}｜待备案登记",
         case=view.case_no,
         facts=case_facts(view, due),
-        body=f"已审批：{approved}。登记后编号将为 {number}（四（四））。",
-        buttons=(Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),),
+        body="\n".join(body),
+        buttons=(
+            Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),
+            Button("退回审批部门说明", Tap("signers.ask", task_id, seen)),
+            Button("更多", Tap("hands.more", task_id, seen)),
+        ),
         subject=f"task:{task_id}",
         page=view.link,
     )

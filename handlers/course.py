@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cards.form import question_card, ticks_card
+from handlers import learned
 from handlers.barred import BARRED
 from handlers.choosing import PRODUCT, SAME, SUMMARY
 from handlers.filling import Filling
@@ -17,6 +18,7 @@ from handlers.paste import spread
 from handlers.pilot_draft import CHECKERS, PILOT
 from handlers.sending import CHECK
 from handlers.step import Step
+from storage.rules.correcting import Fact
 
 AT_ONCE: Final = (PRODUCT, BARRED, SAME, SUMMARY, LONG, STOP_NOW, LEAD_STAYS)
 """Steps that come before the next question, as soon as they are due."""
@@ -52,6 +54,9 @@ def ask(filling: Filling, field: Field, *, again: str = "") -> None:
     filling.keep()
     if again:
         filling.notes.append(again)
+    if field.key == "stages":
+        school = (filling.draft.tenant, filling.draft.unit_code)
+        filling.notes += learned.hints(filling.ctx, *school, None, Fact.STAGES)
     widget = field.widget
     if widget is None:
         filling.say(field.question)

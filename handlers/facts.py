@@ -18,7 +18,7 @@ from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
 from storage.rules.principles import Effect, Findings, check
-from storage.rules.routing import Part, Route, route
+from storage.rules.routing import Part, Route, added_seats, route
 from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
 from storage.rules.terms import (
     Desk,
@@ -149,7 +149,7 @@ def way_of(settled: Settled, filing: Filing, bundle: Sequence[Filing]) -> tuple[
             f"{filing.case_no} 改后应由其他部门牵头（三（一）），不能在原件上补正。"
             f"请改回，或由校长发“撤回 {filing.case_no}”后重新备案。"
         )
-    return parts
+    return added_seats(parts, filing.parts)
 
 
 def facts_of(answers: Mapping[str, Any], kind: Kind, unit: Unit, known: bool) -> Facts:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
 from cards.form import drafts_card, resume_card
 from cards.language import Tap
-from handlers import needed, sheet
+from handlers import learned, needed, sheet
 from handlers.choosing import keep_found
 from handlers.context import Context, day_text
 from handlers.course import go_on, stopped_at
@@ -24,6 +24,7 @@ from handlers.salutation import hello
 from storage.drafts import Draft
 from storage.ids import new_id
 from storage.people import Post
+from storage.rules.correcting import Fact
 from storage.rules.terms import NotAllowedError, UnitKind
 
 router = Router("filing")
@@ -135,7 +136,9 @@ def _go_on_opening(ctx: Context) -> None:
     if kind:
         open_draft(ctx, kind)
         return
-    ctx.say(kind_card(hello(ctx)))
+    tenant, unit_code = ctx.talk.state["opening"]["post"]
+    hints = learned.hints(ctx, tenant, unit_code, None, Fact.KIND)
+    ctx.say(kind_card("\n".join((hello(ctx), *hints))))
 
 
 def _remember(ctx: Context, **values: Any) -> None:

@@ -6,35 +6,58 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cards.case import done_card
+from cards.hands import undoable_card
+from cards.language import Card
 from cards.review import returned_notice
 from handlers import desks, showing
 from handlers.context import Context
+from handlers.events import Tapped
 from storage.cases import Filing, Task
 from storage.rules.criteria import Criterion, Verdict
 from storage.rules.terms import Act, Stage, TaskKind
 
 
 def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
-    """Redraw every copy of the card and tell the next one, or the school."""
+    """Redraw every copy of the card and tell the next one, or the school.
+
+    Whoever acted keeps a way back (撤销) on their own copy, where they have one of their own.
+    """
     at = ctx.local_time(ctx.now)
-    view = showing.view_of(ctx, filing)
-    done = f"{verdict.label} · {showing.signer_of(ctx, task)} · {at}"
+    card = _done(ctx, task, filing, verdict)
+    own = isinstance(ctx.event, Tapped) and not ctx.event.can_show
+    ctx.redraw(undoable_card(card, task.id, task.version) if own else card)
+    ctx.talk.state["acted"] = task.id
+    back = "" if own else "10分钟内可发“撤销”。"
+    at = ctx.local_time(ctx.now)
+    spread(
+        ctx, task, filing, verdict,
+        f"{filing.case_no} 已记录“{verdict.label}”，{at}。{back}{_left(ctx)}",
+    )  # fmt: skip
+
+
+def _done(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> Card:
+    done = f"{verdict.label} · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
     title = f"{filing.title}｜{showing.heading_of(filing, task)}"
-    card = done_card(view, title, done, f"task:{task.id}")
-    ctx.redraw(card)
-    ctx.refresh(f"task:{task.id}", replace(card, page=""))
+    return done_card(showing.view_of(ctx, filing), title, done, f"task:{task.id}")
+
+
+def spread(ctx: Context, task: Task, filing: Filing, verdict: Verdict, said: str = "") -> None:
+    """Redraw the others' copies, tell the school and whoever is next; ``said`` goes between."""
+    ctx.refresh(f"task:{task.id}", replace(_done(ctx, task, filing, verdict), page=""))
     if verdict.act is Act.RETURN:
         _tell_of_return(ctx, task, filing)
     elif verdict.act is Act.REJECT:
         _tell_of_rejection(ctx, task, filing)
     elif verdict.act is Act.APPROVE:
         _tell_of_approval(ctx, task, filing)
-    ctx.say_done(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
+    if said:
+        ctx.say_done(said)
     desks.tell_desks(ctx, filing)
     if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
         # Behind the card that it speaks of, which so reaches all of the lead's people together.
         early = f"filing:{filing.id}:early"
-        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
+        view = replace(showing.view_of(ctx, filing), link="")
+        over = done_card(view, f"{filing.title}｜会审已齐", "请看审批卡片", early)
         ctx.refresh(early, over)
 
 

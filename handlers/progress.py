@@ -9,7 +9,7 @@ from typing import Final
 from cards.language import Tap
 from cards.pilot import running_card
 from cards.progress import ended_card, list_card, progress_card, withdraw_card
-from handlers import afterwards, course, desks, followup, mending, pilot, showing, sign
+from handlers import afterwards, course, desks, followup, mending, pilot, showing, sign, urge
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -17,6 +17,7 @@ from handlers.salutation import head_at
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
 from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
+from storage.watch import is_due
 
 router = Router("progress")
 
@@ -26,6 +27,7 @@ _UNSIGNED: Final = (
     Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT, Stage.SCHOOL_DECISION,
 )  # fmt: skip
 _TAKEN_BACK: Final = (Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION)
+DECIDED: Final = (*TERMINAL, Stage.AWAITING_REGISTRATION)
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
@@ -140,6 +142,15 @@ def show(ctx: Context, filing: Filing) -> None:
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
     if filing.number:
         rows += followup.lines_of(ctx, filing)
+    if (other := ctx.ledger.rerouting.other_half(filing)) is not None:
+        came = filing.stage is not Stage.HANDED_OVER
+        rows.append(
+            f"由{other.case_no}移交而来。" if came else f"已移交，新办件号 {other.case_no}。"
+        )
+    rows += showing.corrections(ctx, filing)
+    if _may_read_added(ctx, filing):
+        rows += showing.supplements(ctx, filing)
+    waiting = any(is_due(filing.stage, task) for task in ctx.ledger.tasks.of(filing))
     ctx.say(
         progress_card(
             filing.case_no,
@@ -150,6 +161,7 @@ def show(ctx: Context, filing: Filing) -> None:
             filing_id=filing.id,
             may_mend=waits,
             more=afterwards.offers(ctx, filing),
+            may_urge=waiting and urge.role_of(ctx, filing) is not None,
         )
     )
 
@@ -174,6 +186,20 @@ def _show_pilot(ctx: Context, filing: Filing) -> None:
         acts += ["grow", "end"] if filing.stage is Stage.PILOTING else []
     heading = showing.case_heading(ctx, filing)
     ctx.say(running_card(heading, filing.version, filing.stage.label, facts, rows, acts=acts))
+
+
+def _may_read_added(ctx: Context, filing: Filing) -> bool:
+    """Tell whether this person reads what departments added: staff only, and while opinions are
+    hidden from one another (R29) those of the lead."""
+    posts = [post for post in ctx.person.held(ctx.today) if post.tenant == filing.tenant]
+    if ctx.person.id in filing.school_people or not any(
+        post.role in (*DESKS, Role.ADMIN, Role.AUDITOR) for post in posts
+    ):
+        return False
+    if not filing.office.hidden_opinions or filing.stage in DECIDED:
+        return True
+    leads = {part.lead.desk for part in filing.parts}
+    return any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads)
 
 
 def _row(ctx: Context, task: Task) -> str:

@@ -57,12 +57,16 @@ class TapRoute:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordRoute:
-    """Typed words (a whole message) and who may use them; ``name`` is what the person wants."""
+    """Typed words (a whole message) and who may use them; ``name`` is what the person wants.
+
+    ``natural`` words are no command: from anybody else they are heard as any other sentence.
+    """
 
     name: str
     pattern: re.Pattern[str]
     roles: frozenset[Role]
     handler: WordHandler
+    natural: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,12 +108,13 @@ class Router:
         return keep
 
     def word(
-        self, name: str, pattern: str, *, roles: Iterable[Role]
+        self, name: str, pattern: str, *, roles: Iterable[Role], natural: bool = False
     ) -> Callable[[WordHandler], WordHandler]:
         """Answer messages that match ``pattern`` as a whole."""
 
         def keep(handler: WordHandler) -> WordHandler:
-            self.words.append(WordRoute(name, re.compile(pattern), frozenset(roles), handler))
+            route = WordRoute(name, re.compile(pattern), frozenset(roles), handler, natural)
+            self.words.append(route)
             return handler
 
         return keep

@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
-from handlers import entering, pilot_draft, sign
+from handlers import entering, learned, pilot_draft, sign
 from handlers.barred import must_not_be_stopped
 from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
@@ -91,6 +91,8 @@ def _ask(filling: Filling) -> bool:
     ]
     warnings += [f"{sentence}" for sentence in settled.explained]
     warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
+    unit = filling.post.unit_code
+    warnings += learned.hints(filling.ctx, filling.draft.tenant, unit, settled.facts)
     route = (
         pilot_draft.way_text(filling)
         if pilot_draft.is_pilot(filling)

@@ -16,7 +16,9 @@ from handlers.forms.stages import shown_stages
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.amend import Change
+from storage.rules.correcting import in_words
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
+from storage.rules.routing import ADDED
 from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
 
 HEADINGS: Final = {
@@ -42,6 +44,7 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
                 (approvals(ctx, filing), *(one.rstrip("。") for one in halted.marks(ctx, filing)))
             ),
             due=due_text(task),
+            lines=hands_lines(ctx, filing, task),
         )  # fmt: skip
     return task_card(
         view,
@@ -137,16 +140,59 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
-    if any(
-        one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-        for one in ctx.ledger.tasks.of(filing)
-    ):
-        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
+    lines += hands_lines(ctx, filing, task)
     if task.points:
         asked = "；".join(point_text(point) for point in task.points[-1]["points"])
         lines.append(f"学校已补正后交回。上次要求：{asked}。")
     return lines
+
+
+def hands_lines(ctx: Context, filing: Filing, task: Task) -> list[str]:
+    """Return what hands did around a task: asked before, undone, added, corrected, handed on."""
+    tasks = ctx.ledger.tasks.of(filing)
+    before = [
+        one
+        for one in tasks
+        if one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+    ]
+    asked = [one for one in tasks if one.kind is TaskKind.REGISTRATION and one.points]
+    lines = []
+    if task.kind is TaskKind.DECISION and asked:
+        lines.append(f"登记前请您处说明：{point_text(asked[-1].points[-1]['points'][0])}。")
+    elif before and before[-1].id in ctx.ledger.undoing.of(filing):
+        lines.append("您处撤销了上一次的办理，请重新办理。")
+    elif before and ctx.ledger.tasks.decision(before[-1]):
+        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
+    seat = next((one for one in filing.seats if one.desk is task.desk), None)
+    if task.kind is TaskKind.CO_REVIEW and seat is not None and seat.clause == ADDED:
+        lines.append(f"加签原因：{seat.reason}。")
+    lines += corrections(ctx, filing)
+    if task.kind in (TaskKind.DECISION, TaskKind.REGISTRATION):
+        lines += supplements(ctx, filing)
+    if task.assignee and (taker := ctx.ledger.people.get(task.assignee)):
+        lines.append(f"已转给{taker.name}办理。")
+    return lines
+
+
+def corrections(ctx: Context, filing: Filing) -> list[str]:
+    """Return which facts of this filing a desk has put right, as 使用学段已由基教处更正为中职."""
+    return [
+        f"{one.fact.label}已由{desk_name(ctx, filing, Desk(one.desk))}更正为"
+        f"{in_words(one.fact, one.value)}。"
+        for one in ctx.ledger.rerouting.learned(filing.tenant, filing.school)
+        if one.filing_id == filing.id
+    ]
+
+
+def supplements(ctx: Context, filing: Filing) -> list[str]:
+    """Return what departments added after they had spoken, each with its day."""
+    tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
+    return [
+        f"补充意见（{desk_name(ctx, filing, tasks[one.task_id].desk)}，"
+        f"{day_text(filing.local(one.at).date())}）：{one.words}"
+        for one in ctx.ledger.hands.supplements(filing)
+    ]
 
 
 def _size_and_money(filing: Filing) -> list[str]:

@@ -135,7 +135,7 @@ class Switchboard:
 
     def _said(self, ctx: Context, text: str) -> None:
         word = self.routes.word(text)
-        if word is not None:
+        if word is not None and (not word[0].natural or self._open_to(ctx, word[0].roles)):
             route, match = word
             if not self._open_to(ctx, route.roles):
                 ctx.say(NOT_YOURS)

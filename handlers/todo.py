@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import followup, mending, pilot, register, review, roles, showing, sign
+from handlers import batch, followup, mending, pilot, register, review, roles, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -22,23 +23,29 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 @router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
-    rows = [*_tasks(ctx), *_of_school(ctx), *followup.waiting_for(ctx)]
+    tasks = ctx.ledger.tasks.open_of(ctx.person, ctx.today)
+    rows = [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
     waiting = _awaited(ctx)
+    like = next(iter(batch.alike(ctx, tasks)), ())
     ctx.ledger.about = None  # a list is about no filing of its own
     if rows:
-        ctx.say(todo_card(rows, waiting))
+        ctx.say(todo_card(rows, waiting, like=(like[0].id, len(like)) if like else None))
     elif waiting:
         ctx.say("\n".join(["等待会审：", *waiting]))
     else:
         ctx.say(NOTHING)
 
 
-def _tasks(ctx: Context) -> list[tuple[str, Tap]]:
+def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
+    """Return a line for each task; what a colleague took comes after what waits for this person."""
     rows = []
-    for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
+    for task in sorted(tasks, key=lambda one: one.assignee not in (None, ctx.person.id)):
         filing = ctx.ledger.filings.known(task.filing_id)
         what = showing.heading_of(filing, task)
         line = f"{filing.case_no} {filing.title}：{what}，{showing.due_text(task)}前"
+        if task.assignee and task.assignee != ctx.person.id:
+            taker = ctx.ledger.people.get(task.assignee)
+            line += f"（已转给{taker.name if taker else '同处室同志'}）"
         rows.append((line, Tap("todo.open", task.id, task.version)))
     return rows
 
@@ -87,6 +94,7 @@ def _awaited(ctx: Context) -> list[str]:
 def open_one(ctx: Context, tap: Tap) -> None:
     """Show one task's card afresh."""
     task, filing = review.open_task(ctx, tap.subject, tap.seen)
+    ctx.ledger.hands.open(task, by=ctx.person, now=ctx.now)
     ctx.say(showing.card_of(ctx, filing, task, ctx.person))
 
 

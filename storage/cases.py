@@ -119,7 +119,8 @@ class Filing(NamedTuple):
 
 class Task(NamedTuple):
     """One department's part of one filing. ``points`` holds what was asked back, oldest first:
-    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
+    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts.
+    ``assignee``: who of the desk it was handed to; the desk's authority stays the desk's."""
 
     tenant: str
     id: str
@@ -137,6 +138,7 @@ class Task(NamedTuple):
     due_provisional: bool
     decided_at: datetime | None
     points: tuple[Mapping[str, Any], ...]
+    assignee: str | None = None
 
     @property
     def view(self) -> TaskView:
@@ -246,6 +248,7 @@ def read_task(row: Any) -> Task:
         row.due_provisional,
         row.decided_at,
         tuple(row.points),
+        row.assignee,
     )
 
 

@@ -176,6 +176,17 @@ class Drafts:
             state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
         )
 
+    def correct(self, filing_id: str, *, matter: str, stages: Any) -> None:
+        """Put right the draft of a filing whose facts a desk corrected, for when it comes back."""
+        draft = self.of_filing(filing_id)
+        if draft is not None:
+            answers = {**draft.answers, "stages": stages} if stages else dict(draft.answers)
+            self._tx.execute(
+                update(t.draft)
+                .where(t.draft.c.id == draft.id)
+                .values(matter=matter, answers=answers, version=t.draft.c.version + 1)
+            )
+
     def give(self, draft: Draft, person_id: str) -> Draft:
         """Hand a draft to another person of the same school, who fills it from now on."""
         self._tx.execute(

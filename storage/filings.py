@@ -79,12 +79,10 @@ class Filings(FilingFinder):
                 Role.OWNER,
                 office.version,
             )
-            year = now.astimezone(ZoneInfo(office.timezone)).year
-            serial = entry.count(f"case:{year}")
-            entry.insert(
-                t.filing,
-                id=entry.subject,
-                case_no=numbering.case_number(year, number_code, serial),
+            self._open(
+                entry,
+                number_code,
+                office,
                 bundle=bundle,
                 school=draft.unit_code,
                 matter=draft.matter,
@@ -94,19 +92,23 @@ class Filings(FilingFinder):
                 facts={"facts": facts.to_dict(), "explained": list(explained)},
                 answers=dict(answers),
                 route=[asdict(part) for part in parts],
-                office=office.to_dict(),
-                rule_version=office.version,
                 stage=advance(Stage.DRAFT, act, Role.OWNER).value,
-                version=1,
                 owner_id=owner.id,
                 principal_id=principal.id,
-                made_at=now,
                 due_provisional=False,
                 amends=amends or None,
                 change=change or None,
             )
             made.append(self.known(entry.subject))
         return made
+
+    def take_over(
+        self, entry: Entry, number_code: str, office: OfficeRules, **values: Any
+    ) -> Filing:
+        """Open a filing that another authority hands over, as it was signed there."""
+        stage = Stage.SUBMITTED.value
+        self._open(entry, number_code, office, bundle=entry.subject, stage=stage, **values)
+        return self.known(entry.subject)
 
     def send_again(
         self,
@@ -319,6 +321,20 @@ class Filings(FilingFinder):
         return self.known(filing.id)
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _open(self, entry: Entry, number_code: str, office: OfficeRules, **values: Any) -> None:
+        """Write a new filing under the next case number, pinned to the rules of its authority."""
+        year = entry.at.astimezone(ZoneInfo(office.timezone)).year
+        entry.insert(
+            t.filing,
+            id=entry.subject,
+            case_no=numbering.case_number(year, number_code, entry.count(f"case:{year}")),
+            office=office.to_dict(),
+            rule_version=office.version,
+            version=1,
+            made_at=entry.at,
+            **values,
+        )
 
     def _declare(
         self, entry: Entry, filing: Filing, times: Sequence[datetime], wording: str, by: Person

@@ -25,10 +25,11 @@ from storage.rules.workflow import PILOT_OVER, TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
-_OVER = {
-    Stage.REJECTED, Stage.WITHDRAWN, Stage.REVOKED, Stage.CANCELLED, Stage.MERGED, *PILOT_OVER,
+ENDED = {
+    Stage.REJECTED, Stage.WITHDRAWN, Stage.HANDED_OVER, Stage.REVOKED, Stage.CANCELLED,
+    Stage.MERGED, *PILOT_OVER,
 }  # fmt: skip
-ACTIVE = tuple(stage.value for stage in Stage if stage not in _OVER)
+ACTIVE = tuple(stage.value for stage in Stage if stage not in ENDED)
 
 
 @dataclass(slots=True, eq=False)
@@ -209,6 +210,13 @@ class TaskFinder:
         return sorted(
             map(read_task, rows), key=lambda one: (one.opened_at, order.index(one.desk), one.id)
         )
+
+    def taker(self, task: Task, day: date) -> Person | None:
+        """Return who a task was handed to, while they work its desk and are there."""
+        taker = self._people.get(task.assignee) if task.assignee else None
+        if taker is None or self.seat_of(task, taker, day) is None:
+            return None
+        return None if taker.id in self._people.away(task.tenant, day) else taker
 
     def seat_of(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody works a task's desk on ``day``.

@@ -154,9 +154,9 @@ class People:
         )
         return [person for person in found if person]
 
-    def department(self, tenant: str, desk: Desk) -> Unit | None:
-        """Return the authority's department that holds a desk."""
-        for row in self._tx.execute(
+    def departments(self, tenant: str) -> list[Unit]:
+        """Return the authority's departments, by code."""
+        rows = self._tx.execute(
             select(t.unit)
             .where(
                 t.unit.c.tenant == tenant,
@@ -164,11 +164,12 @@ class People:
                 t.unit.c.active,
             )
             .order_by(t.unit.c.code)
-        ):
-            unit = unit_of(row)
-            if desk in unit.desks:
-                return unit
-        return None
+        )
+        return [unit_of(row) for row in rows]
+
+    def department(self, tenant: str, desk: Desk) -> Unit | None:
+        """Return the authority's department that holds a desk."""
+        return next((unit for unit in self.departments(tenant) if desk in unit.desks), None)
 
     def at_desk(
         self, tenant: str, desk: Desk, day: date, barred: Collection[str] = ()
@@ -219,6 +220,21 @@ class People:
             select(t.unit).where(t.unit.c.tenant == tenant, t.unit.c.code == code)
         ).first()
         return unit_of(row) if row else None
+
+    def elsewhere(self, unit: Unit) -> list[Unit]:
+        """Return the same school as other authorities have it: by its code, else by its name."""
+        same = or_(t.unit.c.code == unit.code, t.unit.c.name == unit.name)
+        rows = self._tx.execute(
+            select(t.unit)
+            .where(
+                same,
+                t.unit.c.tenant != unit.tenant,
+                t.unit.c.kind == unit.kind.value,
+                t.unit.c.active,
+            )
+            .order_by(t.unit.c.tenant, t.unit.c.code)
+        )
+        return [unit_of(row) for row in rows]
 
     def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
         """Return the groups of a unit that serve one purpose (工作群 or 学校群), each chat once."""

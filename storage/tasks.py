@@ -302,7 +302,8 @@ class Tasks(TaskFinder):
         """Let a desk whose finding blocks look again at what the school will hand back."""
         for task in self.of(filing):
             decision = self.decision(task)
-            if task.kind is TaskKind.CO_REVIEW and decision and decision.verdict == AGAINST:
+            stands = task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED
+            if stands and decision and decision.verdict == AGAINST:
                 state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
                 entry.update(
                     t.task,

@@ -18,6 +18,7 @@ from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.followups import Followups
 from storage.groups import Groups
+from storage.hands import Hands
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
@@ -26,6 +27,7 @@ from storage.paper import Papers
 from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
+from storage.rerouting import Rerouting
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
@@ -35,6 +37,7 @@ from storage.stops import Stops
 from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.undoing import Undoing
 from storage.watch import Watch
 
 SAVEPOINT = "event"
@@ -154,6 +157,30 @@ class Transaction(Session):
     def papers(self) -> Papers:
         """What was signed on paper."""
         return Papers(self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def hands(self) -> Hands:
+        """What hands do with a case besides deciding."""
+        return Hands(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def undoing(self) -> Undoing:
+        """Taking back what was just done."""
+        return Undoing(self, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def rerouting(self) -> Rerouting:
+        """Putting right what came to the wrong desk."""
+        return Rerouting(
+            self,
+            self.people,
+            self.journal,
+            self.filings,
+            self.tasks,
+            self.hands,
+            self.drafts,
+            self.calendar,
+        )
 
     @cached_property
     def costs(self) -> Costs:

@@ -58,7 +58,10 @@ class Watch:
     _carers: dict[str, list[Person]] = field(default_factory=dict)
 
     def holders(self, filing: Filing, task: Task, today: date) -> list[Person]:
-        """Return who is told of a task: who works its desk, else who may do it in their place."""
+        """Return who is told of a task: who it was handed to, else who works its desk, else who may
+        do it in their place."""
+        if (taker := self._tasks.taker(task, today)) is not None:
+            return [taker]
         there = self._at(task, today)
         able = self._tasks.able(filing, task, today)
         return [*there, *(one for one in able if one not in there)]
@@ -92,6 +95,7 @@ class Watch:
         wanted = []
         for task in due:
             able = self._tasks.able(filing, task, today)
+            able = [one for one in holders[task.id] if one in able] or able
             keys = {f"{told_key(task)}:{one.id}" for one in able}
             for one in able:
                 theirs = [other for other in due if one in holders[other.id]]
@@ -144,6 +148,8 @@ class Watch:
         return found
 
     def _at(self, task: Task, today: date) -> list[Person]:
+        if (taker := self._tasks.taker(task, today)) is not None:
+            return [taker]
         place = (task.tenant, task.desk)
         if place not in self._workers:
             self._workers[place] = self._people.at_desk(task.tenant, task.desk, today)

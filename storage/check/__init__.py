@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.following import following
+from storage.check.hands import hands
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
 from storage.transaction import Transaction
@@ -53,6 +54,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "measures": measures,
     "changes": changes,
     "stops": stops,
+    "hands": hands,
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,

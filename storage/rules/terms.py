@@ -146,6 +146,7 @@ class Stage(Term):
     PILOT_ENDED = "pilot_ended", "试点结束"
     CONVERTED = "converted", "已转全面备案"
     CALLED_IN = "called_in", "已提级"
+    HANDED_OVER = "handed_over", "已移交"
 
 
 class TaskState(Term):
@@ -225,6 +226,11 @@ class Act(Term):
     INHERIT = "inherit", "接任签署"
     TAKE_ON = "take_on", "接办"
     SIGN_ON_PAPER = "sign_on_paper", "登记纸质签署"
+    REROUTE = "reroute", "转出"
+    MOVE_AWAY = "move_away", "移交"
+    UNDO_INTAKE = "undo_intake", "撤销受理"
+    UNDO_OPINION = "undo_opinion", "撤销会审意见"
+    UNDO_DECISION = "undo_decision", "撤销审批"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

@@ -285,6 +285,56 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.AWAITING_PRINCIPAL, Act.SIGN_ON_PAPER): Move(
             "G12", _CLERKS, Stage.SUBMITTED, "A clerk enters what was signed on paper."
         ),
+        # What was wrong is put right where the filing stands; the way is made anew.
+        (Stage.INTAKE, Act.REROUTE): Move(
+            "H1", (Role.REVIEWER,), Stage.INTAKE, "A wrong fact is put right before the review."
+        ),
+        (Stage.IN_REVIEW, Act.REROUTE): Move(
+            "H2", _DESKS, Stage.IN_REVIEW, "A wrong fact is put right; others may have to look."
+        ),
+        (Stage.AWAITING_DECISION, Act.REROUTE): Move(
+            "H3",
+            (Role.LEAD,),
+            Stage.IN_REVIEW,
+            "As H2; the right lead decides when opinions are in.",
+        ),
+        (Stage.INTAKE, Act.MOVE_AWAY): Move(
+            "H4", (Role.REVIEWER,), Stage.HANDED_OVER, "It belongs to another authority."
+        ),
+        (Stage.IN_REVIEW, Act.MOVE_AWAY): Move(
+            "H5", _DESKS, Stage.HANDED_OVER, "As H4, while departments look at it."
+        ),
+        (Stage.AWAITING_DECISION, Act.MOVE_AWAY): Move(
+            "H6", (Role.LEAD,), Stage.HANDED_OVER, "As H4, seen by who has to decide."
+        ),
+        # Within ten minutes, while nobody further on has acted (``undoing``).
+        (Stage.IN_REVIEW, Act.UNDO_INTAKE): Move(
+            "H7", (Role.REVIEWER,), Stage.INTAKE, "Intake takes its acceptance back."
+        ),
+        (Stage.AWAITING_DECISION, Act.UNDO_INTAKE): Move(
+            "H8", (Role.REVIEWER,), Stage.INTAKE, "As H7, where nobody co-reviews."
+        ),
+        (Stage.RETURNED, Act.UNDO_INTAKE): Move(
+            "H9", (Role.REVIEWER,), Stage.INTAKE, "Intake takes its return back."
+        ),
+        (Stage.IN_REVIEW, Act.UNDO_OPINION): Move(
+            "H10", (Role.REVIEWER,), Stage.IN_REVIEW, "A co-reviewer takes its word back."
+        ),
+        (Stage.AWAITING_DECISION, Act.UNDO_OPINION): Move(
+            "H11", (Role.REVIEWER,), Stage.IN_REVIEW, "As H10; it was the last awaited one."
+        ),
+        (Stage.AWAITING_DECISION, Act.UNDO_DECISION): Move(
+            "H12", (Role.LEAD,), Stage.AWAITING_DECISION, "One of several leads thinks again."
+        ),
+        (Stage.AWAITING_REGISTRATION, Act.UNDO_DECISION): Move(
+            "H13", (Role.LEAD,), Stage.AWAITING_DECISION, "The lead takes its decision back."
+        ),
+        (Stage.RETURNED, Act.UNDO_DECISION): Move(
+            "H14", (Role.LEAD,), Stage.AWAITING_DECISION, "The lead takes its return back."
+        ),
+        (Stage.REJECTED, Act.UNDO_DECISION): Move(
+            "H15", (Role.LEAD,), Stage.AWAITING_DECISION, "The lead takes its rejection back."
+        ),
     }
 )
 """Every step a filing can take. A co-reviewer's opinion or return moves its task only: the filing
@@ -363,6 +413,45 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.RETURNED, Act.FALL): TaskMove(
             "ab", (Role.SYSTEM,), TaskState.SUPERSEDED, "As aa, for what waited for the school."
         ),
+        (TaskState.OPEN, Act.REROUTE): TaskMove(
+            "ha", _DESKS, TaskState.OPEN, "A fact was put right: a fresh card."
+        ),
+        (TaskState.OPEN, Act.MOVE_AWAY): TaskMove(
+            "hb", _DESKS, TaskState.SUPERSEDED, "It is not this desk's any more."
+        ),
+        (TaskState.DECIDED, Act.MOVE_AWAY): TaskMove(
+            "hc", _DESKS, TaskState.SUPERSEDED, "What was said is not this desk's to say."
+        ),
+        (TaskState.OPEN, Act.UNDO_INTAKE): TaskMove(
+            "hd", (Role.REVIEWER,), TaskState.SUPERSEDED, "What the acceptance opened is closed."
+        ),
+        (TaskState.DECIDED, Act.UNDO_INTAKE): TaskMove(
+            "he", (Role.REVIEWER,), TaskState.SUPERSEDED, "Intake looks again."
+        ),
+        (TaskState.RETURNED, Act.UNDO_INTAKE): TaskMove(
+            "hf", (Role.REVIEWER,), TaskState.SUPERSEDED, "As he, after a return."
+        ),
+        (TaskState.OPEN, Act.UNDO_OPINION): TaskMove(
+            "hg", (Role.REVIEWER,), TaskState.SUPERSEDED, "The decision card steps back again."
+        ),
+        (TaskState.DECIDED, Act.UNDO_OPINION): TaskMove(
+            "hh", (Role.REVIEWER,), TaskState.SUPERSEDED, "The co-reviewer looks again."
+        ),
+        (TaskState.RETURNED, Act.UNDO_OPINION): TaskMove(
+            "hi", (Role.REVIEWER,), TaskState.SUPERSEDED, "As hh, after a return."
+        ),
+        (TaskState.OPEN, Act.UNDO_DECISION): TaskMove(
+            "hj", (Role.LEAD,), TaskState.SUPERSEDED, "The registration steps back."
+        ),
+        (TaskState.DECIDED, Act.UNDO_DECISION): TaskMove(
+            "hk", (Role.LEAD,), TaskState.SUPERSEDED, "The lead decides again."
+        ),
+        (TaskState.RETURNED, Act.UNDO_DECISION): TaskMove(
+            "hl", (Role.LEAD,), TaskState.SUPERSEDED, "As hk, after a return."
+        ),
+        (TaskState.SUPERSEDED, Act.UNDO_DECISION): TaskMove(
+            "hm", (Role.LEAD,), TaskState.DECIDED, "The finding that gave way with S stands again."
+        ),
     }
 )
 """Every step a department's task can take."""
@@ -388,7 +477,9 @@ PILOT_OVER: Final = frozenset({Stage.PILOT_ENDED, Stage.CONVERTED, Stage.CALLED_
 PILOT_STAGES: Final = PILOT_OVER | {Stage.SCHOOL_DECISION, Stage.PILOTING}
 """Stages that only a pilot has."""
 
-TERMINAL: Final = NUMBERED | PILOT_OVER | {Stage.REJECTED, Stage.WITHDRAWN, Stage.MERGED}
+TERMINAL: Final = (
+    NUMBERED | PILOT_OVER | {Stage.REJECTED, Stage.WITHDRAWN, Stage.MERGED, Stage.HANDED_OVER}
+)
 """Stages in which a case waits for nobody: what happens later is a new act."""
 
 

@@ -21,6 +21,15 @@ from storage.tables.directory import (
     unit,
 )
 from storage.tables.following import followup
+from storage.tables.hands import (
+    OF_HANDS,
+    correction,
+    handover,
+    supplement,
+    task_opened,
+    undone,
+    urge,
+)
 from storage.tables.office import (
     absence,
     announcement,
@@ -38,11 +47,26 @@ from storage.tables.standing import announcement_round, measure, owner_change, p
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
 REPLAYED = (
-    filing, task, decision, declaration, attachment, announcement, announcement_round, counter,
-    measure, owner_change, product_stop, pilot, pilot_check, followup, absence,
-)  # fmt: skip
+    filing,
+    task,
+    decision,
+    declaration,
+    attachment,
+    announcement,
+    announcement_round,
+    counter,
+    measure,
+    owner_change,
+    product_stop,
+    pilot,
+    pilot_check,
+    followup,
+    absence,
+    *OF_HANDS,
+)
 
 __all__ = [
+    "OF_HANDS",
     "REPLAYED",
     "absence",
     "account",
@@ -53,12 +77,14 @@ __all__ = [
     "card_copy",
     "chat_group",
     "conversation",
+    "correction",
     "counter",
     "decision",
     "declaration",
     "draft",
     "filing",
     "followup",
+    "handover",
     "held_line",
     "inbox",
     "installation",
@@ -79,6 +105,10 @@ __all__ = [
     "product",
     "product_alias",
     "product_stop",
+    "supplement",
     "task",
+    "task_opened",
+    "undone",
     "unit",
+    "urge",
 ]

@@ -87,6 +87,7 @@ task = Table(
     Column("due_provisional", Boolean, nullable=False),
     Column("decided_at", Instant),
     Column("points", Json, nullable=False),
+    Column("assignee", ID),
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
     Index(None, "tenant", "filing_id"),
     Index(

@@ -25,6 +25,13 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
     "spending": (f"费用 {CASE}",),
+    "hand_over": (f"转办 {CASE} 法规legal2",),
+    "add_signer": (f"加签 {CASE} 计财处 需核实押金", "[等其意见]"),
+    "ask_lead": (f"退回说明 {CASE} 请说明名称", "[发出]"),
+    "reroute": (f"转出 {CASE} 幼儿园", "[确认转出]"),
+    "undo": (f"撤销 {CASE}", "[确定撤销]"),
+    "urge": (f"催办 {CASE}",),
+    "supplement": (f"补充意见 {CASE} 首页有广告",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 

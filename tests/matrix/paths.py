@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tests.machine.papers import PAPERS, pasted
 from tests.matrix.case import Case
+from tests.stories.places import city_takes_the_school
 
 OPINIONS = {"legal": "均未发现", "research": "可用", "tech": "通过"}
 
@@ -77,6 +79,13 @@ def _withdrawn(case: Case) -> None:
     case.taps("lin", "确定撤回")
 
 
+def _handed_over(case: Case) -> None:
+    _reviewed(case)
+    case.place.ledger.call(city_takes_the_school)
+    case.says("basic", "转出 26-0302-0001 直属")
+    case.taps("basic", "确认转出")
+
+
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "awaiting_principal": Case.sends,
     "draft": _taken_back,
@@ -91,6 +100,7 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "registered": _registered,
     "registered+announced": _announced,
     "withdrawn": _withdrawn,
+    "handed_over": _handed_over,
 }
 """Stage, or stage+how, → the way that ends there. Each begins in a fresh city."""
 
@@ -121,6 +131,39 @@ def _school_looks(case: Case) -> None:
     case.says("chen", "进度")
 
 
+def _hands_look(case: Case) -> None:
+    _signed(case)
+    for words in ("转办", "加签"):
+        case.says("legal", "待办")
+        case.taps("legal", "办第1件")
+        case.taps("legal", "更多")
+        case.taps("legal", words)
+    case.taps("legal", "下一步", "计财处")
+    case.says("legal", "需核实押金")
+    case.says("basic", "转出 26-0302-0001")
+    case.taps("basic", "使用学段")
+    case.taps("basic", "下一步", "中职")
+    case.gives(**OPINIONS)
+    case.taps("tech", "撤销")
+    case.gives(basic="均符合，同意")
+    case.taps("tech", "退回审批部门说明")
+    case.says("tech", "请说明名称")
+
+
+def _like_ones_look(case: Case) -> None:
+    _signed(case)
+    case.says("kt", pasted("kindergarten", "云阅读", case.now.date()))
+    case.taps("kt", "都对，继续")
+    case.uploads("kt", *PAPERS)
+    case.taps("kt", "确认，请园长签署")
+    case.signs("ky")
+    case.says("legal", "待办")
+    case.taps("legal", "同类一次办理")
+    case.taps("legal", "查看下一件")
+    case.taps("legal", "查看下一件")
+    case.taps("legal", "一次办理2件")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -128,5 +171,7 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "signing": _signing_looks,
     "desks": _desks_look,
     "school": _school_looks,
+    "hands": _hands_look,
+    "like ones": _like_ones_look,
 }
 """Ways that are walked only for the buttons that are shown there."""

@@ -33,14 +33,19 @@ ONLY = {
         ("decide.now", "decide.wait", "register.issue", "review.again", "review.choose",
          "review.confirm", "review.criteria", "review.phone", "review.words", "todo.open",
          "absence.confirm", "absence.drop", "absence.end", "absence.who", "roles.begin",
-         "roles.typed"),
+         "roles.typed", "hands.more", "hands.pass", "hands.to", "signers.begin", "signers.desk",
+         "signers.wait", "signers.advice", "signers.drop", "signers.ask", "signers.ask_send",
+         "reroute.begin", "reroute.fact", "reroute.value", "reroute.confirm", "reroute.keep",
+         "undo.ask", "undo.confirm", "undo.keep", "batch.open", "batch.next", "batch.ask",
+         "batch.confirm"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
-         "登记 26-0302-0001"),
+         "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
+         "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
     ),
     "administrator": ((), ("费用 26-0302-0001",)),
     "clerk": (("paper.begin", "paper.drop", "paper.kind", "paper.school"), ("线下办件",)),
 }  # fmt: skip
-TO_ALL = {"progress.show"}
+TO_ALL = {"progress.show", "urge.case"}
 # Nobody is sent more than thirty messages a minute.
 A_MOMENT = timedelta(seconds=3)
 
