@@ -37,6 +37,7 @@ from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
     announce,
+    appeal,
     conversation,
     decide,
     filing,
@@ -75,6 +76,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    appeal.router,
     groups.router,
 )
 SWEEPS = (silence.SILENCE,)

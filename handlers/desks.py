@@ -27,7 +27,7 @@ def tell_desks(ctx: Context, filing: Filing) -> None:
             continue
         if not able(ctx, filing, task):
             _tell_of_empty_desk(ctx, filing, task)
-        for person in ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today):
+        for person in _readers(ctx, filing, task):
             card = showing.card_of(ctx, filing, task, person)
             ctx.push(person.id, card, once=f"task:{task.id}:{task.version}", tenant=filing.tenant)
     if filing.stage is Stage.IN_REVIEW:
@@ -49,8 +49,14 @@ def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:
     barred = set(filing.school_people)
     if task.kind is TaskKind.REGISTRATION:
         barred |= barred_registrars(ctx, filing)
-    people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
+    people = _readers(ctx, filing, task)
     return [person for person in people if person.id not in barred]
+
+
+def _readers(ctx: Context, filing: Filing, task: Task) -> list[Person]:
+    """Return who is told of a task: on appeal not whoever rejected, but the next in the row."""
+    barred = ctx.ledger.tasks.barred(task)
+    return ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today, barred)
 
 
 def barred_registrars(ctx: Context, filing: Filing) -> set[str]:

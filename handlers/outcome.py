@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from cards.appeal import rejected_card
 from cards.case import done_card
+from cards.language import Card
 from cards.review import returned_notice
 from handlers import desks, showing
 from handlers.context import Context
 from storage.cases import Filing, Task
-from storage.rules.criteria import Criterion, Verdict
+from storage.rules.criteria import Verdict
 from storage.rules.terms import Act, Stage, TaskKind
 
 
@@ -73,20 +74,30 @@ def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
 
 
 def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
+    """Tell the school why, on which clause and until when its principal may appeal.
+
+    Source: requirements Q34.
+    """
     decision = ctx.ledger.tasks.decision(task)
     assert decision is not None  # a rejection is one
-    about = labels(showing.criteria_of(filing, task), decision.findings.get("criteria", ()))
-    reason = "：".join(part for part in (about, decision.reason) if part)
+    reason = showing.reason_text(filing, task, decision)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)
-    desks.tell_school(
-        ctx,
-        filing,
-        f"{filing.case_no} “{filing.title}”{showing.part_name(filing, task)}"
-        f"未予通过（{task.clause}）。理由：{reason}。{following}"
-        f"如有异议，可在{filing.office.appeal_days}个工作日内向"
-        f"{showing.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
-        once=f"rejected:{task.id}",
-    )
+    appeal = showing.appeal_text(ctx, filing, task, decision)
+    part, says = showing.part_name(filing, task), f"理由：{reason}。{following}{appeal}"
+    is_final = ctx.ledger.appeals.of(filing, task.part) is not None
+    for person_id in desks.school_today(ctx, filing):
+        reader = ctx.ledger.people.get(person_id)
+        signs = reader and reader.is_principal_of(filing.tenant, filing.school, ctx.today)
+        what: Card | str = (
+            f"{filing.case_no} “{filing.title}”{part}未予通过（{task.clause}）。{says}"
+        )
+        if signs and not is_final:
+            desk = showing.desk_name(ctx, filing, task.desk)
+            what = rejected_card(
+                showing.view_of(ctx, filing, reader), part=part, place=task.clause, desk=desk,
+                says=says,
+            )  # fmt: skip
+        ctx.push(person_id, what, once=f"rejected:{task.id}", tenant=filing.tenant)
 
 
 def _next(filing: Filing) -> str:
@@ -95,8 +106,3 @@ def _next(filing: Filing) -> str:
         return "其余部分还在审批。"
     whole = "" if len(filing.parts) == 1 else "已同意的部分"
     return f"{whole}转教育技术部门备案登记。"
-
-
-def labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
-    """Write the criteria that were chosen, in the list's order."""
-    return "、".join(one.label for one in listed if one.key in keys)

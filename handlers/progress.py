@@ -8,7 +8,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.progress import ended_card, progress_card, withdraw_card
-from handlers import course, desks, mending, sign
+from handlers import appeal, course, desks, mending, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -125,6 +125,7 @@ def show(ctx: Context, filing: Filing) -> None:
     waits = mine and mending.waits_for_school(ctx, filing)
     if waits:
         rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]
+    rows += appeal.lines(ctx, filing)
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")

@@ -17,8 +17,8 @@ from cards.review import confirm_card, criteria_card
 from handlers import outcome, showing
 from handlers.context import Context
 from handlers.events import Tapped
-from handlers.outcome import labels
 from handlers.router import DESKS, Router
+from handlers.showing import labels
 from storage.cases import Filing, StaleError, Task
 from storage.rules.criteria import Criterion, Verdict, blocking_findings, settled_answers
 from storage.rules.terms import (
@@ -293,7 +293,10 @@ def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion
         lines.append(f"说明：{opinion.words}")
     if verdict.act is Act.REJECT:
         days = filing.office.appeal_days
-        lines.append(f"学校会看到以上理由，可在{days}个工作日内申请复核。")
+        appeal = f"可在{days}个工作日内申请复核"
+        if ctx.ledger.appeals.heard(filing, task) is not None:
+            appeal = "复核决定为最终决定"
+        lines.append(f"学校会看到以上理由，{appeal}。")
     back = verdict.act is Act.RETURN
     return confirm_card(
         showing.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cards.case import CaseHeading, CaseView
@@ -10,6 +11,7 @@ from cards.review import register_card, task_card
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
+from storage.appeals import Appeal
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
@@ -41,11 +43,12 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
             view, task_id=task.id, seen=task.version, number=number,
             approved=approvals(ctx, filing), due=due_text(task),
         )  # fmt: skip
+    heard = ctx.ledger.appeals.heard(filing, task)
     return task_card(
         view,
         task_id=task.id,
         seen=task.version,
-        heading=heading_of(filing, task),
+        heading="复核" + part_name(filing, task) if heard else heading_of(filing, task),
         criteria=(listed := criteria_of(filing, task)),
         verdicts=verdicts_of(task),
         due=due_text(task),
@@ -100,7 +103,10 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
-    if any(
+    heard = ctx.ledger.appeals.heard(filing, task)
+    if heard is not None:
+        lines += _appealed(ctx, filing, heard)
+    elif any(
         one.state is TaskState.SUPERSEDED
         and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
         for one in ctx.ledger.tasks.of(filing)
@@ -110,6 +116,51 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         asked = "；".join(point_text(point) for point in task.points[-1]["points"])
         lines.append(f"学校已补正后交回。上次要求：{asked}。")
     return lines
+
+
+def _appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
+    """Return what the school asks to be looked at again, and what was decided before."""
+    old = ctx.ledger.tasks.known(appeal.task_id)
+    decision = ctx.ledger.tasks.decision(old)
+    assert decision is not None  # an appeal is about one
+    person = ctx.ledger.people.get(decision.person_id)
+    at = day_text(filing.local(decision.at).date())
+    return [
+        f"学校申请复核：{appeal.reason}。",
+        (
+            f"原决定：{person.name if person else ''} {at}不予通过，"
+            f"{reason_text(filing, old, decision)}。复核决定为最终决定。"
+        ),
+    ]
+
+
+def is_standing_rejection(task: Task, decision: Decision) -> bool:
+    """Tell whether a decision is a rejection that nothing has taken the place of."""
+    return decision.act is Act.REJECT and task.state is TaskState.DECIDED
+
+
+def reason_text(filing: Filing, task: Task, decision: Decision) -> str:
+    """Return why something was rejected: the criteria it is about and what was written."""
+    about = labels(criteria_of(filing, task), decision.findings.get("criteria", ()))
+    return "：".join(part for part in (about, decision.reason) if part)
+
+
+def labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
+    """Write the criteria that were chosen, in the list's order."""
+    return "、".join(one.label for one in listed if one.key in keys)
+
+
+def appeal_text(ctx: Context, filing: Filing, task: Task, decision: Decision) -> str:
+    """Say how a rejection may be appealed against, and until when; or that it is final."""
+    if ctx.ledger.appeals.of(filing, task.part) is not None:
+        return "这是复核决定，为最终决定。情况有变化的可重新备案。"
+    until = ctx.ledger.appeals.until(filing, decision)
+    mark = "，预估" if until.provisional else ""
+    return (
+        f"如有异议，校长可在{filing.office.appeal_days}个工作日内"
+        f"（至{day_text(until.on)}{mark}）向{desk_name(ctx, filing, task.desk)}申请复核，"
+        "由未参与审批的同志办理。"
+    )
 
 
 def _size_and_money(filing: Filing) -> list[str]:

@@ -214,7 +214,11 @@ class TaskFinder:
                 | (t.filing.c.stage == Stage.AWAITING_DECISION.value),
             )
         )
-        found = [task for task in map(read_task, rows) if self.seat_of(task, person, day)]
+        found = [
+            task
+            for task in map(read_task, rows)
+            if self.seat_of(task, person, day) and person.id not in self.barred(task)
+        ]
         return sorted(found, key=lambda task: (task.due_on, task.id))
 
     def _desks(self, person: Person, day: date) -> set[str]:
@@ -228,6 +232,26 @@ class TaskFinder:
             )
         ).first()
         return read_decision(row) if row else None
+
+    def barred(self, task: Task) -> frozenset[str]:
+        """Return who may not decide a task: on appeal whoever decided before (Q34)."""
+        if task.kind is not TaskKind.DECISION:
+            return frozenset()
+        rows = self._tx.execute(
+            select(t.decision.c.person_id)
+            .join(
+                t.appeal,
+                (t.appeal.c.tenant == t.decision.c.tenant)
+                & (t.appeal.c.task_id == t.decision.c.task_id),
+            )
+            .where(
+                t.appeal.c.tenant == task.tenant,
+                t.appeal.c.filing_id == task.filing_id,
+                t.appeal.c.part == task.part,
+                t.appeal.c.task_id != task.id,
+            )
+        )
+        return frozenset(rows.scalars())
 
     def decisions(self, filing: Filing) -> list[Decision]:
         """Return a filing's decisions in the order they were made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -182,14 +182,20 @@ class People:
                 return unit
         return None
 
-    def at_desk(self, tenant: str, desk: Desk, day: date) -> list[Person]:
-        """Return who works a desk on ``day``: reviewers; without any, deputies, then the head."""
+    def at_desk(
+        self, tenant: str, desk: Desk, day: date, barred: Collection[str] = ()
+    ) -> list[Person]:
+        """Return who works a desk on ``day``: reviewers; without any, deputies, then the head.
+
+        ``barred`` are passed over: they may not act this time.
+        """
         department = self.department(tenant, desk)
         if department is None:
             return []
         for role in (Role.REVIEWER, Role.DEPUTY, Role.HEAD):
-            if people := self.in_unit(tenant, department.code, day, role):
-                return people
+            people = self.in_unit(tenant, department.code, day, role)
+            if free := [person for person in people if person.id not in barred]:
+                return free
         return []
 
     def holding(self, tenant: str, role: Role, day: date) -> list[Person]:

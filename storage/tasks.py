@@ -225,6 +225,8 @@ class Tasks(TaskFinder):
         if post is None:
             raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
         self._not_own(filing, by)
+        if by.id in self.barred(task):
+            raise NotAllowedError("本件是对您所作决定的复核，由未参与审批的其他同志办理。")
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
             approvers = {
                 decision.person_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.appeals import Appeals
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
@@ -93,6 +94,11 @@ class Transaction(Session):
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
         return Tasks(self, self.people, self.journal, self.filings)
+
+    @cached_property
+    def appeals(self) -> Appeals:
+        """What schools asked to be looked at again."""
+        return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
 
     @cached_property
     def costs(self) -> Costs:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.judging import appeals
 from storage.check.office import borders, decisions, numbers, tasks, told
 from storage.transaction import Transaction
 
@@ -42,6 +43,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "numbers": numbers,
     "tasks": tasks,
     "decisions": decisions,
+    "appeals": appeals,
     "journal": journal,
     "announcements": told,
     "borders": borders,

@@ -167,7 +167,8 @@ def told(tx: Transaction, now: datetime) -> Iterator[str]:
 
 def borders(tx: Transaction, now: datetime) -> Iterator[str]:
     """6. Nothing crosses from one authority to another, and no phone number leaves to a group."""
-    for table in (t.task, t.decision, t.declaration, t.announcement):
+    of_filings = (t.task, t.decision, t.declaration, t.announcement, t.appeal, t.evidence)
+    for table in (*of_filings, t.stop_proposal):
         rows = tx.execute(
             select(table.c.tenant, table.c.filing_id).where(
                 ~select(1)

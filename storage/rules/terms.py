@@ -183,6 +183,7 @@ class Act(Term):
     ASK_LEAD = "ask_lead", "退回审批部门说明"
     ANNOUNCE = "announce", "确认公告"
     WITHDRAW = "withdraw", "撤回"
+    APPEAL = "appeal", "申请复核"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

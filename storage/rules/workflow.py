@@ -136,6 +136,22 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.AWAITING_REGISTRATION, Act.WITHDRAW): Move(
             "Z9", (Role.PRINCIPAL,), Stage.WITHDRAWN, "The principal withdraws before a number."
         ),
+        (Stage.REJECTED, Act.APPEAL): Move(
+            "J1", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "The school asks for another look."
+        ),
+        # Of several parts (M11) one was rejected; the others are wherever they are.
+        (Stage.AWAITING_REGISTRATION, Act.APPEAL): Move(
+            "J2", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "As J1 for a part; the number waits."
+        ),
+        (Stage.AWAITING_DECISION, Act.APPEAL): Move(
+            "J3", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "As J1 while another lead is out."
+        ),
+        (Stage.IN_REVIEW, Act.APPEAL): Move(
+            "J4", (Role.PRINCIPAL,), Stage.IN_REVIEW, "As J1; the lead is asked after the review."
+        ),
+        (Stage.RETURNED, Act.APPEAL): Move(
+            "J5", (Role.PRINCIPAL,), Stage.RETURNED, "As J1; the lead is asked after mending."
+        ),
     }
 )
 """Every step a filing can take. A co-reviewer's opinion or return moves its task only: the filing
@@ -208,6 +224,12 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.RETURNED, Act.WITHDRAW): TaskMove(
             "r", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "The filing was withdrawn."
         ),
+        (TaskState.DECIDED, Act.APPEAL): TaskMove(
+            "ja", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "A rejection is looked at by others."
+        ),
+        (TaskState.OPEN, Act.APPEAL): TaskMove(
+            "jb", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "Registration waits for that look."
+        ),
     }
 )
 """Every step a department's task can take."""
@@ -223,7 +245,7 @@ TASK_ACTS: Final[Mapping[TaskKind, frozenset[Act]]] = MappingProxyType(
 """What the desk that holds a task of this kind may do with it, besides handing it over."""
 
 TERMINAL: Final = frozenset({Stage.REGISTERED, Stage.REJECTED, Stage.WITHDRAWN})
-"""Stages that no act of this workflow leaves."""
+"""Stages in which nothing waits for anybody. A rejection is left by an appeal only."""
 
 
 def advance(stage: Stage, act: Act, by: Role) -> Stage:

@@ -2,8 +2,8 @@
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
 products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+declaration, attachment, announcement, counter, appeal, evidence, stop proposal) is rebuilt by
+replaying the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,6 +21,7 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.tables.office import (
     REPLAYED,
     announcement,
@@ -39,6 +40,7 @@ __all__ = [
     "REPLAYED",
     "account",
     "announcement",
+    "appeal",
     "attachment",
     "calendar_day",
     "card_copy",
@@ -48,6 +50,7 @@ __all__ = [
     "decision",
     "declaration",
     "draft",
+    "evidence",
     "filing",
     "held_line",
     "inbox",
@@ -64,6 +67,7 @@ __all__ = [
     "post",
     "product",
     "product_alias",
+    "stop_proposal",
     "task",
     "unit",
 ]

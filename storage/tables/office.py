@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.tables.base import ID, TENANT, metadata
+from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.types import Day, Instant, Json
 
 filing = Table(
@@ -203,4 +204,15 @@ journal_head = Table(
     Column("hash", String(64), nullable=False),
 )
 
-REPLAYED = (filing, task, decision, declaration, attachment, announcement, counter)
+REPLAYED = (
+    filing,
+    task,
+    decision,
+    declaration,
+    attachment,
+    announcement,
+    counter,
+    appeal,
+    evidence,
+    stop_proposal,
+)
