@@ -86,11 +86,12 @@ def confirm_card(
     says: str,
     signer: str,
     send: str,
-    more: str,
+    more: Sequence[Button],
 ) -> Card:
     """Show what would be recorded, signed by whom, before it counts.
 
-    ``mark`` stands for exactly that: the tap on an older look is told apart.
+    ``mark`` stands for exactly that: the tap on an older look is told apart. ``more``: what can
+    still be done with it.
     """
     return Card(
         title="请确认",
@@ -99,7 +100,7 @@ def confirm_card(
         body=f"{says}\n署名：{signer}。",
         buttons=(
             Button(send, Tap("review.confirm", f"{task_id}:{mark}", seen), tone="main"),
-            Button(more, Tap("review.words", task_id, seen)),
+            *more,
             Button("返回", Tap("review.again", task_id, seen)),
         ),
         subject=f"task:{task_id}",

@@ -8,11 +8,11 @@ from cards.appeal import rejected_card
 from cards.case import done_card
 from cards.language import Card
 from cards.review import returned_notice
-from handlers import desks, showing
+from handlers import confirming, desks, showing
 from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.rules.criteria import Verdict
-from storage.rules.terms import Act, Stage, TaskKind
+from storage.rules.terms import Act, Desk, Stage, TaskKind
 
 
 def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
@@ -37,6 +37,23 @@ def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
         early = f"filing:{filing.id}:early"
         over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
         ctx.refresh(early, over)
+
+
+def propose_stop(ctx: Context, task: Task, filing: Filing, reason: str) -> None:
+    """Keep a proposal to stop the product everywhere, and tell the technology centre.
+
+    Source: requirements R42, R87.
+    """
+    ctx.ledger.stops.propose(task, filing, reason=reason, by=ctx.person, now=ctx.now)
+    desk = showing.desk_name(ctx, filing, task.desk)
+    for person in ctx.ledger.people.at_desk(filing.tenant, Desk.TECH, ctx.today):
+        ctx.push(
+            person.id,
+            f"{filing.case_no} “{filing.title}”：{desk}建议全市暂停该产品（{task.clause}）。"
+            f"理由：{reason}。{confirming.reach_text(ctx, filing)}",
+            once=f"stop:{task.id}",
+            tenant=filing.tenant,
+        )
 
 
 def _left(ctx: Context) -> str:

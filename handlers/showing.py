@@ -9,13 +9,14 @@ from cards.case import CaseHeading, CaseView
 from cards.language import Card
 from cards.review import register_card, task_card
 from handlers.context import Context, day_text
+from handlers.differences import change_text, latest
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
 from storage.appeals import Appeal
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
-from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
 HEADINGS: Final = {
     Desk.LEGAL: "应用内容审查",
@@ -106,16 +107,35 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     heard = ctx.ledger.appeals.heard(filing, task)
     if heard is not None:
         lines += _appealed(ctx, filing, heard)
-    elif any(
-        one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-        for one in ctx.ledger.tasks.of(filing)
-    ):
-        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
-    if task.points:
-        asked = "；".join(point_text(point) for point in task.points[-1]["points"])
-        lines.append(f"学校已补正后交回。上次要求：{asked}。")
+    if heard is None or task.points:
+        lines += _handed_back(ctx, filing, task)
     return lines
+
+
+def _handed_back(ctx: Context, filing: Filing, task: Task) -> list[str]:
+    """Return what this desk asked for and what the school changed since: the rest is as it was."""
+    if task.points:
+        record = task.points[-1]
+        asked = "；".join(point_text(point) for point in record["points"])
+        lines = [f"学校已补正后交回。上次要求：{asked}。"] if asked else []
+        # What was handed back before there was this record has none.
+        return [*lines, change_text(record["changes"])] if "changes" in record else lines
+    tasks = ctx.ledger.tasks.of(filing)
+    handed = latest(tasks)
+    given_way = [
+        one
+        for one in tasks
+        if one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+        and handed is not None
+        and (one.decided_at or one.opened_at).isoformat() <= str(handed["handed"])
+    ]
+    if not given_way or handed is None:
+        return []
+    return [
+        "您处曾给过意见，学校补正后内容有变化，请重新审查。",
+        change_text(handed["changes"]),
+    ]
 
 
 def _appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
@@ -142,6 +162,8 @@ def is_standing_rejection(task: Task, decision: Decision) -> bool:
 def reason_text(filing: Filing, task: Task, decision: Decision) -> str:
     """Return why something was rejected: the criteria it is about and what was written."""
     about = labels(criteria_of(filing, task), decision.findings.get("criteria", ()))
+    if len(decision.findings.get("said", ())) > 1:
+        return decision.reason  # which names each of them
     return "：".join(part for part in (about, decision.reason) if part)
 
 
@@ -205,10 +227,33 @@ def approvals(ctx: Context, filing: Filing) -> str:
 
 
 def verdict_text(task: Task, decision: Decision) -> str:
-    """Return a decision in words: the verdict's label and what was written."""
+    """Return a decision in words: the verdict with what it is about, the reason, the proposal."""
     key = decision.findings.get("verdict")
     label = next((one.label for one in verdicts_of(task) if one.key == key), "")
-    return "，".join(part for part in (label, decision.reason) if part) or "无意见"
+    advice = {"reject": "建议不予通过", "stop": "建议全市暂停该产品"}.get(
+        str(decision.findings.get("advice", "")), ""
+    )
+    about = _found(task, decision)
+    words = (f"{label}（{about}）" if about else label, decision.reason, advice)
+    return "，".join(part for part in words if part) or "无意见"
+
+
+def _found(task: Task, decision: Decision) -> str:
+    """Return which harms were found, and which could not be judged where it is not all of them."""
+    if task.desk not in (Desk.LEGAL, Desk.FINANCE) or task.kind is not TaskKind.CO_REVIEW:
+        return ""
+    listed = criteria(task.desk, False, Kind.APP)
+    answers = decision.findings.get("answers", {})
+    found = [
+        one.label
+        for one in listed
+        if any(a.blocks and a.key == answers.get(one.key) for a in one.answers)
+    ]
+    unclear = [one.label for one in listed if answers.get(one.key) == "unclear"]
+    if len(unclear) == len(listed):
+        return ""
+    open_ones = f"{'无法判断：' if found else ''}{'、'.join(unclear)}" if unclear else ""
+    return "；".join(part for part in ("、".join(found), open_ones) if part)
 
 
 def point_text(point: Any) -> str:

@@ -13,6 +13,7 @@ from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
 from handlers import desks, showing
 from handlers.context import Context
+from handlers.differences import since_returned
 from handlers.facts import Settled, kept_answers, settle, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
@@ -360,7 +361,8 @@ def _sign_again(ctx: Context, filing: Filing, declared: list[datetime]) -> Filin
         facts=settled.facts, explained=settled.explained,
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
         title=str(answers.get("project") or filing.title), product_key=settled.product_key,
-        declared=declared, wording_version=WORDING_VERSION, now=ctx.now,
+        declared=declared, wording_version=WORDING_VERSION,
+        changes=since_returned(ctx, filing, kept_answers(answers)), now=ctx.now,
     )  # fmt: skip
 
 

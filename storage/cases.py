@@ -103,7 +103,8 @@ class Filing(NamedTuple):
 
 class Task(NamedTuple):
     """One department's part of one filing. ``points`` holds what was asked back, oldest first:
-    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
+    ``{"at", "by", "points": [{"criterion", "text"}]}``, and once the school handed it back
+    ``"handed"`` and ``"changes"``. ``part`` counts the filing's parts."""
 
     tenant: str
     id: str

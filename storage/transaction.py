@@ -12,6 +12,7 @@ from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
+from storage.evidence import Evidence
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.groups import Groups
@@ -25,6 +26,7 @@ from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
 from storage.statements import Statements
+from storage.stops import Stops
 from storage.tasks import Tasks
 from storage.tokens import Tokens
 
@@ -99,6 +101,16 @@ class Transaction(Session):
     def appeals(self) -> Appeals:
         """What schools asked to be looked at again."""
         return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the desks' findings rest on."""
+        return Evidence(self, self.journal, self.tasks)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """What was proposed to be stopped everywhere."""
+        return Stops(self, self.journal)
 
     @cached_property
     def costs(self) -> Costs:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import FormData
+
 from bot.demo.phones import NothingToTapError, Phones, all_text
 
 CARD_TOPIC = "/v1.0/card/instances/callback"
@@ -37,6 +39,15 @@ class TownPhones(Phones):
             }  # fmt: skip
             wish = {"event": "template_card_event", "fields": fields}
             await self._post(f"/sandbox/phones/{userid}/raw", wish)
+        await self.quiet()
+
+    async def sends_picture(self, userid: str, name: str, content: bytes) -> None:
+        """Send a picture in the chat; it is fetched before this returns."""
+        form = FormData()
+        form.add_field("image", content, filename=name, content_type="image/png")
+        path = f"{self.address}/sandbox/phones/{userid}/photo"
+        async with self._http().post(path, data=form) as answer:
+            answer.raise_for_status()
         await self.quiet()
 
     async def platform_of(self, userid: str) -> str:
