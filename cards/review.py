@@ -56,6 +56,37 @@ def task_card(
     )
 
 
+def reuse_card(
+    view: CaseView,
+    *,
+    task_id: str,
+    seen: int,
+    heading: str,
+    earlier: str,
+    case: str,
+    on: str,
+    due: str,
+) -> Card:
+    """Offer to take over the review of the same product and version, or to review it anew."""
+    return Card(
+        title=f"{view.title}｜{heading}",
+        case=view.case_no,
+        facts=case_facts(view, due),
+        body=(
+            f"同一产品同一版本，您处{on}已审：五项均未发现（{case}）。"
+            "可以沿用并署名，也可以重新审查。"
+        ),
+        buttons=(
+            Button("沿用并署名", Tap("reuse.take", f"{task_id}:{earlier}", seen), tone="main"),
+            Button("重新审查", Tap("reuse.anew", task_id, seen)),
+            Button("看电话", Tap("review.phone", task_id, seen)),
+        ),
+        subject=f"task:{task_id}",
+        page=view.link,
+        page_text="查看全文与材料",
+    )
+
+
 def criteria_card(
     view: CaseView, *, task_id: str, seen: int, verdict: Verdict, criteria: Sequence[Criterion]
 ) -> Card:

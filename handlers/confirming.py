@@ -9,7 +9,7 @@ from cards.harms import ADVICE, evidence_card
 from cards.language import Button, Card, Tap
 from cards.review import confirm_card
 from handlers import showing
-from handlers.context import Context
+from handlers.context import Context, day_text
 from handlers.opinion import Opinion
 from handlers.showing import labels
 from storage.cases import Filing, Task
@@ -47,6 +47,8 @@ def _last_look(
     lines += answer_lines(
         showing.criteria_of(filing, task), answers_of(filing, task, verdict, opinion)
     )
+    if taken_over := source_text(ctx, task, filing, opinion):
+        lines.append(f"{taken_over}。")
     if pictures := len(ctx.ledger.evidence.of_task(task)):
         lines.append(f"截图{pictures}张。")
     if opinion.advice == "reject":
@@ -80,6 +82,8 @@ def _more(task: Task, verdict: Verdict, opinion: Opinion) -> list[Button]:
     if opinion.advice == "stop":
         only = Tap("harms.advise", f"{task.id}:return", task.version)
         return [Button("只退回本件", only)]
+    if opinion.source:
+        return [Button("重新审查", Tap("reuse.anew", task.id, task.version))]
     if verdict.act is not Act.RETURN:
         return [Button("附意见" if task.kind is TaskKind.DECISION else "补一句意见", words)]
     about = {key for one in opinion.said for key in one.keys}
@@ -142,6 +146,15 @@ def answer_lines(listed: Sequence[Criterion], answers: dict[str, str]) -> list[s
         f"{label}：{'、'.join(names)}" for label, names in by_label.items() if label not in best
     ]
     return [*rows, f"其余{'、'.join(dict.fromkeys(label for label in by_label if label in best))}"]
+
+
+def source_text(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> str:
+    """Say which earlier review an opinion takes over; empty where it may not, or takes none."""
+    earlier = showing.reusable(ctx, filing, task) if opinion.source else None
+    if earlier is None or earlier.task_id != opinion.source:
+        return ""
+    day = filing.local(earlier.at).date()
+    return f"沿用{day.year}年{day_text(day)}对同一产品同一版本的审查（{earlier.case_no}）"
 
 
 def reach_text(ctx: Context, filing: Filing) -> str:

@@ -129,6 +129,7 @@ def arrived(ctx: Context, event: Uploaded) -> None:
 
 
 @router.under("review.choose", roles=DESKS)
+@router.under("reuse.take", roles=DESKS)
 def hear(ctx: Context, tap: Tap, text: str) -> bool:
     """Hear a verdict with its words, or answers criterion by criterion: 1 首页有整本教辅扫描."""
     task = ctx.ledger.tasks.get(tap.subject.partition(":")[0])

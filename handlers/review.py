@@ -292,13 +292,16 @@ def confirm(ctx: Context, tap: Tap) -> None:
         return
     if mark != opinion.mark:
         raise RuleViolationError(CHANGED)
+    taken_over = confirming.source_text(ctx, task, filing, opinion)
+    if opinion.source and not taken_over:
+        raise RuleViolationError("之前的审查意见已不能沿用，请发“待办”从最新的一张卡片审查。")
     listed = showing.criteria_of(filing, task)
     answers = confirming.answers_of(filing, task, verdict, opinion)
     points = [confirming.point_of(listed, one.keys, one.text) for one in opinion.said]
     task = ctx.ledger.tasks.record(
         task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
         verdict=_weight(verdict, answers, listed), findings=_findings(verdict, answers, opinion),
-        reason=_reason(points), points=points if verdict.act is Act.RETURN else (),
+        reason=taken_over or _reason(points), points=points if verdict.act is Act.RETURN else (),
     )  # fmt: skip
     ctx.talk.state.pop("opinion", None)
     if opinion.advice == "stop" and verdict.blocks:
@@ -314,6 +317,7 @@ def _findings(verdict: Verdict, answers: Mapping[str, str], opinion: Opinion) ->
         "criteria": list(about),
         **({"said": [[list(keys), text] for keys, text in opinion.said]} if about else {}),
         **({"advice": opinion.advice} if opinion.advice else {}),
+        **({"source": opinion.source} if opinion.source else {}),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cards.case import CaseHeading, CaseView
 from cards.language import Card
-from cards.review import register_card, task_card
+from cards.review import register_card, reuse_card, task_card
 from handlers.context import Context, day_text
 from handlers.differences import change_text, latest
 from handlers.filling import FORMS
@@ -15,6 +15,7 @@ from handlers.forms.stages import shown_stages
 from storage.appeals import Appeal
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
+from storage.reviews import Earlier
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
@@ -44,6 +45,36 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
             view, task_id=task.id, seen=task.version, number=number,
             approved=approvals(ctx, filing), due=due_text(task),
         )  # fmt: skip
+    if (earlier := reusable(ctx, filing, task)) is not None:
+        day = filing.local(earlier.at).date()
+        return reuse_card(
+            view, task_id=task.id, seen=task.version, heading=heading_of(filing, task),
+            earlier=earlier.task_id, case=earlier.case_no, on=f"{day.year}年{day_text(day)}",
+            due=due_text(task),
+        )  # fmt: skip
+    return own_card(ctx, filing, task, reader)
+
+
+def reusable(ctx: Context, filing: Filing, task: Task) -> Earlier | None:
+    """Return the review of the same product that a task may take over, on its first look only."""
+    if task.desk is not Desk.LEGAL or task.points or _has_given_way(ctx, filing, task):
+        return None
+    if ctx.ledger.stops.is_proposed(filing.product_key):
+        return None
+    return ctx.ledger.reviews.earlier(filing, task, ctx.now)
+
+
+def _has_given_way(ctx: Context, filing: Filing, task: Task) -> bool:
+    return any(
+        one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+        for one in ctx.ledger.tasks.of(filing)
+    )
+
+
+def own_card(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
+    """Draw a review's or a decision's card with its own criteria and verdicts."""
+    view = view_of(ctx, filing, reader)
     heard = ctx.ledger.appeals.heard(filing, task)
     return task_card(
         view,

@@ -22,6 +22,7 @@ from storage.lines import Lines
 from storage.outbox import Outbox
 from storage.people import People
 from storage.products import Products
+from storage.reviews import Reviews
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
@@ -111,6 +112,11 @@ class Transaction(Session):
     def stops(self) -> Stops:
         """What was proposed to be stopped everywhere."""
         return Stops(self, self.journal)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What was reviewed before."""
+        return Reviews(self)
 
     @cached_property
     def costs(self) -> Costs:

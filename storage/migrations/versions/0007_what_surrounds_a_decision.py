@@ -73,9 +73,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "task_id", name=op.f("pk_stop_proposal")),
     )
     op.create_index(op.f("ix_stop_proposal_product_key"), "stop_proposal", ["product_key"])
+    op.create_index(op.f("ix_filing_product_key"), "filing", ["product_key"])
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    op.drop_index(op.f("ix_filing_product_key"), "filing")
     for table in ("stop_proposal", "evidence", "appeal"):
         op.drop_table(table)
