@@ -22,11 +22,12 @@ def task_card(
     due: str,
     lines: Sequence[str] = (),
     clause: str,
+    more: Sequence[Button] = (),
 ) -> Card:
     """Draw one task: what to check, on which clause, and the verdicts to choose from.
 
     ``lines`` are what this desk may see besides: opinions for a lead, explanations at intake, what
-    the school changed.
+    the school changed. ``more`` stand behind the first verdict.
     """
     checks = "、".join(criterion.label for criterion in criteria)
     body = "\n".join(
@@ -34,20 +35,23 @@ def task_card(
         for part in (f"请审：{checks}（依据{clause}）。" if checks else f"依据{clause}。", *lines)
         if part
     )
+    choices = [
+        Button(
+            verdict.label,
+            Tap("review.choose", f"{task_id}:{verdict.key}", seen),
+            tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
+        )
+        for at, verdict in enumerate(verdicts)
+    ]
     return Card(
         title=f"{view.title}｜{heading}",
         case=view.case_no,
         facts=case_facts(view, due),
         body=body,
         buttons=(
-            *(
-                Button(
-                    verdict.label,
-                    Tap("review.choose", f"{task_id}:{verdict.key}", seen),
-                    tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
-                )
-                for at, verdict in enumerate(verdicts)
-            ),
+            *choices[:1],
+            *more,
+            *choices[1:],
             Button("看电话", Tap("review.phone", task_id, seen)),
         ),
         subject=f"task:{task_id}",

@@ -40,7 +40,18 @@ def _proposed(ctx: Context, filing: Filing) -> str:
     until = filing.valid_until
     ends = f"{until.year}年{until.month}月{until.day}日" if until else ""
     users = showing.users_of(filing)
-    return wording(view.school, filing.title, filing.number or "", users, ends)
+    return wording(view.school, _approved_title(ctx, filing), filing.number or "", users, ends)
+
+
+def _approved_title(ctx: Context, filing: Filing) -> str:
+    """Return the project's name, with the items it covers where not all were approved (Q28)."""
+    names = [
+        name
+        for one in ctx.ledger.tasks.standing_approvals(filing)
+        for name, is_on in (one.findings.get("items") or {}).items()
+        if is_on
+    ]
+    return f"{filing.title}（{'、'.join(names)}）" if names else filing.title
 
 
 def _groups(ctx: Context, filing: Filing) -> list[Group]:

@@ -14,6 +14,7 @@ from handlers import desks, review, showing
 from handlers.context import Context
 from handlers.mending import CASE
 from handlers.router import SCHOOL, Router
+from handlers.wording import is_standing_rejection
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
@@ -173,7 +174,7 @@ def lines(ctx: Context, filing: Filing) -> list[str]:
     tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
     for one in ctx.ledger.tasks.decisions(filing):
         task = tasks[one.task_id]
-        if showing.is_standing_rejection(task, one):
+        if is_standing_rejection(task, one):
             part = showing.part_name(filing, task)
             found.append(f"{part}{showing.appeal_text(ctx, filing, task, one)}")
     return found

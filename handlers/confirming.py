@@ -9,9 +9,10 @@ from cards.harms import ADVICE, evidence_card
 from cards.language import Button, Card, Tap
 from cards.review import confirm_card
 from handlers import showing
+from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
 from handlers.opinion import Opinion
-from handlers.showing import labels
+from handlers.wording import labels
 from storage.cases import Filing, Task
 from storage.rules.criteria import Criterion, Verdict, settled_answers
 from storage.rules.terms import Act, Desk, TaskKind
@@ -47,6 +48,13 @@ def _last_look(
     lines += answer_lines(
         showing.criteria_of(filing, task), answers_of(filing, task, verdict, opinion)
     )
+    if opinion.whole:
+        parts = [filing.parts[one.part] for one in (task, *other_parts(ctx, filing, task))]
+        lines.append(f"整体同意：{'、'.join(part.kind.label for part in parts)}")
+    for word, on in (("同意", True), ("不予通过", False)):
+        names = [name for name, yes in items_given(filing, task, opinion).items() if yes is on]
+        if names:
+            lines.append(f"{word}：{'、'.join(names)}")
     if taken_over := source_text(ctx, task, filing, opinion):
         lines.append(f"{taken_over}。")
     if pictures := len(ctx.ledger.evidence.of_task(task)):
@@ -148,9 +156,16 @@ def answer_lines(listed: Sequence[Criterion], answers: dict[str, str]) -> list[s
     return [*rows, f"其余{'、'.join(dict.fromkeys(label for label in by_label if label in best))}"]
 
 
+def items_given(filing: Filing, task: Task, opinion: Opinion) -> dict[str, bool]:
+    """Return which items are approved, where they are decided one by one."""
+    if opinion.items is None:
+        return {}
+    return {one.name: one.name in opinion.items for one in items_of(filing, task)}
+
+
 def source_text(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> str:
     """Say which earlier review an opinion takes over; empty where it may not, or takes none."""
-    earlier = showing.reusable(ctx, filing, task) if opinion.source else None
+    earlier = reusable(ctx, filing, task) if opinion.source else None
     if earlier is None or earlier.task_id != opinion.source:
         return ""
     day = filing.local(earlier.at).date()

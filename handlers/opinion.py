@@ -30,7 +30,8 @@ class Opinion:
     """One opinion in the making. ``criteria`` were chosen and have no words yet.
 
     ``answers``: what was typed criterion by criterion; ``advice``: what is proposed with a finding;
-    ``source``: the earlier review that is taken over; ``items``: the approved ones of several.
+    ``source``: the earlier review that is taken over; ``items``: the approved ones of several;
+    ``whole``: the desk's other parts are approved with it.
     """
 
     task: str
@@ -42,6 +43,7 @@ class Opinion:
     advice: str = ""
     source: str = ""
     items: tuple[str, ...] | None = None
+    whole: bool = False
 
     @property
     def mark(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cards.appeal import rejected_card
@@ -9,14 +10,34 @@ from cards.case import done_card
 from cards.language import Card
 from cards.review import returned_notice
 from handlers import confirming, desks, showing
+from handlers.beside import other_parts
 from handlers.context import Context
+from handlers.wording import items_text, reason_text
 from storage.cases import Filing, Task
-from storage.rules.criteria import Verdict
+from storage.rules.criteria import Verdict, settled_answers
 from storage.rules.terms import Act, Desk, Stage, TaskKind
 
 
-def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
-    """Redraw every copy of the card and tell the next one, or the school."""
+def approve_beside(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> list[Task]:
+    """Approve the other parts that the same desk has before it, with the same tap (整体同意)."""
+    return [
+        ctx.ledger.tasks.record(
+            other.id, Act.APPROVE, by=ctx.person, seen=other.version, now=ctx.now,
+            findings={
+                "verdict": verdict.key,
+                "answers": settled_answers(verdict, showing.criteria_of(filing, other)),
+                "criteria": [],
+            },
+        )
+        for other in other_parts(ctx, ctx.ledger.filings.known(filing.id), task)
+    ]  # fmt: skip
+
+
+def tell(
+    ctx: Context, task: Task, filing: Filing, verdict: Verdict, others: Sequence[Task] = ()
+) -> None:
+    """Redraw every copy of the card and tell the next one, or the school; ``others`` were decided
+    with the same tap."""
     at = ctx.local_time(ctx.now)
     view = showing.view_of(ctx, filing)
     done = f"{verdict.label} · {ctx.person.name} · {at}"
@@ -30,6 +51,11 @@ def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
         _tell_of_rejection(ctx, task, filing)
     elif verdict.act is Act.APPROVE:
         _tell_of_approval(ctx, task, filing)
+    for other in others:
+        heading = f"{filing.title}｜{showing.heading_of(filing, other)}"
+        over = done_card(replace(view, link=""), heading, done, f"task:{other.id}")
+        ctx.refresh(f"task:{other.id}", over)
+        _tell_of_approval(ctx, other, filing)
     ctx.say_done(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
     desks.tell_desks(ctx, filing)
     if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
@@ -78,6 +104,8 @@ def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
 def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
     decision = ctx.ledger.tasks.decision(task)
     words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
+    if decision and (items := items_text(decision)):
+        words = f"{items}，理由：{decision.reason}（{task.clause}）。未通过的可补充材料后另行备案。"
     desk = showing.desk_name(ctx, filing, task.desk)
     part = showing.part_name(filing, task)
     desks.tell_school(
@@ -97,7 +125,7 @@ def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
     """
     decision = ctx.ledger.tasks.decision(task)
     assert decision is not None  # a rejection is one
-    reason = showing.reason_text(filing, task, decision)
+    reason = reason_text(showing.criteria_of(filing, task), decision)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)
     appeal = showing.appeal_text(ctx, filing, task, decision)
     part, says = showing.part_name(filing, task), f"理由：{reason}。{following}{appeal}"

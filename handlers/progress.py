@@ -13,8 +13,9 @@ from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
+from handlers.wording import items_text
 from storage.cases import Filing, Task
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 
 router = Router("progress")
@@ -146,7 +147,9 @@ def _row(ctx: Context, task: Task) -> str:
     department = ctx.ledger.people.department(task.tenant, task.desk)
     name = department.name if department else task.desk.label
     if task.state is TaskState.DECIDED:
-        return f"{name}：{task.kind.label}已办"
+        decision = ctx.ledger.tasks.decision(task) if task.kind is TaskKind.DECISION else None
+        given = items_text(decision) if decision else ""
+        return f"{name}：{task.kind.label}已办" + (f"（{given}）" if given else "")
     if task.state is TaskState.RETURNED:
         return f"{name}：{task.kind.label}待学校补正"
     return f"{name}：{task.kind.label}办理中，{day_text(task.due_on)}前"

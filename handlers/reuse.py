@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cards.language import Tap
 from handlers import review, showing
+from handlers.beside import reusable
 from handlers.context import Context
 from handlers.opinion import Opinion, keep, verdict_of
 from handlers.router import DESKS, Router
@@ -18,7 +19,7 @@ def take(ctx: Context, tap: Tap) -> None:
     """Propose the earlier review as this task's own opinion; it counts when it is confirmed."""
     task_id, _, source = tap.subject.partition(":")
     task, filing = review.open_task(ctx, task_id, tap.seen)
-    earlier = showing.reusable(ctx, filing, task)
+    earlier = reusable(ctx, filing, task)
     if earlier is None or earlier.task_id != source:
         raise RuleViolationError("之前的审查意见已不能沿用，请发“待办”从最新的一张卡片审查。")
     opinion = Opinion(task.id, task.version, FOUND_NOTHING, source=source)

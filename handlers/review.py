@@ -27,7 +27,7 @@ from handlers.opinion import (
     verdict_of,
 )
 from handlers.router import DESKS, Router
-from handlers.showing import labels
+from handlers.wording import labels
 from storage.cases import Filing, StaleError, Task
 from storage.rules.criteria import Criterion, Verdict, blocking_findings
 from storage.rules.terms import (
@@ -146,9 +146,14 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
         go_on(ctx, task, filing, verdict, opinion)
 
 
+def _needs_words(verdict: Verdict, opinion: Opinion) -> bool:
+    """Tell whether something has to be said: for a verdict, or for items that are not approved."""
+    return verdict.needs_words or opinion.items is not None
+
+
 def go_on(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> None:
     """Ask for what is still wanted, or show what would be recorded."""
-    if opinion.criteria or (verdict.needs_words and not opinion.said):
+    if opinion.criteria or (_needs_words(verdict, opinion) and not opinion.said):
         _ask_words(ctx, task, filing, opinion)
         return
     if confirming.wants_evidence(task, verdict) and not opinion.advice:
@@ -225,7 +230,8 @@ def _ask_words(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> No
     if opinion.said and opinion.criteria:
         question = f"还有{about}：请写一句具体说明，{sees}。"
     else:
-        question = f"{verdict.label}：请写一句具体说明，{sees}。"
+        what = "未同意的项" if opinion.items is not None else verdict.label
+        question = f"{what}：请写一句具体说明，{sees}。"
     if len(opinion.criteria) > 1:
         listed = concerned_by(verdict, filing, task)
         question += (
@@ -287,7 +293,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
     task, filing = open_task(ctx, task_id, tap.seen)
     opinion = kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    if opinion.criteria or (verdict.needs_words and not opinion.said):
+    if opinion.criteria or (_needs_words(verdict, opinion) and not opinion.said):
         _ask_words(ctx, task, filing, opinion)
         return
     if mark != opinion.mark:
@@ -300,16 +306,20 @@ def confirm(ctx: Context, tap: Tap) -> None:
     points = [confirming.point_of(listed, one.keys, one.text) for one in opinion.said]
     task = ctx.ledger.tasks.record(
         task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
-        verdict=_weight(verdict, answers, listed), findings=_findings(verdict, answers, opinion),
+        verdict=_weight(verdict, opinion, answers, listed),
+        findings=_findings(filing, task, verdict, answers, opinion),
         reason=taken_over or _reason(points), points=points if verdict.act is Act.RETURN else (),
     )  # fmt: skip
     ctx.talk.state.pop("opinion", None)
     if opinion.advice == "stop" and verdict.blocks:
         outcome.propose_stop(ctx, task, filing, _reason(points))
-    outcome.tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict)
+    others = outcome.approve_beside(ctx, task, filing, verdict) if opinion.whole else []
+    outcome.tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict, others)
 
 
-def _findings(verdict: Verdict, answers: Mapping[str, str], opinion: Opinion) -> Mapping[str, Any]:
+def _findings(
+    filing: Filing, task: Task, verdict: Verdict, answers: Mapping[str, str], opinion: Opinion
+) -> Mapping[str, Any]:
     about = dict.fromkeys(key for one in opinion.said for key in one.keys)
     return {
         "verdict": verdict.key,
@@ -318,6 +328,7 @@ def _findings(verdict: Verdict, answers: Mapping[str, str], opinion: Opinion) ->
         **({"said": [[list(keys), text] for keys, text in opinion.said]} if about else {}),
         **({"advice": opinion.advice} if opinion.advice else {}),
         **({"source": opinion.source} if opinion.source else {}),
+        **({"items": given} if (given := confirming.items_given(filing, task, opinion)) else {}),
     }
 
 
@@ -328,10 +339,17 @@ def _reason(points: Sequence[Mapping[str, str]]) -> str:
     return "；".join(showing.point_text(point) for point in points)
 
 
-def _weight(verdict: Verdict, answers: Mapping[str, str], listed: Sequence[Criterion]) -> str:
-    if verdict.blocks or verdict.act in (Act.REJECT, Act.RETURN):
-        return AGAINST
-    if blocking_findings(tuple(listed), answers):
+def _weight(
+    verdict: Verdict, opinion: Opinion, answers: Mapping[str, str], listed: Sequence[Criterion]
+) -> str:
+    """Return how an opinion weighs: what was found criterion by criterion bars the approval, and
+    so does a finding that names none.
+
+    Source: 三（二）2, 三（二）3; requirements A.4.
+    """
+    found = blocking_findings(tuple(listed), answers)
+    unnamed = verdict.blocks and not opinion.concerned and not opinion.answers
+    if found or unnamed or verdict.act in (Act.REJECT, Act.RETURN):
         return AGAINST
     return "advice" if verdict.needs_words or verdict.key == "no_opinion" else "for"
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from cards.case import CaseHeading, CaseView
+from cards.items import decide_buttons
 from cards.language import Card
 from cards.review import register_card, reuse_card, task_card
+from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
 from handlers.differences import change_text, latest
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
+from handlers.wording import found_text, items_text, reason_text
 from storage.appeals import Appeal
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
-from storage.reviews import Earlier
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
@@ -55,27 +56,11 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
     return own_card(ctx, filing, task, reader)
 
 
-def reusable(ctx: Context, filing: Filing, task: Task) -> Earlier | None:
-    """Return the review of the same product that a task may take over, on its first look only."""
-    if task.desk is not Desk.LEGAL or task.points or _has_given_way(ctx, filing, task):
-        return None
-    if ctx.ledger.stops.is_proposed(filing.product_key):
-        return None
-    return ctx.ledger.reviews.earlier(filing, task, ctx.now)
-
-
-def _has_given_way(ctx: Context, filing: Filing, task: Task) -> bool:
-    return any(
-        one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-        for one in ctx.ledger.tasks.of(filing)
-    )
-
-
 def own_card(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
     """Draw a review's or a decision's card with its own criteria and verdicts."""
     view = view_of(ctx, filing, reader)
     heard = ctx.ledger.appeals.heard(filing, task)
+    whole, each = bool(other_parts(ctx, filing, task)), bool(items_of(filing, task))
     return task_card(
         view,
         task_id=task.id,
@@ -86,6 +71,7 @@ def own_card(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
         due=due_text(task),
         lines=lines_of(ctx, filing, task),
         clause=listed[0].clause if listed else task.clause,
+        more=decide_buttons(task.id, task.version, whole=whole, each=each),
     )
 
 
@@ -135,6 +121,11 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
+    if other_parts(ctx, filing, task) or items_of(filing, task):
+        devices = "终端" if any(part.kind is not Kind.APP for part in filing.parts) else ""
+        apps = f"{len(filing.apps)}个应用" if filing.apps else "应用"
+        both = "和".join(part for part in (devices, apps) if part)
+        lines.append(f"本件含{both}，可整体同意，也可逐项给意见。")
     heard = ctx.ledger.appeals.heard(filing, task)
     if heard is not None:
         lines += _appealed(ctx, filing, heard)
@@ -180,27 +171,9 @@ def _appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
         f"学校申请复核：{appeal.reason}。",
         (
             f"原决定：{person.name if person else ''} {at}不予通过，"
-            f"{reason_text(filing, old, decision)}。复核决定为最终决定。"
+            f"{reason_text(criteria_of(filing, old), decision)}。复核决定为最终决定。"
         ),
     ]
-
-
-def is_standing_rejection(task: Task, decision: Decision) -> bool:
-    """Tell whether a decision is a rejection that nothing has taken the place of."""
-    return decision.act is Act.REJECT and task.state is TaskState.DECIDED
-
-
-def reason_text(filing: Filing, task: Task, decision: Decision) -> str:
-    """Return why something was rejected: the criteria it is about and what was written."""
-    about = labels(criteria_of(filing, task), decision.findings.get("criteria", ()))
-    if len(decision.findings.get("said", ())) > 1:
-        return decision.reason  # which names each of them
-    return "：".join(part for part in (about, decision.reason) if part)
-
-
-def labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
-    """Write the criteria that were chosen, in the list's order."""
-    return "、".join(one.label for one in listed if one.key in keys)
 
 
 def appeal_text(ctx: Context, filing: Filing, task: Task, decision: Decision) -> str:
@@ -253,7 +226,8 @@ def approvals(ctx: Context, filing: Filing) -> str:
             at = day_text(filing.local(one.at).date())
             part = part_name(filing, task)
             verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
-            found.append(f"{person.name if person else ''} {at}{verdict}{part}")
+            given = f"（{text}）" if (text := items_text(one)) else ""
+            found.append(f"{person.name if person else ''} {at}{verdict}{part}{given}")
     return "、".join(found)
 
 
@@ -264,27 +238,9 @@ def verdict_text(task: Task, decision: Decision) -> str:
     advice = {"reject": "建议不予通过", "stop": "建议全市暂停该产品"}.get(
         str(decision.findings.get("advice", "")), ""
     )
-    about = _found(task, decision)
+    about = found_text(task, decision)
     words = (f"{label}（{about}）" if about else label, decision.reason, advice)
     return "，".join(part for part in words if part) or "无意见"
-
-
-def _found(task: Task, decision: Decision) -> str:
-    """Return which harms were found, and which could not be judged where it is not all of them."""
-    if task.desk not in (Desk.LEGAL, Desk.FINANCE) or task.kind is not TaskKind.CO_REVIEW:
-        return ""
-    listed = criteria(task.desk, False, Kind.APP)
-    answers = decision.findings.get("answers", {})
-    found = [
-        one.label
-        for one in listed
-        if any(a.blocks and a.key == answers.get(one.key) for a in one.answers)
-    ]
-    unclear = [one.label for one in listed if answers.get(one.key) == "unclear"]
-    if len(unclear) == len(listed):
-        return ""
-    open_ones = f"{'无法判断：' if found else ''}{'、'.join(unclear)}" if unclear else ""
-    return "；".join(part for part in ("、".join(found), open_ones) if part)
 
 
 def point_text(point: Any) -> str:

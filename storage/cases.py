@@ -80,6 +80,11 @@ class Filing(NamedTuple):
         return instant.astimezone(ZoneInfo(self.office.timezone))
 
     @property
+    def apps(self) -> tuple[str, ...]:
+        """Return the applications that the project names besides its own title (Q28)."""
+        return tuple(self.answers.get("preinstalled") or ())
+
+    @property
     def project_owner_id(self) -> str:
         """Return who answers for the project (附件 项目负责人), where that is not who filed it."""
         named = self.answers.get("owner")

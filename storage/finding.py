@@ -19,7 +19,7 @@ from storage.cases import (
     read_task,
 )
 from storage.people import People, Person, Post
-from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
 
@@ -252,6 +252,15 @@ class TaskFinder:
             )
         )
         return frozenset(rows.scalars())
+
+    def standing_approvals(self, filing: Filing) -> list[Decision]:
+        """Return the leads' approvals that nothing has taken the place of."""
+        over = {one.id for one in self.of(filing) if one.state is TaskState.SUPERSEDED}
+        return [
+            one
+            for one in self.decisions(filing)
+            if one.act is Act.APPROVE and one.task_id not in over
+        ]
 
     def decisions(self, filing: Filing) -> list[Decision]:
         """Return a filing's decisions in the order they were made."""
