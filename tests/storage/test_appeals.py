@@ -214,6 +214,31 @@ def test_a_part_is_not_appealed_against_once_the_number_of_the_other_exists(
         office.call(story)
 
 
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"act": "approve"}, "is about no rejection"),
+        ({"state": "decided"}, "stands although it was appealed against"),
+    ],
+)
+def test_an_appeal_without_its_rejection_is_found(
+    office: Ledger, values: dict[str, str], line: str
+) -> None:
+    def story(tx: Transaction) -> list[str]:
+        desks = rejected(tx, BOTH)
+        old = desks.task(Desk.BASIC, TaskKind.DECISION).id
+        appeal(tx, desks.filing)
+        if "act" in values:
+            tx.execute(update(t.decision).where(t.decision.c.task_id == old).values(**values))
+        else:
+            new = fresh(desks, Desk.BASIC).id
+            tx.execute(update(t.task).where(t.task.c.id == new).values(state="superseded"))
+            tx.execute(update(t.task).where(t.task.c.id == old).values(**values))
+        return check(tx, NOW)
+
+    assert any(line in one for one in office.call(story))
+
+
 def test_a_decision_on_appeal_by_who_rejected_is_found(office: Ledger) -> None:
     def story(tx: Transaction) -> list[str]:
         desks = rejected(tx)

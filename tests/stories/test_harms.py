@@ -144,9 +144,13 @@ async def test_a_place_may_be_described_instead_and_skipped(town: Town) -> None:
 async def test_a_picture_that_nobody_asked_for_is_no_evidence(town: Town) -> None:
     await submits(town)
     legal = town.person("legal")
-    await legal.taps("均未发现")
-    await town.phones.sends_picture("legal", "shot.png", png())
-    await legal.sees("没有正在填写的备案，没有保存")
+    for begins in (("均未发现",), ("退回补正", "1 请提供授权")):
+        await legal.says(begins[0])
+        for words in begins[1:]:
+            await legal.says(words)
+        await town.phones.sends_picture("legal", "shot.png", png())
+        assert "没有正在填写的备案，没有保存" in await legal.last()
+        await legal.says("返回")
     rows = town.bot.ledger.call(lambda tx: tx.execute(select(t.evidence)).all())
     assert rows == []
 
@@ -227,3 +231,29 @@ async def test_a_verdict_and_its_words_are_typed_under_the_card(town: Town) -> N
     await research.sees("已记录“可用并有建议”")
     await research.says("可用并有建议 再来一次")
     assert "没有认出这句话" in await research.last()
+
+
+@ON_SQLITE
+async def test_what_follows_from_a_finding_is_the_desk_s_own_choice(city: Town) -> None:
+    await city_submits(city, "chen", "lin", terminal("小学"), TERMINAL_PAPERS)
+    finance = city.person("finance")
+    await finance.says("3 要求家长另购保护套")
+    key = await city.phones.key_of("finance", "建议不予通过")
+    await city.phones.tap_raw("finance", key.replace(":reject", ":stop"))
+    assert "这张卡片没有这个选项" in await finance.last()
+    await city.phones.tap_raw("basic", key)
+    assert "没有这项权限" in await city.person("basic").last()
+    await finance.says("待办")
+    await finance.taps("办第1件")
+    await finance.taps("经费落实，无收费问题")
+    await city.phones.tap_raw("finance", key)
+    assert "您之后又改过意见" in await finance.last()
+
+
+@ON_SQLITE
+async def test_so_many_pictures_are_enough(town: Town) -> None:
+    await submits(town)
+    await town.person("legal").says(SCAN)
+    for shade in range(10):
+        await town.phones.sends_picture("legal", "shot.png", png() + bytes([shade]))
+    assert "截图已有9张，没有再保存" in await town.person("legal").last()

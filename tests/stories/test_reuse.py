@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.check import check
+from storage.transaction import Transaction
 from tests.stories.filing import opines
 from tests.stories.town import Town, turn_to
 from tests.stories.ways import app, submits
@@ -118,3 +119,41 @@ async def test_another_authority_s_review_is_not_offered(city: Town) -> None:
     await first_school(city)
     await submits(city, "dt", "dp", app("高中"))
     await city.person("clegal").does_not_see("沿用")
+
+
+@ON_SQLITE
+async def test_a_product_that_is_to_be_stopped_is_reviewed_anew(city: Town) -> None:
+    await first_school(city)
+    await submits(city, "kt", "ky", app("幼儿园"))
+    legal = city.person("legal")
+    await legal.says("1 首页有整本教辅扫描")
+    await legal.taps("建议全市暂停该产品")
+    await legal.taps("提交")
+    # The finding itself is no newer opinion of the version that the next school files.
+    older = {"product_version": "1.0"}
+    city.bot.ledger.call(lambda tx: _versioned(tx, "26-0302-0002", older))
+    await submits(city, "mt", "mp", app("小学"))
+    await city.person("legal2").sees("26-0302-0003")
+    await city.person("legal2").does_not_see(OFFER)
+
+
+def _versioned(tx: Transaction, case: str, more: dict[str, str]) -> None:
+    row = tx.execute(select(t.filing.c.answers).where(t.filing.c.case_no == case)).one()
+    tx.execute(
+        update(t.filing).where(t.filing.c.case_no == case).values(answers={**row.answers, **more})
+    )
+
+
+@ON_SQLITE
+async def test_what_came_back_is_reviewed_by_its_own_card(city: Town) -> None:
+    await first_school(city)
+    await submits(city, "mt", "mp", app("小学"))
+    legal = city.person("legal")
+    await legal.taps("重新审查")
+    await legal.taps("退回补正")
+    await legal.says("1 请提供授权")
+    await legal.taps("发出")
+    await city.person("mt").taps("去补正")
+    await city.person("mt").taps("交回")
+    assert "均未发现" in await legal.live_buttons()
+    assert "沿用并署名" not in await legal.live_buttons()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
+from sqlalchemy import insert
 
 from bot.files import FileStore, Stored
+from storage import tables as t
 from storage.cases import Filing
 from storage.rules.terms import Act, Desk, Role
 from storage.transaction import Transaction
 from tests.files import samples
 from tests.files.samples import stream
 from tests.storage.conftest import NOW
-from tests.storage.office import APP, Desks, who
+from tests.storage.office import APP, SCHOOL, Desks, who
 from tests.web.house import House
 
 
@@ -57,10 +60,10 @@ async def test_evidence_is_the_own_desk_s_until_the_opinions_are_in(
 
     house.ledger.call(opine)
     seen = {one: await sees_evidence(house, filing, one) for one in READERS}
-    assert seen == dict.fromkeys(READERS, True) | {"chen": False, "lin": False}
+    assert seen == dict.fromkeys(READERS, True) | dict.fromkeys(("finance", "chen", "lin"), False)
 
 
-READERS = ("legal", "legal2", "research", "tech", "basic", "chen", "lin")
+READERS = ("legal", "legal2", "research", "tech", "basic", "finance", "chen", "lin")
 
 
 async def test_a_link_to_evidence_opens_for_the_desk_and_not_for_the_school(
@@ -74,6 +77,23 @@ async def test_a_link_to_evidence_opens_for_the_desk_and_not_for_the_school(
     for person in ("chen", "lin", "research"):
         status, _ = await house.opens(house.link("file", f"{filing.id}-{proof.id}", person))
         assert status == 404, person
+
+
+async def test_who_speaks_for_the_school_reads_no_evidence_whatever_else_they_are(
+    house: House, filing: Filing
+) -> None:
+    proof = house.ledger.call(lambda tx: tx.evidence.of_task(Desks(tx, filing).task(Desk.LEGAL))[0])
+    house.ledger.call(
+        lambda tx: tx.execute(
+            insert(t.post).values(
+                tenant=filing.tenant, unit_code=SCHOOL, person_id="legal2", role="principal",
+                valid_from=date(2026, 1, 1),
+            )
+        )
+    )  # fmt: skip
+    assert not await sees_evidence(house, filing, "legal2")
+    status, _ = await house.opens(house.link("file", f"{filing.id}-{proof.id}", "legal2"))
+    assert status == 404
 
 
 async def test_evidence_is_swept_with_nothing(house: House, filing: Filing, shot: Stored) -> None:
