@@ -22,11 +22,12 @@ def task_card(
     due: str,
     lines: Sequence[str] = (),
     clause: str,
+    more: Sequence[Button] = (),
 ) -> Card:
     """Draw one task: what to check, on which clause, and the verdicts to choose from.
 
     ``lines`` are what this desk may see besides: opinions for a lead, explanations at intake, what
-    the school changed.
+    the school changed. ``more`` stand behind the first verdict.
     """
     checks = "、".join(criterion.label for criterion in criteria)
     body = "\n".join(
@@ -34,20 +35,54 @@ def task_card(
         for part in (f"请审：{checks}（依据{clause}）。" if checks else f"依据{clause}。", *lines)
         if part
     )
+    choices = [
+        Button(
+            verdict.label,
+            Tap("review.choose", f"{task_id}:{verdict.key}", seen),
+            tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
+        )
+        for at, verdict in enumerate(verdicts)
+    ]
     return Card(
         title=f"{view.title}｜{heading}",
         case=view.case_no,
         facts=case_facts(view, due),
         body=body,
         buttons=(
-            *(
-                Button(
-                    verdict.label,
-                    Tap("review.choose", f"{task_id}:{verdict.key}", seen),
-                    tone=TONES.get(at, "warn" if verdict.key in ("reject", "return") else "plain"),
-                )
-                for at, verdict in enumerate(verdicts)
-            ),
+            *choices[:1],
+            *more,
+            *choices[1:],
+            Button("看电话", Tap("review.phone", task_id, seen)),
+        ),
+        subject=f"task:{task_id}",
+        page=view.link,
+        page_text="查看全文与材料",
+    )
+
+
+def reuse_card(
+    view: CaseView,
+    *,
+    task_id: str,
+    seen: int,
+    heading: str,
+    earlier: str,
+    case: str,
+    on: str,
+    due: str,
+) -> Card:
+    """Offer to take over the review of the same product and version, or to review it anew."""
+    return Card(
+        title=f"{view.title}｜{heading}",
+        case=view.case_no,
+        facts=case_facts(view, due),
+        body=(
+            f"同一产品同一版本，您处{on}已审：五项均未发现（{case}）。"
+            "可以沿用并署名，也可以重新审查。"
+        ),
+        buttons=(
+            Button("沿用并署名", Tap("reuse.take", f"{task_id}:{earlier}", seen), tone="main"),
+            Button("重新审查", Tap("reuse.anew", task_id, seen)),
             Button("看电话", Tap("review.phone", task_id, seen)),
             Button("更多", Tap("hands.more", task_id, seen)),
         ),
@@ -87,11 +122,12 @@ def confirm_card(
     says: str,
     signer: str,
     send: str,
-    more: str,
+    more: Sequence[Button],
 ) -> Card:
     """Show what would be recorded, signed by whom, before it counts.
 
-    ``mark`` stands for exactly that: the tap on an older look is told apart.
+    ``mark`` stands for exactly that: the tap on an older look is told apart. ``more``: what can
+    still be done with it.
     """
     return Card(
         title="请确认",
@@ -100,7 +136,7 @@ def confirm_card(
         body=f"{says}\n署名：{signer}。",
         buttons=(
             Button(send, Tap("review.confirm", f"{task_id}:{mark}", seen), tone="main"),
-            Button(more, Tap("review.words", task_id, seen)),
+            *more,
             Button("返回", Tap("review.again", task_id, seen)),
         ),
         subject=f"task:{task_id}",

@@ -51,7 +51,18 @@ def _proposed(ctx: Context, filing: Filing) -> str:
     if filing.amends:
         what = Change(filing.change)
         return change_wording(view.school, numbered.title, numbered.number or "", what, users, ends)
-    return wording(view.school, filing.title, filing.number or "", users, ends)
+    return wording(view.school, _approved_title(ctx, filing), filing.number or "", users, ends)
+
+
+def _approved_title(ctx: Context, filing: Filing) -> str:
+    """Return the project's name, with the items it covers where not all were approved (Q28)."""
+    names = [
+        name
+        for one in ctx.ledger.tasks.standing_approvals(filing)
+        for name, is_on in (one.findings.get("items") or {}).items()
+        if is_on
+    ]
+    return f"{filing.title}（{'、'.join(names)}）" if names else filing.title
 
 
 def _numbered(ctx: Context, filing: Filing) -> Filing:

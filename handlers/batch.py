@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cards.hands import batch_card, batch_confirm_card
 from cards.language import Card, Tap
-from handlers import outcome, review, showing
+from handlers import opinion, outcome, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Task
@@ -113,7 +113,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
         raise RuleViolationError(AGAIN)
     tasks = [ctx.ledger.tasks.known(task_id) for task_id, _ in kept["tasks"]]
     _must_stand(ctx, tasks, [seen for _, seen in kept["tasks"]])
-    verdict = review.verdict_of(tasks[0], kept["verdict"])
+    verdict = opinion.verdict_of(tasks[0], kept["verdict"])
     done = []
     for task in tasks:
         listed = showing.criteria_of(ctx.ledger.filings.known(task.filing_id), task)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from cards.filing import returned_card, unsigned_card
 from handlers import desks, pilot_draft, sign
 from handlers.context import Context, day_text
+from handlers.differences import since_returned
 from handlers.facts import kept_answers, way_of
 from handlers.filling import Filling
 from handlers.form import BadAnswerError, Pick
@@ -251,6 +252,7 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
         facts=settled.facts,
         explained=settled.explained,
         parts=parts,
+        changes=since_returned(ctx, filing, kept_answers(filling.answers)),
         now=ctx.now,
     )
     filling.say(f"{filing.case_no} 已交回，只由提出意见的部门复看，其他部门的意见保留。")

@@ -9,13 +9,25 @@ from typing import Final
 from cards.language import Tap
 from cards.pilot import running_card
 from cards.progress import ended_card, list_card, progress_card, withdraw_card
-from handlers import afterwards, course, desks, followup, mending, pilot, showing, sign, urge
+from handlers import (
+    afterwards,
+    appeal,
+    course,
+    desks,
+    followup,
+    mending,
+    pilot,
+    showing,
+    sign,
+    urge,
+)
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
+from handlers.wording import items_text
 from storage.cases import Filing, Task
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
 from storage.watch import is_due
 
@@ -137,6 +149,7 @@ def show(ctx: Context, filing: Filing) -> None:
     waits = mine and mending.waits_for_school(ctx, filing)
     if waits:
         rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]
+    rows += appeal.lines(ctx, filing)
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
@@ -206,7 +219,9 @@ def _row(ctx: Context, task: Task) -> str:
     department = ctx.ledger.people.department(task.tenant, task.desk)
     name = department.name if department else task.desk.label
     if task.state is TaskState.DECIDED:
-        return f"{name}：{task.kind.label}已办"
+        decision = ctx.ledger.tasks.decision(task) if task.kind is TaskKind.DECISION else None
+        given = items_text(decision) if decision else ""
+        return f"{name}：{task.kind.label}已办" + (f"（{given}）" if given else "")
     if task.state is TaskState.RETURNED:
         return f"{name}：{task.kind.label}待学校补正"
     return f"{name}：{task.kind.label}办理中，{day_text(task.due_on)}前"

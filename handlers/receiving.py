@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, jobs, paper, papers
+from handlers import acceptance, filing, harms, jobs, paper, papers
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -17,6 +17,9 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if event.refusal:
         ctx.say(event.refusal)
+        return
+    if event.slot.startswith(harms.SLOT) and not event.on_page:
+        harms.arrived(ctx, event)
         return
     draft = ctx.ledger.drafts.get(event.draft) if event.draft else ctx.talk.draft
     if draft is None or draft.state != "open" or draft.expires_at <= ctx.now:
@@ -79,6 +82,9 @@ def after_file(filling: Filling, *, is_seen: bool = False) -> None:
 def _sent(ctx: Context, event: SentFile) -> None:
     if event.kind not in ("image", "file"):
         ctx.say("目前只能收文件和图片，语音和视频请改用文字或文件。")
+        return
+    if task_id := harms.awaits(ctx):
+        harms.fetch(ctx, event, task_id)
         return
     draft = ctx.talk.draft
     if draft is None or draft.state != "open":

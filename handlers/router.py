@@ -15,6 +15,7 @@ from storage.rules.terms import Role
 TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
+HeardHandler = Callable[[Context, Tap, str], bool]
 GroupHandler = Callable[[Context, Addressed, re.Match[str]], None]
 
 _DASH = "[-\u2010-\u2015\u2212\uff0d]"
@@ -79,6 +80,16 @@ class ReplyRoute:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HeardRoute:
+    """Words typed under a card that has a button of ``verb``, which no other route claims; the
+    handler says whether it understood them."""
+
+    verb: str
+    roles: frozenset[Role]
+    handler: HeardHandler
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GroupRoute:
     """Words said to the assistant in a group (a whole message) and who may use them."""
 
@@ -97,6 +108,7 @@ class Router:
     words: list[WordRoute] = field(default_factory=list)
     replies: list[ReplyRoute] = field(default_factory=list)
     group_words: list[GroupRoute] = field(default_factory=list)
+    heard: list[HeardRoute] = field(default_factory=list)
 
     def tap(self, verb: str, *, roles: Iterable[Role]) -> Callable[[TapHandler], TapHandler]:
         """Answer the taps of one verb."""
@@ -128,6 +140,15 @@ class Router:
 
         return keep
 
+    def under(self, verb: str, *, roles: Iterable[Role]) -> Callable[[HeardHandler], HeardHandler]:
+        """Hear what is typed under a card that has a button of ``verb``."""
+
+        def keep(handler: HeardHandler) -> HeardHandler:
+            self.heard.append(HeardRoute(verb, frozenset(roles), handler))
+            return handler
+
+        return keep
+
     def group_word(
         self, name: str, pattern: str, *, roles: Iterable[Role]
     ) -> Callable[[GroupHandler], GroupHandler]:
@@ -153,6 +174,7 @@ class Routes:
     patterns: tuple[WordRoute, ...]
     replies: Mapping[str, ReplyRoute]
     group_words: tuple[GroupRoute, ...] = ()
+    heard: Mapping[str, HeardRoute] = field(default_factory=dict)
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -166,7 +188,9 @@ class Routes:
         patterns: list[WordRoute] = []
         replies: dict[str, ReplyRoute] = {}
         group_words: list[GroupRoute] = []
+        heard: dict[str, HeardRoute] = {}
         for router in routers:
+            heard.update({route.verb: route for route in router.heard})
             group_words += router.group_words
             replies.update({route.verb: route for route in router.replies})
             for route in router.taps:
@@ -179,7 +203,7 @@ class Routes:
                         words.setdefault(alternative, word)
                 else:
                     patterns.append(word)
-        return cls(taps, words, tuple(patterns), replies, tuple(group_words))
+        return cls(taps, words, tuple(patterns), replies, tuple(group_words), heard)
 
     def group_word(self, text: str) -> tuple[GroupRoute, re.Match[str]] | None:
         """Find the first route of groups whose words are ``text``."""

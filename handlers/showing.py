@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from cards.case import LEGACY_MARK, CaseHeading, CaseView
+from cards.items import decide_buttons
 from cards.language import Card
-from cards.review import register_card, task_card
+from cards.review import register_card, reuse_card, task_card
 from cards.roles import Row, roles_card
 from handlers import halted
+from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
+from handlers.differences import change_text, latest
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
+from handlers.wording import found_text, items_text, reason_text
+from storage.appeals import Appeal
 from storage.cases import Decision, Filing, Task
 from storage.people import Person
 from storage.rules.amend import Change
 from storage.rules.correcting import in_words
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.routing import ADDED
-from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
 HEADINGS: Final = {
     Desk.LEGAL: "应用内容审查",
@@ -46,16 +51,32 @@ def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
             due=due_text(task),
             lines=hands_lines(ctx, filing, task),
         )  # fmt: skip
+    if (earlier := reusable(ctx, filing, task)) is not None:
+        day = filing.local(earlier.at).date()
+        return reuse_card(
+            view, task_id=task.id, seen=task.version, heading=heading_of(filing, task),
+            earlier=earlier.task_id, case=earlier.case_no, on=f"{day.year}年{day_text(day)}",
+            due=due_text(task),
+        )  # fmt: skip
+    return own_card(ctx, filing, task, reader)
+
+
+def own_card(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
+    """Draw a review's or a decision's card with its own criteria and verdicts."""
+    view = view_of(ctx, filing, reader)
+    heard = ctx.ledger.appeals.heard(filing, task)
+    whole, each = bool(other_parts(ctx, filing, task)), bool(items_of(filing, task))
     return task_card(
         view,
         task_id=task.id,
         seen=task.version,
-        heading=heading_of(filing, task),
+        heading="复核" + part_name(filing, task) if heard else heading_of(filing, task),
         criteria=(listed := criteria_of(filing, task)),
         verdicts=verdicts_of(task),
         due=due_text(task),
         lines=lines_of(ctx, filing, task),
         clause=listed[0].clause if listed else task.clause,
+        more=decide_buttons(task.id, task.version, whole=whole, each=each),
     )
 
 
@@ -130,7 +151,7 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
 
     Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
     """
-    lines = [text] if (text := change_text(ctx, filing)) else []
+    lines = [text] if (text := amended_text(ctx, filing)) else []
     lines += halted.marks(ctx, filing)
     if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
         lines += _size_and_money(filing)
@@ -141,29 +162,39 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
     lines += hands_lines(ctx, filing, task)
-    if task.points:
-        asked = "；".join(point_text(point) for point in task.points[-1]["points"])
-        lines.append(f"学校已补正后交回。上次要求：{asked}。")
+    if other_parts(ctx, filing, task) or items_of(filing, task):
+        devices = "终端" if any(part.kind is not Kind.APP for part in filing.parts) else ""
+        apps = f"{len(filing.apps)}个应用" if filing.apps else "应用"
+        both = "和".join(part for part in (devices, apps) if part)
+        lines.append(f"本件含{both}，可整体同意，也可逐项给意见。")
+    heard = ctx.ledger.appeals.heard(filing, task)
+    if heard is not None:
+        lines += _appealed(ctx, filing, heard)
+    if heard is None or task.points:
+        lines += _handed_back(ctx, filing, task)
     return lines
+
+
+def _before(ctx: Context, filing: Filing, task: Task) -> list[Task]:
+    """Return the tasks of the same desk that this one took the place of."""
+    return [
+        one
+        for one in ctx.ledger.tasks.of(filing)
+        if one.state is TaskState.SUPERSEDED
+        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
+    ]
 
 
 def hands_lines(ctx: Context, filing: Filing, task: Task) -> list[str]:
     """Return what hands did around a task: asked before, undone, added, corrected, handed on."""
     tasks = ctx.ledger.tasks.of(filing)
-    before = [
-        one
-        for one in tasks
-        if one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-    ]
+    before = _before(ctx, filing, task)
     asked = [one for one in tasks if one.kind is TaskKind.REGISTRATION and one.points]
     lines = []
     if task.kind is TaskKind.DECISION and asked:
         lines.append(f"登记前请您处说明：{point_text(asked[-1].points[-1]['points'][0])}。")
     elif before and before[-1].id in ctx.ledger.undoing.of(filing):
         lines.append("您处撤销了上一次的办理，请重新办理。")
-    elif before and ctx.ledger.tasks.decision(before[-1]):
-        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
     seat = next((one for one in filing.seats if one.desk is task.desk), None)
     if task.kind is TaskKind.CO_REVIEW and seat is not None and seat.clause == ADDED:
         lines.append(f"加签原因：{seat.reason}。")
@@ -193,6 +224,55 @@ def supplements(ctx: Context, filing: Filing) -> list[str]:
         f"{day_text(filing.local(one.at).date())}）：{one.words}"
         for one in ctx.ledger.hands.supplements(filing)
     ]
+
+
+def _handed_back(ctx: Context, filing: Filing, task: Task) -> list[str]:
+    """Return what this desk asked for and what the school changed since: the rest is as it was."""
+    if task.points:
+        record = task.points[-1]
+        asked = "；".join(point_text(point) for point in record["points"])
+        lines = [f"学校已补正后交回。上次要求：{asked}。"] if asked else []
+        # What was handed back before there was this record has none.
+        return [*lines, change_text(record["changes"])] if "changes" in record else lines
+    handed = latest(ctx.ledger.tasks.of(filing))
+    if handed is None or not any(
+        (one.decided_at or one.opened_at).isoformat() <= str(handed["handed"])
+        for one in _before(ctx, filing, task)
+    ):
+        return []
+    return [
+        "您处曾给过意见，学校补正后内容有变化，请重新审查。",
+        change_text(handed["changes"]),
+    ]
+
+
+def _appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
+    """Return what the school asks to be looked at again, and what was decided before."""
+    old = ctx.ledger.tasks.known(appeal.task_id)
+    decision = ctx.ledger.tasks.decision(old)
+    assert decision is not None  # an appeal is about one
+    person = ctx.ledger.people.get(decision.person_id)
+    at = day_text(filing.local(decision.at).date())
+    return [
+        f"学校申请复核：{appeal.reason}。",
+        (
+            f"原决定：{person.name if person else ''} {at}不予通过，"
+            f"{reason_text(criteria_of(filing, old), decision)}。复核决定为最终决定。"
+        ),
+    ]
+
+
+def appeal_text(ctx: Context, filing: Filing, task: Task, decision: Decision) -> str:
+    """Say how a rejection may be appealed against, and until when; or that it is final."""
+    if ctx.ledger.appeals.of(filing, task.part) is not None:
+        return "这是复核决定，为最终决定。情况有变化的可重新备案。"
+    until = ctx.ledger.appeals.until(filing, decision)
+    mark = "，预估" if until.provisional else ""
+    return (
+        f"如有异议，校长可在{filing.office.appeal_days}个工作日内"
+        f"（至{day_text(until.on)}{mark}）向{desk_name(ctx, filing, task.desk)}申请复核，"
+        "由未参与审批的同志办理。"
+    )
 
 
 def _size_and_money(filing: Filing) -> list[str]:
@@ -231,15 +311,21 @@ def approvals(ctx: Context, filing: Filing) -> str:
             at = day_text(filing.local(one.at).date())
             part = part_name(filing, task)
             verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
-            found.append(f"{ctx.ledger.tasks.signer(one)} {at}{verdict}{part}")
+            given = f"（{text}）" if (text := items_text(one)) else ""
+            found.append(f"{ctx.ledger.tasks.signer(one)} {at}{verdict}{part}{given}")
     return "、".join(found)
 
 
 def verdict_text(task: Task, decision: Decision) -> str:
-    """Return a decision in words: the verdict's label and what was written."""
+    """Return a decision in words: the verdict with what it is about, the reason, the proposal."""
     key = decision.findings.get("verdict")
     label = next((one.label for one in verdicts_of(task) if one.key == key), "")
-    return "，".join(part for part in (label, decision.reason) if part) or "无意见"
+    advice = {"reject": "建议不予通过", "stop": "建议全市暂停该产品"}.get(
+        str(decision.findings.get("advice", "")), ""
+    )
+    about = found_text(task, decision)
+    words = (f"{label}（{about}）" if about else label, decision.reason, advice)
+    return "，".join(part for part in words if part) or "无意见"
 
 
 def signer_of(ctx: Context, task: Task) -> str:
@@ -270,7 +356,7 @@ def changes(before: Filing, after: Filing) -> list[str]:
     return rows
 
 
-def change_text(ctx: Context, filing: Filing) -> str:
+def amended_text(ctx: Context, filing: Filing) -> str:
     """Say of a change what it changes, and of which filing; empty for an ordinary one."""
     if not filing.amends:
         return ""

@@ -13,6 +13,7 @@ from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
 from handlers import desks, showing
 from handlers.context import Context
+from handlers.differences import since_returned
 from handlers.facts import Settled, kept_answers, settle, titled, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
@@ -52,7 +53,7 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
         showing.view_of(ctx, shown[0], principal),
         seen,
         by=owner.name if owner and owner.id != principal.id else "",
-        route=showing.change_text(ctx, shown[0]) + _route(ctx, shown),
+        route=showing.amended_text(ctx, shown[0]) + _route(ctx, shown),
         others=[one.case_no for one in filings[1:]],
         subject=_subject(head),
         changes=showing.changes(head, shown[0]) if again else None,
@@ -344,7 +345,8 @@ def _sign_again(ctx: Context, filing: Filing, declared: list[datetime]) -> Filin
         facts=settled.facts, explained=settled.explained,
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
         title=titled(answers, filing.title), product_key=settled.product_key,
-        declared=declared, wording_version=WORDING_VERSION, now=ctx.now,
+        declared=declared, wording_version=WORDING_VERSION,
+        changes=since_returned(ctx, filing, kept_answers(answers)), now=ctx.now,
     )  # fmt: skip
 
 

@@ -83,6 +83,11 @@ class Filing(NamedTuple):
         return instant.astimezone(ZoneInfo(self.office.timezone))
 
     @property
+    def apps(self) -> tuple[str, ...]:
+        """Return the applications that the project names besides its own title (Q28)."""
+        return tuple(self.answers.get("preinstalled") or ())
+
+    @property
     def project_owner_id(self) -> str:
         """Return who answers for the project (附件 项目负责人), where that is not who filed it."""
         named = self.answers.get("owner")
@@ -119,8 +124,9 @@ class Filing(NamedTuple):
 
 class Task(NamedTuple):
     """One department's part of one filing. ``points`` holds what was asked back, oldest first:
-    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts.
-    ``assignee``: who of the desk it was handed to; the desk's authority stays the desk's."""
+    ``{"at", "by", "points": [{"criterion", "text"}]}``, and once the school handed it back
+    ``"handed"`` and ``"changes"``. ``part`` counts the filing's parts. ``assignee``: who of the
+    desk it was handed to; the desk's authority stays the desk's."""
 
     tenant: str
     id: str

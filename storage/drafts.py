@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, union, update
 
 from storage import tables as t
 from storage.ids import new_id
@@ -287,11 +287,12 @@ class Drafts:
             )
         return next(f for f in self.files(draft.id) if f.slot == slot and f.digest == digest)
 
-    def files(self, draft_id: str) -> list[Attachment]:
-        """Return the files that stand in a draft now."""
+    def files(self, draft_id: str, *, replaced: bool = False) -> list[Attachment]:
+        """Return the files that stand in a draft now, and with ``replaced`` those that did."""
+        which = t.attachment.c.draft_id == draft_id
         rows = self._tx.execute(
             select(t.attachment)
-            .where(t.attachment.c.draft_id == draft_id, ~t.attachment.c.replaced)
+            .where(which if replaced else which & ~t.attachment.c.replaced)
             .order_by(t.attachment.c.slot, t.attachment.c.at)
         )
         return [Attachment(**row._mapping) for row in rows]
@@ -304,8 +305,12 @@ class Drafts:
         return Attachment(**row._mapping) if row else None
 
     def known_digests(self, digests: Collection[str]) -> set[str]:
-        """Return those of ``digests`` that a file of any draft names, a replaced one too."""
+        """Return those of ``digests`` that a file of any draft names, a replaced one too, or a
+        piece of evidence."""
         rows = self._tx.execute(
-            select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)).distinct()
+            union(
+                select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)),
+                select(t.evidence.c.digest).where(t.evidence.c.digest.in_(digests)),
+            )
         )
         return {row.digest for row in rows}

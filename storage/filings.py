@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -217,13 +218,14 @@ class Filings(FilingFinder):
         product_key: str = "",
         declared: Sequence[datetime] = (),
         wording_version: str = "",
+        changes: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
         now: datetime,
     ) -> Filing:
         """Hand completed material back; only the tasks that were returned open again.
 
         What is left out stays as it was. Departments that the changed facts bring in (``parts``,
         the same leads) are asked as well. With ``declared`` the principal signs again, because
-        declared facts changed.
+        declared facts changed. ``changes``: what each task's desk has to look at, by task.
         """
         filing = self.held(filing.id, filing.version)
         act = Act.SIGN_AGAIN if declared else Act.RESUBMIT
@@ -232,7 +234,7 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, now, product_key)
+        self._seating.reopen(entry, filing, act, role, changes, product_key)
         self._write(
             entry,
             filing,

@@ -256,7 +256,11 @@ class TaskFinder:
                 | (t.filing.c.stage == Stage.AWAITING_DECISION.value),
             )
         )
-        found = [task for task in map(read_task, rows) if self.seat_of(task, person, day)]
+        found = [
+            task
+            for task in map(read_task, rows)
+            if self.seat_of(task, person, day) and person.id not in self.decided_before(task)
+        ]
         return sorted(found, key=lambda task: (task.due_on, task.id))
 
     def barred(self, filing: Filing, kind: TaskKind) -> set[str]:
@@ -270,7 +274,7 @@ class TaskFinder:
     def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
         """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
         who stands in for somebody absent among them."""
-        barred = self.barred(filing, task.kind)
+        barred = self.barred(filing, task.kind) | self.decided_before(task)
         return self._people.at_desk(filing.tenant, task.desk, day, barred)
 
     def _desks(self, person: Person, day: date) -> set[str]:
@@ -284,6 +288,35 @@ class TaskFinder:
             )
         ).first()
         return read_decision(row) if row else None
+
+    def decided_before(self, task: Task) -> frozenset[str]:
+        """Return who may not decide a task: on appeal whoever decided before (Q34)."""
+        if task.kind is not TaskKind.DECISION:
+            return frozenset()
+        rows = self._tx.execute(
+            select(t.decision.c.person_id)
+            .join(
+                t.appeal,
+                (t.appeal.c.tenant == t.decision.c.tenant)
+                & (t.appeal.c.task_id == t.decision.c.task_id),
+            )
+            .where(
+                t.appeal.c.tenant == task.tenant,
+                t.appeal.c.filing_id == task.filing_id,
+                t.appeal.c.part == task.part,
+                t.appeal.c.task_id != task.id,
+            )
+        )
+        return frozenset(rows.scalars())
+
+    def standing_approvals(self, filing: Filing) -> list[Decision]:
+        """Return the leads' approvals that nothing has taken the place of."""
+        over = {one.id for one in self.of(filing) if one.state is TaskState.SUPERSEDED}
+        return [
+            one
+            for one in self.decisions(filing)
+            if one.act is Act.APPROVE and one.task_id not in over
+        ]
 
     def decisions(self, filing: Filing) -> list[Decision]:
         """Return a filing's decisions in the order they were made."""

@@ -19,6 +19,7 @@ from storage.followups import Followups
 from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.course import decide, may_decide_early
+from storage.rules.items import items_of, kinds_covered
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TASK_ACTS, advance_task
@@ -220,15 +221,13 @@ class Tasks(TaskFinder):
 
     def letter(self, filing: Filing) -> str:
         """Return the number's letter: X only where one number covers a terminal and an APP part."""
-        approved = {
-            filing.parts[task.part].kind
-            for task in self.of(filing)
-            if task.kind is TaskKind.DECISION
-            and task.state is not TaskState.SUPERSEDED
-            and (decision := self.decision(task)) is not None
-            and decision.act is Act.APPROVE
-        }
-        kind = Kind.BOTH if len(approved) > 1 else next(iter(approved), filing.kind)
+        covered: set[Kind] = set()
+        part_of = {task.id: filing.parts[task.part].kind for task in self.of(filing)}
+        for one in self.standing_approvals(filing):
+            kind = part_of[one.task_id]
+            items = items_of(kind, filing.apps)
+            covered |= kinds_covered(kind, items, one.findings.get("items"))
+        kind = Kind.BOTH if len(covered) > 1 else next(iter(covered), filing.kind)
         return NUMBER_LETTERS[kind]
 
     # --- inside --------------------------------------------------------------------------------
@@ -242,6 +241,8 @@ class Tasks(TaskFinder):
         if post.stands_for and not still_stands_in(self._tx, post.stands_for, by.id, day):
             raise NotAllowedError("您的代办已经结束，本件请由原承办同志办理。")
         self._not_own(filing, by)
+        if by.id in self.decided_before(task):
+            raise NotAllowedError("本件是对您所作决定的复核，由未参与审批的其他同志办理。")
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
             approvers = {
                 decision.person_id

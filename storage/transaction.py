@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 
 from storage.absences import Absences
 from storage.amendments import Amendments
+from storage.appeals import Appeals
 from storage.calendar import LoadedCalendar
 from storage.corrections import Corrections
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
+from storage.evidence import Evidence
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.followups import Followups
@@ -27,7 +29,9 @@ from storage.paper import Papers
 from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
+from storage.proposals import Proposals
 from storage.rerouting import Rerouting
+from storage.reviews import Reviews
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
@@ -181,6 +185,26 @@ class Transaction(Session):
             self.drafts,
             self.calendar,
         )
+
+    @cached_property
+    def appeals(self) -> Appeals:
+        """What schools asked to be looked at again."""
+        return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the desks' findings rest on."""
+        return Evidence(self, self.journal, self.tasks)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What was proposed to be stopped everywhere."""
+        return Proposals(self, self.journal)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What was reviewed before."""
+        return Reviews(self)
 
     @cached_property
     def costs(self) -> Costs:

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
+from bot.web.judging import ChangedRow, ProofRow, changed_for, evidence_for
 from handlers.filling import FORMS
 from handlers.followup import text_of
 from storage.cases import Filing, Task
 from storage.drafts import Attachment
+from storage.evidence import Proof
 from storage.people import Person, Unit
 from storage.rules.documents import required_documents
 from storage.rules.followup import FollowKind, FollowState
@@ -70,7 +72,8 @@ class Moment(NamedTuple):
 
 class FilingView(NamedTuple):
     """Everything the page shows. ``phone`` is masked unless revealed; ``may_reveal`` says whether
-    this reader may ask for the whole of it."""
+    this reader may ask for the whole of it. ``changes`` (their labels ``changed``) and ``evidence``
+    are for a department alone."""
 
     filing: Filing
     school: str
@@ -82,6 +85,9 @@ class FilingView(NamedTuple):
     papers: Sequence[PaperRow]
     history: Sequence[Moment]
     may_reveal: bool
+    changes: Sequence[ChangedRow] = ()
+    changed: frozenset[str] = frozenset()
+    evidence: Sequence[ProofRow] = ()
 
 
 def standing(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> Standing | None:
@@ -131,6 +137,9 @@ def read_filing(
     unit = tx.people.unit(filing.tenant, filing.school)
     files = files_of(tx, filing)
     names = _desk_names(tx, filing)
+    is_desk = standing(filing, tasks, person, today) is Standing.DESK
+    changes, changed = changed_for(tasks, person, today) if is_desk else ([], frozenset())
+    proofs = evidence_for(tx, filing, tasks, person, today) if is_desk else []
     return FilingView(
         filing=filing,
         school=unit.name if unit else "",
@@ -143,7 +152,21 @@ def read_filing(
         papers=_papers(filing, files),
         history=_history(tx, filing, tasks, names),
         may_reveal=not revealed and may_reveal(filing, tasks, person, today),
+        changes=changes,
+        changed=changed,
+        evidence=[ProofRow(names[task.desk], files) for task, files in proofs],
     )
+
+
+def readable_files(
+    tx: Transaction, filing: Filing, person: Person, today: date
+) -> Sequence[Attachment | Proof]:
+    """Return every file of a filing that somebody may open now."""
+    tasks = tx.tasks.of(filing)
+    if standing(filing, tasks, person, today) is not Standing.DESK:
+        return files_of(tx, filing)
+    proofs = evidence_for(tx, filing, tasks, person, today)
+    return [*files_of(tx, filing), *(file for _, files in proofs for file in files)]
 
 
 def files_of(tx: Transaction, filing: Filing) -> Sequence[Attachment]:

@@ -15,10 +15,10 @@ from bot.web.drawing import NO_STORE, page
 from bot.web.headers import CalmError
 from bot.web.reading import (
     FilingView,
-    files_of,
     may_reveal,
     note_reveal,
     read_filing,
+    readable_files,
     standing,
 )
 from bot.web.signin import Door, Visitor
@@ -26,6 +26,7 @@ from handlers.context import Office
 from handlers.links import LIFETIME
 from storage.cases import Filing
 from storage.drafts import Attachment
+from storage.evidence import Proof
 from storage.ledger import Ledger
 from storage.people import Person
 from storage.transaction import Transaction
@@ -83,9 +84,9 @@ class ViewPage:
         visitor = await self.door.visitor(request, "file")
         filing_id, _, file_id = visitor.grant.subject.partition("-")
 
-        def read(tx: Transaction) -> Attachment:
-            filing, _person = self._known(tx, filing_id, visitor)
-            for file in files_of(tx, filing):
+        def read(tx: Transaction) -> Attachment | Proof:
+            filing, person = self._known(tx, filing_id, visitor)
+            for file in readable_files(tx, filing, person, self._today()):
                 if file.id == file_id:
                     return file
             raise CalmError(404, NO_FILE)
@@ -122,7 +123,7 @@ class ViewPage:
     def _draw(self, request: web.Request, view: FilingView, visitor: Visitor) -> web.Response:
         made_at = visitor.grant.ends_at - LIFETIME
 
-        def address(file: Attachment) -> str:
+        def address(file: Attachment | Proof) -> str:
             """A file's link ends with the page's own."""
             subject = f"{view.filing.id}-{file.id}"
             link = self.office.links.make("file", subject, visitor.person_id, made_at)

@@ -256,7 +256,7 @@ def borders(tx: Transaction, now: datetime) -> Iterator[str]:
     """6. Nothing crosses from one authority to another, and no phone number leaves to a group."""
     for table in (
         t.task, t.decision, t.declaration, t.announcement, t.measure, t.owner_change,
-        t.pilot, t.pilot_check, t.followup, *t.OF_HANDS,
+        t.pilot, t.pilot_check, t.followup, t.appeal, t.evidence, t.stop_proposal, *t.OF_HANDS,
     ):  # fmt: skip
         rows = tx.execute(
             select(table.c.tenant, table.c.filing_id).where(

@@ -231,6 +231,7 @@ class Act(Term):
     UNDO_INTAKE = "undo_intake", "撤销受理"
     UNDO_OPINION = "undo_opinion", "撤销会审意见"
     UNDO_DECISION = "undo_decision", "撤销审批"
+    APPEAL = "appeal", "申请复核"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

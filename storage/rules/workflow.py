@@ -335,6 +335,22 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.REJECTED, Act.UNDO_DECISION): Move(
             "H15", (Role.LEAD,), Stage.AWAITING_DECISION, "The lead takes its rejection back."
         ),
+        (Stage.REJECTED, Act.APPEAL): Move(
+            "J1", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "The school asks for another look."
+        ),
+        # Of several parts (M11) one was rejected; the others are wherever they are.
+        (Stage.AWAITING_REGISTRATION, Act.APPEAL): Move(
+            "J2", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "As J1 for a part; the number waits."
+        ),
+        (Stage.AWAITING_DECISION, Act.APPEAL): Move(
+            "J3", (Role.PRINCIPAL,), Stage.AWAITING_DECISION, "As J1 while another lead is out."
+        ),
+        (Stage.IN_REVIEW, Act.APPEAL): Move(
+            "J4", (Role.PRINCIPAL,), Stage.IN_REVIEW, "As J1; the lead is asked after the review."
+        ),
+        (Stage.RETURNED, Act.APPEAL): Move(
+            "J5", (Role.PRINCIPAL,), Stage.RETURNED, "As J1; the lead is asked after mending."
+        ),
     }
 )
 """Every step a filing can take. A co-reviewer's opinion or return moves its task only: the filing
@@ -451,6 +467,12 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         ),
         (TaskState.SUPERSEDED, Act.UNDO_DECISION): TaskMove(
             "hm", (Role.LEAD,), TaskState.DECIDED, "The finding that gave way with S stands again."
+        ),
+        (TaskState.DECIDED, Act.APPEAL): TaskMove(
+            "ja", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "A rejection is looked at by others."
+        ),
+        (TaskState.OPEN, Act.APPEAL): TaskMove(
+            "jb", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "Registration waits for that look."
         ),
     }
 )

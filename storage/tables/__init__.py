@@ -30,6 +30,7 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.tables.office import (
     absence,
     announcement,
@@ -63,6 +64,9 @@ REPLAYED = (
     followup,
     absence,
     *OF_HANDS,
+    appeal,
+    evidence,
+    stop_proposal,
 )
 
 __all__ = [
@@ -72,6 +76,7 @@ __all__ = [
     "account",
     "announcement",
     "announcement_round",
+    "appeal",
     "attachment",
     "calendar_day",
     "card_copy",
@@ -82,6 +87,7 @@ __all__ = [
     "decision",
     "declaration",
     "draft",
+    "evidence",
     "filing",
     "followup",
     "handover",
@@ -105,6 +111,7 @@ __all__ = [
     "product",
     "product_alias",
     "product_stop",
+    "stop_proposal",
     "supplement",
     "task",
     "task_opened",

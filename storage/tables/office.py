@@ -57,6 +57,7 @@ filing = Table(
     UniqueConstraint("tenant", "number"),
     UniqueConstraint("tenant", "series", "serial"),
     Index(None, "tenant", "school", "product_key"),
+    Index(None, "product_key"),
     Index(None, "tenant", "stage"),
     Index(None, "owner_id"),
     Index(None, "bundle"),

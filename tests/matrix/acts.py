@@ -32,6 +32,7 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "undo": (f"撤销 {CASE}", "[确定撤销]"),
     "urge": (f"催办 {CASE}",),
     "supplement": (f"补充意见 {CASE} 首页有广告",),
+    "appeal": (f"申请复核 {CASE} 两款应用用途不同", "[提交申请]"),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 

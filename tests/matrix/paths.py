@@ -68,6 +68,12 @@ def _rejected(case: Case) -> None:
     case.taps("basic", "发出")
 
 
+def _appealed(case: Case) -> None:
+    _rejected(case)
+    case.says("lin", "申请复核 26-0302-0001 两款应用用途不同")
+    case.taps("lin", "提交申请")
+
+
 def _announced(case: Case) -> None:
     _registered(case)
     case.taps("chen", "发公告")
@@ -94,6 +100,7 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "in_review": _signed,
     "in_review+asked_back": _one_asked_back,
     "awaiting_decision": _reviewed,
+    "awaiting_decision+appealed": _appealed,
     "returned": _returned,
     "rejected": _rejected,
     "awaiting_registration": _approved,
@@ -164,6 +171,44 @@ def _like_ones_look(case: Case) -> None:
     case.taps("legal", "一次办理2件")
 
 
+def _appeal_looks(case: Case) -> None:
+    _rejected(case)
+    case.says("lin", "申请复核 26-0302-0001 两款应用用途不同")
+
+
+def _findings_look(case: Case) -> None:
+    _signed(case)
+    case.says("legal", "1 首页有整本教辅扫描")
+    case.sends("money", "松涛")
+    case.signs()
+    case.says("finance", "需补充 经费里有30万写的是其他")
+    case.says("lin", "待办")
+
+
+def _kindergarten(case: Case, filed: str, *papers: str) -> None:
+    """Have a kindergarten file what is pasted, and its head sign."""
+    case.says("kt", filed)
+    case.taps("kt", "都对，继续")
+    case.uploads("kt", *PAPERS, *papers)
+    case.taps("kt", "确认，请园长签署")
+    case.signs("ky")
+
+
+def _reviews_look(case: Case) -> None:
+    case.sends(product="听海")
+    case.signs()
+    case.gives(legal="均未发现")
+    _kindergarten(case, pasted("kindergarten", "听海", case.now.date()))
+
+
+def _items_look(case: Case) -> None:
+    """Let a kindergarten file devices with two applications: one department leads both parts."""
+    filed = pasted("both", "听海", case.now.date()).replace("使用学段：小学", "使用学段：幼儿园")
+    _kindergarten(case, filed.replace("项目应用：听海", "项目应用：听海、松涛"), "purchase")
+    case.gives(finance="经费落实，无收费问题", **OPINIONS)
+    case.taps("pre", "逐项给意见")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -173,5 +218,9 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "school": _school_looks,
     "hands": _hands_look,
     "like ones": _like_ones_look,
+    "appeal": _appeal_looks,
+    "findings": _findings_look,
+    "reviews": _reviews_look,
+    "items": _items_look,
 }
 """Ways that are walked only for the buttons that are shown there."""

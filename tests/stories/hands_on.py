@@ -51,12 +51,12 @@ class TownPhones(Phones):
             answer.raise_for_status()
             return await answer.text()
 
-    async def sends_picture(self, userid: str, content: bytes) -> None:
-        """Send a picture in the chat."""
+    async def sends_picture(self, userid: str, content: bytes, name: str = "1.png") -> None:
+        """Send a picture in the chat; it is fetched before this returns."""
         form = FormData()
-        form.add_field("image", content, filename="1.png", content_type="image/png")
-        address = f"{self.address}/sandbox/phones/{userid}/photo"
-        async with self._http().post(address, data=form) as answer:
+        form.add_field("image", content, filename=name, content_type="image/png")
+        path = f"{self.address}/sandbox/phones/{userid}/photo"
+        async with self._http().post(path, data=form) as answer:
             answer.raise_for_status()
         await self.quiet()
 

@@ -78,6 +78,7 @@ async def test_a_fee_that_was_found_bars_the_approval(city: Town) -> None:
     await finance.does_not_see("项目经费保障")
     await finance.taps("下一步", chosen={"criteria": ["tied_fee"]})
     await finance.says("要求家长另购保护套")
+    await finance.taps("建议不予通过")
     await finance.taps("确认")
     await gives(city, basic="同意", tech="均符合，同意")
     await lead.sees("计财处的会审意见为“发现问题”，不能同意")
