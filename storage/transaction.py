@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.board import Board
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
+from storage.figures import FigureBook
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.groups import Groups
@@ -26,6 +28,7 @@ from storage.session import Session
 from storage.statements import Statements
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.trail import Trail
 
 SAVEPOINT = "event"
 
@@ -98,6 +101,21 @@ class Transaction(Session):
     def costs(self) -> Costs:
         """What the platforms were asked, by month and by filing."""
         return Costs(self)
+
+    @cached_property
+    def figures(self) -> FigureBook:
+        """What came, ended and went back, counted."""
+        return FigureBook(self, self.calendar)
+
+    @cached_property
+    def board(self) -> Board:
+        """Lists of filings for who looks after all of them."""
+        return Board(self, self.people)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What the journal says of a case, and samples of cases."""
+        return Trail(self, self.journal, self.people, self.board)
 
     @cached_property
     def tokens(self) -> Tokens:
