@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -28,6 +27,7 @@ from bot.jobs import JobsChannel
 from bot.keys import load_keys
 from bot.lines import LedgerLines
 from bot.metrics import Metrics
+from bot.office import office_of
 from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -37,8 +37,11 @@ from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
     announce,
+    board,
     conversation,
     decide,
+    duties,
+    figures,
     filing,
     groups,
     progress,
@@ -47,10 +50,11 @@ from handlers import (
     sign,
     silence,
     todo,
+    trail,
 )
 from handlers import help as helping
 from handlers.asked import asked_papers
-from handlers.context import Office, Tenant
+from handlers.context import Office
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
@@ -76,8 +80,12 @@ ROUTERS = (
     register.router,
     announce.router,
     groups.router,
+    figures.router,
+    board.router,
+    duties.router,
+    trail.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (silence.SILENCE, duties.DUTIES)
 
 
 @dataclass(slots=True, eq=False)
@@ -247,18 +255,6 @@ class Bot:
         for channel in self.channels.values():
             await channel.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
-
-
-def office_of(settings: Settings, links: Links) -> Office:
-    """Return how this installation runs, as the settings have it."""
-    tenants = {
-        code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
-        for code, tenant in settings.tenants.items()
-    }
-    zone = ZoneInfo(settings.office.timezone)
-    on_dingtalk = settings.dingtalk.enabled
-    metered = {"dingtalk"} if on_dingtalk and settings.dingtalk.monthly_calls else ()
-    return Office(tenants, links, zone, hears_groups=on_dingtalk, metered=frozenset(metered))
 
 
 def serve(

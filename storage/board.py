@@ -87,12 +87,7 @@ class Board:
                     ),
                 ),
             )
-            .where(
-                *within(scope),
-                t.filing.c.stage.in_(RUNNING),
-                t.filing.c.signed_at.is_not(None),
-                t.filing.c.settled_at.is_(None),
-            )
+            .where(*within(scope), *_UNDER_WAY)
             .order_by(t.filing.c.case_no)
         )
         found: dict[str, tuple[Line, list[tuple[datetime, str]]]] = {}
@@ -101,6 +96,17 @@ class Board:
             waits.append(self._wait(row))
         lists = [_running(line, sorted(waits)) for line, waits in found.values()]
         return sorted(lists, key=lambda one: (one.since, one.line.case_no))
+
+    def count_running(self, scope: Scope) -> dict[str, int]:
+        """Return by authority how many are under way, where any is."""
+        f = t.filing.c
+        rows = self._tx.execute(
+            select(f.tenant, func.count().label("many"))
+            .where(*within(scope), *_UNDER_WAY)
+            .group_by(f.tenant)
+            .order_by(f.tenant)
+        )
+        return {row.tenant: row.many for row in rows}
 
     def _wait(self, row: Any) -> tuple[datetime, str]:
         if row.task_state is None:
@@ -194,6 +200,11 @@ class Board:
         return {(row.tenant, row.code): row.name for row in rows}
 
 
+_UNDER_WAY: Final = (
+    t.filing.c.stage.in_(RUNNING),
+    t.filing.c.signed_at.is_not(None),
+    t.filing.c.settled_at.is_(None),
+)
 _HAS_FILED: Final = (
     select(1)
     .where(

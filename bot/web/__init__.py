@@ -13,6 +13,7 @@ from bot.channels.base import Acknowledge
 from bot.files import FileStore
 from bot.web import drawing
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
+from bot.web.papers import PaperPages
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
@@ -57,8 +58,9 @@ class Pages:
             door, self.ledger, self.files, self.dispatcher, self.slots, self.office.zone, self.now
         )
         view = ViewPage(door, self.ledger, self.files, self.office, self.now)
+        papers = PaperPages(door, self.ledger, self.office, self.now)
         app.router.add_get("/", _door_plate)
-        app.add_routes([*upload.routes(), *view.routes()])
+        app.add_routes([*upload.routes(), *view.routes(), *papers.routes()])
 
 
 async def _door_plate(request: web.Request) -> web.Response:
