@@ -24,6 +24,8 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "return": (f"退回 {CASE} 请补充说明", "[发出]"),
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
+    "trail": (f"查 {CASE} 全过程",),
+    "reveals": (f"查 {CASE} 谁看过号码",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 

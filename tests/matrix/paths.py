@@ -121,6 +121,15 @@ def _school_looks(case: Case) -> None:
     case.says("chen", "进度")
 
 
+def _office_looks(case: Case) -> None:
+    _signed(case)
+    case.says("tech", "在办")
+    case.says("aud", "抽5件 一季度")
+    case.taps("aud", "逐件")
+    case.taps("aud", "看第1件")
+    case.taps("aud", "看步骤")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -128,5 +137,6 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "signing": _signing_looks,
     "desks": _desks_look,
     "school": _school_looks,
+    "office": _office_looks,
 }
 """Ways that are walked only for the buttons that are shown there."""
