@@ -221,8 +221,13 @@ class Bot:
             now=self.clock.now,
             slots=asked_papers(self.office, self._today),
             count=self.metrics.count_callback,
+            api_token=self._api_token(),
         ).add_to(app)
         return app
+
+    def _api_token(self) -> str:
+        api = self.settings.api
+        return api.token.get_secret_value() if api.enabled else ""
 
     async def start(self) -> None:
         """Begin to answer and to send."""

@@ -40,6 +40,14 @@ class Running(NamedTuple):
     since: datetime
 
 
+class Place(NamedTuple):
+    """Where a row stands in the register."""
+
+    tenant: str
+    registered_at: datetime
+    id: str
+
+
 class Registered(NamedTuple):
     """One row of the register: nothing personal stands in it."""
 
@@ -57,6 +65,11 @@ class Registered(NamedTuple):
     valid_until: date | None
     status: str
     status_label: str
+
+    @property
+    def place(self) -> Place:
+        """Return where to read on behind this row."""
+        return Place(self.tenant, self.registered_at, self.id)
 
 
 @dataclass(slots=True, eq=False)
@@ -146,23 +159,29 @@ class Board:
         return [found[case] for case in cases if case in found]
 
     def registered(
-        self,
-        scope: Scope,
-        *,
-        after: tuple[str, str] | None = None,
-        most: int | None = None,
+        self, scope: Scope, *, after: Place | None = None, most: int | None = None
     ) -> list[Registered]:
-        """Return the register by authority and time, from behind ``after`` (authority, id) on."""
+        """Return the register by authority and time, from behind ``after`` on.
+
+        What is registered later comes behind what was read before, of its own authority.
+        """
         f = t.filing.c
         columns = (
             f.kind, f.facts, f.number, f.signed_at, f.registered_at, f.valid_until,
             t.product.c.product_no,
         )  # fmt: skip
         rows = _lines(*columns).outerjoin(t.product, t.product.c.id == f.product_key)
-        rows = rows.where(*within(scope), f.number.is_not(None)).order_by(f.tenant, f.id)
+        rows = rows.where(*within(scope), f.number.is_not(None))
         if after is not None:
-            tenant, filing_id = after
-            rows = rows.where(or_(f.tenant > tenant, and_(f.tenant == tenant, f.id > filing_id)))
+            same = f.tenant == after.tenant
+            rows = rows.where(
+                or_(
+                    f.tenant > after.tenant,
+                    and_(same, f.registered_at > after.registered_at),
+                    and_(same, f.registered_at == after.registered_at, f.id > after.id),
+                )
+            )
+        rows = rows.order_by(f.tenant, f.registered_at, f.id)
         if most is not None:
             rows = rows.limit(most)
         return [_registered(row) for row in self._tx.execute(rows)]

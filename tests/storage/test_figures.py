@@ -253,7 +253,7 @@ def test_the_register_is_read_on_from_any_row(office: Ledger) -> None:
         after = None
         while page := tx.board.registered(BOTH, after=after, most=1):
             parts += page
-            after = (page[-1].tenant, page[-1].id)
+            after = page[-1].place
         return whole, parts
 
     whole, parts = office.call(read)
