@@ -44,7 +44,7 @@ def summary(ctx: Context, match: re.Match[str]) -> None:
     if scope is None:
         raise NotAllowedError(NO_SUMMARY)
     period = _period(ctx, match["period"] or "今年")
-    view = view_of(ctx.ledger, ctx.office, scope, period, in_full=True)
+    view = view_of(ctx.ledger, ctx.office, scope, period, in_full=False, with_kinds=True)
     ctx.say(summary_card(view, page=ctx.link("summary", period.key)))
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cards.help import DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
+from cards.help import (
+    AUDIT_LINES,
+    BOARD_LINE,
+    DESK_LINES,
+    FIGURES_LINE,
+    FILLING_LINES,
+    GROUP_LINE,
+    SCHOOL_LINES,
+    help_card,
+)
 from cards.language import Card
+from handlers import reach
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import hello
 from storage.people import Person
-from storage.rules.terms import Desk, UnitKind
+from storage.rules.terms import Desk, Role, UnitKind
 
 router = Router("help")
 
@@ -34,6 +44,11 @@ def _lines(ctx: Context) -> list[str]:
         lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
         lines += [line for line in DESK_LINES if line not in lines]
+    if roles & reach.AUTHORITY and not may_file(ctx):
+        lines.append(FIGURES_LINE)
+    if reach.of_board(ctx.person, ctx.today):
+        lines.append(BOARD_LINE)
+    lines += AUDIT_LINES if Role.AUDITOR in roles else ()
     return lines
 
 

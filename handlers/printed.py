@@ -23,6 +23,7 @@ from storage.transaction import Transaction
 
 NOT_YOURS: Final = "这一页由主管单位的相关同志查看。如职责有变动，请联系本单位管理员更新名单。"
 GONE: Final = "没有找到这一页，请回到聊天里重新打开。"
+MOST_IN_CHAT: Final = 1000
 PAGE_LINKS: Final = 20_000
 """So many links of the chain are verified for a page, which nobody waits for in a chat."""
 
@@ -73,27 +74,40 @@ def whose(office: Office, scope: Scope, tx: Transaction) -> str:
 
 
 def view_of(
-    tx: Transaction, office: Office, scope: Scope, period: Period, *, in_full: bool
+    tx: Transaction,
+    office: Office,
+    scope: Scope,
+    period: Period,
+    *,
+    in_full: bool,
+    with_kinds: bool = False,
 ) -> FiguresView:
-    """Read the figures of a span; ``in_full`` with kinds, 学段 and what stands where now."""
+    """Read the figures of a span; ``in_full`` with everything, for a page or a workbook.
+
+    In the chat, where everybody's messages wait meanwhile, the steps of a great many filings are
+    left to the page.
+    """
     window = Window.of(period, office.zone)
     parts = tx.figures.by_tenant(scope, window)
+    total = Figures.total(parts.values())
     standing: dict[str, int] = {}
-    for counts in tx.figures.standing(scope).values() if in_full else ():
+    for counts in tx.figures.standing(scope).values() if in_full or with_kinds else ():
         for name, many in counts.items():
             standing[name] = standing.get(name, 0) + many
     return FiguresView(
         name=period.name,
         whose=whose(office, scope, tx),
-        total=Figures.total(parts.values()),
+        total=total,
         parts=[(name_of(office, tenant), one) for tenant, one in parts.items()]
         if len(parts) > 1
         else (),
-        steps=tx.figures.steps(scope, window),
-        kinds=tx.figures.kinds(scope, window) if in_full else {},
+        steps=tx.figures.steps(scope, window)
+        if in_full or total.registered <= MOST_IN_CHAT
+        else {},
+        kinds=tx.figures.kinds(scope, window) if in_full or with_kinds else {},
         levels=tx.figures.levels(scope, window) if in_full else {},
         standing=standing,
-    )
+    )  # fmt: skip
 
 
 # --- pages -------------------------------------------------------------------------------------

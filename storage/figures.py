@@ -112,6 +112,7 @@ class FigureBook:
     _tx: Session
     _calendar: Calendar
     _spans: dict[tuple[date, date], int] = field(default_factory=dict)
+    _dates: dict[str, date] = field(default_factory=dict)
 
     def by_tenant(self, scope: Scope, window: Window) -> dict[str, Figures]:
         """Return the figures of each authority, zeros too."""
@@ -131,57 +132,71 @@ class FigureBook:
             place = (row.tenant, row.school if by_school else "")
             return found.setdefault(place, Figures())
 
-        received = _during(f.signed_at, window)
-        for row in self._rows(
-            select(*key, func.count().label("many")).where(*within(scope), received).group_by(*key)
-        ):
+        registered, rejected = _during(f.registered_at, window), _rejected(window)
+        for row in self._rows(_counted(key, scope, _during(f.signed_at, window))):
             at(row).received = row.many
-        went_back = _went_back().label("went_back")
         for row in self._rows(
-            select(*key, f.signed_at, f.registered_at, went_back).where(
-                *within(scope), _during(f.registered_at, window)
-            )
-        ):
+            select(*key, _minute(f.signed_at).label("start"), _minute(f.registered_at).label("end"))
+            .where(*within(scope), registered)
+        ):  # fmt: skip
             figures = at(row)
             figures.registered += 1
-            figures.went_back += row.went_back
-            figures.days.append(self.days(row.signed_at, row.registered_at, window.zone))
-        for row in self._rows(
-            select(*key, went_back).where(
-                *within(scope), f.stage == Stage.REJECTED.value, _during(f.settled_at, window)
-            )
-        ):
-            figures = at(row)
-            figures.rejected += 1
-            figures.went_back += row.went_back
-        for row in self._rows(_returned(scope, window, key)):
+            figures.days.append(self._between(row.start, row.end, window.zone))
+        for row in self._rows(_counted(key, scope, rejected)):
+            at(row).rejected = row.many
+        for row in self._rows(_returned(scope, key, _during(t.journal.c.at, window))):
             at(row).returned = row.many
+        for ended in (registered, rejected):
+            for row in self._rows(_returned(scope, key, ended)):
+                at(row).went_back += row.many
         return found
 
     def days(self, start: datetime, end: datetime, zone: tzinfo) -> int:
         """Return the working days between two instants, by their dates in ``zone``."""
-        span = (start.astimezone(zone).date(), end.astimezone(zone).date())
-        if span not in self._spans:
-            self._spans[span] = workdays.between(*span, self._calendar)
-        return self._spans[span]
+        return self._working_days(start.astimezone(zone).date(), end.astimezone(zone).date())
+
+    def _between(self, start: str, end: str, zone: tzinfo) -> int:
+        """Return the working days between two minutes, as ``_minute`` writes them."""
+        return self._working_days(self._local(start, zone), self._local(end, zone))
+
+    def _local(self, minute: str, zone: tzinfo) -> date:
+        day = self._dates.get(minute)
+        if day is None:
+            at = datetime.fromisoformat(f"{minute}+00:00")
+            day = self._dates[minute] = at.astimezone(zone).date()
+        return day
+
+    def _working_days(self, start: date, end: date) -> int:
+        days = self._spans.get((start, end))
+        if days is None:
+            days = self._spans[start, end] = workdays.between(start, end, self._calendar)
+        return days
 
     def steps(self, scope: Scope, window: Window) -> dict[str, list[int]]:
         """Return for each step the working days that its desks took, school's time aside.
 
         Counted for the filings registered in the span: from a task's last opening to its decision.
         """
+        task = t.task.c
         rows = self._rows(
-            select(t.task.c.kind, t.task.c.opened_at, t.task.c.decided_at)
-            .join_from(t.filing, t.task, _TASK_OF)
+            select(
+                task.kind, _minute(task.opened_at).label("start"),
+                _minute(task.decided_at).label("end"),
+            )
+            .join_from(
+                t.filing,
+                t.task,
+                and_(task.tenant == t.filing.c.tenant, task.filing_id == t.filing.c.id),
+            )
             .where(
                 *within(scope),
                 _during(t.filing.c.registered_at, window),
-                t.task.c.state == TaskState.DECIDED.value,
+                task.state == TaskState.DECIDED.value,
             )
-        )
+        )  # fmt: skip
         found: dict[str, list[int]] = {kind.value: [] for kind in TaskKind}
         for row in rows:
-            taken = self.days(row.opened_at, row.decided_at, window.zone)
+            taken = self._between(row.start, row.end, window.zone)
             found.setdefault(row.kind, []).append(taken)
         return {label(TaskKind, kind): days for kind, days in found.items() if days}
 
@@ -234,9 +249,6 @@ class FigureBook:
         return self._tx.execute(statement).all()
 
 
-_TASK_OF: Final = and_(t.task.c.tenant == t.filing.c.tenant, t.task.c.filing_id == t.filing.c.id)
-
-
 def within(scope: Scope) -> list[Any]:
     """Return the conditions that keep a query inside ``scope``."""
     where: list[Any] = [t.filing.c.tenant.in_(scope.tenants)]
@@ -249,19 +261,23 @@ def _during(column: Any, window: Window) -> Any:
     return and_(column >= window.since, column < window.until)
 
 
-def _went_back() -> Any:
-    """Say of a filing whether any desk ever asked anything back: 1 or 0."""
-    asked = (
-        select(1)
-        .where(_TASK_OF, type_coerce(t.task.c.points, Text) != "[]")
-        .correlate(t.filing)
-        .exists()
-    )
-    return case((asked, 1), else_=0)
+def _rejected(window: Window) -> Any:
+    f = t.filing.c
+    return and_(f.stage == Stage.REJECTED.value, _during(f.settled_at, window))
 
 
-def _returned(scope: Scope, window: Window, key: list[Any]) -> Any:
-    """Count the filings that were sent back in the span, each once."""
+def _minute(column: Any) -> Any:
+    """Return an instant as far as its minute: what a date in any zone follows from."""
+    return func.substr(type_coerce(column, Text), 1, 16)
+
+
+def _counted(key: list[Any], scope: Scope, *where: Any) -> Any:
+    return select(*key, func.count().label("many")).where(*within(scope), *where).group_by(*key)
+
+
+def _returned(scope: Scope, key: list[Any], where: Any) -> Any:
+    """Count the filings that were sent back, each once, of the acts or filings that ``where``
+    holds for."""
     j = t.journal.c
     return (
         select(*key, func.count(j.subject.distinct()).label("many"))
@@ -271,7 +287,7 @@ def _returned(scope: Scope, window: Window, key: list[Any]) -> Any:
             and_(t.filing.c.tenant == j.tenant, t.filing.c.id == j.subject),
         )
         # Written out, so that the partial index serves.
-        .where(text("journal.act = 'return'"), _during(j.at, window))
+        .where(text("journal.act = 'return'"), where)
         .where(j.tenant.in_(scope.tenants), *within(scope))
         .group_by(*key)
     )

@@ -200,6 +200,7 @@ journal = Table(
         "ix_journal_returned",
         "tenant",
         "at",
+        "subject",
         sqlite_where=text("act = 'return'"),
         postgresql_where=text("act = 'return'"),
     ),

@@ -135,18 +135,15 @@ def test_a_case_sent_back_twice_is_one_case(office: Ledger) -> None:
 
 def test_the_share_sent_back_is_of_those_that_ended(office: Ledger) -> None:
     def story(tx: Transaction) -> None:
-        points = [{"at": NOW.isoformat(), "by": "tech", "points": []}]
-        done = select(t.filing.c.id).where(t.filing.c.number.is_not(None))
-        where = (
-            t.task.c.filing_id.in_(done),
-            t.task.c.desk == "tech",
-            t.task.c.kind == "co_review",
-        )
-        tx.execute(update(t.task).where(*where).values(points=points))
+        numbered = (t.filing.c.tenant == TENANT, t.filing.c.number.is_not(None))
+        done = tx.execute(select(t.filing.c.id).where(*numbered))
+        # Sent back in the month before, which is no return of this one.
+        at = datetime(2026, 2, 27, tzinfo=UTC)
+        tx.journal.begin(tenant=TENANT, at=at, act="return", subject=done.scalar_one())
 
     office.call(story)
     figures = office.call(lambda tx: tx.figures.by_tenant(HERE, MARCH)[TENANT])
-    assert (figures.went_back, figures.share_back) == (1, 50)
+    assert (figures.returned, figures.went_back, figures.share_back) == (1, 1, 50)
 
 
 def test_the_night_belongs_to_the_day_of_the_office_s_zone(office: Ledger) -> None:

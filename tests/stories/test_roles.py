@@ -35,8 +35,13 @@ ONLY = {
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001"),
     ),
+    "auditor": (("trail.sample",), ("抽10件 一季度",)),
+    "trail": (
+        ("trail.show", "trail.steps", "trail.reveals"),
+        ("查 26-0302-0001 全过程", "查 26-0302-0001 谁看过号码", "看举报内容"),
+    ),
 }  # fmt: skip
-TO_ALL = {"progress.show"}
+TO_ALL = {"progress.show", "board.show"}
 # Nobody is sent more than thirty messages a minute.
 A_MOMENT = timedelta(seconds=3)
 
@@ -45,9 +50,9 @@ A_MOMENT = timedelta(seconds=3)
     ("person", "offices"),
     [
         ("chen", ("principal", "desk")),
-        ("lin", ("desk",)),
-        ("legal", ("principal", "school")),
-        ("admin", ("principal", "school", "desk")),
+        ("lin", ("desk", "auditor", "trail")),
+        ("legal", ("principal", "school", "auditor", "trail")),
+        ("admin", ("principal", "school", "desk", "auditor")),
     ],
 )
 async def test_another_office_s_buttons_and_words_do_nothing(

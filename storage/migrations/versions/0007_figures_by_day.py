@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_journal_returned",
         "journal",
-        ["tenant", "at"],
+        ["tenant", "at", "subject"],
         sqlite_where=RETURNED,
         postgresql_where=RETURNED,
     )
