@@ -53,30 +53,32 @@ def _find(ctx: Context) -> Sequence[str]:
 
 
 def _is_time(ctx: Context, tenant: str) -> bool:
-    """Say whether it is the week's first working day, from the digest on and outside quiet hours.
+    """Say whether it is the week's first working day, from the digest on.
 
     A week whose first day was missed is let go: the next one says the same.
     """
     monday = ctx.today - timedelta(days=ctx.today.weekday())
     if ctx.today != workday_from(monday, ctx.ledger.calendar).on:
         return False
-    rules = ctx.office.of(tenant).rules
     local = ctx.now.astimezone(ctx.office.zone)
-    return local.time() >= rules.digest_time and ctx.spoken_at(tenant) == ctx.now
+    return local.time() >= ctx.office.of(tenant).rules.digest_time
 
 
 def _untold(ctx: Context, tenant: str) -> list[Person]:
-    """Return who has to be told and was not: administrators, else 教育技术; by account."""
+    """Return who has to be told and was not: administrators, else 教育技术.
+
+    Who has no account cannot be told, and would be found again at every tick.
+    """
     people = ctx.ledger.people
-    told = people.holding(tenant, Role.ADMIN, ctx.today) or people.at_desk(
-        tenant, Desk.TECH, ctx.today
+    told = _reachable(ctx, people.holding(tenant, Role.ADMIN, ctx.today)) or _reachable(
+        ctx, people.at_desk(tenant, Desk.TECH, ctx.today)
     )
-    return [
-        person
-        for person in told
-        if people.address_of(person.id) is not None
-        and ctx.ledger.outbox.find_once(f"{_once(ctx, tenant)}:{person.id}") is None
-    ]
+    once = _once(ctx, tenant)
+    return [one for one in told if ctx.ledger.outbox.find_once(f"{once}:{one.id}") is None]
+
+
+def _reachable(ctx: Context, people: Sequence[Person]) -> list[Person]:
+    return [one for one in people if ctx.ledger.people.address_of(one.id) is not None]
 
 
 def _once(ctx: Context, tenant: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
 import openpyxl
 import pytest
 from aiohttp import ClientSession
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from bot.demo.phones import all_text
 from storage import tables as t
@@ -201,6 +201,21 @@ async def test_administrators_are_told_once_a_week_what_is_missing(town: Town) -
     await other.does_not_see("还有以下未明确")
 
 
+@SQLITE
+async def test_where_no_administrator_has_an_account_the_centre_is_told(town: Town) -> None:
+    appoint(town, "finance", "admin")
+    town.bot.ledger.call(
+        lambda tx: tx.execute(delete(t.account).where(t.account.c.person_id == "finance"))
+    )
+    await turn_to(town, MONDAY)
+    await turn_to(town, MONDAY.replace(hour=9))
+    assert (await town.person("tech").screen()).count("还有以下未明确") == 1
+    parked = town.bot.ledger.call(
+        lambda tx: tx.execute(t.outbox.select().where(t.outbox.c.state == "parked")).all()
+    )
+    assert parked == []
+
+
 # --- for leaders ---------------------------------------------------------------------------------
 
 
@@ -287,7 +302,13 @@ async def test_trails_and_samples_are_for_their_readers_only(city: Town) -> None
     await desk.does_not_see("抽取")
     await admin.says("查 26-0302-0001 全过程")
     await admin.sees("含：")
-    await city.phones.tap_raw("next", f"trail.show|{filing.id}|0")
+    appoint(city, "finance", "auditor")
+    await city.person("finance").says("抽1件 一季度 种子 abc")
+    for key in (f"trail.show|{filing.id}|0", "trail.sample|330302:abc:0|0"):
+        city.clock.move(city.clock.now() + timedelta(seconds=3))
+        await city.phones.tap_raw("next", key)
+    await next_door.sees("没有找到这次抽样")
+    await next_door.does_not_see("抽样清单")
     await next_door.does_not_see("签署")
     for page, subject in (("trail", filing.id), ("book", f"trail-{filing.id}")):
         link = city.bot.office.links.make(page, subject, "next", city.clock.now())
