@@ -113,10 +113,10 @@ def _by_part(view: FiguresView) -> list[Table]:
     return [figures_table("各主管单位", ("主管单位",), rows)] if rows else []
 
 
-def figures_paper(view: FiguresView, schools: Table | None) -> Paper:
+def figures_paper(view: FiguresView, schools: Table) -> Paper:
     """Draw the page behind 按学校."""
     tables = [*_by_part(view), *more_tables(view)]
-    if schools is not None and schools.rows:
+    if schools.rows:
         tables.append(schools)
     return Paper(f"{view.name}情况", (view.whose, *told(view)), tuple(tables), COUNTED)
 

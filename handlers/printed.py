@@ -119,7 +119,7 @@ def _figures(reader: Reader, subject: str) -> Paper:
     scope = _must(reach.of_figures(reader.person, reader.today, office))
     rows = _must(reach.of_rows(reader.person, reader.today))
     view = view_of(tx, office, scope, period, in_full=True)
-    return figures_paper(view, None if rows.schools else _by_school(tx, office, rows, period))
+    return figures_paper(view, _by_school(tx, office, rows, period))
 
 
 def _summary(reader: Reader, subject: str) -> Paper:

@@ -231,7 +231,10 @@ def test_no_draft_and_nothing_of_elsewhere_is_in_a_list(office: Ledger) -> None:
         copy_elsewhere(
             tx, filing, id="elsewhere", stage="in_review", case_no="26-0303-0009", **bare
         )
+        draft = next(one for one in tx.filings.of_school(TENANT, SCHOOL) if one.title == "作业本")
+        set_times(tx, draft, stage="in_review")  # as a stage before the signature would be
         return [
+            {one.line.title for one in tx.board.running(HERE)} & {"作业本"},
             {one.line.tenant for one in tx.board.running(HERE)},
             {one.tenant for one in tx.board.signed(HERE, skip=0, most=99)},
             {one.tenant for one in tx.board.registered(HERE)},
@@ -240,7 +243,7 @@ def test_no_draft_and_nothing_of_elsewhere_is_in_a_list(office: Ledger) -> None:
             tx.board.count_signed(HERE),
         ]
 
-    assert office.call(read) == [{TENANT}, {TENANT}, {TENANT}, set(), [], 3]
+    assert office.call(read) == [set(), {TENANT}, {TENANT}, {TENANT}, set(), [], 3]
 
 
 def test_the_register_is_read_on_from_any_row(office: Ledger) -> None:

@@ -188,6 +188,7 @@ async def test_the_map_of_duties_marks_what_is_missing(town: Town) -> None:
 async def test_administrators_are_told_once_a_week_what_is_missing(town: Town) -> None:
     appoint(town, "finance", "admin")
     admin, other = town.person("finance"), town.person("legal")
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))  # a Thursday
     await turn_to(town, MONDAY.replace(hour=8, minute=39))
     await admin.does_not_see("还有以下未明确")
     await turn_to(town, MONDAY)
@@ -242,6 +243,9 @@ async def test_an_auditor_draws_a_sample_and_reads_a_trail(town: Town) -> None:
     appoint(town, "finance", "auditor")
     await registers(town)
     auditor = town.person("finance")
+    for count in ("0", "101"):
+        await auditor.says(f"抽{count}件 一季度")
+        assert "一次可以抽1至100件" in await auditor.last()
     await auditor.says("抽10件 2026年一季度 应用")
     await auditor.sees("已随机抽取1件")
     seed = re.findall(r"种子 (2026Q1-[0-9a-f]{6})", await auditor.screen())[0]

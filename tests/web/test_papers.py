@@ -14,13 +14,13 @@ from handlers.context import Office, Tenant
 from handlers.printed import view_of
 from storage import tables as t
 from storage.duties import duties
-from storage.figures import Scope
+from storage.figures import Scope, Window
 from storage.ledger import Ledger
 from storage.rules.periods import month
 from storage.transaction import Transaction
 from tests.storage.conftest import TENANT
 from tests.storage.office import RULES, register
-from tests.web.house import ZONE, House
+from tests.web.house import NOW, ZONE, House
 
 MARCH = "20260301-20260331"
 NEXT = "330303"
@@ -99,6 +99,27 @@ async def test_a_workbook_is_handed_out_under_its_name_and_kept_by_nobody(
     assert book["登记簿"].max_row == 1 and "瓯江" not in str(
         [[cell.value for cell in row] for page in book for row in page]
     )
+
+
+async def test_a_sample_s_list_is_for_the_auditors_of_its_authority(
+    house: House, filing_id: str
+) -> None:
+    def draw(tx: Transaction) -> str:
+        period = month(date(2026, 3, 1))
+        sample = tx.trail.draw(
+            TENANT, Window.of(period, ZONE), period=period.name, mark=period.mark, kind="",
+            count=1, seed="abc", person_id="aud", now=NOW,
+        )  # fmt: skip
+        return f"sample-{TENANT}-{sample.seed}"
+
+    subject = house.ledger.call(draw)
+    for person, status in (("aud", 200), ("next", 403), ("tech", 403), ("gone", 403)):
+        async with house.client.get(house.link("book", subject, person)) as answer:
+            assert answer.status == status, person
+            body = await answer.read()
+        if status == 200:
+            book = openpyxl.load_workbook(io.BytesIO(body))
+            assert book["抽样清单"]["B2"].value == "26-0302-0001"
 
 
 async def test_a_school_s_workbook_is_its_own(house: House, filing_id: str) -> None:
