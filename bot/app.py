@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -28,6 +27,7 @@ from bot.jobs import JobsChannel
 from bot.keys import load_keys
 from bot.lines import LedgerLines
 from bot.metrics import Metrics
+from bot.office import office_of
 from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -42,11 +42,14 @@ from handlers import (
     announce,
     appeal,
     batch,
+    board,
     cancel,
     conversation,
     convert,
     correct,
     decide,
+    duties,
+    figures,
     filing,
     followup,
     groups,
@@ -76,12 +79,13 @@ from handlers import (
     succession,
     supplement,
     todo,
+    trail,
     undo,
     urge,
 )
 from handlers import help as helping
 from handlers.asked import asked_papers
-from handlers.context import Office, Tenant
+from handlers.context import Office
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
@@ -135,6 +139,10 @@ ROUTERS = (
     urge.router,
     supplement.router,
     batch.router,
+    figures.router,
+    board.router,
+    duties.router,
+    trail.router,
 )
 SWEEPS = (
     silence.SILENCE,
@@ -149,6 +157,7 @@ SWEEPS = (
     rescue.RESCUE,
     succession.INHERITED,
     succession.OWNERLESS,
+    duties.DUTIES,
 )
 
 
@@ -285,8 +294,13 @@ class Bot:
             now=self.clock.now,
             slots=asked_papers(self.office, self._today),
             count=self.metrics.count_callback,
+            api_token=self._api_token(),
         ).add_to(app)
         return app
+
+    def _api_token(self) -> str:
+        api = self.settings.api
+        return api.token.get_secret_value() if api.enabled else ""
 
     async def start(self) -> None:
         """Begin to answer and to send."""
@@ -321,18 +335,6 @@ class Bot:
         # What a channel acknowledged while it ended.
         await self.dispatcher.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
-
-
-def office_of(settings: Settings, links: Links) -> Office:
-    """Return how this installation runs, as the settings have it."""
-    tenants = {
-        code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
-        for code, tenant in settings.tenants.items()
-    }
-    zone = ZoneInfo(settings.office.timezone)
-    on_dingtalk = settings.dingtalk.enabled
-    metered = {"dingtalk"} if on_dingtalk and settings.dingtalk.monthly_calls else ()
-    return Office(tenants, links, zone, hears_groups=on_dingtalk, metered=frozenset(metered))
 
 
 def serve(

@@ -7,7 +7,10 @@ from typing import Final
 
 from cards.help import (
     ADMIN_LINES,
+    AUDIT_LINES,
+    BOARD_LINE,
     DESK_LINES,
+    FIGURES_LINE,
     FILLING_LINES,
     GROUP_LINE,
     PAPER_LINE,
@@ -15,6 +18,7 @@ from cards.help import (
     help_card,
 )
 from cards.language import Card
+from handlers import reach
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import hello
@@ -47,6 +51,11 @@ def _lines(ctx: Context) -> list[str]:
         lines += ADMIN_LINES
     if tenants_of(ctx.person, ctx.today):
         lines.append(PAPER_LINE)
+    if roles & reach.AUTHORITY and not may_file(ctx):
+        lines.append(FIGURES_LINE)
+    if reach.of_board(ctx.person, ctx.today):
+        lines.append(BOARD_LINE)
+    lines += AUDIT_LINES if Role.AUDITOR in roles else ()
     return lines
 
 

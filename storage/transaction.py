@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 from storage.absences import Absences
 from storage.amendments import Amendments
 from storage.appeals import Appeals
+from storage.board import Board
 from storage.calendar import LoadedCalendar
 from storage.corrections import Corrections
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
 from storage.evidence import Evidence
+from storage.figures import FigureBook
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.followups import Followups
@@ -41,6 +43,7 @@ from storage.stops import Stops
 from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.trail import Trail
 from storage.undoing import Undoing
 from storage.watch import Watch
 
@@ -210,6 +213,21 @@ class Transaction(Session):
     def costs(self) -> Costs:
         """What the platforms were asked, by month and by filing."""
         return Costs(self)
+
+    @cached_property
+    def figures(self) -> FigureBook:
+        """What came, ended and went back, counted."""
+        return FigureBook(self, self.calendar)
+
+    @cached_property
+    def board(self) -> Board:
+        """Lists of filings for who looks after all of them."""
+        return Board(self, self.people)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What the journal says of a case, and samples of cases."""
+        return Trail(self, self.journal, self.people, self.board)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -12,7 +12,9 @@ from aiohttp import web
 from bot.channels.base import Acknowledge
 from bot.files import FileStore
 from bot.web import drawing
+from bot.web.api import Api
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
+from bot.web.papers import PaperPages
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
@@ -35,7 +37,10 @@ class PageSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pages:
-    """All pages of one installation. ``slots`` says which documents a draft's route asks for."""
+    """All pages of one installation. ``slots`` says which documents a draft's route asks for.
+
+    With an ``api_token`` there is the interface for data platforms too.
+    """
 
     settings: PageSettings
     ledger: Ledger
@@ -46,6 +51,7 @@ class Pages:
     now: Callable[[], datetime]
     slots: Slots
     count: Callable[[web.Request, web.StreamResponse], None]
+    api_token: str = ""
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, the templates, and the headers of every answer of ``app``."""
@@ -57,8 +63,10 @@ class Pages:
             door, self.ledger, self.files, self.dispatcher, self.slots, self.office.zone, self.now
         )
         view = ViewPage(door, self.ledger, self.files, self.office, self.now)
+        papers = PaperPages(door, self.ledger, self.office, self.now)
+        api = Api(self.api_token, self.ledger, self.office, self.now)
         app.router.add_get("/", _door_plate)
-        app.add_routes([*upload.routes(), *view.routes()])
+        app.add_routes([*upload.routes(), *view.routes(), *papers.routes(), *api.routes()])
 
 
 async def _door_plate(request: web.Request) -> web.Response:

@@ -59,6 +59,8 @@ filing = Table(
     Index(None, "tenant", "school", "product_key"),
     Index(None, "product_key"),
     Index(None, "tenant", "stage"),
+    Index(None, "tenant", "signed_at"),
+    Index(None, "tenant", "registered_at", "signed_at"),
     Index(None, "owner_id"),
     Index(None, "bundle"),
     Index(None, "amends"),
@@ -224,6 +226,15 @@ journal = Table(
     Column("rows", Json, nullable=False),
     Column("hash", String(64), nullable=False),
     Index(None, "tenant", "subject"),
+    # Figures count what was sent back; hardly any other act pays for it.
+    Index(
+        "ix_journal_returned",
+        "tenant",
+        "at",
+        "subject",
+        sqlite_where=text("act = 'return'"),
+        postgresql_where=text("act = 'return'"),
+    ),
 )
 
 journal_head = Table(

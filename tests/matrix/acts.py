@@ -33,6 +33,8 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "urge": (f"催办 {CASE}",),
     "supplement": (f"补充意见 {CASE} 首页有广告",),
     "appeal": (f"申请复核 {CASE} 两款应用用途不同", "[提交申请]"),
+    "trail": (f"查 {CASE} 全过程",),
+    "reveals": (f"查 {CASE} 谁看过号码",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 

@@ -209,6 +209,15 @@ def _items_look(case: Case) -> None:
     case.taps("pre", "逐项给意见")
 
 
+def _office_looks(case: Case) -> None:
+    _signed(case)
+    case.says("tech", "在办")
+    case.says("aud", "抽5件 一季度")
+    case.taps("aud", "逐件")
+    case.taps("aud", "看第1件")
+    case.taps("aud", "看步骤")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -222,5 +231,6 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "findings": _findings_look,
     "reviews": _reviews_look,
     "items": _items_look,
+    "office": _office_looks,
 }
 """Ways that are walked only for the buttons that are shown there."""
