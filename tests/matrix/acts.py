@@ -24,11 +24,19 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "return": (f"退回 {CASE} 请补充说明", "[发出]"),
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
+    "measure": (f"暂停 {CASE} 有收费", "[收费问题]", "[确认暂停]"),
+    "second": (f"确认撤销 {CASE}",),
+    "cancel": (f"注销 {CASE}", "[确认注销]"),
+    "amend": (f"变更 {CASE}",),
+    "renew": (f"续期 {CASE}",),
+    "owner": (f"同意担任 {CASE}",),
+    "correct": (f"更正公告 {CASE}",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
-OWN_MATTERS: Final = ("form.", "draft.", "sheet.", "help.")
-"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs."""
+OWN_MATTERS: Final = ("form.", "draft.", "sheet.", "help.", "stop.")
+"""Verbs of a draft's or a product's own conversation, which no case has: tests/handlers and
+tests/stories have theirs."""
 
 
 class Button(NamedTuple):
