@@ -17,6 +17,7 @@ from storage.people import Group, Person
 from storage.rules.amend import Change
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
+from storage.rules.workflow import NUMBERED
 
 router = Router("announce")
 
@@ -89,7 +90,8 @@ def _own(ctx: Context, filing_id: str) -> Filing:
     if ctx.person.id not in desks.school_today(ctx, filing):
         raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
     if filing.stage not in (Stage.REGISTERED, Stage.MERGED):
-        raise NotAllowedError(f"{filing.case_no} 现在是“{filing.stage.label}”，还不能公告。")
+        yet = "" if filing.stage in NUMBERED else "还"
+        raise NotAllowedError(f"{filing.case_no} 现在是“{filing.stage.label}”，{yet}不能公告。")
     return filing
 
 

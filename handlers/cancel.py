@@ -32,12 +32,17 @@ def ask_cancel_by_tap(ctx: Context, tap: Tap) -> None:
     _ask_cancel(ctx, ctx.ledger.filings.known(tap.subject))
 
 
-def _ask_cancel(ctx: Context, filing: Filing) -> None:
+def _of_school(ctx: Context, filing: Filing) -> Filing:
     if not any(
         (post.tenant, post.unit_code) == (filing.tenant, filing.school)
         for post in ctx.person.held(ctx.today)
     ):
         raise RuleViolationError(UNKNOWN)
+    return filing
+
+
+def _ask_cancel(ctx: Context, filing: Filing) -> None:
+    _of_school(ctx, filing)
     if (filing.stage, Act.CANCEL) not in FILING_MOVES:
         raise NotAllowedError(
             f"{filing.case_no} 现在是“{filing.stage.label}”，不能注销。"
@@ -59,7 +64,7 @@ def _ask_cancel(ctx: Context, filing: Filing) -> None:
 @router.tap("standing.keep", roles=SCHOOL)
 def keep(ctx: Context, tap: Tap) -> None:
     """Leave a filing as it is."""
-    filing = ctx.ledger.filings.known(tap.subject)
+    filing = _of_school(ctx, ctx.ledger.filings.known(tap.subject))
     ctx.redraw(over_card(filing.case_no, f"注销“{filing.title[:18]}”", "没有注销"))
 
 

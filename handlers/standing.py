@@ -136,7 +136,7 @@ def take_ground(ctx: Context, tap: Tap) -> None:
 def _kept(ctx: Context, tap: Tap) -> tuple[str, Filing]:
     """Return what is being done to which filing, as it was seen."""
     kind, filing_id, *_ = [*tap.subject.split(":"), ""]
-    filing = ctx.ledger.filings.known(filing_id)
+    filing = _mine(ctx, ctx.ledger.filings.known(filing_id))
     state = ctx.talk.state.get("measure", {})
     if state.get("of") != [filing.id, tap.seen] or state.get("kind") != kind:
         raise RuleViolationError(f"请重新发“{ACTS.get(kind, '暂停')[:2]} {filing.case_no}”办理。")

@@ -326,4 +326,5 @@ def lift(ctx: Context, tap: Tap) -> None:
 @router.tap("stop.keep", roles=DESKS)
 def keep(ctx: Context, tap: Tap) -> None:
     """Leave a product stopped."""
+    _centre(ctx)
     ctx.redraw(over_card(f"恢复“{_stop(ctx, tap.subject).title[:18]}”", "没有恢复"))

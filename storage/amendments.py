@@ -198,8 +198,7 @@ class Amendments:
 
     def must_wait_for(self, change_id: str, *, by: Person, now: datetime) -> None:
         """Refuse somebody who may not confirm a change of owner, or comes too late."""
-        change, filing = self._waiting(change_id)
-        self._may_confirm(change, filing, by, now)
+        self._waiting(change_id, by, now)
 
     def confirm_owner(
         self, change_id: str, *, new_owner: Person, phone: str, by: Person, now: datetime
@@ -212,8 +211,7 @@ class Amendments:
             NotAllowedError: neither the new person nor this school's principal today.
             StaleError: it was recorded or dropped meanwhile.
         """
-        change, filing = self._waiting(change_id)
-        role = self._may_confirm(change, filing, by, now)
+        change, filing, role = self._waiting(change_id, by, now)
         entry = self._begin(filing, now, by, role)
         self._end(entry, change, "done", by)
         values: dict[str, Any] = {
@@ -229,18 +227,20 @@ class Amendments:
 
     def drop_owner(self, change_id: str, *, by: Person, now: datetime) -> Filing:
         """Leave the person in charge as it is."""
-        change, filing = self._waiting(change_id)
-        role = self._may_confirm(change, filing, by, now)
+        change, filing, role = self._waiting(change_id, by, now)
         self._end(self._begin(filing, now, by, role), change, "dropped", by)
         return filing
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _waiting(self, change_id: str) -> tuple[OwnerChange, Filing]:
+    def _waiting(
+        self, change_id: str, by: Person, now: datetime
+    ) -> tuple[OwnerChange, Filing, Role]:
         change = self.owner_change(change_id)
         if change is None:
             raise NotAllowedError("没有找到这项变更。")
         filing = self._filings.held(change.filing_id)
+        role = self._may_confirm(change, filing, by, now)
         change = self.owner_change(change_id)
         assert change is not None  # nothing is ever deleted
         if change.state != "proposed":
@@ -248,7 +248,7 @@ class Amendments:
             raise StaleError(
                 f"{filing.case_no} 的负责人变更{done}，您的点选未计入。", filing_id=filing.id
             )
-        return change, filing
+        return change, filing, role
 
     @staticmethod
     def _may_confirm(change: OwnerChange, filing: Filing, by: Person, now: datetime) -> Role:

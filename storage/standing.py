@@ -169,8 +169,7 @@ class Standing:
                 or not in force.
             StaleError: it moved since it was seen.
         """
-        filing = self._held(filing_id, seen)
-        role, post = self._authority(filing, by, now)
+        filing, role, post = self._seen(filing_id, seen, by, now)
         entry = self._begin(filing, Act.SUSPEND, now, by, role, ground.clause)
         made = self._insert(entry, filing, SUSPEND, IN_FORCE, reason, ground.clause, by, post)
         self._filings.move(entry, filing, Act.SUSPEND, role)
@@ -183,8 +182,7 @@ class Standing:
 
         The filing is in force again when the last ground is lifted.
         """
-        filing = self._held(filing_id, seen)
-        role, _ = self._authority(filing, by, now)
+        filing, role, _ = self._seen(filing_id, seen, by, now)
         advance(filing.stage, Act.RESUME, role)
         own = [one for one in self.measures(filing, IN_FORCE) if not one.stop_id]
         if not own:
@@ -201,8 +199,7 @@ class Standing:
         self, filing_id: str, *, seen: int, ground: Ground, reason: str, by: Person, now: datetime
     ) -> Measure:
         """Propose to revoke a filing; nothing changes before a second person confirms."""
-        filing = self._held(filing_id, seen)
-        role, post = self._authority(filing, by, now)
+        filing, role, post = self._seen(filing_id, seen, by, now)
         advance(filing.stage, Act.REVOKE, role)
         if (open_one := self.proposal(filing)) is not None:
             raise StaleError(self._who_proposed(filing, open_one), filing_id=filing.id)
@@ -211,8 +208,7 @@ class Standing:
 
     def confirm_revoke(self, measure_id: str, *, by: Person, now: datetime) -> Filing:
         """Revoke a filing on another person's proposal; its running changes end with it."""
-        measure, filing = self._proposed(measure_id)
-        role, _ = self._authority(filing, by, now)
+        measure, filing, role = self._proposed(measure_id, by, now)
         if by.id == measure.person_id:
             raise NotAllowedError("撤销备案须由另一位同志确认，提出的同志不能自己确认。")
         entry = self._begin(filing, Act.REVOKE, now, by, role, measure.clause)
@@ -227,8 +223,7 @@ class Standing:
 
     def drop_revoke(self, measure_id: str, *, by: Person, now: datetime) -> Filing:
         """Do not revoke: a second person disagrees, or who proposed it takes it back."""
-        measure, filing = self._proposed(measure_id)
-        role, _ = self._authority(filing, by, now)
+        measure, filing, role = self._proposed(measure_id, by, now)
         entry = self._begin(filing, Act.REVOKE, now, by, role, measure.clause)
         entry.update(
             t.measure, {"id": measure.id}, {"state": PROPOSED},
@@ -240,9 +235,10 @@ class Standing:
 
     def cancel(self, filing_id: str, *, seen: int, by: Person, now: datetime) -> Filing:
         """Let the principal give a filing up; its number can still be looked up."""
-        filing = self._held(filing_id, seen)
+        filing = self._filings.held(filing_id)
         if not by.is_principal_of(filing.tenant, filing.school, filing.local(now).date()):
             raise NotAllowedError("注销由本校校长（园长、单位负责人）本人办理。")
+        self._must_stand(filing, seen)
         entry = self._begin(filing, Act.CANCEL, now, by, Role.PRINCIPAL)
         self._give_way(entry, filing, by.id)
         filing = self._filings.move(entry, filing, Act.CANCEL, Role.PRINCIPAL)
@@ -270,26 +266,38 @@ class Standing:
 
     def mark_told(self, measure: Measure, filing: Filing, now: datetime) -> None:
         """Note that the groups were told of a measure."""
-        entry = self._begin(filing, Act.ANNOUNCE, now, None, Role.SYSTEM, measure.clause)
+        entry = self._journal.begin(
+            tenant=filing.tenant, at=now, act="groups-told", subject=filing.id,
+            clause=measure.clause, rule_version=filing.rule_version,
+        )  # fmt: skip
         entry.update(t.measure, {"id": measure.id}, {"told_at": None}, told_at=now)
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _held(self, filing_id: str, seen: int) -> Filing:
+    def _seen(
+        self, filing_id: str, seen: int, by: Person, now: datetime
+    ) -> tuple[Filing, Role, Post]:
+        """Hold a filing for who may act on it. How it stands is told to nobody else."""
         filing = self._filings.held(filing_id)
+        role, post = self._authority(filing, by, now)
+        self._must_stand(filing, seen)
+        return filing, role, post
+
+    @staticmethod
+    def _must_stand(filing: Filing, seen: int) -> None:
         if filing.version != seen:
             raise StaleError(
                 f"{filing.case_no} 现在是“{filing.stage.label}”，情况有了变化，您的点选未计入。"
                 f"发“进度 {filing.case_no}”查看。",
                 filing_id=filing.id,
             )
-        return filing
 
-    def _proposed(self, measure_id: str) -> tuple[Measure, Filing]:
+    def _proposed(self, measure_id: str, by: Person, now: datetime) -> tuple[Measure, Filing, Role]:
         measure = self.get(measure_id)
         if measure is None:
             raise NotAllowedError("没有找到这项撤销建议。")
         filing = self._filings.held(measure.filing_id)
+        role, _ = self._authority(filing, by, now)
         measure = self.get(measure_id)
         assert measure is not None  # nothing is ever deleted
         if measure.state != PROPOSED:
@@ -299,11 +307,10 @@ class Standing:
             raise StaleError(
                 f"{filing.case_no} 的撤销建议{done}，您的点选未计入。", filing_id=filing.id
             )
-        return measure, filing
+        return measure, filing, role
 
     def _who_proposed(self, filing: Filing, measure: Measure) -> str:
-        person = self._people.get(measure.person_id)
-        at = filing.local(measure.at)
+        person, at = self._people.get(measure.person_id), filing.local(measure.at)
         return (
             f"{filing.case_no} 已由{person.name if person else ''}于{at.month}月{at.day}日"
             "提出撤销，等另一位同志确认，不用再提。"
@@ -331,23 +338,10 @@ class Standing:
         stop_id: str | None = None,
     ) -> Measure:
         made = Measure(
-            filing.tenant,
-            new_id(entry.at),
-            filing.id,
-            kind,
-            state,
-            reason,
-            place,
-            by if isinstance(by, str) else by.id,
-            post.unit_code if post else "",
-            entry.at,
-            None,
-            None,
-            None,
-            None,
-            stop_id,
-            None,
-        )
+            filing.tenant, new_id(entry.at), filing.id, kind, state, reason, place,
+            by if isinstance(by, str) else by.id, post.unit_code if post else "", entry.at,
+            None, None, None, None, stop_id, None,
+        )  # fmt: skip
         entry.insert(t.measure, **made._asdict())
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -107,11 +108,8 @@ class Stops:
         where = [t.filing.c.product_key == product_key, t.filing.c.stage.in_(stages)]
         if tenant != CITY:
             where.append(t.filing.c.tenant == tenant)
-        rows = self._tx.execute(
-            select(t.filing.c.id)
-            .where(*where)
-            .order_by(t.filing.c.tenant, t.filing.c.made_at, t.filing.c.case_no)
-        )
+        order = (t.filing.c.tenant, t.filing.c.made_at, t.filing.c.case_no)
+        rows = self._tx.execute(select(t.filing.c.id).where(*where).order_by(*order))
         return [self._filings.known(one) for one in rows.scalars()]
 
     def running(self, product_key: str, tenant: str) -> list[Filing]:
@@ -126,28 +124,21 @@ class Stops:
 
         Filings of one draft (M13) speak of the same pupils, who are counted once.
         """
-        schools: dict[str, set[str]] = {}
-        pupils: dict[str, dict[str, int]] = {}
-        groups: dict[str, int] = {}
-        running: dict[str, int] = {}
+        found: dict[str, list[Filing]] = {}
         for filing in self.filings(product_key, tenant, HELD):
-            schools.setdefault(filing.tenant, set()).add(filing.school)
-            counted = pupils.setdefault(filing.tenant, {})
-            counted[filing.bundle] = max(counted.get(filing.bundle, 0), filing.facts.students or 0)
-            told = len(self._standing.told_groups(filing))
-            groups[filing.tenant] = groups.get(filing.tenant, 0) + told
-        for filing in self.running(product_key, tenant):
-            running[filing.tenant] = running.get(filing.tenant, 0) + 1
+            found.setdefault(filing.tenant, []).append(filing)
+        running = Counter(one.tenant for one in self.running(product_key, tenant))
         return [
-            Reach(
-                one,
-                len(schools.get(one, ())),
-                sum(pupils.get(one, {}).values()),
-                groups.get(one, 0),
-                running.get(one, 0),
-            )
-            for one in sorted({*schools, *running})
+            self._reach(one, found.get(one, []), running[one]) for one in sorted({*found, *running})
         ]
+
+    def _reach(self, tenant: str, filings: Sequence[Filing], running: int) -> Reach:
+        pupils: dict[str, int] = {}
+        for one in filings:
+            pupils[one.bundle] = max(pupils.get(one.bundle, 0), one.facts.students or 0)
+        groups = sum(len(self._standing.told_groups(one)) for one in filings)
+        schools = len({one.school for one in filings})
+        return Reach(tenant, schools, sum(pupils.values()), groups, running)
 
     def held(self, stop: Stop) -> int:
         """Return how many filings a stop holds suspended."""

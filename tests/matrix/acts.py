@@ -35,15 +35,22 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "appeal": (f"申请复核 {CASE} 两款应用用途不同", "[提交申请]"),
     "trail": (f"查 {CASE} 全过程",),
     "reveals": (f"查 {CASE} 谁看过号码",),
+    "measure": (f"暂停 {CASE} 有收费", "[收费问题]", "[确认暂停]"),
+    "second": (f"确认撤销 {CASE}",),
+    "cancel": (f"注销 {CASE}", "[确认注销]"),
+    "amend": (f"变更 {CASE}",),
+    "renew": (f"续期 {CASE}",),
+    "owner": (f"同意担任 {CASE}",),
+    "correct": (f"更正公告 {CASE}",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
 OWN_MATTERS: Final = (
-    "form.", "draft.", "sheet.", "help.", "absence.", "paper.", "roles.", "succession.",
+    "form.", "draft.", "sheet.", "help.", "stop.", "absence.", "paper.", "roles.", "succession.",
 )  # fmt: skip
-"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs. Nor has it
-what comes of people: who is away, who entered it from paper, who has several roles on it, who goes
-on for a leaver (tests/stories has those)."""
+"""Verbs of a draft's or a product's own conversation, which no case has, and what comes of people:
+who is away, who entered it from paper, who goes on for a leaver. tests/handlers and tests/stories
+have theirs."""
 
 
 class Button(NamedTuple):

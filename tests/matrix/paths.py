@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
+from handlers.lapse import LAPSES
+from storage.transaction import Transaction
+from tests.handlers.school import ZONE
 from tests.machine.papers import PAPERS, pasted
-from tests.matrix.case import Case
+from tests.matrix.case import CASE, Case
 from tests.stories.places import city_takes_the_school
 
+OVER = datetime(2028, 9, 1, 10, 0, tzinfo=ZONE)
+"""After the case's validity has ended."""
 OPINIONS = {"legal": "均未发现", "research": "可用", "tech": "通过"}
 
 
@@ -92,6 +98,56 @@ def _handed_over(case: Case) -> None:
     case.taps("basic", "确认转出")
 
 
+def _suspended(case: Case) -> None:
+    _announced(case)
+    case.says("basic", f"暂停 {CASE} 有会员收费")
+    case.taps("basic", "收费问题")
+    case.taps("basic", "确认暂停")
+
+
+def _revoked(case: Case) -> None:
+    _announced(case)
+    case.says("basic", f"撤销备案 {CASE} 收费且拒不整改")
+    case.taps("basic", "收费问题")
+    case.taps("basic", "提出撤销")
+    case.taps("tech2", "确认撤销")
+
+
+def _cancelled(case: Case) -> None:
+    _announced(case)
+    case.says("lin", f"注销 {CASE}")
+    case.taps("lin", "确认注销")
+
+
+def _expired(case: Case) -> None:
+    _announced(case)
+    case.now = OVER
+    case.reads(lambda tx: LAPSES.act(case.place.switchboard.tick(OVER, tx), _id(tx)))
+
+
+def _id(tx: Transaction) -> str:
+    filing = tx.filings.by_case(CASE)
+    assert filing is not None
+    return filing.id
+
+
+def _changing(case: Case) -> None:
+    _announced(case)
+    case.says("chen", f"变更 {CASE} 范围扩大")
+    case.says("chen", "三至六年级，约900人")
+    case.says("chen", "三年级也开始分级阅读")
+    case.uploads("chen", "plan")
+    case.taps("chen", "确认，请校长签署")
+    case.signs()
+
+
+def _changed(case: Case) -> None:
+    _changing(case)
+    case.gives(research="可用")
+    case.gives(basic="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "awaiting_principal": Case.sends,
     "draft": _taken_back,
@@ -108,6 +164,12 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "registered+announced": _announced,
     "withdrawn": _withdrawn,
     "handed_over": _handed_over,
+    "registered+changing": _changing,
+    "merged": _changed,
+    "suspended": _suspended,
+    "expired": _expired,
+    "revoked": _revoked,
+    "cancelled": _cancelled,
 }
 """Stage, or stage+how, → the way that ends there. Each begins in a fresh city."""
 
@@ -218,6 +280,19 @@ def _office_looks(case: Case) -> None:
     case.taps("aud", "看步骤")
 
 
+def _afterwards_looks(case: Case) -> None:
+    _announced(case)
+    case.says("chen", f"进度 {CASE}")
+    case.says("lin", f"进度 {CASE}")
+    case.says("tech", f"进度 {CASE}")
+    case.says("lin", f"注销 {CASE}")
+    case.says("chen", f"变更 {CASE} 负责人")
+    case.says("chen", "林校长")
+    case.says("tech", f"更正公告 {CASE}")
+    case.says("tech", "编号 温教进校备〔2026〕0302A0001号，五、六年级使用。")
+    case.says("chen", f"变更 {CASE}")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -232,5 +307,6 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "reviews": _reviews_look,
     "items": _items_look,
     "office": _office_looks,
+    "afterwards": _afterwards_looks,
 }
 """Ways that are walked only for the buttons that are shown there."""

@@ -172,3 +172,16 @@ async def test_a_filing_expires_the_day_after_its_last_and_its_school_hears_what
     await town.person("lin").says(f"进度 {CASE}")
     await town.person("lin").sees(f"云阅读：已到期，{NUMBER}")
     assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []
+
+
+@on_sqlite
+async def test_what_was_looked_at_is_what_is_done(town: Town) -> None:
+    await announced(town)
+    await town.person("basic").says(f"暂停 {CASE} 有收费")
+    await town.person("basic").taps("收费问题")
+    older = await town.phones.key_of("basic", "确认暂停")
+    await town.person("basic").says(f"暂停 {CASE} 有会员收费")
+    await town.person("basic").taps("收费问题")
+    await town.phones.tap_raw("basic", older)
+    await town.person("basic").sees("您之后又改过内容，请从最新的一张卡片上确认")
+    assert len(await town.group()) == 1
