@@ -310,11 +310,19 @@ def show_to_desk(ctx: Context, filing: Filing, one: Followup, person_id: str) ->
 @router.tap("acceptance.show", roles=DESKS)
 def show(ctx: Context, tap: Tap) -> None:
     """Show one acceptance afresh."""
+    one, filing = _of_desk(ctx, tap)
+    show_to_desk(ctx, filing, one, ctx.person.id)
+
+
+def _of_desk(ctx: Context, tap: Tap) -> tuple[Followup, Filing]:
+    """Return an acceptance that waits for this person's desk; what counts is asked again."""
     one = ctx.ledger.followups.known(tap.subject)
     filing = ctx.ledger.filings.known(one.filing_id)
     if ctx.person.at_desk(filing.tenant, Desk.TECH, ctx.today) is None:
         raise NotAllowedError("验收由教育技术部门的审核人确认，您目前没有这项权限。")
-    show_to_desk(ctx, filing, one, ctx.person.id)
+    if one.state is not FollowState.HANDED:
+        raise NotAllowedError(f"{filing.case_no} 的验收现在是“{one.state.label}”，不需要您办理。")
+    return one, filing
 
 
 @router.tap("acceptance.confirm", roles=DESKS)
@@ -365,7 +373,7 @@ def _tell_finance(ctx: Context, filing: Filing) -> None:
 @router.tap("acceptance.more", roles=DESKS)
 def ask_what(ctx: Context, tap: Tap) -> None:
     """Ask what the school is to add."""
-    one = ctx.ledger.followups.known(tap.subject)
+    one, _ = _of_desk(ctx, tap)
     ctx.ask("acceptance.more", one.id, tap.seen, "请写明需要学校补充什么，学校会看到。")
 
 

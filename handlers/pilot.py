@@ -27,6 +27,7 @@ router = Router("pilot")
 
 CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
+NOT_NAMED: Final = "这件试点由经办人指定的审查人审查、由校长决定，您不在其中。"
 ALL_TRUE: Final = r"(全部|都|均|全)?(属实|符合|是)|全部|全选|都对"
 
 
@@ -81,14 +82,21 @@ def _decides(ctx: Context, filing: Filing, person: Person) -> bool:
     return is_head and person.id not in named
 
 
-def _turn(ctx: Context, filing_id: str, seen: int | None = None) -> tuple[Filing, bool]:
+def _turn(
+    ctx: Context, filing_id: str, seen: int | None = None, *, refuses: bool = False
+) -> tuple[Filing, bool]:
     """Return a pilot that waits for this very person, and whether they decide.
+
+    Who ``refuses`` need not wait for the others: the principal may say no at any time.
 
     Raises:
         StaleError: it has moved since it was seen.
         NotAllowedError: not this person's turn.
     """
     filing = ctx.ledger.filings.known(filing_id)
+    # Who has nothing to do with it learns nothing of how it stands.
+    if not _is_of_school(ctx, filing):
+        raise NotAllowedError(NOT_NAMED)
     if filing.stage is not Stage.SCHOOL_DECISION or (seen is not None and filing.version != seen):
         raise StaleError(ctx.ledger.pilots.what_happened(filing), filing_id=filing.id)
     checks = ctx.ledger.pilots.checks(filing)
@@ -98,9 +106,9 @@ def _turn(ctx: Context, filing_id: str, seen: int | None = None) -> tuple[Filing
             raise StaleError(f"{filing.case_no} 您已经审查过，没有重复记录。", filing_id=filing.id)
         return filing, False
     if not _decides(ctx, filing, ctx.person):
-        raise NotAllowedError("这件试点由经办人指定的审查人审查、由校长决定，您不在其中。")
+        raise NotAllowedError(NOT_NAMED)
     waits = [one.person_id for one in checks if one.at is None]
-    if waits:
+    if waits and not refuses:
         people = [ctx.ledger.people.get(one) for one in waits]
         names = "、".join(person.name for person in people if person)
         raise NotAllowedError(
@@ -143,12 +151,16 @@ def show_list_typed(ctx: Context, match: re.Match[str]) -> None:
 
 def _case(ctx: Context, case_no: str) -> Filing:
     filing = ctx.ledger.filings.by_case(case_no)
-    if filing is None or not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if filing is None or not _is_of_school(ctx, filing):
         raise RuleViolationError("没有找到这件试点，请核对办件号。发“待办”可以列出您的任务。")
     return filing
+
+
+def _is_of_school(ctx: Context, filing: Filing) -> bool:
+    return any(
+        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
+        for post in ctx.person.held(ctx.today)
+    )
 
 
 def _list_card(ctx: Context, filing: Filing, decides: bool) -> Card:
@@ -258,7 +270,7 @@ def end_cards(ctx: Context, filing: Filing, done: str) -> None:
 @router.tap("pilot.back", roles=STAFF)
 def ask_reason(ctx: Context, tap: Tap) -> None:
     """Ask what does not hold."""
-    filing, _ = _turn(ctx, tap.subject, tap.seen)
+    filing, _ = _turn(ctx, tap.subject, tap.seen, refuses=True)
     ctx.ask(
         "pilot.reason",
         filing.id,
@@ -270,14 +282,14 @@ def ask_reason(ctx: Context, tap: Tap) -> None:
 @router.reply("pilot.reason", roles=STAFF)
 def hear_reason(ctx: Context, tap: Tap, text: str) -> None:
     """Hand the pilot back with the typed reason."""
-    filing, _ = _turn(ctx, tap.subject, tap.seen)
+    filing, _ = _turn(ctx, tap.subject, tap.seen, refuses=True)
     _hand_back(ctx, filing, text)
 
 
 @router.word("refuse_pilot", rf"退给经办\s*{CASE}\s*(?P<words>[\s\S]*)", roles=STAFF)
 def hand_back_typed(ctx: Context, match: re.Match[str]) -> None:
     """Hand a pilot back by typed words."""
-    filing, _ = _turn(ctx, _case(ctx, match["case"]).id)
+    filing, _ = _turn(ctx, _case(ctx, match["case"]).id, refuses=True)
     words = match["words"].strip()
     if words:
         _hand_back(ctx, filing, words)

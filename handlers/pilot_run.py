@@ -81,6 +81,7 @@ def tell_authority(ctx: Context, filing: Filing) -> str:
 def ask_why(ctx: Context, tap: Tap) -> None:
     """Ask why a pilot is to go the full way."""
     filing = _led(ctx, ctx.ledger.filings.known(tap.subject))
+    ctx.ledger.pilots.must_be_in_time(filing, ctx.now)
     ctx.ask(
         "pilot.call_in", filing.id, filing.version,
         f"提级 {filing.case_no}：请写明原因，学校会看到，并按全面备案重新报送。",

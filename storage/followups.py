@@ -136,14 +136,16 @@ class Followups:
         Raises:
             NotAllowedError: not of this school's people, or the acceptance is not theirs to give.
         """
-        one, filing = self._as_seen(one, seen)
+        filing = self._filings.held(one.filing_id)
         role = self._of_school(filing, by, now)
+        one = self._as_seen(one, filing, seen)
         return self._move(one, Act.HAND_ACCEPTANCE, by, role, now, told={**one.told, **told})
 
     def confirm(self, one: Followup, *, by: Person, seen: int, now: datetime) -> Followup:
         """Confirm an acceptance; the limit of an audit begins to run (三（二）8)."""
-        one, filing = self._as_seen(one, seen)
+        filing = self._filings.held(one.filing_id)
         self._at_desk(filing, one.kind, by, now)
+        one = self._as_seen(one, filing, seen)
         done = self._move(one, Act.CONFIRM_ACCEPTANCE, by, Role.REVIEWER, now)
         audit = self.one(filing, FollowKind.AUDIT)
         if audit is not None and audit.state is FollowState.OPEN:
@@ -157,8 +159,9 @@ class Followups:
         self, one: Followup, words: str, *, by: Person, seen: int, now: datetime
     ) -> Followup:
         """Ask the school back about its acceptance."""
-        one, filing = self._as_seen(one, seen)
+        filing = self._filings.held(one.filing_id)
         self._at_desk(filing, one.kind, by, now)
+        one = self._as_seen(one, filing, seen)
         told = {**one.told, "asked": words}
         return self._move(one, Act.ASK_MORE, by, Role.REVIEWER, now, told=told)
 
@@ -219,9 +222,10 @@ class Followups:
 
     def consent(self, one: Followup, act: Act, *, by: Person, seen: int, now: datetime) -> Followup:
         """Let the principal agree to the publication, or not."""
-        one, filing = self._as_seen(one, seen)
+        filing = self._filings.held(one.filing_id)
         if not by.is_principal_of(filing.tenant, filing.school, filing.local(now).date()):
             raise NotAllowedError("案例公开由本校校长（园长、单位负责人）本人决定。")
+        one = self._as_seen(one, filing, seen)
         return self._move(one, act, by, Role.PRINCIPAL, now)
 
     def remind(self, one: Followup, now: datetime) -> bool:
@@ -231,8 +235,8 @@ class Followups:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _as_seen(self, one: Followup, seen: int) -> tuple[Followup, Filing]:
-        filing = self._filings.held(one.filing_id)
+    def _as_seen(self, one: Followup, filing: Filing, seen: int) -> Followup:
+        """Return a row as it stands; asked after authority, for a refusal says how it does."""
         one = self.known(one.id)
         if one.version != seen:
             raise StaleError(
@@ -240,7 +244,7 @@ class Followups:
                 "您的点选未计入。",
                 filing_id=filing.id,
             )
-        return one, filing
+        return one
 
     def _registered(self, filing: Filing) -> Filing:
         filing = self._filings.held(filing.id)

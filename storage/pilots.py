@@ -79,7 +79,8 @@ class Pilots(PilotFinder):
             StaleError: it was sent anew, or this person has confirmed it.
         """
         filing = self._filings.held(filing.id)
-        mine = self._mine(filing, by, seen, now)
+        mine = self._mine(filing, by, now)
+        self._must_be_seen(filing, seen)
         advance(filing.stage, Act.CHECK, Role.CHECKER)
         _must_hold(ticked)
         if mine.at is not None:
@@ -109,10 +110,11 @@ class Pilots(PilotFinder):
 
         Source: 三（一）5; requirements R37, Q10, Q19.
         """
-        filing = self._as_seen(filing, seen)
+        filing = self._filings.held(filing.id)
         today = filing.local(now).date()
         if not by.is_principal_of(filing.tenant, filing.school, today):
             raise NotAllowedError("试点由本校校长（园长、单位负责人）本人决定（三（一）5）。")
+        self._must_be_seen(filing, seen)
         to = advance(filing.stage, Act.PERMIT, Role.PRINCIPAL)
         assert to is Stage.PILOTING
         _must_hold(ticked)
@@ -150,12 +152,13 @@ class Pilots(PilotFinder):
         self, filing: Filing, reason: str, *, by: Person, seen: int, now: datetime
     ) -> Filing:
         """Hand a pilot back to its owner: the principal, or a named person who does not agree."""
-        filing = self._as_seen(filing, seen)
+        filing = self._filings.held(filing.id)
         today = filing.local(now).date()
         role = Role.PRINCIPAL
         if not by.is_principal_of(filing.tenant, filing.school, today):
-            self._mine(filing, by, seen, now)
+            self._mine(filing, by, now)
             role = Role.CHECKER
+        self._must_be_seen(filing, seen)
         entry = self._begin(filing, Act.SEND_BACK, by.id, role, now)
         entry.images.append({"note": reason})
         return self._filings.move(entry, filing, Act.SEND_BACK, role)
@@ -170,8 +173,9 @@ class Pilots(PilotFinder):
         Raises:
             NotAllowedError: beyond them; that is a full filing (三（一）5).
         """
-        filing = self._as_seen(filing, seen)
+        filing = self._filings.held(filing.id)
         role = self._of_school(filing, by, now)
+        self._must_be_seen(filing, seen)
         leads = tuple(part.lead.desk for part in filing.parts)
         outcome = weigh_pilot(facts, filing.office, leads)
         if not outcome.inside:
@@ -197,7 +201,7 @@ class Pilots(PilotFinder):
 
         Source: requirements Q10; the days are the office's own (内部办理时限).
         """
-        filing = self._as_seen(filing, seen)
+        filing = self._filings.held(filing.id)
         today = filing.local(now).date()
         leads = dict.fromkeys(part.lead.desk for part in filing.parts)
         if not any(by.at_desk(filing.tenant, desk, today) for desk in leads):
@@ -205,25 +209,34 @@ class Pilots(PilotFinder):
             raise NotAllowedError(f"提级由{names}的审核人办理，您目前没有这项权限。")
         if by.id in filing.school_people:
             raise NotAllowedError("这件试点由您本人报送，请由同处室的其他同志办理。")
+        self._must_be_seen(filing, seen)
         advance(filing.stage, Act.CALL_IN, Role.LEAD)
-        pilot = self.known(filing.id)
-        until = pilot.callin_until
-        if until is None or today > until:
+        self.must_be_in_time(filing, now)
+        entry = self._begin(filing, Act.CALL_IN, by.id, Role.LEAD, now)
+        entry.update(t.pilot, {"filing_id": filing.id}, {}, ended_at=now, reason=reason)
+        return self._filings.move(entry, filing, Act.CALL_IN, Role.LEAD, settled_at=now)
+
+    def must_be_in_time(self, filing: Filing, now: datetime) -> None:
+        """Hold a call-in to its days.
+
+        Raises:
+            NotAllowedError: they have passed.
+        """
+        until = self.known(filing.id).callin_until
+        if until is None or filing.local(now).date() > until:
             ends = f"（到{until.month}月{until.day}日）" if until else ""
             raise NotAllowedError(
                 f"{filing.case_no} 可以提级的{filing.office.pilot_callin_days}个工作日已过{ends}，"
                 "不能再提级。有问题可与学校联系（三（一）5）。"
             )
-        entry = self._begin(filing, Act.CALL_IN, by.id, Role.LEAD, now)
-        entry.update(t.pilot, {"filing_id": filing.id}, {}, ended_at=now, reason=reason)
-        return self._filings.move(entry, filing, Act.CALL_IN, Role.LEAD, settled_at=now)
 
     def end(
         self, filing: Filing, reason: str, *, by: Person | None, seen: int, now: datetime
     ) -> Filing:
         """End a pilot: the school before its time, or (``by`` none) because its time is over."""
-        filing = self._as_seen(filing, seen)
+        filing = self._filings.held(filing.id)
         role = self._of_school(filing, by, now) if by else Role.SYSTEM
+        self._must_be_seen(filing, seen)
         advance(filing.stage, Act.END_PILOT, role)
         entry = self._begin(filing, Act.END_PILOT, by.id if by else "", role, now)
         entry.update(t.pilot, {"filing_id": filing.id}, {}, ended_at=now, reason=reason)
@@ -269,21 +282,18 @@ class Pilots(PilotFinder):
         pilot = self.of(str(pilot_id)) if pilot_id else None
         return pilot if pilot is not None and pilot.tenant == filing.tenant else None
 
-    def _as_seen(self, filing: Filing, seen: int) -> Filing:
-        held = self._filings.held(filing.id)
-        if held.version != seen:
-            raise StaleError(self.what_happened(held), filing_id=held.id)
-        return held
+    def _must_be_seen(self, filing: Filing, seen: int) -> None:
+        """Refuse an act on what has moved; asked after authority, for it says how things stand."""
+        if filing.version != seen:
+            raise StaleError(self.what_happened(filing), filing_id=filing.id)
 
     def what_happened(self, filing: Filing) -> str:
         """Say to somebody who comes too late how a pilot stands."""
         ahead = f"{filing.case_no} 现在是“{filing.stage.label}”"
         return f"{ahead}，情况有了变化。您的点选未计入，发“进度 {filing.case_no}”查看。"
 
-    def _mine(self, filing: Filing, by: Person, seen: int, now: datetime) -> Check:
-        """Return this person's own look, which authority is read for where it commits."""
-        if filing.version != seen:
-            raise StaleError(self.what_happened(filing), filing_id=filing.id)
+    def _mine(self, filing: Filing, by: Person, now: datetime) -> Check:
+        """Return this person's own look; authority is read where the act commits."""
         mine = next((one for one in self.checks(filing) if one.person_id == by.id), None)
         if mine is None or mine.role is not Role.CHECKER:
             raise NotAllowedError("这件试点由经办人指定的审查人审查，您不在其中。")

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from sqlalchemy import select
+
 from cards.language import Tap
+from storage import tables as t
+from storage.transaction import Transaction
 from tests.machine.picture import Picture, take
 from tests.matrix.case import CASE, Case
 
 NOBODY_HAS: Final = "0" * 20
 TASK: Final = re.compile(rf"{CASE}:(intake|co_review|decision|registration):(\w+):\d+:\d+")
+FOLLOWUP: Final = re.compile(r"followup:(acceptance|audit|case)")
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 _MARK: Final = re.compile(r":[0-9a-f]{8}$")
 
@@ -42,11 +47,23 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "renew": (f"续期 {CASE}",),
     "owner": (f"同意担任 {CASE}",),
     "correct": (f"更正公告 {CASE}",),
+    "check_pilot": (f"审查 {CASE}", "全部属实"),
+    "refuse_pilot": (f"退给经办 {CASE} 请补充说明",),
+    "call_in": (f"提级 {CASE} 请按全面备案办理",),
+    "grow_pilot": (f"试点人数 {CASE} 2个班，90人",),
+    "end_pilot": (f"结束试点 {CASE}", "[确定结束]"),
+    "convert": (f"转全面备案 {CASE}",),
+    "accept": (f"验收 {CASE}",),
+    "audit": (f"审计 {CASE} 3月12日 未见问题",),
+    "guide": (f"课堂指导 {CASE} 听课2节",),
+    "evaluate": (f"评估 {CASE} 达到预期",),
+    "case": (f"典型案例 {CASE} 有成效",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
 OWN_MATTERS: Final = (
     "form.", "draft.", "sheet.", "help.", "stop.", "absence.", "paper.", "roles.", "succession.",
+    "needed.",
 )  # fmt: skip
 """Verbs of a draft's or a product's own conversation, which no case has, and what comes of people:
 who is away, who entered it from paper, who goes on for a leaver. tests/handlers and tests/stories
@@ -78,6 +95,7 @@ class Standing:
             one: ":".join(map(str, name)) if isinstance(name, tuple) else name
             for one, name in picture.names.items()
         }
+        names |= dict(case.reads(_followups))
         shown: dict[tuple[str, str], list[int]] = {}
         buttons = []
         for _, card in case.cards():
@@ -96,6 +114,7 @@ class Standing:
         """
         seen = self.shown.get((button.verb, button.subject), [self._version(button.subject)])[-1]
         subject = TASK.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), button.subject)
+        subject = FOLLOWUP.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), subject)
         if subject == button.subject:
             subject = subject.replace(CASE, self.ids.get(CASE, NOBODY_HAS))
         subject = subject.removesuffix(":mark") + ":00000000" * subject.endswith(":mark")
@@ -106,6 +125,12 @@ class Standing:
             if subject.startswith(":".join(map(str, name))):
                 return task[1]
         return self.picture.cases[CASE][1]
+
+
+def _followups(tx: Transaction) -> list[tuple[str, str]]:
+    """Return what the rows that follow a filing are called, by their ids."""
+    rows = tx.execute(select(t.followup.c.id, t.followup.c.kind)).all()
+    return [(row.id, f"followup:{row.kind}") for row in rows]
 
 
 def every_button(standings: Iterable[Standing]) -> list[Button]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
+from sqlalchemy import insert, select
+
 from handlers.lapse import LAPSES
+from storage import tables as t
+from storage.rules.pilot import CHECKLIST
 from storage.transaction import Transaction
-from tests.handlers.school import ZONE
+from tests.handlers.school import LUCHENG, ZONE
 from tests.machine.papers import PAPERS, pasted
 from tests.matrix.case import CASE, Case
 from tests.stories.places import city_takes_the_school
+from tests.stories.town import SCHOOL
 
 OVER = datetime(2028, 9, 1, 10, 0, tzinfo=ZONE)
 """After the case's validity has ended."""
@@ -148,6 +153,68 @@ def _changed(case: Case) -> None:
     case.taps("tech2", "登记并发号")
 
 
+def _pilot_sent(case: Case) -> None:
+    row = {"tenant": LUCHENG, "unit_code": SCHOOL, "person_id": "aud", "role": "owner"}
+    case.reads(lambda tx: tx.execute(insert(t.post).values(valid_from=date(2026, 1, 1), **row)))
+    small = "学生人数：80\n备案规模：小范围试点\n班级数：2\n试点学期：1"
+    case.says("chen", pasted("app", "云阅读", case.now.date()).replace("学生人数：620", small))
+    case.taps("chen", "都对，继续")
+    case.taps("chen", "按试点办理")
+    case.taps("chen", "审计员")
+    case.taps("chen", "确认，请学校审查")
+
+
+def _piloting(case: Case) -> None:
+    _pilot_sent(case)
+    lines = [item.ticked for item in CHECKLIST]
+    case.taps("aud", "逐条审查")
+    case.taps("aud", "确认审查", *lines)
+    case.taps("lin", "逐条审查并决定")
+    case.taps("lin", "同意试点", *lines)
+
+
+def _pilot_ended(case: Case) -> None:
+    _piloting(case)
+    case.says("chen", f"结束试点 {CASE}")
+    case.taps("chen", "确定结束")
+
+
+def _called_in(case: Case) -> None:
+    _piloting(case)
+    case.says("basic", f"提级 {CASE} 请按全面备案办理")
+
+
+def _converted(case: Case) -> None:
+    _piloting(case)
+    case.says("chen", f"转全面备案 {CASE}")
+    case.says("chen", "小学，约620人")
+    case.taps("chen", "选好了", "以上都没有")
+    case.says("chen", "论证3月2日，审查3月3日，会议3月6日")
+    case.uploads("chen", *PAPERS)
+    case.taps("chen", "确认，请校长签署")
+    case.signs()
+    case.gives(**OPINIONS)
+    case.gives(basic="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
+def _devices(case: Case) -> None:
+    case.sends("terminal")
+    case.signs()
+    case.gives(finance="经费落实，无收费问题", basic="同意", tech="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
+def _handed_in(case: Case) -> None:
+    _devices(case)
+    case.says("chen", f"验收 {CASE}")
+    case.says("chen", "采购3月12日，验收3月12日，合格")
+    draft = case.reads(lambda tx: tx.execute(select(t.followup.c.draft_id)).scalars().first())
+    case.uploads("chen", "acceptance", draft=draft)
+    case.taps("chen", "提交验收")
+    case.says("research", f"典型案例 {CASE} 有成效")
+
+
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "awaiting_principal": Case.sends,
     "draft": _taken_back,
@@ -170,6 +237,12 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "expired": _expired,
     "revoked": _revoked,
     "cancelled": _cancelled,
+    "school_decision": _pilot_sent,
+    "piloting": _piloting,
+    "pilot_ended": _pilot_ended,
+    "called_in": _called_in,
+    "converted": _converted,
+    "registered+handed": _handed_in,
 }
 """Stage, or stage+how, → the way that ends there. Each begins in a fresh city."""
 
@@ -293,6 +366,27 @@ def _afterwards_looks(case: Case) -> None:
     case.says("chen", f"变更 {CASE}")
 
 
+def _pilot_looks(case: Case) -> None:
+    _pilot_sent(case)
+    case.says("aud", "待办")
+    case.taps("aud", "逐条审查")
+    case.taps("aud", "确认审查", CHECKLIST[0].ticked)
+
+
+def _running_looks(case: Case) -> None:
+    _piloting(case)
+    case.says("chen", "进度")
+    case.says("chen", f"结束试点 {CASE}")
+
+
+def _following_looks(case: Case) -> None:
+    _handed_in(case)
+    case.says("tech", "待办")
+    case.taps("tech", "请学校补充")
+    case.says("tech", "请补清单")
+    case.says("chen", "待办")
+
+
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
 
@@ -308,5 +402,8 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "items": _items_look,
     "office": _office_looks,
     "afterwards": _afterwards_looks,
+    "pilot": _pilot_looks,
+    "running": _running_looks,
+    "following": _following_looks,
 }
 """Ways that are walked only for the buttons that are shown there."""

@@ -175,7 +175,7 @@ def test_what_was_sent_anew_is_looked_at_anew(office: Ledger) -> None:
         return tx.filings.known(sent.id)
 
     filing = office.call(again)
-    refused(office, lambda tx: look(tx, first), "情况有了变化")
+    refused(office, lambda tx: look(tx, first, "li"), "情况有了变化")
     refused(office, lambda tx: permit(tx, filing), "审查人还没有全部审查")
     refused(office, lambda tx: look(tx, filing), "您不在其中")
     office.call(lambda tx: permit(tx, look(tx, filing, "li")))

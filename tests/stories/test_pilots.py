@@ -117,6 +117,8 @@ async def test_the_principal_can_not_decide_before_everybody_named_has_looked(to
     await principal.sees("还在等法规legal2审查，审查后再请您决定")
     await town.person("chen").says(f"审查 {CASE}")
     await town.person("chen").sees("您不在其中")
+    await principal.says(f"退给经办 {CASE} 下学期再试")
+    assert stage(town) is Stage.SENT_BACK
 
 
 @ON_SQLITE
@@ -147,8 +149,8 @@ async def test_a_pilot_can_be_called_in_while_the_days_last_and_not_after(town: 
     lead = town.person("basic")
     await turn_to(town, datetime.fromisoformat("2026-03-20T09:00:00+08:00"))
     await lead.taps("提级办理")
-    await lead.says("应全面备案")
     await lead.sees("可以提级的5个工作日已过（到3月19日），不能再提级")
+    await lead.says(f"提级 {CASE} 应全面备案")
     assert stage(town) is Stage.PILOTING
     await turn_to(town, datetime.fromisoformat("2026-03-19T17:00:00+08:00"))
     await lead.taps("提级办理")
