@@ -16,7 +16,7 @@ from cards.absence import (
     substitute_card,
 )
 from cards.language import Tap
-from handlers import showing
+from handlers import naming
 from handlers.context import Context
 from handlers.form import BadAnswerError
 from handlers.forms.spans import PATTERN, away_in, span_in
@@ -306,8 +306,8 @@ def _row(ctx: Context, decision: Decision) -> str:
     filing = ctx.ledger.filings.known(decision.filing_id)
     task = ctx.ledger.tasks.known(decision.task_id)
     at = ctx.local_time(decision.at)
-    said = showing.verdict_text(task, decision) if decision.verdict else decision.act.label
-    return f"{filing.case_no} {filing.title}：{showing.heading_of(filing, task)} {said}，{at}"
+    said = naming.verdict_text(task, decision) if decision.verdict else decision.act.label
+    return f"{filing.case_no} {filing.title}：{naming.heading_of(filing, task)} {said}，{at}"
 
 
 # --- what becomes due ----------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def send(ctx: Context, tap: Tap) -> None:
     groups = _groups(ctx, filing)
     if not groups:
         raise RuleViolationError(NOT_BOUND if ctx.office.hears_groups else NO_GROUP)
-    first = ctx.ledger.filings.announce(filing, wording=text, by=ctx.person, now=ctx.now)
+    first = ctx.ledger.announcements.announce(filing, wording=text, by=ctx.person, now=ctx.now)
     subject = f"filing:{filing.id}:announce"
     done = f"已公告 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     if not first:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from cards.appeal import appeal_card
 from cards.case import done_card
 from cards.language import Tap
-from handlers import desks, review, showing
+from handlers import desks, history, naming, review, showing
 from handlers.context import Context
 from handlers.mending import CASE
 from handlers.router import SCHOOL, Router
@@ -126,7 +126,7 @@ def _mark(reason: str) -> str:
 
 
 def _desks(ctx: Context, filing: Filing, tasks: list[Task]) -> str:
-    names = [showing.desk_name(ctx, filing, task.desk) for task in tasks]
+    names = [naming.desk_name(ctx, filing, task.desk) for task in tasks]
     return "、".join(dict.fromkeys(names))
 
 
@@ -175,6 +175,6 @@ def lines(ctx: Context, filing: Filing) -> list[str]:
     for one in ctx.ledger.tasks.decisions(filing):
         task = tasks[one.task_id]
         if is_standing_rejection(task, one):
-            part = showing.part_name(filing, task)
-            found.append(f"{part}{showing.appeal_text(ctx, filing, task, one)}")
+            part = naming.part_name(filing, task)
+            found.append(f"{part}{history.appeal_text(ctx, filing, task, one)}")
     return found

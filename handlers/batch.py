@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cards.hands import batch_card, batch_confirm_card
 from cards.language import Card, Tap
-from handlers import opinion, outcome, review, showing
+from handlers import naming, opinion, outcome, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Task
@@ -89,7 +89,7 @@ def ask(ctx: Context, tap: Tap) -> None:
     tasks = [task for task in group if task.id in seen]
     if len(tasks) < 2:
         raise RuleViolationError("请先逐件查看，看过两件以上才能一次办理。")
-    verdict = showing.verdicts_of(tasks[0])[0]
+    verdict = naming.verdicts_of(tasks[0])[0]
     listed = [[task.id, task.version] for task in tasks]
     mark = hashlib.sha256(repr(listed).encode()).hexdigest()[:8]
     ctx.talk.state["batch"] = {"tasks": listed, "verdict": verdict.key, "mark": mark}
@@ -116,7 +116,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
     verdict = opinion.verdict_of(tasks[0], kept["verdict"])
     done = []
     for task in tasks:
-        listed = showing.criteria_of(ctx.ledger.filings.known(task.filing_id), task)
+        listed = naming.criteria_of(ctx.ledger.filings.known(task.filing_id), task)
         answers = settled_answers(verdict, listed)
         done.append(
             ctx.ledger.tasks.record(

@@ -8,7 +8,7 @@ from typing import Final
 from cards.harms import ADVICE, evidence_card
 from cards.language import Button, Card, Tap
 from cards.review import confirm_card
-from handlers import showing
+from handlers import naming, showing
 from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
 from handlers.opinion import Opinion
@@ -46,7 +46,7 @@ def _last_look(
 ) -> Card:
     lines = [f"意见：{verdict.label}", *_rows(filing, task, opinion)]
     lines += answer_lines(
-        showing.criteria_of(filing, task), answers_of(filing, task, verdict, opinion)
+        naming.criteria_of(filing, task), answers_of(filing, task, verdict, opinion)
     )
     if opinion.whole:
         parts = [filing.parts[one.part] for one in (task, *other_parts(ctx, filing, task))]
@@ -108,12 +108,12 @@ def _more(task: Task, verdict: Verdict, opinion: Opinion) -> list[Button]:
 
 def _rows(filing: Filing, task: Task, opinion: Opinion) -> list[str]:
     """Return what was said, one line each, behind the criteria it is about."""
-    listed = showing.criteria_of(filing, task)
+    listed = naming.criteria_of(filing, task)
     if len(opinion.said) == 1:
         keys, text = opinion.said[0]
         return [*([f"涉及：{labels(listed, keys)}"] if keys else []), f"说明：{text}"]
     rows = [point_of(listed, one.keys, one.text) for one in opinion.said]
-    return [f"{at} {showing.point_text(row)}" for at, row in enumerate(rows, start=1)]
+    return [f"{at} {naming.point_text(row)}" for at, row in enumerate(rows, start=1)]
 
 
 def point_of(listed: Sequence[Criterion], keys: Sequence[str], text: str) -> dict[str, str]:
@@ -123,7 +123,7 @@ def point_of(listed: Sequence[Criterion], keys: Sequence[str], text: str) -> dic
 
 def answers_of(filing: Filing, task: Task, verdict: Verdict, opinion: Opinion) -> dict[str, str]:
     """Return criterion → answer: what one tap settles, and what was named as found or as open."""
-    listed = showing.criteria_of(filing, task)
+    listed = naming.criteria_of(filing, task)
     if opinion.answers:
         return dict(opinion.answers)
     answers = settled_answers(verdict, listed)

@@ -59,7 +59,7 @@ def _role(ctx: Context, filing: Filing) -> Role:
 
 def _ask(ctx: Context, filing: Filing) -> None:
     advance(filing.stage, Act.CORRECT, _role(ctx, filing))
-    rounds = ctx.ledger.corrections.of(filing)
+    rounds = ctx.ledger.announcements.of(filing)
     if not rounds:
         raise NotAllowedError(f"{filing.case_no} 还没有发过公告，不需要更正。")
     last = rounds[-1]
@@ -82,7 +82,7 @@ def hear_words(ctx: Context, tap: Tap, text: str) -> None:
         return
     if mask_phones_in(words) != words:
         raise RuleViolationError("公告里不能有个人手机号码，请去掉后重新发“更正公告”加办件号。")
-    if words == ctx.ledger.corrections.of(filing)[-1].wording:
+    if words == ctx.ledger.announcements.of(filing)[-1].wording:
         ctx.ask("correct.words", filing.id, tap.seen, "文字没有变化。请发正确的公告文字。")
         return
     ctx.talk.state["correction"] = {"of": filing.id, "text": words}
@@ -122,8 +122,8 @@ def send(ctx: Context, tap: Tap) -> None:
     groups = notices.groups_of(ctx, filing)
     told = ctx.ledger.standing.told_groups(filing)
     skipped = sorted(set(told) - {group.id for group in groups})
-    before = ctx.ledger.corrections.of(filing)
-    number = ctx.ledger.corrections.correct(
+    before = ctx.ledger.announcements.of(filing)
+    number = ctx.ledger.announcements.correct(
         filing, wording=kept["text"], seen=tap.seen, groups=[group.id for group in groups],
         skipped=skipped, by=ctx.person, role=role, now=ctx.now,
     )  # fmt: skip

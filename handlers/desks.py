@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from cards.language import Card
 from cards.review import early_card
-from handlers import showing
+from handlers import naming, showing
 from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.people import Person
@@ -72,7 +72,7 @@ def barred_registrars(ctx: Context, filing: Filing) -> set[str]:
 
 
 def _tell_of_empty_desk(ctx: Context, filing: Filing, task: Task) -> None:
-    name, work = showing.desk_name(ctx, filing, task.desk), showing.heading_of(filing, task)
+    name, work = naming.desk_name(ctx, filing, task.desk), naming.heading_of(filing, task)
     why = (
         "名单中没有这个岗位的人员"
         if not ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
@@ -97,7 +97,7 @@ def _tell_copied(ctx: Context, filing: Filing) -> None:
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
     school = unit.name if unit else filing.school
     leads = "、".join(
-        dict.fromkeys(showing.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
+        dict.fromkeys(naming.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
     )
     for desk in copied:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
@@ -115,7 +115,7 @@ def _tell_copied(ctx: Context, filing: Filing) -> None:
 def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
     out = [t for t in tasks if t.kind is TaskKind.CO_REVIEW and t.view.is_pending]
     waiting = "、".join(
-        f"{showing.desk_name(ctx, filing, t.desk)}意见（{showing.due_text(t)}到时限）" for t in out
+        f"{naming.desk_name(ctx, filing, t.desk)}意见（{naming.due_text(t)}到时限）" for t in out
     )
     for desk in {part.lead.desk for part in filing.parts}:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):

@@ -9,7 +9,7 @@ from typing import Final
 
 from cards.hands import more_card, people_card
 from cards.language import Tap
-from handlers import desks, review, showing
+from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.events import Tapped
 from handlers.router import DESKS, Router
@@ -34,7 +34,7 @@ def more(ctx: Context, tap: Tap) -> None:
     ctx.redraw(
         more_card(
             showing.view_of(ctx, filing), task_id=task.id, seen=task.version,
-            heading=showing.heading_of(filing, task),
+            heading=naming.heading_of(filing, task),
             may_reroute=task.kind is not TaskKind.REGISTRATION,
         )
     )  # fmt: skip
@@ -47,7 +47,7 @@ def ask_whom(ctx: Context, tap: Tap) -> None:
     people = [(person.id, person.name) for _, person in _choices(ctx, filing, [task])]
     if not people:
         raise RuleViolationError(
-            f"名单中{showing.desk_name(ctx, filing, task.desk)}没有其他可以办理的同志，不能转办。"
+            f"名单中{naming.desk_name(ctx, filing, task.desk)}没有其他可以办理的同志，不能转办。"
         )
     view = showing.view_of(ctx, filing)
     ctx.redraw(people_card(view, task_id=task.id, seen=task.version, people=people))
@@ -155,7 +155,7 @@ def _question(
     several = len(tasks) > 1
     rows = [
         f"{at} {person.name}"
-        + (f"（{showing.desk_name(ctx, filing, task.desk)}）" if several else "")
+        + (f"（{naming.desk_name(ctx, filing, task.desk)}）" if several else "")
         for at, (task, person) in enumerate(choices, start=1)
         if not found or (task, person) in found
     ]
@@ -176,7 +176,7 @@ def _hand(ctx: Context, filing: Filing, task: Task, to: Person) -> None:
     if isinstance(ctx.event, Tapped):
         ctx.redraw(card)
     ctx.refresh(subject, replace(card, page=""))
-    heading = showing.heading_of(filing, task)
+    heading = naming.heading_of(filing, task)
     taken = to.id == ctx.person.id
     ctx.say_done(
         f"{filing.case_no} 的{heading}已由您接办。"

@@ -8,7 +8,7 @@ from typing import Final
 
 from cards.harms import ADVICE
 from cards.language import Tap
-from handlers import confirming, jobs, review, showing
+from handlers import confirming, jobs, naming, review
 from handlers.answering import fitting, read_answers
 from handlers.context import Context
 from handlers.events import SentFile, Uploaded
@@ -41,7 +41,7 @@ def advise(ctx: Context, tap: Tap) -> None:
     if advice not in dict(ADVICE) or (advice == "stop" and task.desk is not Desk.LEGAL):
         raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
     if advice == "return":
-        verdict = next(one for one in showing.verdicts_of(task) if one.act is Act.RETURN)
+        verdict = next(one for one in naming.verdicts_of(task) if one.act is Act.RETURN)
         opinion = Opinion(task.id, task.version, verdict.key, said=opinion.said)
     else:
         opinion = replace(opinion, advice=advice)
@@ -136,12 +136,12 @@ def hear(ctx: Context, tap: Tap, text: str) -> bool:
     if task is None:
         return False
     filing = ctx.ledger.filings.known(task.filing_id)
-    verdicts = showing.verdicts_of(task)
+    verdicts = naming.verdicts_of(task)
     if (named := _named(text, verdicts)) is not None:
         task, filing = review.open_task(ctx, task.id, tap.seen)
         review.begin(ctx, task, filing, *named)
         return True
-    listed = showing.criteria_of(filing, task)
+    listed = naming.criteria_of(filing, task)
     if task.kind is not TaskKind.CO_REVIEW or task.desk not in confirming.EVIDENCED:
         return False
     found = read_answers(text, listed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cards.items import items_card
 from cards.language import Tap
-from handlers import review, showing
+from handlers import naming, review, showing
 from handlers.beside import items_of
 from handlers.context import Context
 from handlers.opinion import Opinion, keep, kept
@@ -21,7 +21,7 @@ router = Router("items")
 
 
 def _approval(task: Task) -> Verdict:
-    found = next((one for one in showing.verdicts_of(task) if one.act is Act.APPROVE), None)
+    found = next((one for one in naming.verdicts_of(task) if one.act is Act.APPROVE), None)
     if found is None:
         raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
     return found

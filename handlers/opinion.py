@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from handlers import showing
+from handlers import naming
 from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.rules.criteria import Criterion, Verdict
@@ -97,7 +97,7 @@ def verdict_of(task: Task, key: str) -> Verdict:
     Raises:
         RuleViolationError: it may not give this one.
     """
-    found = next((one for one in showing.verdicts_of(task) if one.key == key), None)
+    found = next((one for one in naming.verdicts_of(task) if one.key == key), None)
     if found is None:
         raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
     return found
@@ -106,7 +106,7 @@ def verdict_of(task: Task, key: str) -> Verdict:
 def concerned_by(verdict: Verdict, filing: Filing, task: Task) -> tuple[Criterion, ...]:
     """Return the criteria that a verdict may be about: a finding that bars the approval only
     those that can, a 无法判断 only those that can be left open."""
-    listed = showing.criteria_of(filing, task)
+    listed = naming.criteria_of(filing, task)
     if verdict.blocks:
         return tuple(one for one in listed if any(answer.blocks for answer in one.answers))
     return listed

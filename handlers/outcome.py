@@ -10,7 +10,7 @@ from cards.case import done_card
 from cards.hands import undoable_card
 from cards.language import Card
 from cards.review import returned_notice
-from handlers import confirming, desks, showing
+from handlers import confirming, desks, history, naming, showing
 from handlers.beside import other_parts
 from handlers.context import Context
 from handlers.events import Tapped
@@ -27,7 +27,7 @@ def approve_beside(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -
             other.id, Act.APPROVE, by=ctx.person, seen=other.version, now=ctx.now,
             findings={
                 "verdict": verdict.key,
-                "answers": settled_answers(verdict, showing.criteria_of(filing, other)),
+                "answers": settled_answers(verdict, naming.criteria_of(filing, other)),
                 "criteria": [],
             },
         )
@@ -58,7 +58,7 @@ def tell(
 
 def _done(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> Card:
     done = f"{verdict.label} · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
-    title = f"{filing.title}｜{showing.heading_of(filing, task)}"
+    title = f"{filing.title}｜{naming.heading_of(filing, task)}"
     return done_card(showing.view_of(ctx, filing), title, done, f"task:{task.id}")
 
 
@@ -98,7 +98,7 @@ def propose_stop(ctx: Context, task: Task, filing: Filing, reason: str) -> None:
     Source: requirements R42, R87.
     """
     ctx.ledger.proposals.propose(task, filing, reason=reason, by=ctx.person, now=ctx.now)
-    desk = showing.desk_name(ctx, filing, task.desk)
+    desk = naming.desk_name(ctx, filing, task.desk)
     for person in ctx.ledger.people.at_desk(filing.tenant, Desk.TECH, ctx.today):
         ctx.push(
             person.id,
@@ -115,9 +115,9 @@ def _left(ctx: Context) -> str:
 
 
 def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
-    desk = showing.desk_name(ctx, filing, task.desk)
+    desk = naming.desk_name(ctx, filing, task.desk)
     rows = [
-        f"{showing.point_text(point)}（{desk}，{task.clause}）"
+        f"{naming.point_text(point)}（{desk}，{task.clause}）"
         for point in task.points[-1]["points"]
     ]
     desks.tell_school(
@@ -133,8 +133,8 @@ def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
     words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
     if decision and (items := items_text(decision)):
         words = f"{items}，理由：{decision.reason}（{task.clause}）。未通过的可补充材料后另行备案。"
-    desk = showing.desk_name(ctx, filing, task.desk)
-    part = showing.part_name(filing, task)
+    desk = naming.desk_name(ctx, filing, task.desk)
+    part = naming.part_name(filing, task)
     desks.tell_school(
         ctx,
         filing,
@@ -152,10 +152,10 @@ def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
     """
     decision = ctx.ledger.tasks.decision(task)
     assert decision is not None  # a rejection is one
-    reason = reason_text(showing.criteria_of(filing, task), decision)
+    reason = reason_text(naming.criteria_of(filing, task), decision)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)
-    appeal = showing.appeal_text(ctx, filing, task, decision)
-    part, says = showing.part_name(filing, task), f"理由：{reason}。{following}{appeal}"
+    appeal = history.appeal_text(ctx, filing, task, decision)
+    part, says = naming.part_name(filing, task), f"理由：{reason}。{following}{appeal}"
     is_final = ctx.ledger.appeals.of(filing, task.part) is not None
     for person_id in desks.school_today(ctx, filing):
         reader = ctx.ledger.people.get(person_id)
@@ -164,7 +164,7 @@ def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
             f"{filing.case_no} “{filing.title}”{part}未予通过（{task.clause}）。{says}"
         )
         if signs and not is_final:
-            desk = showing.desk_name(ctx, filing, task.desk)
+            desk = naming.desk_name(ctx, filing, task.desk)
             what = rejected_card(
                 showing.view_of(ctx, filing, reader), part=part, place=task.clause, desk=desk,
                 says=says,

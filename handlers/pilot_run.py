@@ -14,7 +14,7 @@ from cards.case import done_card
 from cards.language import Tap
 from cards.pilot import convert_card, end_card, notice_card
 from cards.progress import ended_card
-from handlers import desks, showing
+from handlers import desks, naming, showing
 from handlers.context import Context, day_text
 from handlers.router import DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
@@ -59,7 +59,7 @@ def tell_authority(ctx: Context, filing: Filing) -> str:
     # The lead's people first: who works at two desks gets the card that can be acted on.
     for desk in sorted(outcome_of(filing).notified, key=lambda one: one not in leads):
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
-            told[desk] = showing.desk_name(ctx, filing, desk)
+            told[desk] = naming.desk_name(ctx, filing, desk)
             if person.id in reached:
                 continue
             reached.add(person.id)
@@ -112,7 +112,7 @@ def _led(ctx: Context, filing: Filing) -> Filing:
     """Return a running pilot whose lead desk this person works; what counts is asked again."""
     leads = dict.fromkeys(part.lead.desk for part in filing.parts)
     if not any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads):
-        names = "、".join(showing.desk_name(ctx, filing, desk) for desk in leads)
+        names = "、".join(naming.desk_name(ctx, filing, desk) for desk in leads)
         raise NotAllowedError(f"提级由{names}的审核人办理，您目前没有这项权限。")
     if filing.stage is not Stage.PILOTING:
         raise StaleError(
@@ -135,7 +135,7 @@ def _call_in(ctx: Context, filing: Filing, reason: str, seen: int) -> None:
         if ctx.person.at_desk(filing.tenant, part.lead.desk, ctx.today)
     )
     filing = ctx.ledger.pilots.call_in(filing, reason, by=ctx.person, seen=seen, now=ctx.now)
-    name = showing.desk_name(ctx, filing, desk)
+    name = naming.desk_name(ctx, filing, desk)
     view = showing.view_of(ctx, filing)
     done = f"已提级 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     card = done_card(view, f"试点知照：{filing.title}", done, _notice(filing))

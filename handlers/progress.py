@@ -15,6 +15,7 @@ from handlers import (
     course,
     desks,
     followup,
+    history,
     mending,
     pilot,
     showing,
@@ -160,9 +161,9 @@ def show(ctx: Context, filing: Filing) -> None:
         rows.append(
             f"由{other.case_no}移交而来。" if came else f"已移交，新办件号 {other.case_no}。"
         )
-    rows += showing.corrections(ctx, filing)
+    rows += history.corrections(ctx, filing)
     if _may_read_added(ctx, filing):
-        rows += showing.supplements(ctx, filing)
+        rows += history.supplements(ctx, filing)
     waiting = any(is_due(filing.stage, task) for task in ctx.ledger.tasks.of(filing))
     ctx.say(
         progress_card(

@@ -10,7 +10,7 @@ from typing import Final
 from cards.case import done_card
 from cards.hands import facts_card, reroute_card, values_card
 from cards.language import Tap
-from handlers import desks, review, showing
+from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.filling import KINDS
 from handlers.hands import CASE, case_of
@@ -228,7 +228,7 @@ def _lines_here(ctx: Context, filing: Filing, fact: Fact, value: str) -> list[st
         ("加请会审：", [seat.desk for seat in way.asked]),
         ("不再办理：", dict.fromkeys(one.desk for one in way.dropped)),
     ):
-        if names := "、".join(showing.desk_name(ctx, filing, desk) for desk in found):
+        if names := "、".join(naming.desk_name(ctx, filing, desk) for desk in found):
             lines.append(f"{lead}{names}。")
     lines.append("确认后改记本件，告知学校和有关处室，并在该校下次备案时提示。")
     return lines
@@ -249,7 +249,7 @@ def _lines_elsewhere(ctx: Context, filing: Filing, unit: Unit) -> list[str]:
 
 def _leads(ctx: Context, filing: Filing, parts: Sequence[Part]) -> str:
     return "、".join(
-        f"{showing.desk_name(ctx, filing, part.lead.desk)}（{part.lead.clause}）" for part in parts
+        f"{naming.desk_name(ctx, filing, part.lead.desk)}（{part.lead.clause}）" for part in parts
     )
 
 

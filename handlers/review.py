@@ -12,7 +12,7 @@ from typing import Any, Final
 from cards.case import done_card
 from cards.language import Card, Tap
 from cards.review import criteria_card
-from handlers import confirming, outcome, showing
+from handlers import confirming, naming, outcome, showing
 from handlers.context import Context
 from handlers.events import Tapped
 from handlers.opinion import (
@@ -100,7 +100,7 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
         done = "已失效"
     view = showing.view_of(ctx, filing)
     return done_card(
-        view, f"{filing.title}｜{showing.heading_of(filing, task)}", done, f"task:{task.id}"
+        view, f"{filing.title}｜{naming.heading_of(filing, task)}", done, f"task:{task.id}"
     )
 
 
@@ -226,7 +226,7 @@ def _ask_words(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> No
     verdict = verdict_of(task, opinion.verdict)
     tells = verdict.act in (Act.RETURN, Act.REJECT, Act.APPROVE)
     sees = "学校会看到" if tells else "会记入意见"
-    about = labels(showing.criteria_of(filing, task), opinion.criteria)
+    about = labels(naming.criteria_of(filing, task), opinion.criteria)
     if opinion.said and opinion.criteria:
         question = f"还有{about}：请写一句具体说明，{sees}。"
     else:
@@ -301,7 +301,7 @@ def confirm(ctx: Context, tap: Tap) -> None:
     taken_over = confirming.source_text(ctx, task, filing, opinion)
     if opinion.source and not taken_over:
         raise RuleViolationError("之前的审查意见已不能沿用，请发“待办”从最新的一张卡片审查。")
-    listed = showing.criteria_of(filing, task)
+    listed = naming.criteria_of(filing, task)
     answers = confirming.answers_of(filing, task, verdict, opinion)
     points = [confirming.point_of(listed, one.keys, one.text) for one in opinion.said]
     task = ctx.ledger.tasks.record(
@@ -336,7 +336,7 @@ def _reason(points: Sequence[Mapping[str, str]]) -> str:
     """Return why in one text; of several points each behind its criteria."""
     if len(points) == 1:
         return points[0]["text"]
-    return "；".join(showing.point_text(point) for point in points)
+    return "；".join(naming.point_text(point) for point in points)
 
 
 def _weight(

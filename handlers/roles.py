@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.roles import which_role_card
-from handlers import review, showing
+from handlers import naming, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, Task
@@ -37,7 +37,7 @@ def begin_typed(ctx: Context, tasks: Sequence[Task], filing: Filing, verb: str, 
         rows = showing.role_rows(ctx, filing, tasks)
         ctx.say(which_role_card(filing.case_no, filing.title, rows, verb))
         return
-    verdict = next((one for one in showing.verdicts_of(tasks[0]) if one.act in TYPED[verb]), None)
+    verdict = next((one for one in naming.verdicts_of(tasks[0]) if one.act in TYPED[verb]), None)
     if verdict is None:
         raise RuleViolationError("您的这项任务没有这个选项，请发“待办”查看卡片。")
     review.begin(ctx, tasks[0], filing, verdict, words)

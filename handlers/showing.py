@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
 
 from cards.case import LEGACY_MARK, CaseHeading, CaseView
 from cards.items import decide_buttons
@@ -13,29 +12,27 @@ from cards.roles import Row, roles_card
 from handlers import halted
 from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
-from handlers.differences import change_text, latest
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
-from handlers.wording import found_text, items_text, reason_text
-from storage.appeals import Appeal
-from storage.cases import Decision, Filing, Task
+from handlers.history import (
+    appealed,
+    handed_back,
+    hands_lines,
+)
+from handlers.naming import (
+    criteria_of,
+    desk_name,
+    due_text,
+    heading_of,
+    part_name,
+    verdict_text,
+    verdicts_of,
+)
+from handlers.wording import items_text
+from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.amend import Change
-from storage.rules.correcting import in_words
-from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
-from storage.rules.routing import ADDED
 from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
-
-HEADINGS: Final = {
-    Desk.LEGAL: "应用内容审查",
-    Desk.FINANCE: "经费与收费审查",
-    Desk.RESEARCH: "课堂应用意见",
-    Desk.TECH: "技术审查",
-}
-INTAKE_VERDICTS: Final = (
-    Verdict("accept", "受理", Act.ACCEPT),
-    Verdict("return", "退回补正", Act.RETURN, needs_words=True),
-)
 
 
 def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
@@ -114,38 +111,6 @@ def number_of(ctx: Context, filing: Filing) -> str:
     )
 
 
-def heading_of(filing: Filing, task: Task) -> str:
-    """Return what a task is called on its card; one of several leads reads its part's name."""
-    if task.kind is TaskKind.INTAKE:
-        return "受理"
-    if task.kind is TaskKind.REGISTRATION:
-        return "备案登记"
-    if task.kind is TaskKind.DECISION:
-        return f"审批{part_name(filing, task)}"
-    return HEADINGS.get(task.desk, "会审意见")
-
-
-def part_name(filing: Filing, task: Task) -> str:
-    """Return （应用部分） where a filing has several parts (M11), else nothing."""
-    return f"（{filing.parts[task.part].kind.label}部分）" if len(filing.parts) > 1 else ""
-
-
-def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
-    """Return what this desk checks on this filing, and nothing of another desk's."""
-    if task.kind is TaskKind.INTAKE:
-        return ()
-    is_lead = task.kind is TaskKind.DECISION
-    kind = filing.parts[task.part].kind if is_lead else filing.kind
-    return criteria(task.desk, is_lead, kind)
-
-
-def verdicts_of(task: Task) -> tuple[Verdict, ...]:
-    """Return what this desk may answer."""
-    if task.kind is TaskKind.INTAKE:
-        return INTAKE_VERDICTS
-    return verdict_options(task.desk, task.kind is TaskKind.DECISION)
-
-
 def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     """Return what this desk may see besides the facts.
 
@@ -169,110 +134,10 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         lines.append(f"本件含{both}，可整体同意，也可逐项给意见。")
     heard = ctx.ledger.appeals.heard(filing, task)
     if heard is not None:
-        lines += _appealed(ctx, filing, heard)
+        lines += appealed(ctx, filing, heard)
     if heard is None or task.points:
-        lines += _handed_back(ctx, filing, task)
+        lines += handed_back(ctx, filing, task)
     return lines
-
-
-def _before(ctx: Context, filing: Filing, task: Task) -> list[Task]:
-    """Return the tasks of the same desk that this one took the place of."""
-    return [
-        one
-        for one in ctx.ledger.tasks.of(filing)
-        if one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-    ]
-
-
-def hands_lines(ctx: Context, filing: Filing, task: Task) -> list[str]:
-    """Return what hands did around a task: asked before, undone, added, corrected, handed on."""
-    tasks = ctx.ledger.tasks.of(filing)
-    before = _before(ctx, filing, task)
-    asked = [one for one in tasks if one.kind is TaskKind.REGISTRATION and one.points]
-    lines = []
-    if task.kind is TaskKind.DECISION and asked:
-        lines.append(f"登记前请您处说明：{point_text(asked[-1].points[-1]['points'][0])}。")
-    elif before and before[-1].id in ctx.ledger.undoing.of(filing):
-        lines.append("您处撤销了上一次的办理，请重新办理。")
-    seat = next((one for one in filing.seats if one.desk is task.desk), None)
-    if task.kind is TaskKind.CO_REVIEW and seat is not None and seat.clause == ADDED:
-        lines.append(f"加签原因：{seat.reason}。")
-    lines += corrections(ctx, filing)
-    if task.kind in (TaskKind.DECISION, TaskKind.REGISTRATION):
-        lines += supplements(ctx, filing)
-    if task.assignee and (taker := ctx.ledger.people.get(task.assignee)):
-        lines.append(f"已转给{taker.name}办理。")
-    return lines
-
-
-def corrections(ctx: Context, filing: Filing) -> list[str]:
-    """Return which facts of this filing a desk has put right, as 使用学段已由基教处更正为中职."""
-    return [
-        f"{one.fact.label}已由{desk_name(ctx, filing, Desk(one.desk))}更正为"
-        f"{in_words(one.fact, one.value)}。"
-        for one in ctx.ledger.rerouting.learned(filing.tenant, filing.school)
-        if one.filing_id == filing.id
-    ]
-
-
-def supplements(ctx: Context, filing: Filing) -> list[str]:
-    """Return what departments added after they had spoken, each with its day."""
-    tasks = {task.id: task for task in ctx.ledger.tasks.of(filing)}
-    return [
-        f"补充意见（{desk_name(ctx, filing, tasks[one.task_id].desk)}，"
-        f"{day_text(filing.local(one.at).date())}）：{one.words}"
-        for one in ctx.ledger.hands.supplements(filing)
-    ]
-
-
-def _handed_back(ctx: Context, filing: Filing, task: Task) -> list[str]:
-    """Return what this desk asked for and what the school changed since: the rest is as it was."""
-    if task.points:
-        record = task.points[-1]
-        asked = "；".join(point_text(point) for point in record["points"])
-        lines = [f"学校已补正后交回。上次要求：{asked}。"] if asked else []
-        # What was handed back before there was this record has none.
-        return [*lines, change_text(record["changes"])] if "changes" in record else lines
-    handed = latest(ctx.ledger.tasks.of(filing))
-    if handed is None or not any(
-        (one.decided_at or one.opened_at).isoformat() <= str(handed["handed"])
-        for one in _before(ctx, filing, task)
-    ):
-        return []
-    return [
-        "您处曾给过意见，学校补正后内容有变化，请重新审查。",
-        change_text(handed["changes"]),
-    ]
-
-
-def _appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
-    """Return what the school asks to be looked at again, and what was decided before."""
-    old = ctx.ledger.tasks.known(appeal.task_id)
-    decision = ctx.ledger.tasks.decision(old)
-    assert decision is not None  # an appeal is about one
-    person = ctx.ledger.people.get(decision.person_id)
-    at = day_text(filing.local(decision.at).date())
-    return [
-        f"学校申请复核：{appeal.reason}。",
-        (
-            f"原决定：{person.name if person else ''} {at}不予通过，"
-            f"{reason_text(criteria_of(filing, old), decision)}。复核决定为最终决定。"
-        ),
-    ]
-
-
-def appeal_text(ctx: Context, filing: Filing, task: Task, decision: Decision) -> str:
-    """Say how a rejection may be appealed against, and until when; or that it is final."""
-    if ctx.ledger.appeals.of(filing, task.part) is not None:
-        return "这是复核决定，为最终决定。情况有变化的可重新备案。"
-    until = ctx.ledger.appeals.until(filing, decision)
-    mark = "，预估" if until.provisional else ""
-    return (
-        f"如有异议，校长可在{filing.office.appeal_days}个工作日内"
-        f"（至{day_text(until.on)}{mark}）向{desk_name(ctx, filing, task.desk)}申请复核，"
-        "由未参与审批的同志办理。"
-    )
 
 
 def _size_and_money(filing: Filing) -> list[str]:
@@ -316,28 +181,11 @@ def approvals(ctx: Context, filing: Filing) -> str:
     return "、".join(found)
 
 
-def verdict_text(task: Task, decision: Decision) -> str:
-    """Return a decision in words: the verdict with what it is about, the reason, the proposal."""
-    key = decision.findings.get("verdict")
-    label = next((one.label for one in verdicts_of(task) if one.key == key), "")
-    advice = {"reject": "建议不予通过", "stop": "建议全市暂停该产品"}.get(
-        str(decision.findings.get("advice", "")), ""
-    )
-    about = found_text(task, decision)
-    words = (f"{label}（{about}）" if about else label, decision.reason, advice)
-    return "，".join(part for part in words if part) or "无意见"
-
-
 def signer_of(ctx: Context, task: Task) -> str:
     """Return how who speaks signs at a task's desk today: 李四, or 李四（代王五）."""
     seat = ctx.ledger.tasks.seat_of(task, ctx.person, ctx.today)
     absent = ctx.ledger.people.get(seat.stands_for) if seat and seat.stands_for else None
     return ctx.person.name + (f"（代{absent.name}）" if absent else "")
-
-
-def point_text(point: Any) -> str:
-    """Return one point that was asked back."""
-    return "：".join(str(point[name]) for name in ("criterion", "text") if point.get(name))
 
 
 def changes(before: Filing, after: Filing) -> list[str]:
@@ -364,17 +212,6 @@ def amended_text(ctx: Context, filing: Filing) -> str:
     what = "续期" if filing.change == Change.RENEWAL.value else "变更"
     said = "；".join(changes(original, filing)) or "内容没有变化"
     return f"{what}原备案 {original.case_no}（{original.number}）：{said}。"
-
-
-def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
-    """Return what the authority calls the department that holds a desk."""
-    department = ctx.ledger.people.department(filing.tenant, desk)
-    return department.name if department else desk.label
-
-
-def due_text(task: Task) -> str:
-    """Return a task's deadline; a date not yet published is marked."""
-    return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
 
 
 def case_heading(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseHeading:

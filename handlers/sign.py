@@ -11,7 +11,7 @@ from cards.case import CaseHeading, done_card
 from cards.language import Tap
 from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
-from handlers import desks, showing
+from handlers import desks, naming, showing
 from handlers.context import Context
 from handlers.differences import since_returned
 from handlers.facts import Settled, kept_answers, settle, titled, way_of
@@ -90,12 +90,12 @@ def _route(ctx: Context, filings: Sequence[Filing]) -> str:
     ways = []
     for one in filings:
         leads = "、".join(
-            f"{showing.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
+            f"{naming.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
         by_clause: dict[str, list[str]] = {}
         for seat in one.seats:
-            by_clause.setdefault(seat.clause, []).append(showing.desk_name(ctx, one, seat.desk))
+            by_clause.setdefault(seat.clause, []).append(naming.desk_name(ctx, one, seat.desk))
         seats = "、".join(f"{'、'.join(names)}（{place}）" for place, names in by_clause.items())
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
     return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"

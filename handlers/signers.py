@@ -11,7 +11,7 @@ from typing import Any, Final
 from cards.case import done_card
 from cards.hands import ask_lead_card, departments_card, signer_card
 from cards.language import Tap
-from handlers import desks, review, showing
+from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.hands import CASE, case_of
 from handlers.router import DESKS, Router
@@ -99,7 +99,7 @@ def _hear(ctx: Context, filing: Filing, words: str) -> None:
 
 def _take(ctx: Context, filing: Filing, desk: Desk, reason: str) -> None:
     ctx.ledger.hands.must_be_addable(filing, desk)
-    name, reason = showing.desk_name(ctx, filing, desk), reason.strip().rstrip("。")
+    name, reason = naming.desk_name(ctx, filing, desk), reason.strip().rstrip("。")
     if not reason or len(reason) > MOST_CHARS:
         long = f"这段话有{len(reason)}字，原因最多{MOST_CHARS}字。请缩短后再发一次。"
         ctx.ask(
@@ -160,7 +160,7 @@ def _add(
         filing.id, desk, reason=reason, blocking=blocking, by=ctx.person, seen=seen, now=ctx.now
     )
     ctx.talk.state.pop("adding", None)
-    name = showing.desk_name(ctx, filing, desk)
+    name = naming.desk_name(ctx, filing, desk)
     how = "等其意见" if blocking else "仅供参考"
     done = f"已请{name}会审 · {how} · {ctx.person.name}"
     ctx.redraw(done_card(showing.view_of(ctx, filing), "加签", done, ""))

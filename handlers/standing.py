@@ -15,7 +15,7 @@ from cards.standing import (
     over_card,
     second_card,
 )
-from handlers import notices, showing
+from handlers import naming, notices, showing
 from handlers.context import Context, day_text
 from handlers.router import DESKS, Router
 from storage.cases import Filing
@@ -323,4 +323,4 @@ def _settled(ctx: Context, filing: Filing, measure: Measure, done: str) -> None:
 
 
 def _who(ctx: Context, filing: Filing) -> str:
-    return showing.desk_name(ctx, filing, filing.parts[0].lead.desk)
+    return naming.desk_name(ctx, filing, filing.parts[0].lead.desk)

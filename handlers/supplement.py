@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from cards.language import Tap
-from handlers import showing
+from handlers import naming
 from handlers.context import Context
 from handlers.hands import CASE, case_of
 from handlers.router import DESKS, Router
@@ -42,7 +42,7 @@ def _add(ctx: Context, filing: Filing, words: str) -> None:
         return
     kept = ctx.ledger.hands.supplement(filing, words, by=ctx.person, now=ctx.now)
     task = ctx.ledger.tasks.known(kept.task_id)
-    name = showing.desk_name(ctx, filing, task.desk)
+    name = naming.desk_name(ctx, filing, task.desk)
     for lead in {part.lead.desk for part in filing.parts}:
         for person in ctx.ledger.people.at_desk(filing.tenant, lead, ctx.today):
             if person.id != ctx.person.id:

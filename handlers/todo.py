@@ -8,7 +8,7 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import batch, followup, mending, pilot, register, review, roles, showing, sign
+from handlers import batch, followup, mending, naming, pilot, register, review, roles, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -41,8 +41,8 @@ def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     rows = []
     for task in sorted(tasks, key=lambda one: one.assignee not in (None, ctx.person.id)):
         filing = ctx.ledger.filings.known(task.filing_id)
-        what = showing.heading_of(filing, task)
-        line = f"{filing.case_no} {filing.title}：{what}，{showing.due_text(task)}前"
+        what = naming.heading_of(filing, task)
+        line = f"{filing.case_no} {filing.title}：{what}，{naming.due_text(task)}前"
         if task.assignee and task.assignee != ctx.person.id:
             taker = ctx.ledger.people.get(task.assignee)
             line += f"（已转给{taker.name if taker else '同处室同志'}）"
@@ -82,7 +82,7 @@ def _awaited(ctx: Context) -> list[str]:
             if task.kind is TaskKind.CO_REVIEW and task.view.is_pending
         ]
         names = "、".join(
-            showing.desk_name(ctx, filing, task.desk)
+            naming.desk_name(ctx, filing, task.desk)
             + ("（待学校补正）" if task.state is TaskState.RETURNED else "")
             for task in out
         )

@@ -9,7 +9,7 @@ from typing import Final
 from cards.case import done_card
 from cards.hands import undo_card
 from cards.language import Tap
-from handlers import desks, review, showing
+from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.hands import case_of
 from handlers.mending import CASE
@@ -66,7 +66,7 @@ def _seen(ctx: Context, tap: Tap) -> tuple[Task, Filing]:
 def _ask(ctx: Context, filing: Filing, done: Done) -> None:
     ctx.ledger.undoing.act_for(filing, done, ctx.now)
     at, task = ctx.local_time(done.at), done.task
-    says = f"{at} 办理的“{showing.heading_of(filing, task)}：{done.act.label}”。"
+    says = f"{at} 办理的“{naming.heading_of(filing, task)}：{done.act.label}”。"
     view = showing.view_of(ctx, filing)
     ctx.redraw(undo_card(view, task_id=task.id, seen=task.version, says=says))
 
@@ -86,7 +86,7 @@ def undo(ctx: Context, tap: Tap) -> None:
     waiting = [one for one in ctx.ledger.tasks.of(filing) if one.state is TaskState.OPEN]
     filing = ctx.ledger.undoing.undo(task.id, by=ctx.person, now=ctx.now)
     ctx.talk.state.pop("acted", None)
-    heading = showing.heading_of(filing, task)
+    heading = naming.heading_of(filing, task)
     words = f"已撤销 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     view = showing.view_of(ctx, filing)
     card = done_card(view, f"{filing.title}｜{heading}", words, f"task:{task.id}")
@@ -100,7 +100,7 @@ def undo(ctx: Context, tap: Tap) -> None:
     ctx.say_done(f"{filing.case_no} 已撤销，回到“{filing.stage.label}”，请重新办理。")
     assert done is not None  # it was undone
     if done.act in TOLD_THE_SCHOOL:
-        name = showing.desk_name(ctx, filing, task.desk)
+        name = naming.desk_name(ctx, filing, task.desk)
         desks.tell_school(
             ctx,
             filing,

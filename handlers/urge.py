@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
-from handlers import mending, showing
+from handlers import mending, naming
 from handlers.context import Context
 from handlers.router import SCHOOL, STAFF, Router
 from handlers.salutation import head_at
@@ -85,8 +85,8 @@ def urge(ctx: Context, filing: Filing) -> None:
             if person.id != ctx.person.id:
                 ctx.push(
                     person.id,
-                    f"{filing.case_no} “{filing.title}”等您处{showing.heading_of(filing, task)}，"
-                    f"{asks}希望了解进展，内部时限{showing.due_text(task)}。发“待办”即可办理。",
+                    f"{filing.case_no} “{filing.title}”等您处{naming.heading_of(filing, task)}，"
+                    f"{asks}希望了解进展，内部时限{naming.due_text(task)}。发“待办”即可办理。",
                     once=f"urged:{task.id}:{day.isoformat()}",
                     tenant=filing.tenant,
                 )
@@ -102,7 +102,7 @@ def urge(ctx: Context, filing: Filing) -> None:
 
 def _rows(ctx: Context, filing: Filing, lead: str, tasks: Sequence[Task]) -> list[str]:
     return [
-        f"{lead}{showing.desk_name(ctx, filing, task.desk)}（{task.kind.label}，"
-        f"内部时限{showing.due_text(task)}）。"
+        f"{lead}{naming.desk_name(ctx, filing, task.desk)}（{task.kind.label}，"
+        f"内部时限{naming.due_text(task)}）。"
         for task in tasks
     ]

@@ -9,8 +9,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from storage import tables as t
 from storage.cases import Filing, StaleError
 from storage.drafts import Draft
@@ -249,25 +247,6 @@ class Filings(FilingFinder):
             route=[asdict(part) for part in (filing.parts if parts is None else parts)],
         )
         return self.carry_on(self._enter(entry, self.known(filing.id)), now)
-
-    def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
-        """Confirm the announcement's wording; False where somebody had confirmed it already."""
-        role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
-        if by.id not in filing.school_people:
-            raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
-        advance(self.held(filing.id).stage, Act.ANNOUNCE, role)
-        done = self._tx.execute(
-            select(t.announcement.c.at).where(
-                t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
-            )
-        ).first()
-        if done:
-            return False
-        entry = self._begin(
-            filing.tenant, filing.id, now, Act.ANNOUNCE, by, role, filing.rule_version
-        )
-        entry.insert(t.announcement, filing_id=filing.id, wording=wording, person_id=by.id, at=now)
-        return True
 
     # --- moves that follow from acts on tasks --------------------------------------------------
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from storage.absences import Absences
 from storage.amendments import Amendments
+from storage.announcements import Announcements
 from storage.appeals import Appeals
 from storage.board import Board
 from storage.calendar import LoadedCalendar
-from storage.corrections import Corrections
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
@@ -126,9 +126,9 @@ class Transaction(Session):
         return Standing(self, self.people, self.journal, self.filings, self.tasks)
 
     @cached_property
-    def corrections(self) -> Corrections:
+    def announcements(self) -> Announcements:
         """What announcements said, and what corrects them."""
-        return Corrections(self, self.journal, self.filings)
+        return Announcements(self, self.journal, self.filings)
 
     @cached_property
     def stops(self) -> Stops:

@@ -22,7 +22,8 @@ from handlers.switchboard import NOT_YOURS, STRANGER
 from storage.rules.terms import Stage
 from tests.matrix.acts import OWN_MATTERS, TASK, TYPED, Button, Standing, every_button
 from tests.matrix.case import Answered, Case
-from tests.matrix.paths import LOOKS, PATHS, TRANSIENT
+from tests.matrix.looks import LOOKS
+from tests.matrix.paths import PATHS, TRANSIENT
 
 GOLDEN = Path(__file__).parent / "golden"
 THEIRS = ("chen", "lin", "legal", "research", "tech", "tech2", "chief", "basic", "dep", "admin")

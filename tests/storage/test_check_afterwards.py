@@ -34,12 +34,12 @@ def sound(ledger: Ledger) -> Ledger:
         register(tx)
         filing = read(tx)
         chen = who(tx, "chen")
-        tx.filings.announce(filing, wording="公告", by=chen, now=NOW)
+        tx.announcements.announce(filing, wording="公告", by=chen, now=NOW)
         tx.outbox.put(
             instance="wecom", address="", body={"text": "公告"}, now=NOW, group_id="g",
             once=f"announce:{filing.id}:g",
         )  # fmt: skip
-        tx.corrections.correct(
+        tx.announcements.correct(
             filing, wording="更正", seen=1, groups=["g"], skipped=[], by=chen, role=Role.OWNER,
             now=NOW,
         )  # fmt: skip

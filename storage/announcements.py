@@ -1,4 +1,4 @@
-"""What a filing's announcement said, round by round: the first words, then each correction."""
+"""What was announced of a filing, round by round: the first words, then each correction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.cases import Filing, StaleError
 from storage.filings import Filings
 from storage.journal import Journal
 from storage.people import Person
-from storage.rules.terms import Act, Role
+from storage.rules.terms import Act, NotAllowedError, Role, clause
 from storage.rules.workflow import advance
 from storage.session import Session
 
@@ -28,12 +28,38 @@ class Wording(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Corrections:
-    """Reads and corrects announcements."""
+class Announcements:
+    """Confirms, reads and corrects announcements."""
 
     _tx: Session
     _journal: Journal
     _filings: Filings
+
+    def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
+        """Confirm the announcement's wording; False where somebody had confirmed it already."""
+        role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
+        if by.id not in filing.school_people:
+            raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
+        advance(self._filings.held(filing.id).stage, Act.ANNOUNCE, role)
+        done = self._tx.execute(
+            select(t.announcement.c.at).where(
+                t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
+            )
+        ).first()
+        if done:
+            return False
+        entry = self._journal.begin(
+            tenant=filing.tenant,
+            at=now,
+            act=Act.ANNOUNCE.value,
+            subject=filing.id,
+            person_id=by.id,
+            role=role.value,
+            clause=clause("四（四）"),
+            rule_version=filing.rule_version,
+        )
+        entry.insert(t.announcement, filing_id=filing.id, wording=wording, person_id=by.id, at=now)
+        return True
 
     def of(self, filing: Filing) -> list[Wording]:
         """Return the announcement of a filing and its corrections, the newest last."""
