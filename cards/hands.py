@@ -25,6 +25,7 @@ def more_card(view: CaseView, *, task_id: str, seen: int, heading: str, may_rero
             Button("转办", Tap("hands.pass", task_id, seen), tone="main"),
             Button("加签", Tap("signers.begin", task_id, seen)),
             *reroute,
+            Button("看电话", Tap("review.phone", task_id, seen)),
             Button("返回", Tap("review.again", task_id, seen)),
         ),
         subject=f"task:{task_id}",

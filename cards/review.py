@@ -52,7 +52,9 @@ def task_card(
             *choices[:1],
             *more,
             *choices[1:],
-            Button("看电话", Tap("review.phone", task_id, seen)),
+            # A card has room for six: of a mixed project the number is behind 更多.
+            *(() if more else (Button("看电话", Tap("review.phone", task_id, seen)),)),
+            Button("更多", Tap("hands.more", task_id, seen)),
         ),
         subject=f"task:{task_id}",
         page=view.link,
