@@ -31,7 +31,9 @@ def tell_desks(ctx: Context, filing: Filing, only: Collection[Task] = ()) -> Non
     for task in only or due:
         for person in holders[task.id]:
             theirs = [one for one in due if person in holders[one.id]]
-            if len(theirs) == 1 or not _asked_once(ctx, filing, person, theirs, task):
+            # Several parts of one desk's decision (M11) are no several roles.
+            is_one = len({(one.kind, one.desk) for one in theirs}) == 1
+            if is_one or not _asked_once(ctx, filing, person, theirs, task):
                 card = showing.card_of(ctx, filing, task, person)
                 ctx.push(person.id, card, once=told_key(task), tenant=filing.tenant)
         if not able(ctx, filing, task):
