@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from bot.anchor import must_hold
+from bot.annex import Drawer
 from bot.bookkeeping import Bookkeeping
 from bot.calendar import PublishedCalendar
 from bot.channels.base import Channel, LineChannel
@@ -36,6 +37,7 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    annex,
     announce,
     conversation,
     decide,
@@ -75,6 +77,7 @@ ROUTERS = (
     decide.router,
     register.router,
     announce.router,
+    annex.router,
     groups.router,
 )
 SWEEPS = (silence.SILENCE,)
@@ -98,6 +101,7 @@ class Bot:
     quotas: Quotas = field(init=False)
     books: Bookkeeping = field(init=False)
     sweeping: Sweeping = field(init=False)
+    drawer: Drawer = field(default_factory=Drawer)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -213,6 +217,7 @@ class Bot:
             now=self.clock.now,
             slots=asked_papers(self.office, self._today),
             count=self.metrics.count_callback,
+            drawer=self.drawer,
         ).add_to(app)
         return app
 
@@ -241,6 +246,7 @@ class Bot:
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self.drawer.stop()
         await self._ticks.last_counts()
         await self._ticks.anchor_heads()
         await handing_over

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import annex_button
 from cards.case import CaseView
 from cards.language import Button, Card, Fact, Tap
 
@@ -33,6 +34,7 @@ def announce_card(
         buttons=(
             Button("发公告", Tap("announce.send", view.filing_id, seen), tone="main"),
             Button("修改文字", Tap("announce.edit", view.filing_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"filing:{view.filing_id}:announce",
         page=view.link,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import annex_button
 from cards.case import CaseView, case_facts
 from cards.language import Button, Card, Option, Select, Tap
 from storage.rules.criteria import Criterion, Verdict
@@ -49,6 +50,7 @@ def task_card(
                 for at, verdict in enumerate(verdicts)
             ),
             Button("看电话", Tap("review.phone", task_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"task:{task_id}",
         page=view.link,
@@ -131,7 +133,10 @@ def register_card(
         case=view.case_no,
         facts=case_facts(view, due),
         body=f"已审批：{approved}。登记后编号将为 {number}（四（四））。",
-        buttons=(Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),),
+        buttons=(
+            Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),
+            annex_button(view.filing_id),
+        ),
         subject=f"task:{task_id}",
         page=view.link,
     )

@@ -13,6 +13,7 @@ from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
+from handlers.standing import standing
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
 from storage.rules.workflow import TERMINAL
@@ -56,7 +57,7 @@ def show_by_tap(ctx: Context, tap: Tap) -> None:
 
 
 def _list(ctx: Context) -> None:
-    filings = _own(ctx)
+    filings = own(ctx)
     if not filings:
         ctx.say("您还没有报送过备案。发“备案”开始，已有草稿的发“继续”。")
     elif len(filings) == 1:
@@ -71,7 +72,7 @@ def _list(ctx: Context) -> None:
         )
 
 
-def _own(ctx: Context) -> list[Filing]:
+def own(ctx: Context) -> list[Filing]:
     """Return the school filings this person drafted or signs; the running ones first to be kept."""
     running = ctx.ledger.filings.mine(ctx.person.id)
     if running:
@@ -137,8 +138,17 @@ def show(ctx: Context, filing: Filing) -> None:
             rows,
             filing_id=filing.id,
             may_mend=waits,
+            annex=_annex(ctx, filing),
         )
     )
+
+
+def _annex(ctx: Context, filing: Filing) -> str:
+    """Return the reader's own link to the annex; empty where it is none of theirs."""
+    tasks = ctx.ledger.tasks.of(filing)
+    if standing(filing, tasks, ctx.person, ctx.today) is None:
+        return ""
+    return ctx.link("annex", filing.id)
 
 
 def _row(ctx: Context, task: Task) -> str:

@@ -83,17 +83,15 @@ class Drawer:
         return files[0]
 
     async def stop(self) -> None:
-        """End the worker."""
-        async with self._turn:
-            process = self._dismiss()
+        """End the worker, whatever it is drawing."""
+        process = self._process
+        self._kill()
         if process is not None:
             await process.wait()
 
     # --- one drawing ---------------------------------------------------------------------------
 
-    async def _draw(
-        self, form: str, data: Mapping[str, Any], kind: str, ppi: float
-    ) -> list[bytes]:
+    async def _draw(self, form: str, data: Mapping[str, Any], kind: str, ppi: float) -> list[bytes]:
         if self._waiting >= self.most_waiting:
             raise DrawingBusyError
         wish = {"form": form, "data": _cleaned(data), "kind": kind, "ppi": ppi}

@@ -13,7 +13,7 @@ import os
 import struct
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 ROOM = Path(__file__).parent
 FONTS = ROOM / "vendor"
@@ -33,7 +33,9 @@ class Easel:
         self._typst = typst
         self._compilers: dict[str, Any] = {}
 
-    def draw(self, form: str, data: dict[str, Any], kind: str, ppi: float) -> list[bytes]:
+    def draw(
+        self, form: str, data: dict[str, Any], kind: Literal["pdf", "png"], ppi: float
+    ) -> list[bytes]:
         """Return the one PDF, or a PNG for each page. The same data gives the same bytes."""
         compiler = self._compilers.get(form)
         if compiler is None:
@@ -46,8 +48,8 @@ class Easel:
         # What people wrote is data to the form, never a part of it: nothing in it is run.
         whole = {**data, "qr": _square(data["address"]) if data.get("address") else ""}
         inputs = {"data": json.dumps(whole, ensure_ascii=False)}
-        drawn = compiler.compile(format=kind, ppi=ppi, sys_inputs=inputs, timestamp=0)
-        return drawn if isinstance(drawn, list) else [drawn]
+        drawn: Any = compiler.compile(format=kind, ppi=ppi, sys_inputs=inputs, timestamp=0)
+        return [*drawn] if isinstance(drawn, list) else [drawn]
 
 
 def _square(address: str) -> str:

@@ -1,4 +1,4 @@
-"""The bot's own pages, opened from chat by signed links: upload, read, download."""
+"""The bot's own pages: opened from chat by signed links, and the certificates for anybody."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.annex import Drawer
 from bot.channels.base import Acknowledge
 from bot.files import FileStore
 from bot.web import drawing
+from bot.web.annex import AnnexPage
+from bot.web.certificate import CertificatePage
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
@@ -46,6 +49,7 @@ class Pages:
     now: Callable[[], datetime]
     slots: Slots
     count: Callable[[web.Request, web.StreamResponse], None]
+    drawer: Drawer
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, the templates, and the headers of every answer of ``app``."""
@@ -58,7 +62,9 @@ class Pages:
         )
         view = ViewPage(door, self.ledger, self.files, self.office, self.now)
         app.router.add_get("/", _door_plate)
-        app.add_routes([*upload.routes(), *view.routes()])
+        annex = AnnexPage(door, self.ledger, self.drawer, self.office, self.now)
+        proof = CertificatePage(self.ledger, self.drawer, self.office, self.now)
+        app.add_routes([*upload.routes(), *view.routes(), *annex.routes(), *proof.routes()])
 
 
 async def _door_plate(request: web.Request) -> web.Response:

@@ -1,11 +1,14 @@
 """Which documents a filing needs, and why."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import weigh_pilot
 from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, clause
+
+SEAL: Final = "seal"
+"""The place of the scan that the annex cites beside the school's name."""
 
 
 class Slot(NamedTuple):
@@ -38,7 +41,16 @@ def required_documents(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
         *_purchase(facts, is_pilot),
         *_product_number(facts, office),
         *_personal_data(facts),
+        *_seal(office),
     )
+
+
+def _seal(office: OfficeRules) -> tuple[Slot, ...]:
+    """Ask for the scan of the sealed form where the office goes by it (Q12); never a must (R80)."""
+    if office.seal_mode != "scan":
+        return ()
+    reason = "打印审批表，由学校盖章后拍照或扫描上传；没有盖章的，以校长本人确认为准。"
+    return (Slot(SEAL, "盖章扫描件", False, clause("附件"), reason),)
 
 
 def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:

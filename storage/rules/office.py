@@ -59,6 +59,7 @@ class OfficeRules:
     number_template: str = "温教进校备〔{年}〕{区划}{类别}{流水}号"
     experts_min: int = 3
     experts_outside_min: int = 1
+    annex_supplement: bool = False
     timezone: str = "Asia/Shanghai"
 
     @classmethod
@@ -112,7 +113,7 @@ class OfficeRules:
 
 def _dotted(attribute: str) -> str:
     groups = ("lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "direct_", "finance_")
-    single = ("research_blocking", "experts_min", "experts_outside_min")
+    single = ("research_blocking", "experts_min", "experts_outside_min", "annex_supplement")
     for group in groups:
         if attribute.startswith(group):
             return group.replace("_", ".") + attribute.removeprefix(group)
