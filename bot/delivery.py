@@ -13,37 +13,31 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 
 from bot.channels.base import (
     Channel,
-    ChannelApartError,
-    ChannelBusyError,
-    ChannelRefusedError,
     JointChannel,
     Parcel,
     Receipt,
 )
 from bot.company import foreword, together
+from bot.ends import End, end_of
 from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand, apart
+from storage.outbox import CARRIED, SPARED, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
 AT_ONCE = 64
 LEASE = timedelta(seconds=120)
-PATIENCE = 24
 NOTE_CHARS = 1000  # enough to name everybody of one claim
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
 NAP_SECONDS = 1.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
@@ -189,11 +183,11 @@ class Delivery:
                 del self._sending[errand.seq]
             self._bell.set()
 
-    async def _try(self, errands: Sequence[Errand]) -> list[_End]:
+    async def _try(self, errands: Sequence[Errand]) -> list[End]:
         channel = self.channels.get(errands[0].instance)
         if channel is None:
-            return [_End(errand, "parked", note="no such channel") for errand in errands]
-        ends: list[_End] = []
+            return [End(errand, "parked", note="no such channel") for errand in errands]
+        ends: list[End] = []
         parcels: list[Parcel] = []
         ready: list[Errand] = []
         for errand in errands:
@@ -201,7 +195,7 @@ class Delivery:
                 parcels.append(await self._parcel(errand))
                 ready.append(errand)
             except Exception as error:
-                ends.append(_end(errand, error))
+                ends.append(end_of(errand, error))
         foretold = ""
         if ready and isinstance(channel, JointChannel):
             foretold = await self._foretell(ready)
@@ -224,7 +218,7 @@ class Delivery:
         # What failed together rests equally long, so that it can go together again.
         share = random.uniform(0.5, 1)
         return ends + [
-            _end(errand, one, foretold=foretold, share=share)
+            end_of(errand, one, foretold=foretold, share=share)
             for errand, one in zip(ready, outcomes, strict=True)
         ]
 
@@ -271,7 +265,7 @@ class Delivery:
             apart_from=errand.fellows,
         )
 
-    async def _settle(self, ends: Sequence[_End]) -> None:
+    async def _settle(self, ends: Sequence[End]) -> None:
         now = self.now()
         bill = self.tally.take_due()
 
@@ -301,7 +295,7 @@ class Delivery:
                 self.tally.give_back(bill)
             raise
 
-    def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
+    def _report(self, tx: Transaction, end: End, now: datetime) -> None:
         """Have a group that refused seen by a person, in the transaction that settles the row."""
         errand = end.errand
         try:
@@ -313,59 +307,6 @@ class Delivery:
             key, errand.instance, "", now, group=address, is_gone=end.gone, is_deaf=True
         )
         self.answer(event, now, tx)
-
-
-class _End(NamedTuple):
-    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
-
-    ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
-    ``stopped``: the channel takes nothing at all, which says nothing of this errand.
-    """
-
-    errand: Errand
-    state: str
-    pause: float = 0.0
-    note: str = ""
-    receipt: Receipt | None = None
-    stopped: bool = False
-    deaf: bool = False
-    gone: bool = False
-
-
-def _end(
-    errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
-) -> _End:
-    """Return how a try ended. ``foretold`` is what was noted of it before."""
-    doubt = foretold or (errand.note if errand.doubtful else UNKNOWN)
-    match outcome:
-        case Receipt():
-            return _End(errand, "sent", receipt=outcome)
-        case ChannelApartError():
-            fellows = errand._replace(note=foretold or errand.note).fellows
-            return _End(errand, "pending", note=apart(fellows, doubtful=errand.doubtful))
-        case ChannelBusyError():
-            if errand.attempts >= PATIENCE:
-                return _End(errand, "parked", note=str(outcome))
-            note = doubt if outcome.unknown or errand.doubtful else str(outcome)
-            pause = max(outcome.retry_after, _pause(errand.attempts, share))
-            return _End(errand, "pending", pause, note)
-        case ChannelRefusedError(code=code, stop=True, again_in=again_in):
-            log.error("channel stopped", instance=errand.instance, code=code)
-            pause = again_in or LONGEST_PAUSE_SECONDS / 3
-            note = doubt if errand.doubtful else code
-            return _End(errand, "pending", pause, note, stopped=True)
-        case ChannelRefusedError(code=code, person=deaf, gone=gone):
-            log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
-            # Where a first try may have arrived and cannot be repeated, a person must look.
-            state = "parked" if errand.doubtful else "refused"
-            return _End(errand, state, note=code, deaf=deaf, gone=gone)
-        case LookupError():
-            return _End(errand, "parked", note="receiver is gone")
-    log.error("send failed", seq=errand.seq, exc_info=outcome)
-    if errand.attempts >= PATIENCE // 3:
-        return _End(errand, "parked", note=type(outcome).__name__)
-    note = doubt if errand.doubtful else type(outcome).__name__
-    return _End(errand, "pending", _pause(errand.attempts, share), note)
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:
@@ -392,8 +333,3 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             once=f"late:{receipt.copy_key or errand.seq}",
             about=errand.about,
         )
-
-
-def _pause(attempts: int, share: float) -> float:
-    """Return how long to wait after so many tries: a share of what doubles up to 15 minutes."""
-    return share * min(FIRST_PAUSE_SECONDS * 2.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
