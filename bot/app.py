@@ -145,7 +145,7 @@ class Bot:
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
-            self.quotas, answer=switchboard.answer,
+            self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe

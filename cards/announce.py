@@ -19,6 +19,11 @@ def wording(school: str, title: str, number: str, users: str, until: str) -> str
     )
 
 
+def announcement(text: str, address: str) -> Card:
+    """Return what a group is told: the school's words, and where anybody may check them."""
+    return Card(title="", body=text, page=address, page_text="查验备案")
+
+
 def announce_card(
     view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]
 ) -> Card:

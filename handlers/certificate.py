@@ -81,8 +81,9 @@ def status_of(stage: Stage, until: date | None, today: date) -> str:
 
 
 def picture_of(certificate: Certificate) -> dict[str, Any]:
-    """Return the certificate as the words that its picture shows, and where it is had."""
+    """Return the certificate as the words that its picture shows, and where both are had."""
     return {
+        "title": f"{certificate.school}“{certificate.product}”{certificate.number}",
         "issuer": certificate.issuer,
         "product": certificate.product,
         "school": certificate.school,
@@ -92,12 +93,8 @@ def picture_of(certificate: Certificate) -> dict[str, Any]:
         "status": "" if certificate.status == FILED else certificate.status,
         "rules": [*RULES, "现在的状态以扫码查询为准。"],
         "address": certificate.address,
+        "picture": f"{certificate.address}.png",
     }
-
-
-def picture_address(certificate: Certificate) -> str:
-    """Return where the picture is had by whoever cannot be handed it."""
-    return f"{certificate.address}.png"
 
 
 def address_of(office: Office, filing: Filing) -> str:

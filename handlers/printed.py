@@ -16,7 +16,7 @@ from handlers.contents import (
     phone_of,
     supplement_of,
 )
-from handlers.context import Office, day_text
+from handlers.context import Office
 from storage.cases import Decision, Filing, Task
 from storage.drafts import Attachment
 from storage.people import Unit
@@ -94,6 +94,7 @@ def annex(
         "declarations": _declarations(tx, filing),
         "papers": [[said(one) for one in row] for row in _papers(filing, files)],
         "supplement": _supplement(filing, office),
+        "at": int(now.timestamp()),
         "foot": f"由进校园备案助手按台账生成，{_moment(filing, now)}。",
     }
 
@@ -175,7 +176,7 @@ class _Acts:
         filing = self._filing
         desk, who = self._names[task.desk], self._name(decision.person_id)
         if task.kind is TaskKind.REGISTRATION:
-            until = f"，有效期至{day_words(filing.valid_until)}" if filing.valid_until else ""
+            until = f"\n有效期至{day_words(filing.valid_until)}" if filing.valid_until else ""
             note = f"备案号 {filing.number}{until}"
             return self._act(who, "", desk, note, decision.at, False)
         says = Act.REJECT.label if decision.act is Act.REJECT else Act.APPROVE.label
@@ -236,4 +237,4 @@ def _supplement(filing: Filing, office: Office) -> list[list[str]]:
 
 def _moment(filing: Filing, at: datetime) -> str:
     local = filing.local(at)
-    return f"{local.year}年{day_text(local.date())}{local:%H:%M}"
+    return f"{day_words(local.date())} {local:%H:%M}"

@@ -48,7 +48,9 @@ class Easel:
         # What people wrote is data to the form, never a part of it: nothing in it is run.
         whole = {**data, "qr": _square(data["address"]) if data.get("address") else ""}
         inputs = {"data": json.dumps(whole, ensure_ascii=False)}
-        drawn: Any = compiler.compile(format=kind, ppi=ppi, sys_inputs=inputs, timestamp=0)
+        drawn: Any = compiler.compile(
+            format=kind, ppi=ppi, sys_inputs=inputs, timestamp=data.get("at", 0)
+        )
         return [*drawn] if isinstance(drawn, list) else [drawn]
 
 

@@ -15,8 +15,6 @@ from handlers.certificate import RULES, Certificate, day_words, find, picture_of
 from handlers.context import Office
 from storage.ledger import Ledger
 
-MOST_CHARS = 80
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CertificatePage:
@@ -56,8 +54,6 @@ class CertificatePage:
 
     async def _find(self, request: web.Request) -> Certificate | None:
         typed = request.match_info.get("number", "")
-        if not typed or len(typed) > MOST_CHARS:
-            return None
         today = self.now().astimezone(self.office.zone).date()
         return await self.ledger.read(lambda tx: find(tx, self.office, typed, today))
 

@@ -61,7 +61,7 @@ class DingTalkChannel:
     """
 
     instance = "dingtalk"
-    capabilities = Capabilities()
+    capabilities = Capabilities(pictures=True)
 
     def __init__(
         self,

@@ -137,12 +137,19 @@ class Sender:
 
     async def _to_group(self, parcel: Parcel) -> Receipt:
         """Push to a group; where the platform knows no repeat, at most once."""
-        title, text = drawing.group_markdown(parcel.card or parcel.text)
+        title, text = _group_words(parcel)
         markdown = {"title": title, "text": text}
         if parcel.address.startswith(GROUP_PREFIX):
             self._refuse_repeat(parcel)
             group = parcel.address.removeprefix(GROUP_PREFIX)
-            key = await self._api.group_send(group, "sampleMarkdown", markdown)
+            picture = parcel.picture
+            key = (
+                await self._api.group_send(group, "sampleMarkdown", markdown)
+                if picture is None
+                else await self._api.group_send(
+                    group, "sampleImageMsg", {"photoURL": picture.address}
+                )
+            )
             return Receipt(note={"processQueryKey": key})
         hook = webhook.hook_of(parcel.address, self._oapi_base)
         if not hook.once:
@@ -171,6 +178,12 @@ class Sender:
         if parcel.card is None or not self._settings.card_template_review:
             return len(self._teller.texts_of(parcel))
         return 1 + len(drawing.render(parcel.card).texts)
+
+
+def _group_words(parcel: Parcel) -> tuple[str, str]:
+    if (picture := parcel.picture) is not None:
+        return drawing.group_picture(picture.title, picture.address, picture.page)
+    return drawing.group_markdown(parcel.card or parcel.text)
 
 
 def _person(parcel: Parcel) -> str:
