@@ -31,6 +31,18 @@ def progress_card(
     )
 
 
+def list_card(rows: Sequence[tuple[str, Tap]], total: int) -> Card:
+    """List somebody's filings as (line, tap) with a button each; ``total``: how many there are."""
+    lines = [f"{at} {line}" for at, (line, _) in enumerate(rows, start=1)]
+    if total > len(rows):
+        lines.append(f"以上是最近{len(rows)}件，其余请发“进度”加办件号。")
+    return Card(
+        title=f"您的备案共{total}件",
+        body="\n".join(lines),
+        buttons=tuple(Button(f"看第{at}件", tap) for at, (_, tap) in enumerate(rows, start=1)),
+    )
+
+
 def withdraw_card(
     case: str, title: str, filing_id: str, seen: int, *, may_take_back: bool, is_signed: bool
 ) -> Card:

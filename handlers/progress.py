@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
-from cards.progress import ended_card, progress_card, withdraw_card
+from cards.progress import ended_card, list_card, progress_card, withdraw_card
 from handlers import course, desks, mending, sign
 from handlers.context import Context, day_text
 from handlers.mending import CASE
@@ -21,6 +21,7 @@ from storage.rules.workflow import TERMINAL
 router = Router("progress")
 
 _MOST: Final = 8
+_LISTED: Final = 5
 _UNSIGNED: Final = (Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT)
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
@@ -63,13 +64,12 @@ def _list(ctx: Context) -> None:
     elif len(filings) == 1:
         show(ctx, filings[0])
     else:
-        rows = [f"{one.case_no} {one.title}：{_standing(ctx, one)}" for one in filings[-_MOST:]]
+        rows = [
+            (f"{one.case_no} {one.title}：{_standing(ctx, one)}", Tap("progress.show", one.id))
+            for one in reversed(filings[-_LISTED:])
+        ]
         ctx.ledger.about = None
-        more = f"（最近{_MOST}件，共{len(filings)}件）" if len(filings) > _MOST else ""
-        ctx.say(
-            "\n".join(rows)
-            + f"{more}\n看其中一件请发“进度”加办件号，例如：进度 {filings[-1].case_no}。"
-        )
+        ctx.say(list_card(rows, len(filings)))
 
 
 def own(ctx: Context) -> list[Filing]:

@@ -29,6 +29,14 @@ def test_progress_shows_the_filing_on_its_way_before_those_that_ended(
     teacher.says("进度").sees("26-0302-0002", "待校长确认").does_not_see("26-0302-0001")
 
 
+def test_several_filings_are_listed_and_each_is_one_tap_away(
+    school: School, teacher: Someone
+) -> None:
+    to_two_leads(school)
+    teacher.taps(SEND).says("进度").sees("您的备案共2件", "1 26-0302-0002 云阅读：待校长确认")
+    teacher.taps("看第2件").sees("云阅读：待校长确认", "26-0302-0001")
+
+
 def test_who_moved_to_another_school_still_sees_how_far_their_filing_is(
     school: School, teacher: Someone
 ) -> None:

@@ -1,0 +1,101 @@
+"""What can be tried on a case: every button that is ever shown, and every act by typed words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from cards.language import Tap
+from tests.machine.picture import Picture, take
+from tests.matrix.case import CASE, Case
+
+NOBODY_HAS: Final = "0" * 20
+TASK: Final = re.compile(rf"{CASE}:(intake|co_review|decision|registration):(\w+):\d+:\d+")
+_ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
+_MARK: Final = re.compile(r":[0-9a-f]{8}$")
+
+TYPED: Final[Mapping[str, tuple[str, ...]]] = {
+    "progress": (f"进度 {CASE}",),
+    "mend": (f"补正 {CASE}",),
+    "withdraw": (f"撤回 {CASE}", "[确定撤回]"),
+    "approve": (f"同意 {CASE}", "[确认]"),
+    "return": (f"退回 {CASE} 请补充说明", "[发出]"),
+    "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
+    "register": (f"登记 {CASE}",),
+}
+"""Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
+
+OWN_MATTERS: Final = ("form.", "draft.", "sheet.", "help.")
+"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs."""
+
+
+class Button(NamedTuple):
+    """A button as every path knows it, ids read as names, with its list's first option chosen."""
+
+    verb: str
+    subject: str
+    choices: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands: what its ids are called, and every button that was shown so far."""
+
+    ids: Mapping[str, str]
+    shown: Mapping[tuple[str, str], list[int]]
+    buttons: tuple[Button, ...]
+    picture: Picture
+
+    @classmethod
+    def of(cls, case: Case) -> Standing:
+        """Look at a case once."""
+        picture = case.reads(take)
+        names = {
+            one: ":".join(map(str, name)) if isinstance(name, tuple) else name
+            for one, name in picture.names.items()
+        }
+        shown: dict[tuple[str, str], list[int]] = {}
+        buttons = []
+        for _, card in case.cards():
+            some = tuple((one.key, tuple(o.key for o in one.options[:1])) for one in card.selects)
+            for tap in (button.tap for button in card.buttons if button.tap):
+                subject = _ID.sub(lambda found: names.get(found[0], "?"), tap.subject)
+                subject = _MARK.sub(":mark", subject)
+                shown.setdefault((tap.verb, subject), []).append(tap.seen)
+                buttons.append(Button(tap.verb, subject, some))
+        return cls({name: one for one, name in names.items()}, shown, tuple(buttons), picture)
+
+    def tap(self, button: Button, back: int) -> Tap:
+        """Return a button as it stands on this case, or was ``back`` versions before.
+
+        Where it was never shown here it is made up, as somebody could who knows how.
+        """
+        seen = self.shown.get((button.verb, button.subject), [self._version(button.subject)])[-1]
+        subject = TASK.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), button.subject)
+        if subject == button.subject:
+            subject = subject.replace(CASE, self.ids.get(CASE, NOBODY_HAS))
+        subject = subject.removesuffix(":mark") + ":00000000" * subject.endswith(":mark")
+        return Tap(button.verb, subject, seen - back, dict(button.choices))
+
+    def _version(self, subject: str) -> int:
+        for name, task in self.picture.tasks.items():
+            if subject.startswith(":".join(map(str, name))):
+                return task[1]
+        return self.picture.cases[CASE][1]
+
+
+def every_button(standings: Iterable[Standing]) -> list[Button]:
+    """Return one button of each kind that was ever shown anywhere, in order.
+
+    Of one kind are buttons that differ in what is chosen only. Each desk's are kinds of their own.
+    """
+    found: dict[tuple[str, str], Button] = {}
+    for standing in standings:
+        for button in standing.buttons:
+            if not button.verb.startswith(OWN_MATTERS):
+                task = TASK.match(button.subject)
+                kind = f"{task[1]} {task[2]}" if task else ""
+                found.setdefault((button.verb, kind), button)
+    return [found[kind] for kind in sorted(found)]
