@@ -9,11 +9,14 @@ from datetime import date, datetime
 from aiohttp import web
 
 from bot.annex import Drawer, DrawingBusyError, DrawingError
-from bot.web.drawing import NO_STORE, page
+from bot.web.drawing import page
 from bot.web.headers import CalmError
 from handlers.certificate import RULES, Certificate, day_words, find, picture_of
 from handlers.context import Office
 from storage.ledger import Ledger
+
+# A whole group of parents looks at it within minutes of its announcement.
+FOR_A_WHILE = {"Cache-Control": "public, max-age=300"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ class CertificatePage:
             content = await self.drawer.picture(picture_of(found))
         except (DrawingError, DrawingBusyError):
             raise CalmError(503) from None
-        return web.Response(body=content, content_type="image/png", headers=NO_STORE)
+        return web.Response(body=content, content_type="image/png", headers=FOR_A_WHILE)
 
     async def _find(self, request: web.Request) -> Certificate | None:
         typed = request.match_info.get("number", "")
