@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import annex_button
 from cards.case import CaseView, case_facts
 from cards.language import Button, Card, Option, Select, Tap
 from storage.rules.criteria import Criterion, Verdict
@@ -53,6 +54,7 @@ def task_card(
             *more,
             *choices[1:],
             Button("看电话", Tap("review.phone", task_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"task:{task_id}",
         page=view.link,
@@ -181,6 +183,7 @@ def register_card(
             Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),
             Button("退回审批部门说明", Tap("signers.ask", task_id, seen)),
             Button("更多", Tap("hands.more", task_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"task:{task_id}",
         page=view.link,
