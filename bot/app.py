@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot.anchor import must_hold
+from bot.annex import Drawer
 from bot.bookkeeping import Bookkeeping
 from bot.calendar import PublishedCalendar
 from bot.channels.base import Channel, LineChannel
@@ -39,6 +40,7 @@ from handlers import (
     absence,
     acceptance,
     amend,
+    annex,
     announce,
     appeal,
     batch,
@@ -121,6 +123,7 @@ ROUTERS = (
     owner.router,
     stop.router,
     correct.router,
+    annex.router,
     groups.router,
     spending.router,
     pilot.router,
@@ -179,6 +182,7 @@ class Bot:
     quotas: Quotas = field(init=False)
     books: Bookkeeping = field(init=False)
     sweeping: Sweeping = field(init=False)
+    drawer: Drawer = field(default_factory=Drawer)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -222,7 +226,7 @@ class Bot:
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
-            self.quotas, answer=switchboard.answer,
+            self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
@@ -295,6 +299,7 @@ class Bot:
             slots=asked_papers(self.office, self._today),
             count=self.metrics.count_callback,
             api_token=self._api_token(),
+            drawer=self.drawer,
         ).add_to(app)
         return app
 
@@ -327,6 +332,7 @@ class Bot:
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self.drawer.stop()
         await self._ticks.last_counts()
         await self._ticks.anchor_heads()
         await handing_over

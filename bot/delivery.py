@@ -10,17 +10,22 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
+from bot.annex import DrawingBusyError, DrawingError
 from bot.channels.base import (
     Channel,
+    ChannelBusyError,
+    ChannelRefusedError,
     JointChannel,
     Parcel,
+    Picture,
     Receipt,
 )
 from bot.company import foreword, together
@@ -41,8 +46,14 @@ LEASE = timedelta(seconds=120)
 NOTE_CHARS = 1000  # enough to name everybody of one claim
 IDLE_SECONDS = 15.0
 NAP_SECONDS = 1.0
+DRAWING_SECONDS = 5.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
+
+
+async def _undrawn(_wish: Mapping[str, Any]) -> bytes:
+    """Draw nothing: who has no worker sends no pictures."""
+    raise DrawingError
 
 
 def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
@@ -53,7 +64,8 @@ def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
 class Delivery:
     """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
 
-    ``answer`` is the switchboard's: it hears of a group that refused what it was told.
+    ``answer`` is the switchboard's: it hears of a group that refused what it was told. ``draw``
+    draws the picture that a row asks for.
     """
 
     ledger: Ledger
@@ -65,6 +77,7 @@ class Delivery:
     quotas: Quotas = field(default_factory=Quotas)
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
     answer: Callable[[Event, datetime, Transaction], object] = _unanswered
+    draw: Callable[[Mapping[str, Any]], Awaitable[bytes]] = _undrawn
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -254,6 +267,7 @@ class Delivery:
         readers: Sequence[str] = ()
         if errand.redraws and errand.subject and isinstance(channel, JointChannel):
             readers = await self.ledger.run(partial(_readers, errand))
+        picture = errand.body.get("picture")
         return Parcel(
             id=str(errand.seq),
             address=address,
@@ -261,6 +275,7 @@ class Delivery:
             secret=secret,
             card=Card.from_json(card) if card else None,
             text=text,
+            picture=await self._picture(errand.instance, picture) if picture else None,
             redraws=errand.redraws,
             redraw_code=errand.redraw_code,
             attempt=errand.attempts,
@@ -270,6 +285,18 @@ class Delivery:
             readers=tuple(readers),
             shown=errand.is_shown,
         )
+
+    async def _picture(self, instance: str, wish: Mapping[str, Any]) -> Picture:
+        """Have a picture drawn. What is wrong with it is never the receiver's fault."""
+        if not self.channels[instance].capabilities.pictures:
+            raise ChannelRefusedError("no-pictures")
+        try:
+            content = await self.draw(wish)
+        except DrawingBusyError:
+            raise ChannelBusyError("drawing", DRAWING_SECONDS) from None
+        except DrawingError:
+            raise ChannelRefusedError("not-drawn") from None
+        return Picture(content, str(wish["picture"]), str(wish["address"]), str(wish["title"]))
 
     async def _settle(self, ends: Sequence[End]) -> None:
         now = self.now()

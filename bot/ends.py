@@ -12,6 +12,7 @@ from storage.outbox import UNKNOWN, Errand, apart
 log = structlog.get_logger()
 
 PATIENCE = 24
+PICTURE_PATIENCE = 3
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 900.0
 
@@ -37,6 +38,8 @@ def end_of(
     errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
 ) -> End:
     """Return how a try ended. ``foretold`` is what was noted of it before."""
+    if "picture" in errand.body:
+        return _end_of_picture(errand, outcome, share)
     is_kept = errand.doubtful or errand.is_shown
     doubt = foretold or (errand.note if is_kept else UNKNOWN)
     match outcome:
@@ -68,6 +71,25 @@ def end_of(
         return End(errand, "parked", note=type(outcome).__name__)
     note = doubt if is_kept else type(outcome).__name__
     return End(errand, "pending", _pause(errand.attempts, share), note)
+
+
+def _end_of_picture(errand: Errand, outcome: Receipt | Exception, share: float) -> End:
+    """Return how a try to send a picture ended: nobody waits for it, and the words went before.
+
+    It may not hold up what its group is told next, nor is anybody bothered with it: after a few
+    tries, or where a first one may have arrived, it is let go.
+    """
+    match outcome:
+        case Receipt():
+            return End(errand, "sent", receipt=outcome)
+        case ChannelRefusedError(code=code, stop=True, again_in=again_in):
+            return End(errand, "pending", again_in or LONGEST_PAUSE_SECONDS / 3, code, stopped=True)
+        case ChannelBusyError(unknown=False) if errand.attempts < PICTURE_PATIENCE:
+            pause = max(outcome.retry_after, _pause(errand.attempts, share))
+            return End(errand, "pending", pause, str(outcome))
+    why = str(outcome) or type(outcome).__name__
+    log.warning("picture let go", seq=errand.seq, instance=errand.instance, why=why)
+    return End(errand, "dropped", note=f"picture: {why}")
 
 
 def _pause(attempts: int, share: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import annex_button
 from cards.case import CaseView
 from cards.language import Button, Card, Fact, Tap
 from storage.rules.amend import Change
@@ -35,6 +36,11 @@ def change_wording(
     )
 
 
+def announcement(text: str, address: str) -> Card:
+    """Return what a group is told: the school's words, and where anybody may check them."""
+    return Card(title="", body=text, page=address, page_text="查验备案")
+
+
 def announce_card(
     view: CaseView, *, seen: int, number: str, text: str, groups: Sequence[str]
 ) -> Card:
@@ -50,6 +56,7 @@ def announce_card(
         buttons=(
             Button("发公告", Tap("announce.send", view.filing_id, seen), tone="main"),
             Button("修改文字", Tap("announce.edit", view.filing_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"filing:{view.filing_id}:announce",
         page=view.link,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cards.annex import annex_button
 from cards.case import CaseView
 from cards.language import Button, Card, Option, Select, Tap
 
@@ -26,6 +27,7 @@ def more_card(view: CaseView, *, task_id: str, seen: int, heading: str, may_rero
             Button("加签", Tap("signers.begin", task_id, seen)),
             *reroute,
             Button("看电话", Tap("review.phone", task_id, seen)),
+            annex_button(view.filing_id),
             Button("返回", Tap("review.again", task_id, seen)),
         ),
         subject=f"task:{task_id}",

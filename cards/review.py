@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import annex_button
 from cards.case import CaseView, case_facts
 from cards.language import Button, Card, Option, Select, Tap
 from storage.rules.criteria import Criterion, Verdict
@@ -52,7 +53,7 @@ def task_card(
             *choices[:1],
             *more,
             *choices[1:],
-            # A card has room for six: of a mixed project the number is behind 更多.
+            # A card has room for six: what does not fit is behind 更多.
             *(() if more else (Button("看电话", Tap("review.phone", task_id, seen)),)),
             Button("更多", Tap("hands.more", task_id, seen)),
         ),
@@ -183,6 +184,7 @@ def register_card(
             Button("登记并发号", Tap("register.issue", task_id, seen), tone="main"),
             Button("退回审批部门说明", Tap("signers.ask", task_id, seen)),
             Button("更多", Tap("hands.more", task_id, seen)),
+            annex_button(view.filing_id),
         ),
         subject=f"task:{task_id}",
         page=view.link,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
-from cards.announce import announce_card, change_wording, wording
+from cards.announce import announce_card, announcement, change_wording, wording
 from cards.case import done_card
 from cards.language import Card, Tap
 from handlers import desks, showing
+from handlers.certificate import certificate_of, picture_of
 from handlers.context import Context
 from handlers.groups import SCHOOL_GROUP
 from handlers.router import SCHOOL, Router
@@ -85,6 +87,20 @@ def _card(ctx: Context, filing: Filing, text: str, reader: Person | None = None)
     )
 
 
+def _show(ctx: Context, filing: Filing, group: Group, picture: Mapping[str, Any]) -> None:
+    """Have the certificate's picture follow the words: a courtesy, drawn when it leaves."""
+    ctx.ledger.outbox.put(
+        instance=group.instance,
+        address="",
+        body={"picture": picture},
+        now=ctx.now,
+        not_before=ctx.spoken_at(group.tenant),
+        group_id=group.id,
+        once=f"announce-picture:{filing.id}:{group.id}",
+        courtesy=True,
+    )
+
+
 def _own(ctx: Context, filing_id: str) -> Filing:
     filing = ctx.ledger.filings.known(filing_id)
     if ctx.person.id not in desks.school_today(ctx, filing):
@@ -121,8 +137,12 @@ def send(ctx: Context, tap: Tap) -> None:
         ctx.say(f"{filing.case_no} 的公告已经确认过，没有重复发送。")
         return
     ctx.refresh(subject, replace(card, page=""))
+    certificate = certificate_of(ctx.ledger, ctx.office, _numbered(ctx, filing), ctx.today)
     for group in groups:
-        ctx.announce(group, text, once=f"announce:{filing.id}")
+        said = announcement(text, certificate.address)
+        ctx.announce(group, said, once=f"announce:{filing.id}")
+        if not filing.amends:  # of a change its words are enough: the group has the picture
+            _show(ctx, filing, group, picture_of(certificate))
     names = "、".join(f"“{group.name}”" for group in groups)
     ctx.say_done(f"公告已确认，将在{names}各发一次。")
 

@@ -301,13 +301,13 @@ class Context:
                 redraw_code=copy.redraw_code,
             )
 
-    def announce(self, group: Group, text: str, *, once: str, urgent: bool = False) -> bool:
+    def announce(self, group: Group, what: Card | str, *, once: str, urgent: bool = False) -> bool:
         """Tell a group, once for ever; False where it was told before."""
         return (
             self.ledger.outbox.put(
                 instance=group.instance,
                 address="",
-                body=body_of(text),
+                body=body_of(what),
                 now=self.now,
                 not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,

@@ -24,6 +24,7 @@ from handlers import (
 )
 from handlers.context import Context, day_text
 from handlers.mending import CASE
+from handlers.readers import may_read
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from handlers.wording import items_text
@@ -76,7 +77,7 @@ def show_by_tap(ctx: Context, tap: Tap) -> None:
 
 
 def _list(ctx: Context) -> None:
-    filings = _own(ctx)
+    filings = own(ctx)
     if not filings:
         ctx.say("您还没有报送过备案。发“备案”开始，已有草稿的发“继续”。")
     elif len(filings) == 1:
@@ -90,7 +91,7 @@ def _list(ctx: Context) -> None:
         ctx.say(list_card(rows, len(filings)))
 
 
-def _own(ctx: Context) -> list[Filing]:
+def own(ctx: Context) -> list[Filing]:
     """Return the school filings this person drafted or signs; the running ones first to be kept."""
     running = ctx.ledger.filings.mine(ctx.person.id)
     if running:
@@ -176,6 +177,7 @@ def show(ctx: Context, filing: Filing) -> None:
             may_mend=waits,
             more=afterwards.offers(ctx, filing),
             may_urge=waiting and urge.role_of(ctx, filing) is not None,
+            annex=_annex(ctx, filing),
         )
     )
 
@@ -214,6 +216,12 @@ def _may_read_added(ctx: Context, filing: Filing) -> bool:
         return True
     leads = {part.lead.desk for part in filing.parts}
     return any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads)
+
+
+def _annex(ctx: Context, filing: Filing) -> str:
+    """Return the reader's own link to the annex; empty where it is none of theirs."""
+    may = may_read(ctx.ledger, filing, ctx.person, ctx.today)
+    return ctx.link("annex", filing.id) if may else ""
 
 
 def _row(ctx: Context, task: Task) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from storage.cases import (
 )
 from storage.people import DESK_ROLES, People, Person, Post
 from storage.rules import numbering
+from storage.rules.numbering import Series
 from storage.rules.terms import Act, Desk, NotAllowedError, Stage, TaskKind, TaskState
 from storage.rules.workflow import PILOT_OVER, TERMINAL
 from storage.session import Session
@@ -77,6 +79,37 @@ class FilingFinder:
         """Find a filing by its 办件号."""
         row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
         return self._in_hand(row) if row else None
+
+    def by_number(self, tenants: Collection[str], numbers: Collection[str]) -> Filing | None:
+        """Find the filing of some authorities that has one of ``numbers``."""
+        row = self._tx.execute(
+            select(t.filing)
+            .where(t.filing.c.tenant.in_(list(tenants)), t.filing.c.number.in_(list(numbers)))
+            .limit(1)
+        ).first()
+        return read_filing(row) if row else None
+
+    def by_serial(self, series: Series, serial: int) -> Filing | None:
+        """Find the filing that has a series' number of ``serial``."""
+        row = self._tx.execute(
+            select(t.filing).where(
+                t.filing.c.tenant == series.tenant,
+                t.filing.c.series == series.key,
+                t.filing.c.serial == serial,
+            )
+        ).first()
+        return read_filing(row) if row else None
+
+    def declared(self, filing: Filing) -> list[tuple[int, datetime]]:
+        """Return (which declaration, when it was confirmed) of the last signature."""
+        mine = (t.declaration.c.tenant == filing.tenant, t.declaration.c.filing_id == filing.id)
+        newest = select(func.max(t.declaration.c.round)).where(*mine).scalar_subquery()
+        rows = self._tx.execute(
+            select(t.declaration.c.no, t.declaration.c.at)
+            .where(*mine, t.declaration.c.round == newest)
+            .order_by(t.declaration.c.no)
+        )
+        return [(row.no, row.at) for row in rows]
 
     def of_bundle(self, bundle: str) -> list[Filing]:
         """Return the filings made of one draft, in the order of their case numbers."""

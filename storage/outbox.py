@@ -184,13 +184,16 @@ class Outbox:
         )
 
     def park_group(self, instance: str, group_id: str, now: datetime, why: str) -> int:
-        """Keep what waits for a group that is told nothing more; return how many rows that are."""
-        parked = self._tx.execute(
-            update(t.outbox)
-            .where(t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending")
-            .values(state="parked", settled_at=now, note=why)
+        """Keep what waits for a group that is told nothing more; return how many rows that are.
+
+        A courtesy is nothing that anybody has to see to: it is dropped.
+        """
+        waiting = update(t.outbox).where(
+            t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending"
         )
-        return parked.rowcount
+        end = {"settled_at": now, "note": why}
+        self._tx.execute(waiting.where(t.outbox.c.courtesy).values(state="dropped", **end))
+        return self._tx.execute(waiting.values(state="parked", **end)).rowcount
 
     def seal(self, text: str) -> str:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""

@@ -16,13 +16,25 @@ from storage.rules.quotas import Resource
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture for a group: its PNG, and for a platform that fetches pictures itself where anybody
+    has the same one; ``page`` is what it is a picture of, ``title`` says that in words."""
+
+    content: bytes
+    address: str
+    page: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One outbox row on its way out.
 
     ``id`` is stable over repeats, so that a platform can see a repeat; ``address`` is a person's
     account or a group's address, with ``secret`` where the address needs one. Exactly one of
-    ``card`` and ``text`` is given. ``redraws`` names the copy that is to be redrawn in place and
-    ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
+    ``card``, ``text`` and ``picture`` is given, a picture to groups only. ``redraws`` names the
+    copy that is to be redrawn in place and ``redraw_code`` what the platform wants for it; a
+    channel that cannot redraw sends it afresh.
     ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
     process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
     same for all parcels of one push to several people, and over repeats. ``beside`` names all that
@@ -38,6 +50,7 @@ class Parcel:
     secret: str = ""
     card: Card | None = None
     text: str = ""
+    picture: Picture | None = None
     redraws: str = ""
     redraw_code: str = ""
     attempt: int = 1
@@ -141,6 +154,7 @@ class Capabilities(NamedTuple):
     cards: bool = True
     redraw: bool = True
     groups: bool = True
+    pictures: bool = False
 
 
 class Acknowledge(Protocol):

@@ -8,6 +8,10 @@ from storage.rules.office import OfficeRules
 from storage.rules.pilot import weigh_pilot
 from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, clause
 
+SCAN: Final = "scan"
+SEAL: Final = "seal"
+"""The place of the scan that the annex cites beside the school's name."""
+
 
 class Slot(NamedTuple):
     """A place for one document. ``or_reason``: a stated reason may stand in for the file.
@@ -39,10 +43,16 @@ def required_documents(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
         *_purchase(facts, is_pilot),
         *_product_number(facts, office),
         *_personal_data(facts),
+        *_seal(office),
     )
 
 
-SCAN: Final = "scan"
+def _seal(office: OfficeRules) -> tuple[Slot, ...]:
+    """Ask for the scan of the sealed form where the office goes by it (Q12); never a must (R80)."""
+    if office.seal_mode != "scan":
+        return ()
+    reason = "打印审批表，由学校盖章后拍照或扫描上传；没有盖章的，以校长本人确认为准。"
+    return (Slot(SEAL, "盖章扫描件", False, clause("附件"), reason),)
 
 
 def on_paper(slots: Sequence[Slot]) -> tuple[Slot, ...]:

@@ -67,6 +67,7 @@ class OfficeRules:
     number_template: str = "温教进校备〔{年}〕{区划}{类别}{流水}号"
     experts_min: int = 3
     experts_outside_min: int = 1
+    annex_supplement: bool = False
     timezone: str = "Asia/Shanghai"
 
     @classmethod
@@ -120,7 +121,10 @@ class OfficeRules:
 
 def _dotted(attribute: str) -> str:
     groups = ("lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "direct_", "finance_")
-    single = ("research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan")
+    single = (
+        "research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan",
+        "annex_supplement",
+    )  # fmt: skip
     for group in groups:
         if attribute.startswith(group):
             return group.replace("_", ".") + attribute.removeprefix(group)

@@ -72,7 +72,8 @@ def undisturbed(
 
 
 async def announced(doomed: Doomed) -> int:
-    return len(await doomed.phones.group("g1"))
+    told = await doomed.phones.group("g1")
+    return sum(bubble["kind"] != "image" for bubble in told)
 
 
 async def survives(

@@ -119,3 +119,11 @@ def test_a_kindergarten_pilot_is_decided_by_its_head() -> None:
 def test_what_is_only_welcome_is_offered_too() -> None:
     assert not slots(APP)["guardian"].required
     assert not slots(PILOT)["plan"].required
+
+
+def test_a_scan_of_the_seal_is_asked_for_only_where_the_office_goes_by_it() -> None:
+    assert "seal" not in slots(APP)
+    for facts in (APP, PILOT):
+        slot = slots(facts, OfficeRules(seal_mode="scan"))["seal"]
+        # No step may require paper (四（四） 无纸化管理).
+        assert (slot.label, slot.required, slot.clause) == ("盖章扫描件", False, "附件")

@@ -142,8 +142,14 @@ class Town:
         return Somebody(userid, self)
 
     async def group(self) -> list[str]:
-        """Return what the school's group was told."""
-        return [words_of(bubble) for bubble in await self.phones.group("g1")]
+        """Return what the school's group was told, in words."""
+        bubbles = await self.phones.group("g1")
+        return [words_of(bubble) for bubble in bubbles if bubble["kind"] != "image"]
+
+    async def pictures(self) -> list[str]:
+        """Return where the pictures are had that the school's group was shown."""
+        bubbles = await self.phones.group("g1")
+        return [bubble["media"]["url"] for bubble in bubbles if bubble["kind"] == "image"]
 
     async def close(self) -> None:
         """End everything."""

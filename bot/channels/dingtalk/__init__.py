@@ -62,7 +62,7 @@ class DingTalkChannel:
     """
 
     instance = "dingtalk"
-    capabilities = Capabilities()
+    capabilities = Capabilities(pictures=True)
 
     def __init__(
         self,

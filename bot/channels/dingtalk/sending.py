@@ -166,13 +166,20 @@ class Sender:
 
     async def _to_group(self, parcel: Parcel) -> Receipt:
         """Push to a group; where the platform knows no repeat, at most once."""
-        title, text = drawing.group_markdown(parcel.card or parcel.text)
+        title, text = _group_words(parcel)
         markdown = {"title": title, "text": text}
         if parcel.address.startswith(GROUP_PREFIX):
             if self._teller.in_doubt(parcel):
                 raise ChannelRefusedError("may-have-arrived")
             group = parcel.address.removeprefix(GROUP_PREFIX)
-            key = await self._api.group_send(group, "sampleMarkdown", markdown)
+            picture = parcel.picture
+            key = (
+                await self._api.group_send(group, "sampleMarkdown", markdown)
+                if picture is None
+                else await self._api.group_send(
+                    group, "sampleImageMsg", {"photoURL": picture.address}
+                )
+            )
             return Receipt(note={"processQueryKey": key})
         token = webhook.token_of(parcel.address, self._oapi_base)
         body = webhook.body_of(markdown, self._teller.track([parcel.id]))
@@ -201,6 +208,12 @@ class Sender:
             return len(self._teller.texts_of(parcel))
         texts = len(drawing.render(parcel.card).texts)
         return texts if parcel.shown else 1 + texts
+
+
+def _group_words(parcel: Parcel) -> tuple[str, str]:
+    if (picture := parcel.picture) is not None:
+        return drawing.group_picture(picture.title, picture.address, picture.page)
+    return drawing.group_markdown(parcel.card or parcel.text)
 
 
 def _person(parcel: Parcel) -> str:
