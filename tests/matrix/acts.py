@@ -29,6 +29,7 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "return": (f"退回 {CASE} 请补充说明", "[发出]"),
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
+    "annex": (f"审批表 {CASE}",),
     "spending": (f"费用 {CASE}",),
     "hand_over": (f"转办 {CASE} 法规legal2",),
     "add_signer": (f"加签 {CASE} 计财处 需核实押金", "[等其意见]"),
