@@ -17,10 +17,11 @@ from handlers.contents import (
     supplement_of,
 )
 from handlers.context import Office
+from handlers.wording import items_text
 from storage.cases import Decision, Filing, Task
 from storage.drafts import Attachment
 from storage.people import Unit
-from storage.rules.documents import SEAL
+from storage.rules.documents import SCAN, SEAL
 from storage.rules.masking import mask_phone, mask_phones_in
 from storage.rules.principles import DECLARATIONS
 from storage.rules.standing import Force, in_force
@@ -29,11 +30,14 @@ from storage.transaction import Transaction
 
 TITLE: Final = ("移动学习终端和教育教学应用（APP）", "进校园备案审批表")
 SIGNING: Final = "校长签字（盖章）："
+PILOT: Final = "试点"
 LATER: Final = "会审意见在牵头部门审批后列出。"
 NOBODY: Final = "还没有会审意见。"
 _DIGEST_CHARS: Final = 12
 _BY_ACCOUNT: Final = "经本人账号确认"
+_ON_PAPER: Final = "在纸质审批表上签署，见扫描件"
 _UNDER_WAY: Final = "办理中"
+_SCANS: Final = {SEAL: "盖章扫描件", SCAN: "纸质审批表扫描件"}
 
 Sheet = Mapping[str, Any]
 """Words, lists and mappings of words: everything that ``bot/annex/forms/annex.typ`` shows."""
@@ -47,12 +51,12 @@ def annex(
     *,
     phone_shown: bool,
     opinions_shown: bool,
-    mark: str = "",
 ) -> Sheet:
     """Return the annex of a filing as it stands, row for row in the notice's order.
 
-    What is not decided yet stays empty. ``mark`` is printed beside the case number (试点);
-    ``phone_shown`` gives the numbers in full, as only handlers and the school may have them.
+    What is not decided yet stays empty. A pilot is marked as one beside its case number, for it
+    never has a filing number. ``phone_shown`` gives the numbers in full, as only handlers and the
+    school may have them.
 
     Source: 附件; requirements A.7, R77, R88 to R99, Q12, Q13, Q27.
     """
@@ -73,7 +77,7 @@ def annex(
         "title": TITLE,
         "issuer": issuer_of(office, filing),
         "case_no": filing.case_no,
-        "mark": mark,
+        "mark": PILOT if tx.pilots.of(filing.id) is not None else "",
         "number": filing.number or "",
         "address": address_of(office, filing) if filing.number else "",
         "state": watermark(filing, now),
@@ -144,7 +148,12 @@ class _Acts:
         at = self._filing.signed_at
         if at is None:
             return []
-        return [self._act(self._name(self._filing.principal_id), "", "", "", at, self._by_seal)]
+        who = self._name(self._filing.principal_id)
+        day = self._filing.signed_on_paper
+        if day is not None:
+            said = {"who": who, "says": "", "by": _ON_PAPER, "note": "", "seal": False}
+            return [{**said, "day": day_words(day)}]
+        return [self._act(who, "", "", "", at, self._by_seal)]
 
     def of(self, kind: TaskKind) -> list[dict[str, Any]]:
         """Return each decision of a kind: of several leads one each (M11, Q13)."""
@@ -161,7 +170,7 @@ class _Acts:
             words, who, at = task.state.label, "", ""
             if decision is not None:
                 words = naming.verdict_text(task, decision) if shown else "已办"
-                who = self._name(decision.person_id)
+                who = self._tx.tasks.signer(decision)
                 at = _moment(self._filing, decision.at)
             rows.append([self._names[task.desk], f"{asked}：{words}", who, at, task.clause])
         return rows
@@ -175,14 +184,15 @@ class _Acts:
 
     def _decided(self, task: Task, decision: Decision) -> dict[str, Any]:
         filing = self._filing
-        desk, who = self._names[task.desk], self._name(decision.person_id)
+        desk, who = self._names[task.desk], self._tx.tasks.signer(decision)
         if task.kind is TaskKind.REGISTRATION:
             until = f"\n有效期至{day_words(filing.valid_until)}" if filing.valid_until else ""
             note = f"备案号 {filing.number}{until}"
             return self._act(who, "", desk, note, decision.at, False)
         says = Act.REJECT.label if decision.act is Act.REJECT else Act.APPROVE.label
         part = naming.part_name(filing, task)
-        return self._act(who, f"{says}{part}", desk, decision.reason, decision.at, self._by_seal)
+        note = "\n".join(filter(None, (items_text(decision), decision.reason)))
+        return self._act(who, f"{says}{part}", desk, note, decision.at, self._by_seal)
 
     def _act(
         self, who: str, says: str, desk: str, note: str, at: datetime, seal: bool
@@ -203,10 +213,10 @@ def _levels(unit: Unit | None) -> list[tuple[str, bool]]:
 
 def _sealed(filing: Filing, files: Sequence[Attachment]) -> str:
     """Say by what the school stands for the form (Q12, ``seal_mode``)."""
-    scan = next((one for one in files if one.slot == SEAL), None)
-    if scan is not None:
-        return f"盖章扫描件“{scan.name}”，摘要{scan.digest[:_DIGEST_CHARS]}"
-    if filing.signed_at is None or filing.office.seal_mode == "e-seal":
+    for slot, label in _SCANS.items():
+        for scan in (one for one in files if one.slot == slot):
+            return f"{label}“{scan.name}”，摘要{scan.digest[:_DIGEST_CHARS]}"
+    if filing.signed_at is None or filing.signed_on_paper or filing.office.seal_mode == "e-seal":
         return ""
     return "由校长（园长、单位负责人）本人账号确认，未另盖章"
 

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from handlers.filling import FORMS
 from storage.cases import Filing
 from storage.drafts import Attachment
-from storage.rules.documents import required_documents
+from storage.paper import clerk_of
+from storage.rules.documents import on_paper, required_documents
 from storage.rules.followup import FollowKind, FollowState
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import Desk
@@ -47,6 +48,8 @@ def papers_of(filing: Filing, files: Sequence[Attachment]) -> list[PaperRow]:
     """Return the documents of the route that are there, and what came besides."""
     waived: Mapping[str, Any] = filing.answers.get("waived") or {}
     slots = required_documents(filing.facts, filing.office)
+    if clerk_of(filing.answers):
+        slots = on_paper(slots)
     rows = [
         PaperRow(
             slot.label,

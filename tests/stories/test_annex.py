@@ -14,8 +14,10 @@ from sqlalchemy import select
 from bot.annex import DrawingError
 from storage import tables as t
 from storage.check import check
+from tests.stories import pilots
 from tests.stories.filing import registers, submits
 from tests.stories.test_main_path import NUMBER
+from tests.stories.test_paper import enters
 from tests.stories.town import Somebody, Town
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -102,3 +104,21 @@ async def test_progress_opens_it_with_one_tap(town: Town, principal: Somebody) -
     assert "办理中" in await printed(principal)
     await principal.says("审批表")
     assert "审批表：云阅读" in await principal.last()
+
+
+@on_sqlite
+async def test_a_pilot_is_marked_as_one_and_whoever_looks_at_it_has_its_annex(town: Town) -> None:
+    await pilots.sends(town)
+    named = town.person("legal2")
+    await named.says(f"审批表 {pilots.CASE}")
+    assert f"{pilots.CASE}试点" in await printed(named)
+
+
+@on_sqlite
+async def test_a_signature_on_paper_is_said_to_be_one(town: Town) -> None:
+    await enters(town)
+    reviewer = town.person("legal")
+    await reviewer.says("审批表 26-0302-0001")
+    shown = await printed(reviewer)
+    assert "林校长在纸质审批表上签署，见扫描件审核日期：2026年3月6日" in shown
+    assert "纸质审批表扫描件“scan.pdf”" in shown and "本人账号确认" not in shown

@@ -178,3 +178,20 @@ async def test_where_opinions_are_open_they_are_open_on_paper(house: House, fili
 
     house.ledger.call(work)
     assert "tech的话" in await printed(house, filing, "legal")
+
+
+async def test_who_stands_in_signs_for_the_absent_and_items_are_named(
+    house: House, filing: Filing
+) -> None:
+    def work(tx: Transaction) -> None:
+        decide(tx, filing, lead=True)
+        mine = t.decision.c.filing_id == filing.id
+        found = {"items": {"云阅读": True, "口算宝": False}}
+        tx.execute(update(t.decision).where(mine).values(stands_for="chen"))
+        lead = mine & (t.decision.c.act == Act.APPROVE.value)
+        tx.execute(update(t.decision).where(lead).values(findings=found))
+
+    house.ledger.call(work)
+    shown = await printed(house, filing, "chen")
+    assert "签字：基教basic（代陈晓）同意" in shown and "法规legal（代陈晓）" in shown
+    assert "同意：云阅读；不予通过：口算宝" in shown
