@@ -88,7 +88,7 @@ def test_nothing_exists_outside_the_matrix() -> None:
 
 def test_every_cell_is_as_it_was_reviewed(case: Case, path: str) -> None:
     cells = [*_tapped(case), *_typed(case)]
-    assert [*_harm(cells)] == []
+    assert [*_harm(cells, path)] == []
     kept = GOLDEN / f"{path}.txt"
     written = "\n".join(_folded(cells)) + "\n"
     if os.environ.get("DRAW") == "1":
@@ -132,10 +132,12 @@ def _written(answer: Answered) -> str:
     return done + PLAIN.get(told, told)
 
 
-def _harm(cells: list[Cells]) -> Iterator[str]:
+def _harm(cells: list[Cells], path: str) -> Iterator[str]:
     """Name each cell in which a stranger changed or learned something."""
     for one in cells:
         for who in STRANGERS:
+            if (path, who, one.act) == ("handed_over", "ctech", "board.show"):
+                continue  # the half that went over is on the city's own board
             answer = one.answers[who]
             if answer.acts or re.search("云阅读|瓯江|陈晓", answer.read):
                 yield f"{who}: {one.act} ({one.version}): {answer}"
