@@ -41,6 +41,11 @@ class Dispatcher:
     _owing: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether some event is still being done."""
+        return bool(self._turns)
+
     async def handle(self, event: Event) -> Answer | None:
         """Do everything ``event`` asks for, durably.
 

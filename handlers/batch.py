@@ -96,7 +96,7 @@ def ask(ctx: Context, tap: Tap) -> None:
     ctx.redraw(
         batch_confirm_card(
             first=tasks[0].id, mark=mark, verdict=verdict.label,
-            rows=[_line(ctx, task) for task in tasks], signer=ctx.person.name,
+            rows=[_line(ctx, task) for task in tasks], signer=showing.signer_of(ctx, tasks[0]),
         )
     )  # fmt: skip
 

@@ -49,7 +49,8 @@ def _last_look(
         naming.criteria_of(filing, task), answers_of(filing, task, verdict, opinion)
     )
     if opinion.whole:
-        parts = [filing.parts[one.part] for one in (task, *other_parts(ctx, filing, task))]
+        numbers = sorted(one.part for one in (task, *other_parts(ctx, filing, task)))
+        parts = [filing.parts[number] for number in numbers]
         lines.append(f"整体同意：{'、'.join(part.kind.label for part in parts)}")
     for word, on in (("同意", True), ("不予通过", False)):
         names = [name for name, yes in items_given(filing, task, opinion).items() if yes is on]
@@ -74,7 +75,8 @@ def _last_look(
         lines.append(f"常用说法：{USUAL_SOURCES}。要附上这些选项吗？")
     return confirm_card(
         showing.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
-        says="\n".join(lines), signer=ctx.person.name, send=_send(verdict, opinion), more=more,
+        says="\n".join(lines), signer=showing.signer_of(ctx, task),
+        send=_send(verdict, opinion), more=more,
     )  # fmt: skip
 
 

@@ -241,7 +241,8 @@ class TaskFinder:
         )
         order = list(Desk)
         return sorted(
-            map(read_task, rows), key=lambda one: (one.opened_at, order.index(one.desk), one.id)
+            map(read_task, rows),
+            key=lambda one: (one.opened_at, order.index(one.desk), one.part, one.id),
         )
 
     def taker(self, task: Task, day: date) -> Person | None:

@@ -62,7 +62,8 @@ class Watch:
         do it in their place."""
         if (taker := self._tasks.taker(task, today)) is not None:
             return [taker]
-        there = self._at(task, today)
+        before = self._tasks.decided_before(task)
+        there = [one for one in self._at(task, today) if one.id not in before]
         able = self._tasks.able(filing, task, today)
         return [*there, *(one for one in able if one not in there)]
 

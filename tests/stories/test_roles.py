@@ -25,7 +25,11 @@ ONLY = {
         ("announce.edit", "announce.send", "draft.act", "draft.slot", "form.kind", "form.mend",
          "form.pick", "form.school", "form.step", "form.tick", "help.file", "mend.open",
          "progress.keep", "progress.mine", "progress.take_back", "progress.withdraw",
-         "sheet.leave", "sheet.send"),
+         "sheet.leave", "sheet.send",
+         "acceptance.begin", "acceptance.hand", "amend.begin", "amend.renew", "amend.type",
+         "appeal.ask", "appeal.send", "case.consent", "case.decline", "needed.file",
+         "pilot.convert", "pilot.end", "pilot.end_now", "pilot.grow", "pilot.keep",
+         "standing.cancel", "standing.give_up", "standing.keep"),
         ("备案", "继续", "补正", "交回", "上一步", "修改 学生人数", "保存", "退出", "放弃",
          "还差什么", "撤回"),
     ),
@@ -37,7 +41,12 @@ ONLY = {
          "signers.wait", "signers.advice", "signers.drop", "signers.ask", "signers.ask_send",
          "reroute.begin", "reroute.fact", "reroute.value", "reroute.confirm", "reroute.keep",
          "undo.ask", "undo.confirm", "undo.keep", "batch.open", "batch.next", "batch.ask",
-         "batch.confirm"),
+         "batch.confirm",
+         "acceptance.confirm", "acceptance.more", "acceptance.show", "harms.advise",
+         "harms.usual", "items.each", "items.take", "items.whole", "pilot.call_in", "reuse.anew",
+         "reuse.take", "standing.begin", "standing.do", "standing.drop", "standing.ground",
+         "standing.leave", "standing.revoke", "stop.ground", "stop.keep", "stop.leave",
+         "stop.lift", "stop.no", "stop.now", "stop.pick", "stop.propose", "stop.yes"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
          "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
@@ -50,7 +59,11 @@ ONLY = {
         ("查 26-0302-0001 全过程", "查 26-0302-0001 谁看过号码", "看举报内容"),
     ),
 }  # fmt: skip
-TO_ALL = {"progress.show", "urge.case", "board.show"}
+TO_ALL = {
+    "amend.owner_no", "amend.owner_yes", "annex.open", "board.show", "correct.begin",
+    "correct.edit", "correct.send", "needed.again", "needed.ask", "needed.pick",
+    "pilot.back", "pilot.list", "pilot.open", "pilot.tick", "progress.show", "urge.case"
+}  # fmt: skip
 # Nobody is sent more than thirty messages a minute.
 A_MOMENT = timedelta(seconds=3)
 

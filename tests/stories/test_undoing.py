@@ -87,6 +87,7 @@ async def test_a_finding_that_gave_way_with_a_return_stands_again(town: Town) ->
     await legal.taps("有发现")
     await legal.taps("下一步", chosen={"criteria": ["violence"]})
     await legal.says("开屏动画含打斗")
+    await legal.taps("建议不予通过")
     await legal.taps("确认")
     await opines(town, "research", "可用")
     await opines(town, "tech", "通过")

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -207,7 +208,7 @@ async def open_town(
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
     await bot.start()
     phones = TownPhones(
-        f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle, corp_id=dingtalk.corp_id
+        f"http://127.0.0.1:{sandbox_port}", partial(quiet, bot), corp_id=dingtalk.corp_id
     )
     if there:
         channel = bot.channels["dingtalk"]
@@ -323,6 +324,13 @@ def pdf(words: str) -> bytes:
         b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n% " + words.encode() + b"\n"
         b"trailer<</Root 1 0 R>>\n%%EOF\n"
     )
+
+
+async def quiet(bot: Bot) -> None:
+    """Wait until everything that was heard is done, and everything that was said has left."""
+    while bot.dispatcher.is_busy:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    await bot.delivery.idle()
 
 
 async def turn_to(town: Town, moment: datetime) -> None:
