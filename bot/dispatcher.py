@@ -131,8 +131,10 @@ class Dispatcher:
         await self._write_notes()
 
     async def _flush_soon(self) -> None:
-        await asyncio.sleep(FLUSH_SECONDS)
-        await self._write_notes()
+        # What is noted while the notes before it are being written is written right after them.
+        while self._acked:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self._write_notes()
 
     async def _write_notes(self) -> None:
         acked, self._acked = self._acked, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -171,3 +172,21 @@ async def test_an_answer_that_a_closing_channel_still_carried_is_noted(
     await bot.stop()
     states = await ledger.run(lambda tx: tx.execute(select(t.outbox.c.state)).scalars().all())
     assert states == ["sent"]
+
+
+async def test_what_is_noted_while_notes_are_written_is_written_too(post: Post) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    written: list[int] = []
+
+    class Slow:
+        async def run(self, _work: object) -> None:
+            written.append(len(written))
+            begun.set()
+            await go_on.wait()
+
+    dispatcher = Dispatcher(Slow(), None, post.clock.now, Metrics())  # type: ignore[arg-type]
+    dispatcher.carried(Answer("一", "1"))
+    await begun.wait()
+    dispatcher.carried(Answer("二", "2"))
+    go_on.set()
+    await until(lambda: len(written) == 2)
