@@ -50,6 +50,7 @@ from handlers import (
     convert,
     correct,
     decide,
+    digest,
     duties,
     figures,
     filing,
@@ -78,6 +79,7 @@ from handlers import (
     standing,
     stop,
     stopping,
+    stuck,
     succession,
     supplement,
     todo,
@@ -145,6 +147,8 @@ ROUTERS = (
     figures.router,
     board.router,
     duties.router,
+    digest.router,
+    stuck.router,
     trail.router,
 )
 SWEEPS = (
@@ -161,6 +165,8 @@ SWEEPS = (
     succession.INHERITED,
     succession.OWNERLESS,
     duties.DUTIES,
+    digest.REMINDERS,
+    digest.DIGESTS,
 )
 
 

@@ -38,21 +38,23 @@ class Sweeping:
         while found := [one for one in await self._find(sweep) if one not in tried]:
             for one in found:
                 tried.add(one)
-                await self._do(sweep, one)
+                while await self._do(sweep, one):
+                    pass
 
     async def _find(self, sweep: Sweep) -> Sequence[str]:
         now = self.now()
         return await self.ledger.read(lambda tx: sweep.find(self.switchboard.tick(now, tx)))
 
-    async def _do(self, sweep: Sweep, subject: str) -> None:
+    async def _do(self, sweep: Sweep, subject: str) -> bool:
         now = self.now()
 
-        def act(tx: Transaction) -> None:
-            sweep.act(self.switchboard.tick(now, tx), subject)
+        def act(tx: Transaction) -> bool:
+            return sweep.act(self.switchboard.tick(now, tx), subject) or False
 
         try:
-            await self.ledger.run(act)
+            return await self.ledger.run(act)
         except LedgerUnavailableError:
             raise
         except Exception as error:
             log.error("sweep failed", sweep=sweep.name, subject=subject, exc_info=error)
+            return False

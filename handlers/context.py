@@ -195,18 +195,19 @@ class Context:
             )  # fmt: skip
             return
         instance, account = address
+        at_once = urgent or person_id == self.person.id
+        not_before = self.now if at_once else self.spoken_at(tenant)
         self.ledger.outbox.put(
             instance=instance,
             address=account,
             body=body,
             now=self.now,
             person_id=person_id,
-            not_before=self.now
-            if urgent or person_id == self.person.id
-            else self.spoken_at(tenant),
+            not_before=not_before,
             subject=_subject(what),
             once=f"{once}:{person_id}",
             courtesy=courtesy,
+            for_digest=not_before > self.now,
         )
 
     def redraw(self, card: Card, *, alone: bool = False) -> None:

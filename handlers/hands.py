@@ -62,7 +62,7 @@ def pass_by_tap(ctx: Context, tap: Tap) -> None:
     to = ctx.ledger.people.get(person_id)
     if to is None:
         raise RuleViolationError("名单中没有这位同志，请重新选择。")
-    _hand(ctx, filing, task, to)
+    hand(ctx, filing, task, to)
 
 
 @router.word("hand_over", rf"转办\s*{CASE}\s*(?P<name>[\s\S]{{0,40}})", roles=CARE)
@@ -131,7 +131,7 @@ def _named(ctx: Context, filing: Filing, words: str) -> None:
         found = _meant(ctx, _choices(ctx, filing, tasks), name)
     if len(found) == 1:
         task, to = found[0]
-        _hand(ctx, filing, task, to)
+        hand(ctx, filing, task, to)
         return
     lead = "" if not words.strip() else "没有对上一位同志。" if not found else "有几位对得上。"
     question = f"{lead}{_question(ctx, filing, asked, found)}"
@@ -164,7 +164,7 @@ def _question(
     return f"{filing.case_no} 可以转给：{' '.join(rows)}。请发姓名或序号。"
 
 
-def _hand(ctx: Context, filing: Filing, task: Task, to: Person) -> None:
+def hand(ctx: Context, filing: Filing, task: Task, to: Person) -> None:
     """Hand a task on, redraw the desk's cards, tell who takes it and who had it.
 
     Source: E.3 [转办]; requirements R28.

@@ -16,7 +16,6 @@ from handlers.salutation import head_at
 from handlers.sending import changeable, let_go, must_be_whole, principal_of
 from handlers.step import Step, offered
 from storage.cases import Filing
-from storage.rules import workdays
 from storage.rules.facts import must_sign_again
 from storage.rules.terms import Act, NotAllowedError, Role, RuleViolationError, Stage, TaskState
 
@@ -128,7 +127,7 @@ def _ask(filling: Filling) -> bool:
     if filings[0].stage in _BEFORE_SIGNING:
         card = unsigned_card(cases, filling.title, rows, offer, link, filling.draft.id)
     else:
-        deadline = workdays.add(filling.today, filings[0].office.days_complete, ctx.ledger.calendar)
+        deadline = ctx.ledger.deadlines.completion(filings[0], ctx.now)
         until = f"建议{day_text(deadline.on)}{'（预估）' if deadline.provisional else ''}前交回。"
         card = returned_card(cases, filling.title, rows, offer, link, filling.draft.id, until)
     filling.say(card)

@@ -24,7 +24,7 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
     tasks = ctx.ledger.tasks.open_of(ctx.person, ctx.today)
-    rows = [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
+    rows = rows_of(ctx, tasks)
     waiting = _awaited(ctx)
     like = next(iter(batch.alike(ctx, tasks)), ())
     ctx.ledger.about = None  # a list is about no filing of its own
@@ -34,6 +34,11 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
         ctx.say("\n".join(["等待会审：", *waiting]))
     else:
         ctx.say(NOTHING)
+
+
+def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
+    """Return everything that waits for this person, their open ``tasks`` first."""
+    return [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
 
 
 def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:

@@ -47,6 +47,7 @@ def claim(dialect: Dialect) -> ClauseElement:
             due,
             # Word for word the condition of ix_outbox_due, without which SQLite reads every row.
             is_in(row, "pending", "leased", "carried"),
+            ~row.c.for_digest,
             or_(~is_in(row, "leased"), row.c.lease_until <= bindparam("now")),
             or_(
                 ~exists(
@@ -115,6 +116,7 @@ def _comes_before(older: FromClause, row: FromClause) -> tuple[ColumnElement[boo
     return (
         older.c.seq < row.c.seq,
         is_in(older, "pending", "leased"),
+        ~older.c.for_digest,
         or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
     )
 

@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
+from storage.deadlines import Deadlines
 from storage.drafts import Draft
 from storage.finding import MOVED, FilingFinder, TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
-from storage.rules import numbering, workdays
+from storage.rules import numbering
 from storage.rules.basis import basis_of
 from storage.rules.course import due_automatically
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
 from storage.rules.terms import Act, NotAllowedError, Role, Stage
-from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance
 from storage.seating import Seating
 
@@ -35,7 +35,7 @@ class Filings(FilingFinder):
     _journal: Journal
     _tasks: TaskFinder
     _seating: Seating
-    _calendar: Calendar
+    _deadlines: Deadlines
 
     # --- before the authority has it -----------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Filings(FilingFinder):
             filing.tenant, filing.id, now, Act.SIGN, by, Role.PRINCIPAL, filing.rule_version
         )
         self._declare(entry, filing, declared, wording_version, by)
-        deadline = workdays.add(filing.local(now).date(), filing.office.days_case, self._calendar)
+        deadline = self._deadlines.after(filing, filing.office.days_case, now)
         self._write(
             entry,
             filing,
@@ -232,11 +232,13 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
+        deadline = self._deadlines.after_pause(filing, self._tasks.of(filing), now)
         self._seating.reopen(entry, filing, act, role, changes, product_key)
         self._write(
             entry,
             filing,
             to,
+            **deadline,
             title=title or filing.title,
             product_key=product_key or filing.product_key,
             answers=dict(answers),
@@ -305,11 +307,13 @@ class Filings(FilingFinder):
 
     def _open(self, entry: Entry, number_code: str, office: OfficeRules, **values: Any) -> None:
         """Write a new filing under the next case number, pinned to the rules of its authority."""
-        year = entry.at.astimezone(ZoneInfo(office.timezone)).year
+        today = entry.at.astimezone(ZoneInfo(office.timezone)).date()
+        year = today.year
         entry.insert(
             t.filing,
             id=entry.subject,
             case_no=numbering.case_number(year, number_code, entry.count(f"case:{year}")),
+            entered_on=today,
             office=office.to_dict(),
             rule_version=office.version,
             version=1,
@@ -376,6 +380,8 @@ class Filings(FilingFinder):
 
     def _write(self, entry: Entry, filing: Filing, to: Stage, **values: Any) -> None:
         guard = {"version": filing.version, "stage": filing.stage.value}
+        if to is not filing.stage:
+            values["entered_on"] = filing.local(entry.at).date()
         if not entry.update(
             t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
         ):

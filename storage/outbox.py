@@ -117,12 +117,14 @@ class Outbox:
         state: str = "pending",
         about: str | None = None,
         courtesy: bool = False,
+        for_digest: bool = False,
     ) -> int | None:
         """Put one card or sentence out; None where ``once`` was put out before.
 
         ``not_before`` lets it wait (quiet hours; an answer that the ack carries). ``about`` is the
         filing, or its draft, whose costs it belongs to; left out, the one in hand. ``courtesy``:
         nobody has to act on it, and it may be dropped where the platform's month runs out.
+        ``for_digest``: it is held for the receiver's next digest.
         """
         lane = f"{instance}:{group_id or address.lower()}"
         seq = self._tx.add(
@@ -143,6 +145,7 @@ class Outbox:
             note=CARRIED if state == "carried" else "",
             about=about or self._tx.about,
             courtesy=courtesy,
+            for_digest=for_digest,
         )
         if seq is None:
             return None

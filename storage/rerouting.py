@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from storage import tables as t
 from storage.cases import Filing, StaleError, Task
+from storage.deadlines import Deadlines
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.hands import Hands
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import People, Person, Unit
-from storage.rules import workdays
 from storage.rules.correcting import Fact, corrected, new_way, stages_of, value_of
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
@@ -31,7 +31,6 @@ from storage.rules.terms import (
     TaskState,
     clause,
 )
-from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance, advance_task
 from storage.session import Session
 from storage.tasks import Tasks
@@ -76,7 +75,7 @@ class Rerouting:
     _tasks: Tasks
     _hands: Hands
     _drafts: Drafts
-    _calendar: Calendar
+    _deadlines: Deadlines
 
     # --- another desk ----------------------------------------------------------------------------
 
@@ -257,7 +256,7 @@ class Rerouting:
             clause=clause("二（三）"),
             rule_version=office.version,
         )
-        deadline = workdays.add(filing.local(now).date(), office.days_case, self._calendar)
+        deadline = self._deadlines.after(filing, office.days_case, now)
         came = self._filings.take_over(
             entry,
             number_code,

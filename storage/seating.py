@@ -9,14 +9,13 @@ from typing import Any
 
 from storage import tables as t
 from storage.cases import Filing, Task
+from storage.deadlines import Deadlines
 from storage.finding import TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry
 from storage.people import People
-from storage.rules import workdays
 from storage.rules.routing import Seat
 from storage.rules.terms import Act, Desk, Role, TaskKind, TaskState
-from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance_task
 
 
@@ -26,7 +25,7 @@ class Seating:
 
     _tasks: TaskFinder
     _people: People
-    _calendar: Calendar
+    _deadlines: Deadlines
 
     def open_intake(self, entry: Entry, filing: Filing) -> None:
         """Ask the technical desk to look at a gate that was passed with an explanation."""
@@ -122,7 +121,7 @@ class Seating:
         days: int,
     ) -> None:
         department = self._people.department(filing.tenant, desk)
-        deadline = workdays.add(filing.local(entry.at).date(), days, self._calendar)
+        deadline = self._deadlines.after(filing, days, entry.at)
         entry.insert(
             t.task,
             id=new_id(entry.at),
@@ -168,7 +167,7 @@ class Seating:
                 TaskKind.INTAKE: office.days_receive,
                 TaskKind.DECISION: office.days_lead,
             }.get(task.kind, office.days_co_review)
-            deadline = workdays.add(filing.local(now).date(), days, self._calendar)
+            deadline = self._deadlines.after(filing, days, now)
             entry.update(
                 t.task,
                 {"id": task.id},

@@ -13,6 +13,7 @@ from storage import tables as t
 from storage.absences import still_stands_in
 from storage.amendments import Amendments
 from storage.cases import Decision, Filing, StaleError, Task
+from storage.deadlines import Deadlines
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.followups import Followups
@@ -43,6 +44,7 @@ class Tasks(TaskFinder):
     _filings: Filings
     _amendments: Amendments
     _followups: Followups
+    _deadlines: Deadlines
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -98,6 +100,9 @@ class Tasks(TaskFinder):
                 *task.points,
                 {"at": now.isoformat(), "by": by.id, "points": list(points)},
             ]
+            # From now on it is the school's: 内部办理时限 of completing.
+            deadline = self._deadlines.completion(filing, now)
+            values |= {"due_on": deadline.on, "due_provisional": deadline.provisional}
         else:
             values["decided_at"] = now
         guard = {"version": seen, "state": TaskState.OPEN.value, "decided_at": None}

@@ -15,6 +15,7 @@ from storage.board import Board
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
+from storage.deadlines import Deadlines
 from storage.drafts import Drafts
 from storage.evidence import Evidence
 from storage.figures import FigureBook
@@ -23,6 +24,7 @@ from storage.finding import TaskFinder
 from storage.followups import Followups
 from storage.groups import Groups
 from storage.hands import Hands
+from storage.holding import Holding
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
@@ -32,6 +34,7 @@ from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
+from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
 from storage.rules.workdays import Calendar
@@ -93,6 +96,21 @@ class Transaction(Session):
         return LoadedCalendar(self, self._published)
 
     @cached_property
+    def deadlines(self) -> Deadlines:
+        """Until when something is expected."""
+        return Deadlines(self.calendar)
+
+    @cached_property
+    def holding(self) -> Holding:
+        """What is held for somebody's digest."""
+        return Holding(self)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """What is due for a reminder."""
+        return Reminders(self, self.calendar)
+
+    @cached_property
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
@@ -106,13 +124,21 @@ class Transaction(Session):
     def filings(self) -> Filings:
         """The filings and what belongs to them."""
         found = TaskFinder(self, self.people)
-        seating = Seating(found, self.people, self.calendar)
-        return Filings(self, self.journal, found, seating, self.calendar)
+        seating = Seating(found, self.people, self.deadlines)
+        return Filings(self, self.journal, found, seating, self.deadlines)
 
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings, self.amendments, self.followups)
+        return Tasks(
+            self,
+            self.people,
+            self.journal,
+            self.filings,
+            self.amendments,
+            self.followups,
+            self.deadlines,
+        )
 
     @cached_property
     def amendments(self) -> Amendments:
@@ -186,7 +212,7 @@ class Transaction(Session):
             self.tasks,
             self.hands,
             self.drafts,
-            self.calendar,
+            self.deadlines,
         )
 
     @cached_property

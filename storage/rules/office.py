@@ -9,6 +9,7 @@ from typing import Final, Literal, Self, get_args, get_origin, get_type_hints
 
 from storage.rules.receipts import check_receipt_template
 from storage.rules.terms import RuleViolationError
+from storage.rules.workdays import read_days
 
 _TRUE: Final = frozenset({"yes", "on", "true", "1", "是"})
 _FALSE: Final = frozenset({"no", "off", "false", "0", "否"})
@@ -61,6 +62,14 @@ class OfficeRules:
     days_renew_after: int = 30
     days_acceptance: int = 60
     days_audit: int = 60
+    days_sign: int = 3
+    days_draft: int = 10
+    remind_before: int = 1
+    remind_after: int = 1
+    remind_deputy: int = 2
+    remind_head: int = 3
+    remind_tech: int = 4
+    remind_expiry: str = "60,30,7"
     quiet_hours: str = "18:00-08:00"
     digest_at: str = "08:40"
     workdays_only: bool = True
@@ -120,7 +129,10 @@ class OfficeRules:
 
 
 def _dotted(attribute: str) -> str:
-    groups = ("lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "direct_", "finance_")
+    groups = (
+        "lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "remind_", "direct_",
+        "finance_",
+    )  # fmt: skip
     single = (
         "research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan",
         "annex_supplement",
@@ -194,6 +206,11 @@ def _read_text(key: str, raw: object) -> str:
     text = raw.strip()
     if key == "pilot.receipt_template":
         check_receipt_template(text)
+    if key == "remind.expiry":
+        try:
+            read_days(text)
+        except RuleViolationError as error:
+            raise RuleViolationError(f"设置“{key}”{error}") from None
     try:
         if key == "digest_at":
             return f"{time.fromisoformat(text):%H:%M}"

@@ -3,6 +3,9 @@
 from datetime import date, timedelta
 from typing import Final, NamedTuple, Protocol
 
+from storage.rules.terms import RuleViolationError
+
+_WRONG_DAYS: Final = "请写一到三个由大到小的天数，如 60,30,7。"
 _LONGEST_REST: Final = 60
 """Days off in a row after which a calendar must be wrong."""
 
@@ -63,6 +66,34 @@ def next_workday(after: date, calendar: Calendar) -> Deadline:
         if day.is_workday:
             return Deadline(on, provisional)
     raise ValueError(f"no working day within {_LONGEST_REST} days after {after}")
+
+
+def last_workday(before: date, calendar: Calendar) -> date:
+    """Return the last working day before ``before``.
+
+    Raises:
+        ValueError: the calendar has no working day in sight.
+    """
+    for back in range(1, _LONGEST_REST + 1):
+        on = before - timedelta(days=back)
+        if calendar.day(on).is_workday:
+            return on
+    raise ValueError(f"no working day within {_LONGEST_REST} days before {before}")
+
+
+def read_days(text: str) -> tuple[int, ...]:
+    """Read numbers of working days that lie ahead of something, the longest first: 60,30,7.
+
+    Raises:
+        RuleViolationError: not one to three falling numbers of days.
+    """
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts):
+        raise RuleViolationError(_WRONG_DAYS)
+    days = [int(part) for part in parts]
+    if not 1 <= len(days) <= 3 or days != sorted(set(days), reverse=True):
+        raise RuleViolationError(_WRONG_DAYS)
+    return tuple(days)
 
 
 def workday_from(on: date, calendar: Calendar) -> Deadline:

@@ -44,6 +44,7 @@ from storage.tables.office import (
     task,
 )
 from storage.tables.pilots import pilot, pilot_check
+from storage.tables.reminding import digest, morning, reminder
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
@@ -86,6 +87,7 @@ __all__ = [
     "counter",
     "decision",
     "declaration",
+    "digest",
     "draft",
     "evidence",
     "filing",
@@ -99,6 +101,7 @@ __all__ = [
     "live_card",
     "measure",
     "metadata",
+    "morning",
     "outbox",
     "owner_change",
     "person",
@@ -111,6 +114,7 @@ __all__ = [
     "product",
     "product_alias",
     "product_stop",
+    "reminder",
     "stop_proposal",
     "supplement",
     "task",

@@ -48,6 +48,13 @@ draft = Table(
     Column("expires_at", Instant, nullable=False),
     Index(None, "person_id", "state"),
     Index(None, "filing_id"),
+    Index(
+        "ix_draft_unsent",
+        "tenant",
+        "updated_at",
+        sqlite_where=text("state = 'open' and filing_id is null"),
+        postgresql_where=text("state = 'open' and filing_id is null"),
+    ),
     CheckConstraint("state in ('open', 'sent', 'dropped')", name="state"),
 )
 
@@ -107,12 +114,20 @@ outbox = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("about", ID),
     Column("courtesy", Boolean, nullable=False, server_default=text("false")),
+    # Held for the receiver's next digest, which lets it go alone or tells of it among others.
+    Column("for_digest", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("once"),
     Index(
         "ix_outbox_due",
         "not_before",
         sqlite_where=text("state = 'pending' or state = 'leased' or state = 'carried'"),
         postgresql_where=text("state = 'pending' or state = 'leased' or state = 'carried'"),
+    ),
+    Index(
+        "ix_outbox_held",
+        "not_before",
+        sqlite_where=text("for_digest and state = 'pending'"),
+        postgresql_where=text("for_digest and state = 'pending'"),
     ),
     Index("ix_outbox_lane", "lane", "seq"),
     Index(

@@ -1,0 +1,214 @@
+"""晨报: each person is told once a morning what waits, what is due and what came overnight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from cards.digest import Row, digest_card
+from cards.language import Card, Tap
+from handlers import naming, stuck, todo
+from handlers.context import Context, day_text, spoken_at
+from handlers.router import STAFF, Router
+from handlers.sweeps import Sweep
+from storage.holding import Held
+from storage.people import DESK_ROLES, Person
+from storage.reminders import AT_ONCE, DRAFT, EXPIRY, MENDING, SIGNING, TASK, Reminder
+from storage.rules import workdays
+from storage.rules.ladder import Rung
+from storage.rules.terms import Desk, Role, RuleViolationError, TaskState
+from storage.watch import is_due
+
+router = Router("digest")
+
+MOST: Final = 200
+LISTED: Final = 60
+DRAFTS: Final = "有一份草稿很久没有动了，发“继续”接着填。"
+GONE: Final = "这条消息已经办过或不再需要。发“待办”查看现在的事项。"
+_OWN_RUNGS: Final = (Rung.BEFORE, Rung.ON, Rung.AFTER)
+
+
+# --- the morning of an authority -----------------------------------------------------------------
+
+
+def _mornings(ctx: Context) -> Sequence[str]:
+    """Return the authorities whose morning has come and was not closed yet."""
+    done = ctx.ledger.reminders.mornings(ctx.today)
+    return [code for code in ctx.office.tenants if code not in done and _has_come(ctx, code)]
+
+
+def _has_come(ctx: Context, tenant: str) -> bool:
+    rules = ctx.office.of(tenant).rules
+    local = ctx.now.astimezone(ctx.office.zone)
+    is_time = local.time() >= rules.digest_time
+    return is_time and spoken_at(ctx.office, ctx.ledger.calendar, ctx.now, tenant) == ctx.now
+
+
+def _remind(ctx: Context, tenant: str) -> bool:
+    """Write some of an authority's reminders; when all are there, close its morning.
+
+    Source: 三 引 (R28), 四 尾; requirements A.8, A.10b.
+    """
+    if tenant not in _mornings(ctx):
+        return False
+    reminders = ctx.ledger.reminders
+    if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now) >= AT_ONCE:
+        return True
+    people = {one for told in reminders.spoken_to(tenant, ctx.today) for one in _whom(ctx, told)}
+    reminders.finish(tenant, people, ctx.today, ctx.now)
+    return False
+
+
+def _whom(ctx: Context, told: Reminder) -> list[str]:
+    """Return whom a rung speaks to: the desk, then its deputy, its head, 教育技术中心 (R83)."""
+    if told.matter != TASK:
+        return [told.person_id]
+    people = ctx.ledger.people
+    if told.rung is Rung.TECH:
+        return [one.id for one in people.at_desk(told.tenant, Desk.TECH, ctx.today)]
+    if told.rung in _OWN_RUNGS:
+        there = people.in_unit(told.tenant, told.unit_code, ctx.today, *sorted(DESK_ROLES))
+        return [*(one.id for one in there), *([told.person_id] if told.person_id else [])]
+    above = _above(told.rung)
+    for role in above:
+        if found := people.in_unit(told.tenant, told.unit_code, ctx.today, role):
+            return [one.id for one in found]
+    return []
+
+
+def _above(rung: Rung) -> tuple[Role, ...]:
+    """Return which role a rung speaks to; where nobody has it, the next."""
+    return (Role.DEPUTY, Role.HEAD) if rung is Rung.DEPUTY else (Role.HEAD, Role.DEPUTY)
+
+
+# --- one person's digest -------------------------------------------------------------------------
+
+
+def _untold(ctx: Context) -> Sequence[str]:
+    listed = [f"{tenant}|{on}|{who}" for tenant, on, who in ctx.ledger.reminders.untold(MOST)]
+    held = [f"||{who}" for who in ctx.ledger.holding.people(ctx.now, MOST)]
+    return [*listed, *held]
+
+
+def _tell(ctx: Context, key: str) -> None:
+    """Tell one person everything of this morning at once; what stands alone goes as it is."""
+    tenant, on, person_id = key.split("|")
+    if tenant and not ctx.ledger.reminders.tell(tenant, date.fromisoformat(on), person_id, ctx.now):
+        return
+    person = ctx.ledger.people.get(person_id)
+    if person is None:
+        return
+    held = ctx.ledger.holding.of(person_id, ctx.now)
+    told = _of_today(ctx, person)
+    if not told and len(held) == 1:
+        ctx.ledger.holding.let_go(held[0].seq)
+        return
+    card = _compose(replace(ctx, person=person), told, held)
+    ctx.ledger.holding.told_in_digest([one.seq for one in held], ctx.now)
+    if card is not None:
+        every = bool(held) and not told and all(one.courtesy for one in held)
+        mark = held[-1].seq if held else 0
+        ctx.push(person_id, card, once=f"digest:{ctx.today}:{tenant}:{mark}", tenant=tenant,
+                 courtesy=every)  # fmt: skip
+
+
+def _of_today(ctx: Context, person: Person) -> list[Reminder]:
+    found = []
+    for tenant in dict.fromkeys(post.tenant for post in person.held(ctx.today)):
+        units = {post.unit_code for post in person.held(ctx.today) if post.tenant == tenant}
+        found += ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
+        if person.at_desk(tenant, Desk.TECH, ctx.today):
+            found += ctx.ledger.reminders.stuck(tenant, ctx.today, LISTED)
+    return found
+
+
+def _compose(ctx: Context, told: Sequence[Reminder], held: Sequence[Held]) -> Card | None:
+    """Return the digest of ``ctx.person``; None where nothing of it stands any more."""
+    marks = {_waits_as(one): one for one in told}
+    due: list[Row] = []
+    rest: list[Row] = []
+    for line, tap in todo.rows_of(ctx, ctx.ledger.tasks.open_of(ctx.person, ctx.today)):
+        mark = marks.pop(tap.subject, None)
+        (due if mark else rest).append(Row(line + (_mark(ctx, mark) if mark else ""), tap))
+    over = [row for one in marks.values() if (row := _row(ctx, one))]
+    rows = [*over, *due, *rest]
+    shown = {row.tap.subject for row in rows}
+    news = [DRAFTS] if any(one.matter == DRAFT for one in marks.values()) else []
+    for one in held:
+        if "text" in one.body:
+            news.append(str(one.body["text"]).replace("\n", " "))
+        elif one.subject.partition(":")[2] not in shown:
+            title = str(one.body["card"].get("title", ""))
+            rows.append(Row(title, Tap("digest.show", str(one.seq))))
+    if not rows and not news:
+        return None
+    return digest_card(_greeting(ctx), _summary(ctx, rows), rows, news)
+
+
+def _greeting(ctx: Context) -> str:
+    hour = ctx.now.astimezone(ctx.office.zone).hour
+    when = "早上好" if hour < 11 else "中午好" if hour < 13 else "下午好"
+    return f"{ctx.person.name}老师{when}"
+
+
+def _summary(ctx: Context, rows: Sequence[Row]) -> str:
+    return f"今日待办{len(rows)}件。" if rows else ""
+
+
+def _mark(ctx: Context, told: Reminder) -> str:
+    """Return what stands behind a line of 待办 this morning."""
+    days = workdays.between(told.due_on, ctx.today, ctx.ledger.calendar)
+    if told.matter == SIGNING:
+        return f"（已等{days}个工作日）"
+    if told.rung is Rung.LONG_OVER:
+        return "（超期未补正，不作否定，补好随时可以交回）"
+    if days > 0:
+        return f"（已超{days}个工作日）"
+    return "（今天到时限）" if days == 0 else f"（{day_text(told.due_on)}到时限）"
+
+
+def _waits_as(told: Reminder) -> str:
+    """Return the subject under which 待办 lists what a reminder is about."""
+    return told.filing_id if told.matter == MENDING else told.subject
+
+
+def _row(ctx: Context, told: Reminder) -> Row | None:
+    """Return the line of a reminder that 待办 has not; None where it is over."""
+    if told.matter == TASK:
+        return _escalated(ctx, told)
+    if told.matter != EXPIRY:
+        return None
+    filing = ctx.ledger.filings.known(told.filing_id)
+    name = f"{filing.case_no} {filing.title}"
+    left = workdays.between(ctx.today, told.due_on, ctx.ledger.calendar)
+    text = f"{name}：{day_text(told.due_on)}到期，还有{left}个工作日，可以续期"
+    return Row(text, Tap("amend.renew", filing.id))
+
+
+def _escalated(ctx: Context, told: Reminder) -> Row | None:
+    task = ctx.ledger.tasks.known(told.subject)
+    filing = ctx.ledger.filings.known(task.filing_id)
+    if task.state is not TaskState.OPEN or not is_due(filing.stage, task):
+        return None
+    if told.rung is Rung.TECH:
+        return Row(stuck.line_of(ctx, filing, task), Tap("stuck.open", task.id, task.version))
+    if told.rung in (Rung.DEPUTY, Rung.HEAD):
+        name = naming.heading_of(filing, task)
+        line = f"{filing.case_no} {filing.title}：{name}{_mark(ctx, told)}"
+        return Row(line, Tap("todo.open", task.id, task.version))
+    return None
+
+
+@router.tap("digest.show", roles=STAFF)
+def show(ctx: Context, tap: Tap) -> None:
+    """Show what a digest told of, as it would have come by itself."""
+    body = ctx.ledger.holding.body_of(int(tap.subject or 0), ctx.person.id)
+    if body is None or "card" not in body:
+        raise RuleViolationError(GONE)
+    ctx.say(Card.from_json(body["card"]))
+
+
+REMINDERS = Sweep("reminders", _mornings, _remind)
+DIGESTS = Sweep("digests", _untold, _tell)

@@ -1,0 +1,102 @@
+"""Reminders and the morning's digest; since when a filing is in its stage."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import storage.types
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+OPEN = sa.text("state = 'open'")
+WAITS = sa.text("state = 'returned'")
+UNSENT = sa.text("state = 'open' and filing_id is null")
+HELD = sa.text("for_digest and state = 'pending'")
+UNTOLD = sa.text("told_at is null")
+
+
+def upgrade() -> None:
+    """Bring the schema to this revision."""
+    op.create_table(
+        "reminder",
+        sa.Column("tenant", sa.String(length=12), nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=False),
+        sa.Column("due_on", storage.types.Day(length=10), nullable=False),
+        sa.Column("rung", sa.String(length=12), nullable=False),
+        sa.Column("matter", sa.String(length=12), nullable=False),
+        sa.Column("on", storage.types.Day(length=10), nullable=False),
+        sa.Column("filing_id", sa.String(length=32), nullable=False),
+        sa.Column("unit_code", sa.String(length=40), nullable=False),
+        sa.Column("person_id", sa.String(length=32), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "subject", "due_on", "rung", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("tenant", "subject", "on", name=op.f("uq_reminder_tenant_subject_on")),
+    )
+    op.create_index(
+        op.f("ix_reminder_tenant_on_unit_code"), "reminder", ["tenant", "on", "unit_code"]
+    )
+    op.create_index(op.f("ix_reminder_tenant_filing_id"), "reminder", ["tenant", "filing_id"])
+    op.create_table(
+        "morning",
+        sa.Column("tenant", sa.String(length=12), nullable=False),
+        sa.Column("on", storage.types.Day(length=10), nullable=False),
+        sa.Column("done_at", storage.types.Instant(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "on", name=op.f("pk_morning")),
+    )
+    op.create_table(
+        "digest",
+        sa.Column("tenant", sa.String(length=12), nullable=False),
+        sa.Column("on", storage.types.Day(length=10), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("told_at", storage.types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant", "on", "person_id", name=op.f("pk_digest")),
+    )
+    op.create_index(
+        "ix_digest_untold", "digest", ["on"], sqlite_where=UNTOLD, postgresql_where=UNTOLD
+    )
+    op.add_column("filing", sa.Column("entered_on", storage.types.Day(length=10), nullable=True))
+    op.drop_index(op.f("ix_filing_tenant_stage"), "filing")
+    op.create_index(
+        op.f("ix_filing_tenant_stage_entered_on"), "filing", ["tenant", "stage", "entered_on"]
+    )
+    op.create_index(op.f("ix_filing_tenant_valid_until"), "filing", ["tenant", "valid_until"])
+    op.create_index(
+        "ix_task_due", "task", ["tenant", "due_on"], sqlite_where=OPEN, postgresql_where=OPEN
+    )
+    op.create_index(
+        "ix_task_waits", "task", ["tenant", "due_on"], sqlite_where=WAITS, postgresql_where=WAITS
+    )
+    op.create_index(
+        "ix_draft_unsent",
+        "draft",
+        ["tenant", "updated_at"],
+        sqlite_where=UNSENT,
+        postgresql_where=UNSENT,
+    )
+    op.add_column(
+        "outbox",
+        sa.Column("for_digest", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.create_index(
+        "ix_outbox_held", "outbox", ["not_before"], sqlite_where=HELD, postgresql_where=HELD
+    )
+
+
+def downgrade() -> None:
+    """Take the schema back."""
+    op.drop_index("ix_outbox_held", "outbox")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_column("for_digest")
+    op.drop_index("ix_draft_unsent", "draft")
+    op.drop_index("ix_task_waits", "task")
+    op.drop_index("ix_task_due", "task")
+    op.drop_index(op.f("ix_filing_tenant_valid_until"), "filing")
+    op.drop_index(op.f("ix_filing_tenant_stage_entered_on"), "filing")
+    op.create_index(op.f("ix_filing_tenant_stage"), "filing", ["tenant", "stage"])
+    with op.batch_alter_table("filing", schema=None) as batch_op:
+        batch_op.drop_column("entered_on")
+    op.drop_table("digest")
+    op.drop_table("morning")
+    op.drop_table("reminder")

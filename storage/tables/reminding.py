@@ -1,0 +1,51 @@
+"""What was reminded of, and to whom the morning's digest goes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint, text
+
+from storage.tables.base import ID, TENANT, metadata
+from storage.types import Day, Instant
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    # A task, a filing or a draft, by ``matter``; its limit ``due_on`` stood on ``rung``.
+    Column("subject", ID, primary_key=True),
+    Column("due_on", Day, primary_key=True),
+    Column("rung", String(12), primary_key=True),
+    Column("matter", String(12), nullable=False),
+    Column("on", Day, nullable=False),
+    Column("filing_id", ID, nullable=False),
+    # Whom it speaks to: the people of a department, or one person where it names one.
+    Column("unit_code", String(40), nullable=False),
+    Column("person_id", ID, nullable=False, server_default=""),
+    UniqueConstraint("tenant", "subject", "on"),
+    Index(None, "tenant", "on", "unit_code"),
+    Index(None, "tenant", "filing_id"),
+)
+
+morning = Table(
+    "morning",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("on", Day, primary_key=True),
+    Column("done_at", Instant, nullable=False),
+    Column("reminders", Integer, nullable=False),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("on", Day, primary_key=True),
+    Column("person_id", ID, primary_key=True),
+    Column("told_at", Instant),
+    Index(
+        "ix_digest_untold",
+        "on",
+        sqlite_where=text("told_at is null"),
+        postgresql_where=text("told_at is null"),
+    ),
+)
