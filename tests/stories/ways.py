@@ -57,14 +57,19 @@ async def signs(town: Town, head: str) -> None:
     await town.person(head).taps("签署提交")
 
 
-async def submits(
-    town: Town, by: str, head: str, pasted: str, papers: tuple[str, ...] = APP_PAPERS
-) -> None:
-    """Take a filing to the desks."""
+async def sends(town: Town, by: str, pasted: str, papers: tuple[str, ...] = APP_PAPERS) -> None:
+    """Take a filing to the principal."""
     await drafts(town, by, pasted, papers)
     buttons = await town.person(by).live_buttons()
     title = next(words for words in buttons if words.startswith("确认，请"))
     await town.person(by).taps(title)
+
+
+async def submits(
+    town: Town, by: str, head: str, pasted: str, papers: tuple[str, ...] = APP_PAPERS
+) -> None:
+    """Take a filing to the desks."""
+    await sends(town, by, pasted, papers)
     await signs(town, head)
 
 
