@@ -18,9 +18,8 @@ def window_of(ctx: Context, filing: Filing) -> Window | None:
     if filing.valid_until is None:
         return None
     rules = ctx.office.of(filing.tenant).rules
-    return renewal_window(
-        filing.valid_until, rules.days_renew_before, rules.days_renew_after, ctx.ledger.calendar
-    )
+    days = ctx.ledger.calendar.of(filing.tenant)
+    return renewal_window(filing.valid_until, rules.days_renew_before, rules.days_renew_after, days)
 
 
 def may_renew(ctx: Context, filing: Filing) -> bool:

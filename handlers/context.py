@@ -344,7 +344,7 @@ class Context:
 
         Source: requirements A.10b, quiet_hours, digest_at and workdays_only.
         """
-        return spoken_at(self.office, self.ledger.calendar, self.now, tenant)
+        return spoken_at(self.office, self.ledger.calendar.of(tenant), self.now, tenant)
 
     def link(self, page: str, subject: str) -> str:
         """Return a signed link for this person."""

@@ -10,7 +10,7 @@ from typing import Final
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
 from handlers import naming, stuck, todo
-from handlers.context import Context, day_text, spoken_at
+from handlers.context import Context, day_text
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
@@ -43,7 +43,7 @@ def _has_come(ctx: Context, tenant: str) -> bool:
     rules = ctx.office.of(tenant).rules
     local = ctx.now.astimezone(ctx.office.zone)
     is_time = local.time() >= rules.digest_time
-    return is_time and spoken_at(ctx.office, ctx.ledger.calendar, ctx.now, tenant) == ctx.now
+    return is_time and ctx.spoken_at(tenant) == ctx.now
 
 
 def _remind(ctx: Context, tenant: str) -> bool:
@@ -159,7 +159,7 @@ def _summary(ctx: Context, rows: Sequence[Row]) -> str:
 
 def _mark(ctx: Context, told: Reminder) -> str:
     """Return what stands behind a line of 待办 this morning."""
-    days = workdays.between(told.due_on, ctx.today, ctx.ledger.calendar)
+    days = workdays.between(told.due_on, ctx.today, ctx.ledger.calendar.of(told.tenant))
     if told.matter == SIGNING:
         return f"（已等{days}个工作日）"
     if told.rung is Rung.LONG_OVER:
@@ -182,7 +182,7 @@ def _row(ctx: Context, told: Reminder) -> Row | None:
         return None
     filing = ctx.ledger.filings.known(told.filing_id)
     name = f"{filing.case_no} {filing.title}"
-    left = workdays.between(ctx.today, told.due_on, ctx.ledger.calendar)
+    left = workdays.between(ctx.today, told.due_on, ctx.ledger.calendar.of(told.tenant))
     text = f"{name}：{day_text(told.due_on)}到期，还有{left}个工作日，可以续期"
     return Row(text, Tap("amend.renew", filing.id))
 

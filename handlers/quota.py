@@ -69,7 +69,7 @@ def _push(
         body=body,
         now=now,
         person_id=person.id,
-        not_before=spoken_at(office, tx.calendar, now, tenant),
+        not_before=spoken_at(office, tx.calendar.of(tenant), now, tenant),
         once=key,
     )
 

@@ -17,7 +17,9 @@ router = Router("stuck")
 
 def line_of(ctx: Context, filing: Filing, task: Task) -> str:
     """Return in one line where a case stays, and for how long."""
-    stayed = workdays.between(filing.local(task.opened_at).date(), ctx.today, ctx.ledger.calendar)
+    stayed = workdays.between(
+        filing.local(task.opened_at).date(), ctx.today, ctx.ledger.calendar.of(filing.tenant)
+    )
     limit = {
         TaskKind.INTAKE: filing.office.days_receive,
         TaskKind.DECISION: filing.office.days_lead,

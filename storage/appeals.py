@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.calendar import Calendars
 from storage.cases import Decision, Filing, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -17,7 +18,7 @@ from storage.journal import Journal
 from storage.people import Person
 from storage.rules import workdays
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workdays import Calendar, Deadline
+from storage.rules.workdays import Deadline
 from storage.rules.workflow import advance_task
 from storage.session import Session
 
@@ -42,7 +43,7 @@ class Appeals:
     _journal: Journal
     _tasks: TaskFinder
     _filings: Filings
-    _calendar: Calendar
+    _calendars: Calendars
 
     def of(self, filing: Filing, part: int) -> Appeal | None:
         """Return what was asked about one part of a filing."""
@@ -68,7 +69,7 @@ class Appeals:
         Source: requirements Q34, ``appeal_days``; the day of the rejection is not counted.
         """
         day = filing.local(decision.at).date()
-        return workdays.add(day, filing.office.appeal_days, self._calendar)
+        return workdays.add(day, filing.office.appeal_days, self._calendars.of(filing.tenant))
 
     def open(self, filing: Filing, today: date) -> list[tuple[Task, Decision]]:
         """Return the rejections that may be appealed against on ``today``.

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.calendar import Calendars
 from storage.cases import Filing, Task
 from storage.rules import workdays
 from storage.rules.terms import TaskState
-from storage.rules.workdays import Calendar, Deadline
+from storage.rules.workdays import Deadline
 
 
 @dataclass(slots=True, eq=False)
@@ -20,15 +21,16 @@ class Deadlines:
     Source: none in the notice; each limit is the authority's own setting (内部办理时限).
     """
 
-    _calendar: Calendar
+    _calendars: Calendars
 
     def after(self, filing: Filing, days: int, now: datetime) -> Deadline:
         """Return until when an authority acts that was asked now."""
-        return workdays.add(filing.local(now).date(), days, self._calendar)
+        return workdays.add(filing.local(now).date(), days, self._calendars.of(filing.tenant))
 
     def completion(self, filing: Filing, now: datetime) -> Deadline:
-        """Return until when a school completes what was sent back now (A.8)."""
-        return workdays.add(filing.local(now).date(), filing.office.days_complete, self._calendar)
+        """Return until when a school completes what was sent back now (A.8, Q38)."""
+        school = self._calendars.of_schools(filing.tenant)
+        return workdays.add(filing.local(now).date(), filing.office.days_complete, school)
 
     def after_pause(self, filing: Filing, tasks: Iterable[Task], now: datetime) -> dict[str, Any]:
         """Return a filing's limit moved by the working days that its school had it (计时暂停), as
@@ -44,8 +46,7 @@ class Deadlines:
         if filing.due_on is None or not asked:
             return {}
         since, today = filing.local(min(asked)).date(), filing.local(now).date()
-        moved = workdays.add(
-            filing.due_on, workdays.between(since, today, self._calendar), self._calendar
-        )
+        office = self._calendars.of(filing.tenant)
+        moved = workdays.add(filing.due_on, workdays.between(since, today, office), office)
         provisional = filing.due_provisional or moved.provisional
         return {"due_on": moved.on, "due_provisional": provisional}

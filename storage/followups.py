@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.calendar import Calendars
 from storage.cases import Filing, StaleError
 from storage.filings import Filings
 from storage.ids import new_id
@@ -26,7 +27,6 @@ from storage.rules.followup import (
     following,
 )
 from storage.rules.terms import Act, NotAllowedError, Role
-from storage.rules.workdays import Calendar
 from storage.session import Session
 
 _SETTLED = (FollowState.DONE, FollowState.DECLINED)
@@ -58,7 +58,7 @@ class Followups:
     _tx: Session
     _journal: Journal
     _filings: Filings
-    _calendar: Calendar
+    _calendars: Calendars
 
     # --- finding -------------------------------------------------------------------------------
 
@@ -114,7 +114,9 @@ class Followups:
     def open_after(self, entry: Entry, filing: Filing) -> None:
         """Open what a filing has to do after its number, in the act of registering it."""
         due = workdays.add(
-            filing.local(entry.at).date(), filing.office.days_acceptance, self._calendar
+            filing.local(entry.at).date(),
+            filing.office.days_acceptance,
+            self._calendars.of(filing.tenant),
         )
         for kind in following(filing.facts):
             # An audit looks at what is finished: its limit runs from the acceptance on.
@@ -151,7 +153,7 @@ class Followups:
         if audit is not None and audit.state is FollowState.OPEN:
             entry = self._begin(audit, "audit_due", by.id, Role.REVIEWER, now)
             today = filing.local(now).date()
-            due = workdays.add(today, filing.office.days_audit, self._calendar)
+            due = workdays.add(today, filing.office.days_audit, self._calendars.of(filing.tenant))
             entry.update(t.followup, {"id": audit.id}, {}, due_on=due.on)
         return done
 

@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
+from storage.calendar import Shared
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
 from storage.gathering import Gathering
@@ -88,6 +89,7 @@ class Ledger:
     _pool: ThreadPoolExecutor | None = field(init=False, default=None)
     _reading: ThreadPoolExecutor = field(init=False)
     _sqlite: bool = field(init=False)
+    _days: Shared = field(init=False)
 
     def open(self) -> Ledger:
         """Connect, start the threads, and read the installation's own id.
@@ -100,6 +102,7 @@ class Ledger:
         self._engine = open_engine(address)
         self._readers = open_engine(address, readers=READERS)
         self._statements = Statements(self._engine.dialect)
+        self._days = Shared(self.calendar)
         self._reading = ThreadPoolExecutor(READERS, "ledger-reader")
         try:
             with self._engine.connect() as connection:
@@ -197,7 +200,7 @@ class Ledger:
     def transaction(self, connection: Connection, cursor: Any) -> Transaction:
         """Wrap an open connection and its cursor; who calls this owns BEGIN and COMMIT."""
         return Transaction(
-            connection, cursor, self._statements, self.cipher, self.installation, self.calendar
+            connection, cursor, self._statements, self.cipher, self.installation, self._days
         )
 
     def connect(self) -> Connection:

@@ -9,13 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from storage.cases import Filing
+from storage.deadlines import Deadlines
 from storage.drafts import Draft
 from storage.filings import Filings
 from storage.journal import Journal
 from storage.people import Person
-from storage.rules import workdays
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, clause
-from storage.rules.workdays import Calendar
 
 
 def clerk_role(person: Person, tenant: str, day: date) -> Role | None:
@@ -56,7 +55,7 @@ class Papers:
 
     _journal: Journal
     _filings: Filings
-    _calendar: Calendar
+    _deadlines: Deadlines
 
     def sign(self, filing: Filing, *, signed_on: date, by: Person, now: datetime) -> Filing:
         """Take the principal's signature from the scan; the desks are asked at once.
@@ -88,7 +87,7 @@ class Papers:
             rule_version=filing.rule_version,
         )
         entry.images.append({"note": f"纸质签署 {signed_on.isoformat()}"})
-        deadline = workdays.add(today, filing.office.days_case, self._calendar)
+        deadline = self._deadlines.after(filing, filing.office.days_case, now)
         filing = self._filings.move(
             entry,
             filing,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from storage import tables as t
+from storage.calendar import Calendars
 from storage.cases import Filing, StaleError
 from storage.filings import Filings
 from storage.finding import MOVED
@@ -19,7 +20,6 @@ from storage.rules.facts import Facts
 from storage.rules.pilot import checkers_needed, remind_on, unticked, weigh_pilot
 from storage.rules.receipts import ReceiptSeries, receipt_number
 from storage.rules.terms import Act, NotAllowedError, Role, RuleViolationError, Stage
-from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance
 
 
@@ -29,7 +29,7 @@ class Pilots(PilotFinder):
 
     _filings: Filings
     _journal: Journal
-    _calendar: Calendar
+    _calendars: Calendars
 
     # --- the school's decision -----------------------------------------------------------------
 
@@ -130,8 +130,8 @@ class Pilots(PilotFinder):
         series = ReceiptSeries(filing.tenant, year).key
         serial = entry.count(series)
         office = filing.office
-        callin = workdays.add(today, office.pilot_callin_days, self._calendar)
-        remind = remind_on(pilot.ends_on, office, self._calendar)
+        callin = workdays.add(today, office.pilot_callin_days, self._calendars.of(filing.tenant))
+        remind = remind_on(pilot.ends_on, office, self._calendars.of(filing.tenant))
         entry.update(
             t.pilot,
             {"filing_id": filing.id},

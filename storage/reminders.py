@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.calendar import Calendars
 from storage.rules.ladder import (
     Rung,
     Span,
@@ -25,7 +26,6 @@ from storage.rules.ladder import (
 )
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Stage, TaskKind, TaskState
-from storage.rules.workdays import Calendar
 from storage.session import Session
 
 AT_ONCE: Final = 2000
@@ -55,7 +55,7 @@ class Reminders:
     """
 
     _tx: Session
-    _calendar: Calendar
+    _calendars: Calendars
 
     # --- the sweep -----------------------------------------------------------------------------
 
@@ -73,13 +73,16 @@ class Reminders:
         zone = ZoneInfo(rules.timezone)
         since = datetime.combine(today, time(), zone)
 
+        office, school = self._calendars.of(tenant), self._calendars.of_schools(tenant)
+
         def standing(steps: tuple[Step, ...]) -> Iterable[Span]:
-            return spans(steps, today, self._calendar)
+            return spans(steps, today, office)
 
         for span in standing(desk_steps(rules)):
             yield self._tasks(tenant, span, today, TaskState.OPEN, TASK, since)
-        for span in standing(school_steps(rules)):
-            yield self._tasks(tenant, span, today, TaskState.RETURNED, MENDING, None)
+        if school.day(today).is_workday:
+            for span in spans(school_steps(rules), today, school):
+                yield self._tasks(tenant, span, today, TaskState.RETURNED, MENDING, None)
         for span in standing(signing_steps(rules)):
             yield self._filings(tenant, span, today, Stage.AWAITING_PRINCIPAL)
         for span in standing(expiry_steps(rules)):

@@ -12,7 +12,7 @@ from storage.amendments import Amendments
 from storage.announcements import Announcements
 from storage.appeals import Appeals
 from storage.board import Board
-from storage.calendar import LoadedCalendar
+from storage.calendar import Calendars, Shared
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.deadlines import Deadlines
@@ -37,7 +37,6 @@ from storage.proposals import Proposals
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
-from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
 from storage.standing import Standing
@@ -66,10 +65,10 @@ class Transaction(Session):
         statements: Statements,
         cipher: FieldCipher,
         installation: str,
-        published: Calendar,
+        days: Shared,
     ) -> None:
         super().__init__(connection, cursor, statements, cipher, installation)
-        self._published = published
+        self._shared_days = days
         # The books of every step; the others are opened when they are asked for.
         self.journal = Journal(self)
         self.inbox = Inbox(self)
@@ -91,9 +90,9 @@ class Transaction(Session):
         self.journal.seal()
 
     @cached_property
-    def calendar(self) -> Calendar:
-        """Which days are worked: the office's own, else the published ones."""
-        return LoadedCalendar(self, self._published)
+    def calendar(self) -> Calendars:
+        """Which days are worked: what was loaded, else the published ones."""
+        return Calendars(self, self._shared_days)
 
     @cached_property
     def deadlines(self) -> Deadlines:
@@ -189,7 +188,7 @@ class Transaction(Session):
     @cached_property
     def papers(self) -> Papers:
         """What was signed on paper."""
-        return Papers(self.journal, self.filings, self.calendar)
+        return Papers(self.journal, self.filings, self.deadlines)
 
     @cached_property
     def hands(self) -> Hands:

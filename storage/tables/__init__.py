@@ -6,6 +6,7 @@ the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
+from storage.tables.calendar import calendar_load, rest_day
 from storage.tables.costs import platform_cost, platform_refusal
 from storage.tables.directory import (
     account,
@@ -80,6 +81,7 @@ __all__ = [
     "appeal",
     "attachment",
     "calendar_day",
+    "calendar_load",
     "card_copy",
     "chat_group",
     "conversation",
@@ -115,6 +117,7 @@ __all__ = [
     "product_alias",
     "product_stop",
     "reminder",
+    "rest_day",
     "stop_proposal",
     "supplement",
     "task",

@@ -78,7 +78,7 @@ def test_a_school_is_told_before_on_and_when_it_is_long_over() -> None:
 
 def test_an_end_of_validity_is_told_60_30_and_7_working_days_ahead() -> None:
     until = date(2026, 8, 31)
-    told = []
+    told: list[tuple[Rung, int]] = []
     day = date(2026, 5, 1)
     while day <= until:
         if CALENDAR.day(day).is_workday:

@@ -1,4 +1,4 @@
-"""Reminders and the morning's digest; since when a filing is in its stage."""
+"""Reminders, the morning's digest, loaded calendars; since when a filing is in its stage."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,7 @@ OPEN = sa.text("state = 'open'")
 WAITS = sa.text("state = 'returned'")
 UNSENT = sa.text("state = 'open' and filing_id is null")
 HELD = sa.text("for_digest and state = 'pending'")
+UNCOUNTED = sa.text("recounted_at is null")
 UNTOLD = sa.text("told_at is null")
 
 
@@ -56,6 +57,36 @@ def upgrade() -> None:
     op.create_index(
         "ix_digest_untold", "digest", ["on"], sqlite_where=UNTOLD, postgresql_where=UNTOLD
     )
+    op.create_table(
+        "calendar_load",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", storage.types.Instant(), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("tenant", sa.String(length=12), server_default="", nullable=False),
+        sa.Column("whose", sa.String(length=8), nullable=False),
+        sa.Column("changes", storage.types.Json(), nullable=False),
+        sa.Column("recounted_at", storage.types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_load")),
+    )  # fmt: skip
+    op.create_index(
+        "ix_calendar_load_open",
+        "calendar_load",
+        ["id"],
+        sqlite_where=UNCOUNTED,
+        postgresql_where=UNCOUNTED,
+    )
+    op.create_table(
+        "rest_day",
+        sa.Column("tenant", sa.String(length=12), nullable=False),
+        sa.Column("whose", sa.String(length=8), nullable=False),
+        sa.Column("on", storage.types.Day(length=10), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "whose", "on", name=op.f("pk_rest_day")),
+    )
     op.add_column("filing", sa.Column("entered_on", storage.types.Day(length=10), nullable=True))
     op.drop_index(op.f("ix_filing_tenant_stage"), "filing")
     op.create_index(
@@ -97,6 +128,8 @@ def downgrade() -> None:
     op.create_index(op.f("ix_filing_tenant_stage"), "filing", ["tenant", "stage"])
     with op.batch_alter_table("filing", schema=None) as batch_op:
         batch_op.drop_column("entered_on")
+    op.drop_table("rest_day")
+    op.drop_table("calendar_load")
     op.drop_table("digest")
     op.drop_table("morning")
     op.drop_table("reminder")
