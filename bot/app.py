@@ -86,6 +86,7 @@ from handlers import (
     trail,
     undo,
     urge,
+    workdays,
 )
 from handlers import help as helping
 from handlers.asked import asked_papers
@@ -149,6 +150,7 @@ ROUTERS = (
     duties.router,
     digest.router,
     stuck.router,
+    workdays.router,
     trail.router,
 )
 SWEEPS = (
@@ -165,6 +167,7 @@ SWEEPS = (
     succession.INHERITED,
     succession.OWNERLESS,
     duties.DUTIES,
+    workdays.RECOUNT,
     digest.REMINDERS,
     digest.DIGESTS,
 )

@@ -34,6 +34,7 @@ from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
+from storage.recount import Recount
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
@@ -103,6 +104,12 @@ class Transaction(Session):
     def holding(self) -> Holding:
         """What is held for somebody's digest."""
         return Holding(self)
+
+    @cached_property
+    def recount(self) -> Recount:
+        """Counting open limits anew."""
+        found = TaskFinder(self, self.people)
+        return Recount(self, self.journal, self.calendar, self.filings, found)
 
     @cached_property
     def reminders(self) -> Reminders:
