@@ -1,0 +1,58 @@
+"""Which test shows which line of the notice: read from the marks in the tests, as a page.
+
+``python -m tests.house.coverage`` writes ``docs/coverage.md``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.notice import NOT_SOFTWARE, REQUIREMENTS
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "coverage.md"
+HEAD = """# 通知逐条对照
+
+温教办技〔2022〕65号的每一条要求，由哪些测试证明，或者为什么不由程序承担。
+本页由测试上的标记（`@pytest.mark.covers`）生成，与测试不一致时检查不通过。
+
+| 条 | 出处 | 要求 | 证明 |
+|---|---|---|---|
+"""
+
+
+def marks() -> Iterator[tuple[int, str]]:
+    """Give (number of a line, file::test) for every mark in the tests."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = path.relative_to(ROOT / "tests").as_posix()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for number in (one for mark in node.decorator_list for one in _numbers(mark)):
+                    yield number, f"{name}::{node.name}"
+
+
+def _numbers(mark: ast.expr) -> list[int]:
+    if not (isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.covers"):
+        return []
+    return [int(str(ast.literal_eval(one)).removeprefix("R")) for one in mark.args]
+
+
+def page() -> str:
+    """Return the page as the tests have it now."""
+    shown: dict[int, list[str]] = {}
+    for number, test in marks():
+        shown.setdefault(number, []).append(f"`{test}`")
+    rows = []
+    for number, (place, asked) in REQUIREMENTS.items():
+        proof = "<br>".join(sorted(shown.get(number, [])))
+        if number in NOT_SOFTWARE:
+            proof = "<br>".join(filter(None, (NOT_SOFTWARE[number], proof)))
+        rows.append(f"| R{number} | {place} | {asked} | {proof} |")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
