@@ -3,8 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOG := $(VENV)/install.log
-# Tests wait more than they compute: two for each of two processors.
-WORKERS ?= 4
+# Tests wait more than they compute: three for each of two processors.
+WORKERS ?= 6
 # The first of these that is new enough and can make an environment; PYTHON=… goes before them.
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python
 FIT := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))

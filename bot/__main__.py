@@ -106,6 +106,17 @@ def import_(path: Path | None, file: Path, apply: bool) -> None:
     sys.exit(command(_settings(path), file, apply))
 
 
+@beian.command()
+@SETTINGS
+@click.argument("file", metavar="FILE.xlsx", type=click.Path(path_type=Path))
+def export(path: Path | None, file: Path) -> None:
+    """导出登记簿、统计和在办清单（不含手机号和姓名）。"""
+    from bot.export import command  # noqa: PLC0415
+
+    _loaded()
+    sys.exit(command(_settings(path), file))
+
+
 @beian.command("card-templates")
 @SETTINGS
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
 
 from bot.anchor import must_hold
+from bot.annex import Drawer
 from bot.bookkeeping import Bookkeeping
 from bot.calendar import PublishedCalendar
 from bot.channels.base import Channel, LineChannel
@@ -28,6 +28,7 @@ from bot.jobs import JobsChannel
 from bot.keys import load_keys
 from bot.lines import LedgerLines
 from bot.metrics import Metrics
+from bot.office import office_of
 from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -36,21 +37,57 @@ from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
 from handlers import (
+    absence,
+    acceptance,
+    amend,
+    annex,
     announce,
+    appeal,
+    batch,
+    board,
+    cancel,
     conversation,
+    convert,
+    correct,
     decide,
+    duties,
+    figures,
     filing,
+    followup,
     groups,
+    hands,
+    harms,
+    items,
+    lapse,
+    needed,
+    owner,
+    paper,
+    pilot,
+    pilot_run,
     progress,
     register,
+    reroute,
+    rescue,
+    reuse,
     review,
+    roles,
     sign,
+    signers,
     silence,
+    spending,
+    standing,
+    stop,
+    stopping,
+    succession,
+    supplement,
     todo,
+    trail,
+    undo,
+    urge,
 )
 from handlers import help as helping
 from handlers.asked import asked_papers
-from handlers.context import Office, Tenant
+from handlers.context import Office
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
@@ -72,12 +109,59 @@ ROUTERS = (
     todo.router,
     sign.router,
     review.router,
+    roles.router,
+    harms.router,
+    reuse.router,
+    items.router,
     decide.router,
     register.router,
     announce.router,
+    appeal.router,
+    standing.router,
+    cancel.router,
+    amend.router,
+    owner.router,
+    stop.router,
+    correct.router,
+    annex.router,
     groups.router,
+    spending.router,
+    pilot.router,
+    pilot_run.router,
+    convert.router,
+    needed.router,
+    acceptance.router,
+    followup.router,
+    absence.router,
+    succession.router,
+    paper.router,
+    hands.router,
+    signers.router,
+    reroute.router,
+    undo.router,
+    urge.router,
+    supplement.router,
+    batch.router,
+    figures.router,
+    board.router,
+    duties.router,
+    trail.router,
 )
-SWEEPS = (silence.SILENCE,)
+SWEEPS = (
+    silence.SILENCE,
+    lapse.LAPSES,
+    stopping.STOPS,
+    stopping.STOPS_IN_GROUPS,
+    stopping.STOPS_LIFTED,
+    pilot_run.PILOT_OVER,
+    pilot_run.PILOT_ENDS,
+    followup.LATE,
+    absence.ABSENCE,
+    rescue.RESCUE,
+    succession.INHERITED,
+    succession.OWNERLESS,
+    duties.DUTIES,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +182,7 @@ class Bot:
     quotas: Quotas = field(init=False)
     books: Bookkeeping = field(init=False)
     sweeping: Sweeping = field(init=False)
+    drawer: Drawer = field(default_factory=Drawer)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
 
@@ -141,7 +226,7 @@ class Bot:
         self.channels[jobs.instance] = jobs
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
-            self.quotas, answer=switchboard.answer,
+            self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
@@ -213,8 +298,14 @@ class Bot:
             now=self.clock.now,
             slots=asked_papers(self.office, self._today),
             count=self.metrics.count_callback,
+            api_token=self._api_token(),
+            drawer=self.drawer,
         ).add_to(app)
         return app
+
+    def _api_token(self) -> str:
+        api = self.settings.api
+        return api.token.get_secret_value() if api.enabled else ""
 
     async def start(self) -> None:
         """Begin to answer and to send."""
@@ -241,24 +332,15 @@ class Bot:
         self._ticks.stop()
         await self.dispatcher.stop()
         await self.delivery.stop(DRAIN_SECONDS)
+        await self.drawer.stop()
         await self._ticks.last_counts()
         await self._ticks.anchor_heads()
         await handing_over
         for channel in self.channels.values():
             await channel.stop()
+        # What a channel acknowledged while it ended.
+        await self.dispatcher.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.ledger.close)
-
-
-def office_of(settings: Settings, links: Links) -> Office:
-    """Return how this installation runs, as the settings have it."""
-    tenants = {
-        code: Tenant(code, tenant.name, tenant.title, tenant.number_code, tenant.rules)
-        for code, tenant in settings.tenants.items()
-    }
-    zone = ZoneInfo(settings.office.timezone)
-    on_dingtalk = settings.dingtalk.enabled
-    metered = {"dingtalk"} if on_dingtalk and settings.dingtalk.monthly_calls else ()
-    return Office(tenants, links, zone, hears_groups=on_dingtalk, metered=frozenset(metered))
 
 
 def serve(

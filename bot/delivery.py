@@ -10,44 +10,50 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import Any
 
 import structlog
 
+from bot.annex import DrawingBusyError, DrawingError
 from bot.channels.base import (
     Channel,
-    ChannelApartError,
     ChannelBusyError,
     ChannelRefusedError,
     JointChannel,
     Parcel,
+    Picture,
     Receipt,
 )
 from bot.company import foreword, together
+from bot.ends import End, end_of
 from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
-from storage.outbox import CARRIED, SPARED, UNKNOWN, Copy, Errand, apart
+from storage.outbox import CARRIED, SPARED, Copy, Errand
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
 AT_ONCE = 64
 LEASE = timedelta(seconds=120)
-PATIENCE = 24
 NOTE_CHARS = 1000  # enough to name everybody of one claim
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 900.0
 IDLE_SECONDS = 15.0
 NAP_SECONDS = 1.0
+DRAWING_SECONDS = 5.0
 # A platform repeats what was not acknowledged at once, three times, five seconds apart.
 REPEATED_WITHIN = timedelta(seconds=10)
+
+
+async def _undrawn(_wish: Mapping[str, Any]) -> bytes:
+    """Draw nothing: who has no worker sends no pictures."""
+    raise DrawingError
 
 
 def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
@@ -58,7 +64,8 @@ def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
 class Delivery:
     """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
 
-    ``answer`` is the switchboard's: it hears of a group that refused what it was told.
+    ``answer`` is the switchboard's: it hears of a group that refused what it was told. ``draw``
+    draws the picture that a row asks for.
     """
 
     ledger: Ledger
@@ -70,6 +77,7 @@ class Delivery:
     quotas: Quotas = field(default_factory=Quotas)
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
     answer: Callable[[Event, datetime, Transaction], object] = _unanswered
+    draw: Callable[[Mapping[str, Any]], Awaitable[bytes]] = _undrawn
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -189,19 +197,19 @@ class Delivery:
                 del self._sending[errand.seq]
             self._bell.set()
 
-    async def _try(self, errands: Sequence[Errand]) -> list[_End]:
+    async def _try(self, errands: Sequence[Errand]) -> list[End]:
         channel = self.channels.get(errands[0].instance)
         if channel is None:
-            return [_End(errand, "parked", note="no such channel") for errand in errands]
-        ends: list[_End] = []
+            return [End(errand, "parked", note="no such channel") for errand in errands]
+        ends: list[End] = []
         parcels: list[Parcel] = []
         ready: list[Errand] = []
         for errand in errands:
             try:
-                parcels.append(await self._parcel(errand))
+                parcels.append(await self._parcel(errand, channel))
                 ready.append(errand)
             except Exception as error:
-                ends.append(_end(errand, error))
+                ends.append(end_of(errand, error))
         foretold = ""
         if ready and isinstance(channel, JointChannel):
             foretold = await self._foretell(ready)
@@ -224,7 +232,7 @@ class Delivery:
         # What failed together rests equally long, so that it can go together again.
         share = random.uniform(0.5, 1)
         return ends + [
-            _end(errand, one, foretold=foretold, share=share)
+            end_of(errand, one, foretold=foretold, share=share)
             for errand, one in zip(ready, outcomes, strict=True)
         ]
 
@@ -248,7 +256,7 @@ class Delivery:
             return False
         return errand.made_at < began <= errand.made_at + REPEATED_WITHIN
 
-    async def _parcel(self, errand: Errand) -> Parcel:
+    async def _parcel(self, errand: Errand, channel: Channel) -> Parcel:
         address, secret = errand.address, ""
         if errand.group_id is not None:
             group = errand.group_id
@@ -256,6 +264,10 @@ class Delivery:
         card, text = errand.body.get("card"), str(errand.body.get("text", ""))
         if sealed := errand.body.get("sealed"):
             text = await self.ledger.run(lambda tx: tx.outbox.unseal(str(sealed)))
+        readers: Sequence[str] = ()
+        if errand.redraws and errand.subject and isinstance(channel, JointChannel):
+            readers = await self.ledger.run(partial(_readers, errand))
+        picture = errand.body.get("picture")
         return Parcel(
             id=str(errand.seq),
             address=address,
@@ -263,15 +275,30 @@ class Delivery:
             secret=secret,
             card=Card.from_json(card) if card else None,
             text=text,
+            picture=await self._picture(errand.instance, picture) if picture else None,
             redraws=errand.redraws,
             redraw_code=errand.redraw_code,
             attempt=errand.attempts,
             doubtful=errand.doubtful,
             joint=errand.joint,
             apart_from=errand.fellows,
+            readers=tuple(readers),
+            shown=errand.is_shown,
         )
 
-    async def _settle(self, ends: Sequence[_End]) -> None:
+    async def _picture(self, instance: str, wish: Mapping[str, Any]) -> Picture:
+        """Have a picture drawn. What is wrong with it is never the receiver's fault."""
+        if not self.channels[instance].capabilities.pictures:
+            raise ChannelRefusedError("no-pictures")
+        try:
+            content = await self.draw(wish)
+        except DrawingBusyError:
+            raise ChannelBusyError("drawing", DRAWING_SECONDS) from None
+        except DrawingError:
+            raise ChannelRefusedError("not-drawn") from None
+        return Picture(content, str(wish["picture"]), str(wish["address"]), str(wish["title"]))
+
+    async def _settle(self, ends: Sequence[End]) -> None:
         now = self.now()
         bill = self.tally.take_due()
 
@@ -286,7 +313,8 @@ class Delivery:
                     note=end.note[:NOTE_CHARS],
                     counted=not end.stopped,
                 )
-                if mine and end.receipt is not None and end.errand.subject:
+                is_new = end.errand.subject and not end.errand.is_shown
+                if mine and end.receipt is not None and is_new:
                     _keep_copy(tx, end.errand, end.receipt, now)
                 if mine and end.deaf and end.errand.group_id:
                     self._report(tx, end, now)
@@ -301,7 +329,7 @@ class Delivery:
                 self.tally.give_back(bill)
             raise
 
-    def _report(self, tx: Transaction, end: _End, now: datetime) -> None:
+    def _report(self, tx: Transaction, end: End, now: datetime) -> None:
         """Have a group that refused seen by a person, in the transaction that settles the row."""
         errand = end.errand
         try:
@@ -315,57 +343,11 @@ class Delivery:
         self.answer(event, now, tx)
 
 
-class _End(NamedTuple):
-    """How one try of an errand ended; ``pause`` in seconds before the next, where one comes.
-
-    ``deaf``: the receiver is at fault, and ``gone`` where it always will be.
-    ``stopped``: the channel takes nothing at all, which says nothing of this errand.
-    """
-
-    errand: Errand
-    state: str
-    pause: float = 0.0
-    note: str = ""
-    receipt: Receipt | None = None
-    stopped: bool = False
-    deaf: bool = False
-    gone: bool = False
-
-
-def _end(
-    errand: Errand, outcome: Receipt | Exception, *, foretold: str = "", share: float = 1.0
-) -> _End:
-    """Return how a try ended. ``foretold`` is what was noted of it before."""
-    doubt = foretold or (errand.note if errand.doubtful else UNKNOWN)
-    match outcome:
-        case Receipt():
-            return _End(errand, "sent", receipt=outcome)
-        case ChannelApartError():
-            fellows = errand._replace(note=foretold or errand.note).fellows
-            return _End(errand, "pending", note=apart(fellows, doubtful=errand.doubtful))
-        case ChannelBusyError():
-            if errand.attempts >= PATIENCE:
-                return _End(errand, "parked", note=str(outcome))
-            note = doubt if outcome.unknown or errand.doubtful else str(outcome)
-            pause = max(outcome.retry_after, _pause(errand.attempts, share))
-            return _End(errand, "pending", pause, note)
-        case ChannelRefusedError(code=code, stop=True, again_in=again_in):
-            log.error("channel stopped", instance=errand.instance, code=code)
-            pause = again_in or LONGEST_PAUSE_SECONDS / 3
-            note = doubt if errand.doubtful else code
-            return _End(errand, "pending", pause, note, stopped=True)
-        case ChannelRefusedError(code=code, person=deaf, gone=gone):
-            log.warning("refused", seq=errand.seq, instance=errand.instance, code=code)
-            # Where a first try may have arrived and cannot be repeated, a person must look.
-            state = "parked" if errand.doubtful else "refused"
-            return _End(errand, state, note=code, deaf=deaf, gone=gone)
-        case LookupError():
-            return _End(errand, "parked", note="receiver is gone")
-    log.error("send failed", seq=errand.seq, exc_info=outcome)
-    if errand.attempts >= PATIENCE // 3:
-        return _End(errand, "parked", note=type(outcome).__name__)
-    note = doubt if errand.doubtful else type(outcome).__name__
-    return _End(errand, "pending", _pause(errand.attempts, share), note)
+def _readers(errand: Errand, tx: Transaction) -> list[str]:
+    """Return who has the copy that an errand redraws, where that is more than one."""
+    copies = tx.outbox.copies(errand.subject)
+    found = sorted(one.address for one in copies if one.copy_key == errand.redraws)
+    return found if len(found) > 1 else []
 
 
 def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime) -> None:
@@ -392,8 +374,3 @@ def _keep_copy(tx: Transaction, errand: Errand, receipt: Receipt, now: datetime)
             once=f"late:{receipt.copy_key or errand.seq}",
             about=errand.about,
         )
-
-
-def _pause(attempts: int, share: float) -> float:
-    """Return how long to wait after so many tries: a share of what doubles up to 15 minutes."""
-    return share * min(FIRST_PAUSE_SECONDS * 2.0 ** (attempts - 1), LONGEST_PAUSE_SECONDS)

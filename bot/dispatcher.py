@@ -38,7 +38,13 @@ class Dispatcher:
     at: Callable[[str], None] = nothing
     _turns: dict[str, deque[asyncio.Future[None]]] = field(default_factory=dict)
     _acked: list[int] = field(default_factory=list)
+    _owing: list[int] = field(default_factory=list)
     _flush: asyncio.Task[None] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether some event is still being done."""
+        return bool(self._turns)
 
     async def handle(self, event: Event) -> Answer | None:
         """Do everything ``event`` asks for, durably.
@@ -113,31 +119,38 @@ class Dispatcher:
         Notes are kept for a moment and written together: they only spare a second sending.
         """
         self.at("ack.post")
-        self._acked += [int(one) for one in (answer.outbox_id, answer.beside_id) if one]
+        self._acked += [int(answer.beside_id)] if answer.beside_id else []
+        (self._owing if answer.owes else self._acked).append(int(answer.outbox_id))
         if self._flush is None or self._flush.done():
             self._flush = asyncio.get_running_loop().create_task(self._flush_soon())
 
     async def stop(self) -> None:
-        """Write the notes that wait."""
+        """Write the notes that wait; again where more came since."""
         if self._flush is not None:
             self._flush.cancel()
         await self._write_notes()
 
     async def _flush_soon(self) -> None:
-        await asyncio.sleep(FLUSH_SECONDS)
-        await self._write_notes()
+        # What is noted while the notes before it are being written is written right after them.
+        while self._acked:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self._write_notes()
 
     async def _write_notes(self) -> None:
-        seqs, self._acked = self._acked, []
-        if not seqs:
+        acked, self._acked = self._acked, []
+        owing, self._owing = self._owing, []
+        if not acked and not owing:
             return
         now = self.now()
 
         def note(tx: Transaction) -> None:
-            tx.outbox.mark_carried(seqs, now)
+            if acked:
+                tx.outbox.mark_carried(acked, now)
+            if owing:
+                tx.outbox.mark_shown(owing, now)
 
         try:
             await self.ledger.run(note)
         except LedgerUnavailableError:
             # The rows leave by the outbox once more: late, and seen as a repeat by the person.
-            log.warning("acks not noted", count=len(seqs))
+            log.warning("acks not noted", count=len(acked) + len(owing))

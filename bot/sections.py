@@ -185,6 +185,13 @@ class Dingtalk(Section):
         )
 
 
+class Api(Section):
+    """``[api]``: the read-only interface for data platforms."""
+
+    enabled: bool = False
+    token: SecretStr = SecretStr("")
+
+
 class Zhezhengding(Section):
     """``[zhezhengding]``"""
 
@@ -229,6 +236,7 @@ class Sections(Section):
     wechat: Wechat = _as_shipped(Wechat)
     dingtalk: Dingtalk = _as_shipped(Dingtalk)
     zhezhengding: Zhezhengding = _as_shipped(Zhezhengding)
+    api: Api = _as_shipped(Api)
     keys: KeysSection = _as_shipped(KeysSection)
     ledger: LedgerSection = _as_shipped(LedgerSection)
     sandbox: Sandbox = _as_shipped(Sandbox)

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.sections import (
+    Api,
     Database,
     Dingtalk,
     Files,
@@ -100,6 +101,10 @@ class Settings:
         return self.sections.zhezhengding
 
     @property
+    def api(self) -> Api:
+        return self.sections.api
+
+    @property
     def keys(self) -> KeysSection:
         return self.sections.keys
 
@@ -127,7 +132,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "wechat": ("app_id", "secret", "token", "encoding_aes_key"),
     "dingtalk": ("client_id", "client_secret", "robot_code"),
     "zhezhengding": ("app_key", "app_secret", "api_base"),
+    "api": ("token",),
 }
+TOKEN_CHARS = 32
+"""What guards the interface is guessed by nobody from this length on."""
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -303,6 +311,8 @@ def _need(path: Path, sections: Sections) -> None:
             raise SettingsError(
                 f"{name}.encoding_aes_key 应是平台给出的 43 个字母和数字，请重新复制。"
             )
+    if sections.api.enabled and len(_plain(sections.api.token)) < TOKEN_CHARS:
+        raise SettingsError(f"api.token 至少要有 {TOKEN_CHARS} 个字符，请换一个随机的。")
     if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", sections.database.url):
         raise SettingsError(f"{path} 中 database.url 应以 sqlite:/// 或 postgresql:// 开头。")
     for name in ("api_base", "oauth_base"):

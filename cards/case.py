@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from cards.language import Card, Fact
 
+LEGACY_MARK = "（存量补备）"
+"""Beside the kind of what was in use before it was filed; a mark, and no reproach (Q24)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseHeading:

@@ -18,7 +18,7 @@ KINDS: Offer = (
     ("app", "应用"),
     ("terminal", "移动学习终端"),
     ("both", "两者都有"),
-    ("unsure", "不确定"),
+    ("unsure", "不确定要不要备案"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.annex import PRINT
 from cards.language import Button, Card, Fact, Tap
 
 
@@ -16,15 +17,20 @@ def progress_card(
     *,
     filing_id: str,
     may_mend: bool,
+    may_urge: bool = False,
+    more: tuple[Button, ...] = (),
+    annex: str = "",
 ) -> Card:
-    """Show one filing: stage, dates, and which desks have it."""
-    buttons = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
+    """Show one filing: stage, dates, and which desks have it. ``annex`` opens it on paper."""
+    mend = (Button("去补正", Tap("mend.open", filing_id), tone="main"),) if may_mend else ()
+    urge = (Button("催办", Tap("urge.case", filing_id)),) if may_urge else ()
+    paper = (Button(PRINT, url=annex),) if annex else ()
     return Card(
         title=f"{title[:18]}：{stage}",
         case=case,
         facts=tuple(Fact(name, value) for name, value in facts),
         body="\n".join(rows),
-        buttons=buttons,
+        buttons=(*mend, *urge, *more, *paper),
     )
 
 

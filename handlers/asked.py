@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from handlers import acceptance
 from handlers.context import Office
 from handlers.facts import settle
 from handlers.filling import FORMS
@@ -29,6 +30,10 @@ def asked_papers(
     """Return the function that lists a draft's papers as they stand."""
 
     def papers(draft: Draft, tx: Transaction) -> Sequence[AskedPaper]:
+        files = tx.drafts.files(draft.id)
+        if draft.matter == acceptance.MATTER:
+            slot = acceptance.SLOT
+            return [AskedPaper(slot.key, slot.label, slot.required, slot.reason, files)]
         unit = tx.people.unit(draft.tenant, draft.unit_code)
         assert unit is not None  # a unit stays once it is listed
         product_id = draft.answers.get("product")
@@ -36,7 +41,6 @@ def asked_papers(
         rules = office.of(draft.tenant).rules
         kind = FORMS[draft.matter].kind
         settled = settle(dict(draft.answers), kind, unit, product, rules, today())
-        files = tx.drafts.files(draft.id)
         return [
             AskedPaper(
                 slot.key,

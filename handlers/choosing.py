@@ -168,8 +168,9 @@ def keep_found(filling: Filling, found: Found) -> None:
         filling.set(f"_said_{key}", {**filling.answers.get(f"_said_{key}", {}), **said})
     if found.name and "project" not in filling.answers and "project" not in values:
         values["project"] = "".join(list(graphemes(found.name))[:60])
-    for key, value in values.items():
-        filling.put(filling.form.by_key[key], value)
+    # What rests on the project's name must not fall with it because it was written before.
+    for key in sorted(values, key=lambda one: one != "project"):
+        filling.put(filling.form.by_key[key], values[key])
     if len(values) >= PASTED:
         filling.set("pasted", True)
     filling.set("_fresh", list(dict.fromkeys((*keys, *values))))

@@ -177,16 +177,22 @@ class Context:
         once: str,
         tenant: str = "",
         courtesy: bool = False,
+        urgent: bool = False,
     ) -> None:
-        """Tell somebody else, once. In quiet hours and on rest days it waits for the morning.
+        """Tell somebody else, once. In quiet hours and on rest days it waits for the morning,
+        but for who has just spoken and so is awake.
 
         Somebody without any account is parked for a person to see to. ``courtesy``: nobody has to
         act on it and 进度 shows it too, so that it is not sent where a month's quota runs out.
+        ``urgent``: it does not wait, as notices of a stop (A.10b).
         """
         body = body_of(what)
         address = self.ledger.people.address_of(person_id)
         if address is None:
-            self.ledger.outbox.park(body=body, now=self.now, person_id=person_id, why="no account")
+            self.ledger.outbox.park(
+                body=body, now=self.now, person_id=person_id, why="no account",
+                once=f"{once}:{person_id}",
+            )  # fmt: skip
             return
         instance, account = address
         self.ledger.outbox.put(
@@ -195,7 +201,9 @@ class Context:
             body=body,
             now=self.now,
             person_id=person_id,
-            not_before=self.spoken_at(tenant),
+            not_before=self.now
+            if urgent or person_id == self.person.id
+            else self.spoken_at(tenant),
             subject=_subject(what),
             once=f"{once}:{person_id}",
             courtesy=courtesy,
@@ -293,15 +301,15 @@ class Context:
                 redraw_code=copy.redraw_code,
             )
 
-    def announce(self, group: Group, text: str, *, once: str) -> bool:
+    def announce(self, group: Group, what: Card | str, *, once: str, urgent: bool = False) -> bool:
         """Tell a group, once for ever; False where it was told before."""
         return (
             self.ledger.outbox.put(
                 instance=group.instance,
                 address="",
-                body=body_of(text),
+                body=body_of(what),
                 now=self.now,
-                not_before=self.spoken_at(group.tenant),
+                not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,
                 once=f"{once}:{group.id}",
             )

@@ -270,7 +270,9 @@ def missing(ctx: Context, _match: re.Match[str]) -> None:
 def say_missing(filling: Filling) -> None:
     """Say in one message which items and papers are still missing."""
     open_fields = [
-        one.label for one in filling.form.relevant(filling) if one.key not in filling.answers
+        one.label
+        for one in filling.form.relevant(filling)
+        if one.key not in filling.answers and not one.optional
     ]
     open_papers = [slot.label for slot in papers.missing(filling)]
     lacking = [*open_fields, *open_papers]

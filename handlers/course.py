@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 from cards.form import question_card, ticks_card
+from handlers import learned
+from handlers.barred import BARRED
 from handlers.choosing import PRODUCT, SAME, SUMMARY
 from handlers.filling import Filling
 from handlers.form import Field
-from handlers.gates import EXPLAIN, NUMBER_AGAIN, PILOT, STOP_AT_END, STOP_NOW
+from handlers.gates import EXPLAIN, LEAD_STAYS, NUMBER_AGAIN, STOP_AT_END, STOP_NOW
 from handlers.mending import MEND
 from handlers.overview import LONG
 from handlers.papers import PAPERS
 from handlers.paste import spread
+from handlers.pilot_draft import CHECKERS, PILOT
 from handlers.sending import CHECK
 from handlers.step import Step
+from storage.rules.correcting import Fact
 
-AT_ONCE: Final = (PRODUCT, SAME, SUMMARY, LONG, STOP_NOW)
+AT_ONCE: Final = (PRODUCT, BARRED, SAME, SUMMARY, LONG, STOP_NOW, LEAD_STAYS)
 """Steps that come before the next question, as soon as they are due."""
 
-AT_END: Final = (STOP_AT_END, NUMBER_AGAIN, PILOT, EXPLAIN, MEND, PAPERS, CHECK)
+AT_END: Final = (STOP_AT_END, NUMBER_AGAIN, PILOT, CHECKERS, EXPLAIN, MEND, PAPERS, CHECK)
 """Steps that come when every question has its answer; the last is always due."""
 
 STEPS: Final = {step.cursor: step for step in (*AT_ONCE, *AT_END)}
@@ -50,6 +54,9 @@ def ask(filling: Filling, field: Field, *, again: str = "") -> None:
     filling.keep()
     if again:
         filling.notes.append(again)
+    if field.key == "stages":
+        school = (filling.draft.tenant, filling.draft.unit_code)
+        filling.notes += learned.hints(filling.ctx, *school, None, Fact.STAGES)
     widget = field.widget
     if widget is None:
         filling.say(field.question)

@@ -2,82 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cards.language import Card
 from cards.review import early_card
-from handlers import showing
+from handlers import naming, showing
 from handlers.context import Context
 from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.course import may_decide_early
-from storage.rules.terms import Act, Desk, Role, Stage, TaskKind, TaskState
+from storage.rules.terms import Stage, TaskKind
+from storage.watch import empty_key, is_due, roles_key, told_key
 
 
-def tell_desks(ctx: Context, filing: Filing) -> None:
-    """Push each task's card that can be acted on to its desk, once per version of the task.
+def tell_desks(ctx: Context, filing: Filing, only: Collection[Task] = ()) -> None:
+    """Push each task's card (or those of ``only`` some) that can be acted on to its desk, once per
+    version of the task.
 
-    Calling it after any act is harmless. A desk where nobody can act is told to the authority's
-    administrators, for the case must not lie unseen (R83).
+    Calling it after any act is harmless. Whoever has several tasks of one filing is asked once,
+    and goes through them one after the other. A desk where nobody can act is told to the
+    authority's administrators, for the case must not lie unseen (R83).
     """
     filing = ctx.ledger.filings.known(filing.id)
     tasks = ctx.ledger.tasks.of(filing)
-    for task in tasks:
-        if not _is_due(filing, task):
-            continue
+    watch = ctx.ledger.watch
+    due = [task for task in tasks if is_due(filing.stage, task)]
+    holders = {task.id: watch.holders(filing, task, ctx.today) for task in due}
+    for task in only or due:
+        for person in holders[task.id]:
+            theirs = [one for one in due if person in holders[one.id]]
+            # Several parts of one desk's decision (M11) are no several roles.
+            is_one = len({(one.kind, one.desk) for one in theirs}) == 1
+            if is_one or not _asked_once(ctx, filing, person, theirs, task):
+                card = showing.card_of(ctx, filing, task, person)
+                ctx.push(person.id, card, once=told_key(task), tenant=filing.tenant)
         if not able(ctx, filing, task):
             _tell_of_empty_desk(ctx, filing, task)
-        for person in ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today):
-            card = showing.card_of(ctx, filing, task, person)
-            ctx.push(person.id, card, once=f"task:{task.id}:{task.version}", tenant=filing.tenant)
     if filing.stage is Stage.IN_REVIEW:
         _tell_copied(ctx, filing)
     if may_decide_early(filing.stage, [task.view for task in tasks]):
         _offer_early(ctx, filing, tasks)
 
 
-def _is_due(filing: Filing, task: Task) -> bool:
-    """Tell whether a task waits for its desk now: a decision does so when the opinions are in."""
-    if task.state is not TaskState.OPEN:
+def _asked_once(
+    ctx: Context, filing: Filing, person: Person, theirs: Sequence[Task], task: Task
+) -> bool:
+    """Ask somebody with several tasks of one filing about all of them; say whether that is done.
+
+    Who has just acted goes on with the first of what is left. Once one of them was brought by
+    itself, the others are too.
+    """
+    if person.id == ctx.person.id:
+        return task.id != theirs[0].id
+    keys = {f"{told_key(one)}:{person.id}" for one in theirs}
+    if ctx.ledger.outbox.were_put(keys):
         return False
-    return task.kind is not TaskKind.DECISION or filing.stage is Stage.AWAITING_DECISION
+    card = showing.roles_of(ctx, filing, theirs, person)
+    ctx.push(person.id, card, once=roles_key(theirs), tenant=filing.tenant)
+    return True
 
 
 def able(ctx: Context, filing: Filing, task: Task) -> list[Person]:
     """Return who at its desk may do a task: nobody decides on what they filed or registers what
     they approved where two must differ."""
-    barred = set(filing.school_people)
-    if task.kind is TaskKind.REGISTRATION:
-        barred |= barred_registrars(ctx, filing)
-    people = ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
-    return [person for person in people if person.id not in barred]
+    return ctx.ledger.tasks.able(filing, task, ctx.today)
 
 
 def barred_registrars(ctx: Context, filing: Filing) -> set[str]:
     """Return who approved a filing that another person has to register (Q11)."""
-    if not any(part.distinct_registrar for part in filing.parts):
-        return set()
-    decisions = ctx.ledger.tasks.decisions(filing)
-    return {one.person_id for one in decisions if one.act is Act.APPROVE}
+    return ctx.ledger.tasks.barred(filing, TaskKind.REGISTRATION) - set(filing.filed_by)
 
 
 def _tell_of_empty_desk(ctx: Context, filing: Filing, task: Task) -> None:
-    people = ctx.ledger.people
-    name, work = showing.desk_name(ctx, filing, task.desk), showing.heading_of(filing, task)
+    name, work = naming.desk_name(ctx, filing, task.desk), naming.heading_of(filing, task)
     why = (
         "名单中没有这个岗位的人员"
-        if not people.at_desk(filing.tenant, task.desk, ctx.today)
+        if not ctx.ledger.people.at_desk(filing.tenant, task.desk, ctx.today)
         else "须由另一位同志办理，名单中没有其他人员"
     )
-    told = people.holding(filing.tenant, Role.ADMIN, ctx.today) or people.at_desk(
-        filing.tenant, Desk.TECH, ctx.today
-    )
-    for person in told:
+    for person in ctx.ledger.watch.carers(filing.tenant, ctx.today):
         ctx.push(
             person.id,
             f"{filing.case_no} 的{work}由{name}办理，{why}。"
-            "请补全名单，补全后该同志发“待办”即可办理。",
-            once=f"empty:{task.id}",
+            "请补全名单，补全后一分钟内送到该同志手上。",
+            once=empty_key(task),
             tenant=filing.tenant,
         )
 
@@ -91,7 +99,7 @@ def _tell_copied(ctx: Context, filing: Filing) -> None:
     unit = ctx.ledger.people.unit(filing.tenant, filing.school)
     school = unit.name if unit else filing.school
     leads = "、".join(
-        dict.fromkeys(showing.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
+        dict.fromkeys(naming.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
     )
     for desk in copied:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
@@ -109,7 +117,7 @@ def _tell_copied(ctx: Context, filing: Filing) -> None:
 def _offer_early(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> None:
     out = [t for t in tasks if t.kind is TaskKind.CO_REVIEW and t.view.is_pending]
     waiting = "、".join(
-        f"{showing.desk_name(ctx, filing, t.desk)}意见（{showing.due_text(t)}到时限）" for t in out
+        f"{naming.desk_name(ctx, filing, t.desk)}意见（{naming.due_text(t)}到时限）" for t in out
     )
     for desk in {part.lead.desk for part in filing.parts}:
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):

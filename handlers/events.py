@@ -54,12 +54,14 @@ class Tapped(Event):
 class SentFile(Event):
     """Somebody sent a file or a picture; ``media`` is what the channel needs to fetch it.
 
-    ``kind`` is ``image``, ``file``, ``voice`` or ``video``; ``name`` may be empty.
+    ``kind`` is ``image``, ``file``, ``voice`` or ``video``; ``name`` may be empty. Where more came
+    at one go than are taken, the last one has the number of those taken in ``most``.
     """
 
     media: str = ""
     kind: str = "file"
     name: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

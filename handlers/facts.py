@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
+from handlers.forms.changing import MARK
 from handlers.forms.fields import FUNDS
 from storage.cases import Filing
 from storage.people import Unit
 from storage.products import Product, fold
-from storage.rules.documents import Slot, required_documents
+from storage.rules.amend import Change, looks_at_content, narrowed, papers
+from storage.rules.documents import Slot, on_paper, required_documents
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
-from storage.rules.principles import Findings, check
-from storage.rules.routing import Part, Route, route
+from storage.rules.principles import Effect, Findings, check
+from storage.rules.routing import Part, Route, added_seats, route
 from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
 from storage.rules.terms import (
+    Desk,
     Kind,
     Ownership,
     RuleViolationError,
@@ -25,6 +29,9 @@ from storage.rules.terms import (
     SchoolStage,
     UnitKind,
 )
+
+LEGACY = "_legacy"
+"""The answer that keeps a filing sent in time on the track for products in use (存量补备)."""
 
 SPENT = frozenset(pick.key for pick in FUNDS) - {"none"}
 
@@ -73,24 +80,59 @@ def settle(
     said = principle_answers(answers, known)
     findings = check(said, rules, kind, on=on, asked_again=bool(answers.get("no_again")))
     facts = findings.applied_to(facts_of(answers, kind, unit, known))
+    if answers.get(LEGACY) and Effect.IN_USE in findings.effects:
+        # It took the track while that was open, and stays on it however long it takes.
+        facts = replace(facts, legacy=True)
     questions = (
         *step_questions(step_dates(answers, on)),
         *fairness_questions(answers.get("overview", "")),
     )
+    way = route(facts, rules) if facts.stages_in_use or unit.kind is not UnitKind.SCHOOL else None
+    slots = required_documents(facts, rules)
+    if change := answers.get(MARK):
+        way, slots = _of_change(answers, Change(change), way, slots, facts, rules, on)
     words = answers.get("explain", {})
     passed = [q for q in questions if q.sentence in words]
     return Settled(
         facts=facts,
         findings=findings,
-        route=route(facts, rules)
-        if facts.stages_in_use or unit.kind is not UnitKind.SCHOOL
-        else None,
-        slots=required_documents(facts, rules),
+        route=way,
+        slots=on_paper(slots) if answers.get("paper") else slots,
         to_explain=tuple(q for q in questions if q not in passed),
         explained=tuple(f"{q.states}。学校说明：{words[q.sentence]}" for q in passed),
         product_key=product_key(answers),
         waived=dict(answers.get("waived", {})),
     )
+
+
+def _of_change(
+    answers: Mapping[str, Any],
+    change: Change,
+    way: Route | None,
+    slots: Sequence[Slot],
+    facts: Facts,
+    rules: OfficeRules,
+    on: date,
+) -> tuple[Route | None, tuple[Slot, ...]]:
+    """Narrow the way and the papers of a change to what concerns it (Q36)."""
+    content = looks_at_content(
+        new_version=answers.get("new_version") == "yes",
+        reviewed_on=date.fromisoformat(answers["_reviewed"]),
+        on=on,
+        reuse_months=rules.reuse_months,
+    )
+    leads = [Desk(one) for one in answers["_leads"]]
+    narrow = narrowed(way, change, leads, facts, content=content) if way else None
+    return narrow, papers(slots, change, answers["_had"])
+
+
+def titled(answers: Mapping[str, Any], otherwise: str) -> str:
+    """Return what a filing is called: its project, of a change with what changes beside it."""
+    name = str(answers.get("project") or otherwise)
+    if not (kind := answers.get(MARK)):
+        return name
+    change = Change(kind)
+    return f"{name}（{'续期' if change is Change.RENEWAL else f'变更：{change.label}'}）"
 
 
 def way_of(settled: Settled, filing: Filing, bundle: Sequence[Filing]) -> tuple[Part, ...]:
@@ -107,7 +149,7 @@ def way_of(settled: Settled, filing: Filing, bundle: Sequence[Filing]) -> tuple[
             f"{filing.case_no} 改后应由其他部门牵头（三（一）），不能在原件上补正。"
             f"请改回，或由校长发“撤回 {filing.case_no}”后重新备案。"
         )
-    return parts
+    return added_seats(parts, filing.parts)
 
 
 def facts_of(answers: Mapping[str, Any], kind: Kind, unit: Unit, known: bool) -> Facts:

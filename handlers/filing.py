@@ -9,7 +9,7 @@ from typing import Any, Final
 from cards.filing import KINDS, kind_card, kind_chosen_card, school_card
 from cards.form import drafts_card, resume_card
 from cards.language import Tap
-from handlers import sheet
+from handlers import learned, needed, sheet
 from handlers.choosing import keep_found
 from handlers.context import Context, day_text
 from handlers.course import go_on, stopped_at
@@ -24,17 +24,13 @@ from handlers.salutation import hello
 from storage.drafts import Draft
 from storage.ids import new_id
 from storage.people import Post
+from storage.rules.correcting import Fact
 from storage.rules.terms import NotAllowedError, UnitKind
 
 router = Router("filing")
 
 NERVOUS: Final = timedelta(seconds=2)
 OPENS: Final = r"(我要|我想)?(申请|新建|办理?|做|再)?(一个|一件)?备案"
-UNSURE: Final = (
-    "给学生、老师或家长在教学、管理、学习、家校联系中使用的应用和终端都要备案；"
-    "通用的办公、聊天、词典等工具不必，它们的教育版要备案（二（三）凡进必审）。"
-    "拿不准就按“应用”先填，提交前会列出办理路径。"
-)
 _KIND_WORDS: Final = {
     "小程序": "app",
     "软件": "app",
@@ -46,6 +42,7 @@ _KIND_WORDS: Final = {
     "学习机": "terminal",
     "都有": "both",
     "都要": "both",
+    "不确定": "unsure",
     "不知道": "unsure",
     "不清楚": "unsure",
 }
@@ -67,7 +64,7 @@ def begin_by_tap(ctx: Context, _tap: Tap) -> None:
         start(ctx, "")
 
 
-def start(ctx: Context, text: str) -> None:
+def start(ctx: Context, text: str, *, kind: str = "", scale: str = "") -> None:
     """Ask school and kind as far as they are not clear, then open the draft."""
     ctx.talk.draft = None
     ctx.talk.state.pop("files", None)
@@ -77,6 +74,8 @@ def start(ctx: Context, text: str) -> None:
         "post": None,
         "text": text[:MOST_CHARS],
         "draft": ctx.ledger.about,
+        "kind": kind,
+        "scale": scale,
     }
     _go_on_opening(ctx)
 
@@ -132,11 +131,14 @@ def _go_on_opening(ctx: Context) -> None:
             ctx.say(school_card([(str(at), post.unit_name) for at, post in enumerate(posts)]))
             return
         _remember(ctx, post=[posts[0].tenant, posts[0].unit_code])
-    kind = _kind_from(ctx, ctx.talk.state["opening"]["text"])
+    opening = ctx.talk.state["opening"]
+    kind = opening.get("kind") or _kind_from(ctx, opening["text"])
     if kind:
         open_draft(ctx, kind)
         return
-    ctx.say(kind_card(hello(ctx)))
+    tenant, unit_code = ctx.talk.state["opening"]["post"]
+    hints = learned.hints(ctx, tenant, unit_code, None, Fact.KIND)
+    ctx.say(kind_card("\n".join((hello(ctx), *hints))))
 
 
 def _remember(ctx: Context, **values: Any) -> None:
@@ -187,6 +189,7 @@ def open_draft(ctx: Context, kind: str) -> None:
         matter=KIND_FORMS[kind].matter,
         now=ctx.now,
         draft_id=opening.get("draft", ""),
+        answers={"scale": scale} if (scale := opening.get("scale")) else None,
     )
     filling = Filling.of(ctx, ctx.talk.draft)
     if text := opening_removed(opening["text"]).strip():
@@ -216,6 +219,15 @@ def _is_just_open(ctx: Context, kind: str) -> bool:
     if draft is None or kind not in KIND_FORMS or draft.matter != KIND_FORMS[kind].matter:
         return False
     return ctx.now - draft.updated_at < NERVOUS
+
+
+@router.tap("needed.file", roles=SCHOOL)
+def file_what_is_needed(ctx: Context, tap: Tap) -> None:
+    """Begin the filing that the helper led to, its kind and a wish for a pilot filled in."""
+    kind, _, scale = tap.subject.partition(":")
+    if kind not in KIND_FORMS:
+        raise BadAnswerError("请重新发“备案”开始。")
+    start(ctx, "", kind=kind, scale=scale)
 
 
 @router.tap("form.school", roles=SCHOOL)
@@ -258,8 +270,7 @@ def _take_school(ctx: Context, number: int) -> None:
 
 def _take_kind(ctx: Context, kind: str) -> None:
     if kind == "unsure":
-        ctx.say(UNSURE)
-        ctx.say(kind_card(""))
+        needed.ask(ctx)
     elif kind in KIND_FORMS and ctx.talk.state["opening"]["post"] is not None:
         open_draft(ctx, kind)
     else:

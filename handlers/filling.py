@@ -9,15 +9,16 @@ from typing import Any, Final
 
 from cards.language import Card
 from handlers.context import Context
-from handlers.facts import Settled, settle
+from handlers.facts import Settled, settle, titled
 from handlers.form import Colleague, Field, Form
 from handlers.forms import app, both, terminal
 from storage.drafts import Attachment, Draft
+from storage.paper import clerk_of, is_clerks
 from storage.people import Post, Unit
 from storage.products import Product
 from storage.rules.masking import mask_phone
 from storage.rules.office import OfficeRules
-from storage.rules.terms import NotAllowedError, SchoolStage, UnitKind
+from storage.rules.terms import NotAllowedError, Role, SchoolStage, UnitKind
 
 FORMS: Final = {form.matter: form for form in (app.FORM, terminal.FORM, both.FORM)}
 KINDS: Final = {form.kind.value: form for form in FORMS.values()}
@@ -60,6 +61,9 @@ class Filling:
             ),
             None,
         )
+        clerk = post is None and is_clerks(draft, ctx.person, ctx.today)
+        if clerk:
+            post = _on_behalf(ctx, draft)
         is_theirs = draft.person_id == ctx.person.id or (
             lent and ctx.person.is_principal_of(draft.tenant, draft.unit_code, ctx.today)
         )
@@ -92,8 +96,15 @@ class Filling:
 
     @property
     def me(self) -> Colleague:
-        """Who is filling."""
+        """Who is filling; a clerk who enters a case on paper is nobody of the school."""
+        if self.is_entered:
+            return Colleague("", "")
         return Colleague(self.ctx.person.id, self.ctx.person.name)
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether a clerk enters it from paper."""
+        return clerk_of(self.answers) == self.ctx.person.id
 
     @property
     def in_school(self) -> bool:
@@ -142,7 +153,7 @@ class Filling:
     @property
     def title(self) -> str:
         """What the draft is called: its project, else its form."""
-        return str(self.answers.get("project") or self.form.title)
+        return titled(self.answers, self.form.title)
 
     # --- answers --------------------------------------------------------------------------------
 
@@ -203,3 +214,12 @@ class Filling:
         else:
             self.ctx.say(ahead)
             self.ctx.say(what)
+
+
+def _on_behalf(ctx: Context, draft: Draft) -> Post:
+    """Return the post in which a clerk fills a school's form: as if filing for it, today."""
+    unit = ctx.ledger.people.unit(draft.tenant, draft.unit_code)
+    assert unit is not None  # a unit stays once it is listed
+    return Post(
+        unit.tenant, unit.code, unit.name, unit.kind, frozenset(), Role.OWNER, ctx.today, ctx.today
+    )

@@ -101,6 +101,7 @@ class Field:
     ``secret`` values are sealed and shown masked. ``open_text``: any words are an answer.
     ``echo``: what was understood is said back with the next question. ``entry`` and ``hint``: how
     it is filled in on a form, where it is neither chosen nor long, and what stands there in grey.
+    ``optional``: never asked for, taken where a message or 修改 brings it.
     """
 
     key: str
@@ -120,6 +121,7 @@ class Field:
     echo: bool = False
     entry: EntryKind = EntryKind.TEXT
     hint: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Form:
         """Return the first field that belongs to this filing and has no answer."""
         answers = around.answers
         for one in self.fields:
-            if one.key not in answers and one.when(around):
+            if one.key not in answers and not one.optional and one.when(around):
                 return one
         return None
 

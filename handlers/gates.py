@@ -1,4 +1,4 @@
-"""Steps that hold a filing up: answers that stop it, gates to explain, a pilot to decide on."""
+"""Steps that hold a filing up: answers that stop it, and gates to explain."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cards.form import step_card
 from handlers.context import day_text
 from handlers.filling import Filling
 from handlers.form import Pick
+from handlers.forms.changing import MARK
 from handlers.forms.parsers import text
 from handlers.step import Step, offered
 from storage.rules.principles import Remark, check
@@ -196,48 +197,23 @@ EXPLAIN: Final = Step(
 )
 
 
-# --- a pilot -----------------------------------------------------------------------------------
-
-_PILOT: Final = (Pick("wide", "按全面备案办理"), Pick("save", "先保存"))
+# --- who leads a change --------------------------------------------------------------------------
 
 
-def _weigh_pilot(filling: Filling) -> bool:
-    """Say what a wish for a pilot comes to; beyond its limits the filing is a full one.
-
-    Source: 三（一）5; requirements Q9, M12.
-    """
-    outcome = filling.settled().pilot
-    if outcome is None or not outcome.inside:
-        filling.set("scale", "wide")
-        if outcome is not None:
-            filling.notes.append("".join(outcome.reasons) + "本项目按全面备案办理（三（一）5）。")
-        return False
-    filling.say(
-        step_card(
-            "符合小范围试点",
-            step="pilot",
-            draft_id=filling.draft.id,
-            offer=offered(_PILOT),
-            body="依据三（一）5，小范围试点由学校自行审查、由校长决定，不发备案号，请把审查和决定记录留存备查。"
-            "准备推广时再报全面备案；也可以现在就按全面备案办理。",
-        )
-    )
-    return True
-
-
-def _take_pilot(filling: Filling, key: str) -> bool:
-    if key == "wide":
-        filling.set("scale", "wide")
-        return True
-    filling.say("已保存。准备推广时发“继续”，已填内容都在。")
+def _weigh_lead(filling: Filling) -> bool:
+    """Refuse stages that another department would have to lead, while they are being asked."""
+    filling.settled()
+    filling.set("_led", filling.answers["stages"])
     return False
 
 
-PILOT: Final = Step(
-    "pilot",
-    "备案规模",
-    lambda f: f.answers.get("scale") == "pilot",
-    _weigh_pilot,
-    _take_pilot,
-    lambda _f: _PILOT,
+LEAD_STAYS: Final = Step(
+    "lead",
+    "牵头部门",
+    lambda f: (
+        MARK in f.answers and "stages" in f.answers and f.answers.get("_led") != f.answers["stages"]
+    ),
+    _weigh_lead,
+    lambda _f, _k: True,
+    about=lambda _f: "stages",
 )

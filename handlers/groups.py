@@ -70,8 +70,8 @@ def bind(ctx: Context, event: Addressed, match: re.Match[str]) -> None:
     if not is_new:
         ctx.say(f"本群已经绑定为{whose}，不用再绑。")
         return
-    what = "备案公告" if group.purpose == SCHOOL_GROUP else "工作通知"
-    ctx.say_there(group, f"本群已绑定为{whose}，今后{what}会发到这里。")
+    sent = "，今后备案公告会发到这里" if group.purpose == SCHOOL_GROUP else ""
+    ctx.say_there(group, f"本群已绑定为{whose}{sent}。")
     if lines := _afterwards(ctx, group):
         ctx.say("\n".join((f"已绑定“{group.name}”。", *lines)))
 

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from handlers import changes, filing
+from handlers import changes, filing, needed
 from handlers.choosing import keep_found
 from handlers.context import Context
 from handlers.course import STEPS, answer, go_on, keep_open, repeat
@@ -19,6 +19,7 @@ from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
 RESTED: Final = timedelta(hours=12)
 """After this long a free text is no longer taken for the answer to a forgotten question."""
 
+UNSURE: Final = r"不确定(要不要备案)?|拿不准|不知道要不要备案"
 _GREETING: Final = re.compile(
     r"(在吗|在不在|您好|你好|hi|hello|老师好|有人吗|哈喽|嗨)[?？。,，!！~ ]*", re.IGNORECASE
 )
@@ -107,6 +108,8 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
     lines = explain(text) if len(text) < MOST_CHARS else None
     if lines is not None:
         ctx.say(lines)
+    elif re.fullmatch(UNSURE, text):
+        needed.ask(ctx)
     elif _GREETING.fullmatch(text) and (drafts := filing.open_drafts(ctx)):
         filing.offer_resume(ctx, drafts)
     elif _GREETING.fullmatch(text):

@@ -5,13 +5,26 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cards.help import DESK_LINES, FILLING_LINES, GROUP_LINE, SCHOOL_LINES, help_card
+from cards.help import (
+    ADMIN_LINES,
+    AUDIT_LINES,
+    BOARD_LINE,
+    DESK_LINES,
+    FIGURES_LINE,
+    FILLING_LINES,
+    GROUP_LINE,
+    PAPER_LINE,
+    SCHOOL_LINES,
+    help_card,
+)
 from cards.language import Card
+from handlers import reach
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import hello
+from storage.paper import tenants_of
 from storage.people import Person
-from storage.rules.terms import Desk, UnitKind
+from storage.rules.terms import Desk, Role, UnitKind
 
 router = Router("help")
 
@@ -34,6 +47,15 @@ def _lines(ctx: Context) -> list[str]:
         lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
         lines += [line for line in DESK_LINES if line not in lines]
+    if Role.ADMIN in roles:
+        lines += ADMIN_LINES
+    if tenants_of(ctx.person, ctx.today):
+        lines.append(PAPER_LINE)
+    if roles & reach.AUTHORITY and not may_file(ctx):
+        lines.append(FIGURES_LINE)
+    if reach.of_board(ctx.person, ctx.today):
+        lines.append(BOARD_LINE)
+    lines += AUDIT_LINES if Role.AUDITOR in roles else ()
     return lines
 
 
@@ -67,6 +89,11 @@ def greet(ctx: Context) -> None:
 
 @router.word("human", r"人工|转人工|找人|人工服务|客服", roles=STAFF)
 def human(ctx: Context, _match: re.Match[str]) -> None:
+    """Name who can be asked."""
+    call_somebody(ctx)
+
+
+def call_somebody(ctx: Context) -> None:
     """Name who can be asked, and tell them once a day that somebody waits."""
     post = next(iter(ctx.person.held(ctx.today)))
     people = ctx.ledger.people.at_desk(post.tenant, Desk.TECH, ctx.today)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cards.filing import returned_card, unsigned_card
-from handlers import desks, sign
+from handlers import desks, pilot_draft, sign
 from handlers.context import Context, day_text
+from handlers.differences import since_returned
 from handlers.facts import kept_answers, way_of
 from handlers.filling import Filling
 from handlers.form import BadAnswerError, Pick
@@ -45,8 +46,7 @@ def waits_for_school(ctx: Context, filing: Filing) -> bool:
 def points(ctx: Context, filing: Filing) -> list[str]:
     """Return what was asked back, one line a point, each with who asks and on which clause."""
     if filing.stage in _BEFORE_SIGNING:
-        reason = _principals_reason(ctx, filing)
-        return [f"{reason}（{head_at(ctx, filing)}）"] if reason else []
+        return _schools_reason(ctx, filing)
     rows = []
     asked = [
         task
@@ -65,11 +65,15 @@ def _point(point: Any) -> str:
     return "：".join(word for word in words if word)
 
 
-def _principals_reason(ctx: Context, filing: Filing) -> str:
+def _schools_reason(ctx: Context, filing: Filing) -> list[str]:
+    """Return why the principal, or somebody who checks a pilot, sent it back last."""
     for row in reversed(list(ctx.ledger.journal.of(filing.tenant, filing.id))):
         if row.act == Act.SEND_BACK.value:
-            return next((image["note"] for image in row.rows if "note" in image), "")
-    return ""
+            reason = next((image["note"] for image in row.rows if "note" in image), "")
+            is_head = row.role == Role.PRINCIPAL.value
+            who = head_at(ctx, filing) if is_head else Role.CHECKER.label
+            return [f"{reason}（{who}）"] if reason else []
+    return []
 
 
 def open_again(ctx: Context, filing: Filing) -> Filling:
@@ -175,6 +179,9 @@ def hand_back(filling: Filling) -> None:
     if not filings:
         raise NotAllowedError("这件备案没有需要补正的内容。发“进度”可以查看。")
     ctx = filling.ctx
+    if pilot_draft.is_pilot(filling):
+        _to_school(filling, filings)
+        return
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent")
     ctx.talk.draft = None
@@ -186,6 +193,17 @@ def hand_back(filling: Filling) -> None:
         sign.ask_principal(ctx, unsigned[0])
     if changed:
         sign.ask_again(ctx, changed)
+
+
+def _to_school(filling: Filling, filings: list[Filing]) -> None:
+    """Let the school check a pilot afresh; what the authority has had is no pilot any more."""
+    pilot_draft.must_be_alone(filling.ctx.ledger.filings.of_bundle(filings[0].bundle))
+    if filings[0].stage not in _BEFORE_SIGNING:
+        raise NotAllowedError(
+            f"{filings[0].case_no} 已报送，不能改为试点（三（一）5）。"
+            f"请改回，或由校长发“撤回 {filings[0].case_no}”。"
+        )
+    pilot_draft.send(filling, principal_of(filling), filings[0])
 
 
 def _to_principal(filling: Filling, filing: Filing) -> None:
@@ -234,6 +252,7 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
         facts=settled.facts,
         explained=settled.explained,
         parts=parts,
+        changes=since_returned(ctx, filing, kept_answers(filling.answers)),
         now=ctx.now,
     )
     filling.say(f"{filing.case_no} 已交回，只由提出意见的部门复看，其他部门的意见保留。")

@@ -5,37 +5,108 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cards.appeal import rejected_card
 from cards.case import done_card
+from cards.hands import undoable_card
+from cards.language import Card
 from cards.review import returned_notice
-from handlers import desks, showing
+from handlers import confirming, desks, history, naming, showing
+from handlers.beside import other_parts
 from handlers.context import Context
+from handlers.events import Tapped
+from handlers.wording import items_text, reason_text
 from storage.cases import Filing, Task
-from storage.rules.criteria import Criterion, Verdict
-from storage.rules.terms import Act, Stage, TaskKind
+from storage.rules.criteria import Verdict, settled_answers
+from storage.rules.terms import Act, Desk, Stage, TaskKind
 
 
-def tell(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> None:
-    """Redraw every copy of the card and tell the next one, or the school."""
+def approve_beside(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> list[Task]:
+    """Approve the other parts that the same desk has before it, with the same tap (整体同意)."""
+    return [
+        ctx.ledger.tasks.record(
+            other.id, Act.APPROVE, by=ctx.person, seen=other.version, now=ctx.now,
+            findings={
+                "verdict": verdict.key,
+                "answers": settled_answers(verdict, naming.criteria_of(filing, other)),
+                "criteria": [],
+            },
+        )
+        for other in other_parts(ctx, ctx.ledger.filings.known(filing.id), task)
+    ]  # fmt: skip
+
+
+def tell(
+    ctx: Context, task: Task, filing: Filing, verdict: Verdict, others: Sequence[Task] = ()
+) -> None:
+    """Redraw every copy of the card and tell the next one, or the school; ``others`` were decided
+    with the same tap.
+
+    Whoever acted keeps a way back (撤销) on their own copy, where they have one of their own.
+    """
     at = ctx.local_time(ctx.now)
-    view = showing.view_of(ctx, filing)
-    done = f"{verdict.label} · {ctx.person.name} · {at}"
-    title = f"{filing.title}｜{showing.heading_of(filing, task)}"
-    card = done_card(view, title, done, f"task:{task.id}")
-    ctx.redraw(card)
-    ctx.refresh(f"task:{task.id}", replace(card, page=""))
+    card = _done(ctx, task, filing, verdict)
+    own = isinstance(ctx.event, Tapped) and not ctx.event.can_show
+    ctx.redraw(undoable_card(card, task.id, task.version) if own else card)
+    ctx.talk.state["acted"] = task.id
+    back = "" if own else "10分钟内可发“撤销”。"
+    at = ctx.local_time(ctx.now)
+    spread(
+        ctx, task, filing, verdict,
+        f"{filing.case_no} 已记录“{verdict.label}”，{at}。{back}{_left(ctx)}", others,
+    )  # fmt: skip
+
+
+def _done(ctx: Context, task: Task, filing: Filing, verdict: Verdict) -> Card:
+    done = f"{verdict.label} · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
+    title = f"{filing.title}｜{naming.heading_of(filing, task)}"
+    return done_card(showing.view_of(ctx, filing), title, done, f"task:{task.id}")
+
+
+def spread(
+    ctx: Context,
+    task: Task,
+    filing: Filing,
+    verdict: Verdict,
+    said: str = "",
+    others: Sequence[Task] = (),
+) -> None:
+    """Redraw the others' copies, tell the school and whoever is next; ``said`` goes between."""
+    ctx.refresh(f"task:{task.id}", replace(_done(ctx, task, filing, verdict), page=""))
     if verdict.act is Act.RETURN:
         _tell_of_return(ctx, task, filing)
     elif verdict.act is Act.REJECT:
         _tell_of_rejection(ctx, task, filing)
     elif verdict.act is Act.APPROVE:
         _tell_of_approval(ctx, task, filing)
-    ctx.say_done(f"{filing.case_no} 已记录“{verdict.label}”，{at}。{_left(ctx)}")
+    for other in others:
+        ctx.refresh(f"task:{other.id}", replace(_done(ctx, other, filing, verdict), page=""))
+        _tell_of_approval(ctx, other, filing)
+    if said:
+        ctx.say_done(said)
     desks.tell_desks(ctx, filing)
     if filing.stage is not Stage.IN_REVIEW and task.kind is TaskKind.CO_REVIEW:
         # Behind the card that it speaks of, which so reaches all of the lead's people together.
         early = f"filing:{filing.id}:early"
-        over = done_card(replace(view, link=""), f"{filing.title}｜会审已齐", "请看审批卡片", early)
+        view = replace(showing.view_of(ctx, filing), link="")
+        over = done_card(view, f"{filing.title}｜会审已齐", "请看审批卡片", early)
         ctx.refresh(early, over)
+
+
+def propose_stop(ctx: Context, task: Task, filing: Filing, reason: str) -> None:
+    """Keep a proposal to stop the product everywhere, and tell the technology centre.
+
+    Source: requirements R42, R87.
+    """
+    ctx.ledger.proposals.propose(task, filing, reason=reason, by=ctx.person, now=ctx.now)
+    desk = naming.desk_name(ctx, filing, task.desk)
+    for person in ctx.ledger.people.at_desk(filing.tenant, Desk.TECH, ctx.today):
+        ctx.push(
+            person.id,
+            f"{filing.case_no} “{filing.title}”：{desk}建议全市暂停该产品（{task.clause}）。"
+            f"理由：{reason}。{confirming.reach_text(ctx, filing)}",
+            once=f"stop:{task.id}",
+            tenant=filing.tenant,
+        )
 
 
 def _left(ctx: Context) -> str:
@@ -44,9 +115,9 @@ def _left(ctx: Context) -> str:
 
 
 def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
-    desk = showing.desk_name(ctx, filing, task.desk)
+    desk = naming.desk_name(ctx, filing, task.desk)
     rows = [
-        f"{showing.point_text(point)}（{desk}，{task.clause}）"
+        f"{naming.point_text(point)}（{desk}，{task.clause}）"
         for point in task.points[-1]["points"]
     ]
     desks.tell_school(
@@ -60,8 +131,10 @@ def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:
 def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
     decision = ctx.ledger.tasks.decision(task)
     words = f"附意见：{decision.reason}。" if decision and decision.reason else ""
-    desk = showing.desk_name(ctx, filing, task.desk)
-    part = showing.part_name(filing, task)
+    if decision and (items := items_text(decision)):
+        words = f"{items}，理由：{decision.reason}（{task.clause}）。未通过的可补充材料后另行备案。"
+    desk = naming.desk_name(ctx, filing, task.desk)
+    part = naming.part_name(filing, task)
     desks.tell_school(
         ctx,
         filing,
@@ -73,20 +146,30 @@ def _tell_of_approval(ctx: Context, task: Task, filing: Filing) -> None:
 
 
 def _tell_of_rejection(ctx: Context, task: Task, filing: Filing) -> None:
+    """Tell the school why, on which clause and until when its principal may appeal.
+
+    Source: requirements Q34.
+    """
     decision = ctx.ledger.tasks.decision(task)
     assert decision is not None  # a rejection is one
-    about = labels(showing.criteria_of(filing, task), decision.findings.get("criteria", ()))
-    reason = "：".join(part for part in (about, decision.reason) if part)
+    reason = reason_text(naming.criteria_of(filing, task), decision)
     following = "" if filing.stage is Stage.REJECTED else _next(filing)
-    desks.tell_school(
-        ctx,
-        filing,
-        f"{filing.case_no} “{filing.title}”{showing.part_name(filing, task)}"
-        f"未予通过（{task.clause}）。理由：{reason}。{following}"
-        f"如有异议，可在{filing.office.appeal_days}个工作日内向"
-        f"{showing.desk_name(ctx, filing, task.desk)}申请复核，由未参与审批的同志办理。",
-        once=f"rejected:{task.id}",
-    )
+    appeal = history.appeal_text(ctx, filing, task, decision)
+    part, says = naming.part_name(filing, task), f"理由：{reason}。{following}{appeal}"
+    is_final = ctx.ledger.appeals.of(filing, task.part) is not None
+    for person_id in desks.school_today(ctx, filing):
+        reader = ctx.ledger.people.get(person_id)
+        signs = reader and reader.is_principal_of(filing.tenant, filing.school, ctx.today)
+        what: Card | str = (
+            f"{filing.case_no} “{filing.title}”{part}未予通过（{task.clause}）。{says}"
+        )
+        if signs and not is_final:
+            desk = naming.desk_name(ctx, filing, task.desk)
+            what = rejected_card(
+                showing.view_of(ctx, filing, reader), part=part, place=task.clause, desk=desk,
+                says=says,
+            )  # fmt: skip
+        ctx.push(person_id, what, once=f"rejected:{task.id}", tenant=filing.tenant)
 
 
 def _next(filing: Filing) -> str:
@@ -95,8 +178,3 @@ def _next(filing: Filing) -> str:
         return "其余部分还在审批。"
     whole = "" if len(filing.parts) == 1 else "已同意的部分"
     return f"{whole}转教育技术部门备案登记。"
-
-
-def labels(listed: Sequence[Criterion], keys: Sequence[str]) -> str:
-    """Write the criteria that were chosen, in the list's order."""
-    return "、".join(one.label for one in listed if one.key in keys)

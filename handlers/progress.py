@@ -7,21 +7,41 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
+from cards.pilot import running_card
 from cards.progress import ended_card, list_card, progress_card, withdraw_card
-from handlers import course, desks, mending, sign
+from handlers import (
+    afterwards,
+    appeal,
+    course,
+    desks,
+    followup,
+    history,
+    mending,
+    pilot,
+    showing,
+    sign,
+    urge,
+)
 from handlers.context import Context, day_text
 from handlers.mending import CASE
+from handlers.readers import may_read
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
+from handlers.wording import items_text
 from storage.cases import Filing, Task
-from storage.rules.terms import NotAllowedError, Role, Stage, TaskState
-from storage.rules.workflow import TERMINAL
+from storage.rules.terms import NotAllowedError, Role, Stage, TaskKind, TaskState
+from storage.rules.workflow import NUMBERED, PILOT_STAGES, TERMINAL
+from storage.watch import is_due
 
 router = Router("progress")
 
 _MOST: Final = 8
 _LISTED: Final = 5
-_UNSIGNED: Final = (Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT)
+_UNSIGNED: Final = (
+    Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK, Stage.DRAFT, Stage.SCHOOL_DECISION,
+)  # fmt: skip
+_TAKEN_BACK: Final = (Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION)
+DECIDED: Final = (*TERMINAL, Stage.AWAITING_REGISTRATION)
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
@@ -57,7 +77,7 @@ def show_by_tap(ctx: Context, tap: Tap) -> None:
 
 
 def _list(ctx: Context) -> None:
-    filings = _own(ctx)
+    filings = own(ctx)
     if not filings:
         ctx.say("您还没有报送过备案。发“备案”开始，已有草稿的发“继续”。")
     elif len(filings) == 1:
@@ -71,7 +91,7 @@ def _list(ctx: Context) -> None:
         ctx.say(list_card(rows, len(filings)))
 
 
-def _own(ctx: Context) -> list[Filing]:
+def own(ctx: Context) -> list[Filing]:
     """Return the school filings this person drafted or signs; the running ones first to be kept."""
     running = ctx.ledger.filings.mine(ctx.person.id)
     if running:
@@ -97,8 +117,8 @@ def _may_see(ctx: Context, filing: Filing) -> bool:
 
 
 def _standing(ctx: Context, filing: Filing) -> str:
-    if filing.stage is Stage.REGISTERED:
-        return f"已备案，{filing.number}"
+    if filing.stage in NUMBERED:
+        return afterwards.standing(ctx, filing)
     if filing.stage is Stage.IN_REVIEW and mending.waits_for_school(ctx, filing):
         return "会审中，有补正"
     return filing.stage.label
@@ -106,9 +126,14 @@ def _standing(ctx: Context, filing: Filing) -> str:
 
 def show(ctx: Context, filing: Filing) -> None:
     """Show one filing: its stage, which desks have it, until when."""
+    if filing.stage in PILOT_STAGES:
+        _show_pilot(ctx, filing)
+        return
     facts = []
     if filing.signed_at:
-        facts.append(("签署", ctx.local_time(filing.signed_at)))
+        paper = filing.signed_on_paper
+        signed = f"{day_text(paper)}（纸质）" if paper else ctx.local_time(filing.signed_at)
+        facts.append(("签署", signed))
     if filing.due_on and filing.stage not in TERMINAL:
         mark = "（预估）" if filing.due_provisional else ""
         facts.append(("预计", day_text(filing.due_on) + mark))
@@ -121,13 +146,26 @@ def show(ctx: Context, filing: Filing) -> None:
         for task in ctx.ledger.tasks.of(filing)
         if task.state is not TaskState.SUPERSEDED
     ]
+    rows += afterwards.rows(ctx, filing)
     mine = ctx.person.id in filing.school_people
     waits = mine and mending.waits_for_school(ctx, filing)
     if waits:
         rows += [f"待补正：{point}" for point in mending.points(ctx, filing)]
+    rows += appeal.lines(ctx, filing)
     if filing.stage is Stage.AWAITING_PRINCIPAL:
         principal = ctx.ledger.people.get(filing.principal_id)
         rows.append(f"等{principal.name if principal else ''}{head_at(ctx, filing)}签署。")
+    if filing.number:
+        rows += followup.lines_of(ctx, filing)
+    if (other := ctx.ledger.rerouting.other_half(filing)) is not None:
+        came = filing.stage is not Stage.HANDED_OVER
+        rows.append(
+            f"由{other.case_no}移交而来。" if came else f"已移交，新办件号 {other.case_no}。"
+        )
+    rows += history.corrections(ctx, filing)
+    if _may_read_added(ctx, filing):
+        rows += history.supplements(ctx, filing)
+    waiting = any(is_due(filing.stage, task) for task in ctx.ledger.tasks.of(filing))
     ctx.say(
         progress_card(
             filing.case_no,
@@ -137,15 +175,62 @@ def show(ctx: Context, filing: Filing) -> None:
             rows,
             filing_id=filing.id,
             may_mend=waits,
+            more=afterwards.offers(ctx, filing),
+            may_urge=waiting and urge.role_of(ctx, filing) is not None,
+            annex=_annex(ctx, filing),
         )
     )
+
+
+def _show_pilot(ctx: Context, filing: Filing) -> None:
+    """Show a pilot: who has looked, its receipt, until when it runs, what follows it."""
+    one = ctx.ledger.pilots.known(filing.id)
+    facts = [("试点至", day_text(one.ends_on))]
+    if one.receipt:
+        facts.insert(0, ("试点回执", one.receipt))
+    if filing.stage is Stage.PILOTING and one.callin_until and ctx.today <= one.callin_until:
+        facts.append(("提级期限", day_text(one.callin_until)))
+    rows = list(pilot.rows_of(ctx, filing))
+    if one.reason:
+        rows.append(f"{filing.stage.label}：{one.reason}。")
+    after = ctx.ledger.filings.get(one.successor) if one.successor else None
+    if after is not None:
+        rows.append(f"全面备案：{after.case_no}，{_standing(ctx, after)}。")
+    acts: list[str] = []
+    if ctx.person.id in filing.school_people and one.receipt:
+        acts = ["convert"] if after is None else []
+        acts += ["grow", "end"] if filing.stage is Stage.PILOTING else []
+    heading = showing.case_heading(ctx, filing)
+    ctx.say(running_card(heading, filing.version, filing.stage.label, facts, rows, acts=acts))
+
+
+def _may_read_added(ctx: Context, filing: Filing) -> bool:
+    """Tell whether this person reads what departments added: staff only, and while opinions are
+    hidden from one another (R29) those of the lead."""
+    posts = [post for post in ctx.person.held(ctx.today) if post.tenant == filing.tenant]
+    if ctx.person.id in filing.school_people or not any(
+        post.role in (*DESKS, Role.ADMIN, Role.AUDITOR) for post in posts
+    ):
+        return False
+    if not filing.office.hidden_opinions or filing.stage in DECIDED:
+        return True
+    leads = {part.lead.desk for part in filing.parts}
+    return any(ctx.person.at_desk(filing.tenant, desk, ctx.today) for desk in leads)
+
+
+def _annex(ctx: Context, filing: Filing) -> str:
+    """Return the reader's own link to the annex; empty where it is none of theirs."""
+    may = may_read(ctx.ledger, filing, ctx.person, ctx.today)
+    return ctx.link("annex", filing.id) if may else ""
 
 
 def _row(ctx: Context, task: Task) -> str:
     department = ctx.ledger.people.department(task.tenant, task.desk)
     name = department.name if department else task.desk.label
     if task.state is TaskState.DECIDED:
-        return f"{name}：{task.kind.label}已办"
+        decision = ctx.ledger.tasks.decision(task) if task.kind is TaskKind.DECISION else None
+        given = items_text(decision) if decision else ""
+        return f"{name}：{task.kind.label}已办" + (f"（{given}）" if given else "")
     if task.state is TaskState.RETURNED:
         return f"{name}：{task.kind.label}待学校补正"
     return f"{name}：{task.kind.label}办理中，{day_text(task.due_on)}前"
@@ -157,11 +242,16 @@ def _row(ctx: Context, task: Task) -> str:
 @router.word("withdraw", rf"撤回\s*{CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
-    running = ctx.ledger.filings.mine(ctx.person.id)
+    running = [
+        one for one in ctx.ledger.filings.mine(ctx.person.id) if one.stage is not Stage.PILOTING
+    ]
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:
-        ctx.say("没有可以撤回的备案。已备案的请联系教育技术部门注销；草稿请发“继续”后选择放弃。")
+        ctx.say(
+            "没有可以撤回的备案。已备案的由校长发“注销”加办件号；正在试点的请发“结束试点”加办件号；"
+            "草稿请发“继续”后选择放弃。"
+        )
         return
     if len(running) > 1:
         rows = "\n".join(
@@ -185,8 +275,7 @@ def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
             filing.id,
             filing.version,
             is_signed=is_signed,
-            may_take_back=filing.stage is Stage.AWAITING_PRINCIPAL
-            and ctx.person.id == filing.owner_id,
+            may_take_back=filing.stage in _TAKEN_BACK and ctx.person.id == filing.owner_id,
         )
     )
 
@@ -222,7 +311,7 @@ def take_back(ctx: Context, tap: Tap) -> None:
     filing = _seen(ctx, tap)
     # Filings of one draft (M13) share their answers and their signature.
     for one in ctx.ledger.filings.of_bundle(filing.bundle):
-        if one.stage is Stage.AWAITING_PRINCIPAL:
+        if one.stage in _TAKEN_BACK:
             ctx.ledger.filings.take_back(one, by=ctx.person, now=ctx.now)
     filing = ctx.ledger.filings.known(filing.id)
     ctx.redraw(ended_card(filing.case_no, f"撤回“{filing.title[:18]}”", "已取回修改"))
@@ -261,5 +350,7 @@ def _is_principal(ctx: Context, filing: Filing) -> bool:
 
 def _tell_ended(ctx: Context, filing: Filing, tasks: Sequence[Task], why: str) -> None:
     """Redraw the cards that stand in other chats: the principal's and the desks'."""
+    if ctx.ledger.pilots.of(filing.id) is not None:
+        pilot.end_cards(ctx, filing, why)
     for subject in (f"filing:{filing.bundle}:sign", *(f"task:{task.id}" for task in tasks)):
         ctx.refresh(subject, ended_card(filing.case_no, filing.title, why, subject=subject))

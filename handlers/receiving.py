@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import filing, jobs, papers
+from handlers import acceptance, filing, harms, jobs, paper, papers
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -18,10 +18,16 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
     if event.refusal:
         ctx.say(event.refusal)
         return
+    if event.slot.startswith(harms.SLOT) and not event.on_page:
+        harms.arrived(ctx, event)
+        return
     draft = ctx.ledger.drafts.get(event.draft) if event.draft else ctx.talk.draft
     if draft is None or draft.state != "open" or draft.expires_at <= ctx.now:
         name = event.name or "照片"
         ctx.say(f"收到“{name}”，但没有正在填写的备案，没有保存。请先发“备案”或“补正”，再发材料。")
+        return
+    if draft.matter == acceptance.MATTER:
+        acceptance.take_file(ctx, draft, event)
         return
     filling = Filling.of(ctx, draft, lent=True)
     papers.take_in(filling, event)
@@ -77,15 +83,25 @@ def _sent(ctx: Context, event: SentFile) -> None:
     if event.kind not in ("image", "file"):
         ctx.say("目前只能收文件和图片，语音和视频请改用文字或文件。")
         return
+    if task_id := harms.awaits(ctx):
+        harms.fetch(ctx, event, task_id)
+        return
     draft = ctx.talk.draft
     if draft is None or draft.state != "open":
         drafts = filing.open_drafts(ctx)
         draft = drafts[0] if len(drafts) == 1 else None
     name = f"“{event.name}”" if event.name else "图片" if event.kind == "image" else "文件"
+    if draft is None and (waits := acceptance.waits_for_files(ctx)):
+        jobs.fetch(ctx, event, draft=waits)
+        ctx.say(f"收到{name}，正在保存到验收材料。")
+        return
+    if draft is None and paper.take_photo(ctx, event):
+        return
     if draft is None:
         ctx.say(f"收到{name}。您现在没有正在填写的备案，没有保存。请先发“备案”，需要材料时再发来。")
         return
     Filling.of(ctx, draft)
     ctx.talk.draft = draft
     jobs.fetch(ctx, event, draft=draft.id)
-    ctx.say(f"收到{name}，正在保存。")
+    rest = f"一次最多收{event.most}张，其余请再发一次。" if event.most else ""
+    ctx.say(f"收到{name}，正在保存。{rest}")

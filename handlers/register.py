@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cards.case import done_card
 from cards.language import Tap
-from handlers import announce, desks, review, showing
+from handlers import amend, announce, desks, review, showing
 from handlers.context import Context
 from handlers.router import DESKS, Router
 from storage.cases import Filing, Task
@@ -39,12 +39,18 @@ def register(ctx: Context, task: Task, filing: Filing) -> None:
         findings={"verdict": "register"}, number_code=number_code,
     )  # fmt: skip
     filing = ctx.ledger.filings.known(filing.id)
+    ctx.ledger.pilots.settle(filing, ctx.now)
     view = showing.view_of(ctx, filing)
-    done = f"已登记 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
-    card = done_card(view, f"{filing.number}", done, f"task:{task.id}")
+    number = filing.number
+    says = f"{filing.case_no} 已登记，备案号 {number}。学校确认公告文字后，在学校群各发一次。"
+    if filing.amends:
+        number = ctx.ledger.filings.known(filing.amends).number
+        says = f"{filing.case_no} 已登记，并入原备案，备案号 {number} 不变。"
+    done = f"已登记 · {showing.signer_of(ctx, task)} · {ctx.local_time(ctx.now)}"
+    card = done_card(view, f"{number}", done, f"task:{task.id}")
     ctx.redraw(card)
     ctx.refresh(f"task:{task.id}", replace(card, page=""))
-    ctx.say_done(
-        f"{filing.case_no} 已登记，备案号 {filing.number}。学校确认公告文字后，在学校群各发一次。"
-    )
+    ctx.say_done(says)
+    if filing.amends:
+        amend.told(ctx, filing)
     announce.ask_school(ctx, filing)

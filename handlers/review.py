@@ -5,22 +5,31 @@ Nothing is recorded before the second tap. What was chosen so far waits in the c
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from cards.case import done_card
 from cards.language import Card, Tap
-from cards.review import confirm_card, criteria_card
-from handlers import outcome, showing
+from cards.review import criteria_card
+from handlers import confirming, naming, outcome, showing
 from handlers.context import Context
 from handlers.events import Tapped
-from handlers.outcome import labels
+from handlers.opinion import (
+    Opinion,
+    Said,
+    asks_criteria,
+    concerned_by,
+    keep,
+    kept,
+    numbered,
+    read_said,
+    verdict_of,
+)
 from handlers.router import DESKS, Router
+from handlers.wording import labels
 from storage.cases import Filing, StaleError, Task
-from storage.rules.criteria import Criterion, Verdict, blocking_findings, settled_answers
+from storage.rules.criteria import Criterion, Verdict, blocking_findings
 from storage.rules.terms import (
     Act,
     NotAllowedError,
@@ -35,36 +44,6 @@ router = Router("review")
 
 MOST_CHARS: Final = 300
 CHANGED: Final = "您之后又改过意见，请从最新的一张卡片上确认。发“待办”可以重新选。"
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What somebody is about to record on one task."""
-
-    task: str
-    seen: int
-    verdict: str
-    criteria: tuple[str, ...] = ()
-    words: str = ""
-    points: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
-
-    @property
-    def mark(self) -> str:
-        """Return what the look before it counts is told apart by."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
-
-
-def _keep(ctx: Context, opinion: Opinion) -> None:
-    ctx.talk.state["opinion"] = {**asdict(opinion), "criteria": list(opinion.criteria),
-                                 "points": list(opinion.points)}  # fmt: skip
-
-
-def _kept(ctx: Context, task_id: str) -> Opinion:
-    state: dict[str, Any] = ctx.talk.state.get("opinion", {})
-    if state.get("task") != task_id:
-        raise RuleViolationError("请从最新的一张卡片上重新选择意见。发“待办”可以找到它。")
-    return Opinion(state["task"], state["seen"], state["verdict"], tuple(state["criteria"]),
-                   state["words"], tuple(state["points"]))  # fmt: skip
 
 
 def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
@@ -108,8 +87,8 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
     """Draw a task that is not to be acted on any more, whoever ended it."""
     decision = ctx.ledger.tasks.decision(task)
     if decision is not None:
-        person = ctx.ledger.people.get(decision.person_id) if decision.person_id else None
-        who = f" · {person.name}" if person else ""
+        signer = ctx.ledger.tasks.signer(decision)
+        who = f" · {signer}" if signer else ""
         done = f"{decision.act.label}{who} · {ctx.local_time(decision.at)}"
         if decision.act is Act.OPINE:
             done = f"已给意见{who} · {ctx.local_time(decision.at)}"
@@ -121,20 +100,8 @@ def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
         done = "已失效"
     view = showing.view_of(ctx, filing)
     return done_card(
-        view, f"{filing.title}｜{showing.heading_of(filing, task)}", done, f"task:{task.id}"
+        view, f"{filing.title}｜{naming.heading_of(filing, task)}", done, f"task:{task.id}"
     )
-
-
-def verdict_of(task: Task, key: str) -> Verdict:
-    """Return one of the verdicts this desk may give.
-
-    Raises:
-        RuleViolationError: it may not give this one.
-    """
-    found = next((one for one in showing.verdicts_of(task) if one.key == key), None)
-    if found is None:
-        raise RuleViolationError("这张卡片没有这个选项，请发“待办”查看最新的一张。")
-    return found
 
 
 # --- choosing ------------------------------------------------------------------------------------
@@ -149,11 +116,25 @@ def choose(ctx: Context, tap: Tap) -> None:
 
 
 def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str) -> None:
-    """Begin an opinion, with the words that came along where it was typed."""
-    opinion = Opinion(task.id, task.version, verdict.key, words=words[:MOST_CHARS])
-    _keep(ctx, opinion)
-    listed = _concerned(verdict, showing.criteria_of(filing, task))
-    if _asks_criteria(verdict, listed) and not words:
+    """Begin an opinion, with the words that came along where it was typed.
+
+    Behind the numbers or names of criteria each sentence is about those.
+    """
+    opinion = Opinion(task.id, task.version, verdict.key)
+    listed = concerned_by(verdict, filing, task)
+    may_name = asks_criteria(verdict, listed)
+    if words and not (may_name and read_said(words, listed)):
+        keep(ctx, opinion)
+        if _too_long(ctx, task, words):
+            return
+        opinion = opinion.with_words((), words, adds=True)
+        keep(ctx, opinion)
+        go_on(ctx, task, filing, verdict, opinion)
+        return
+    keep(ctx, opinion)
+    if words:
+        _take_said(ctx, task, filing, opinion, read_said(words, listed))
+    elif may_name:
         ctx.redraw(
             criteria_card(
                 showing.view_of(ctx, filing), task_id=task.id, seen=task.version, verdict=verdict,
@@ -161,114 +142,134 @@ def begin(ctx: Context, task: Task, filing: Filing, verdict: Verdict, words: str
             )
         )  # fmt: skip
         ctx.expect("review.criteria", task.id, task.version, _which(listed))
-    elif verdict.needs_words and not words:
-        _ask_words(ctx, task, verdict)
     else:
-        _show(ctx, task, filing, verdict, opinion)
+        go_on(ctx, task, filing, verdict, opinion)
 
 
-def _concerned(verdict: Verdict, listed: Sequence[Criterion]) -> tuple[Criterion, ...]:
-    """Return the criteria that a verdict may be about: a finding that bars the approval only
-    those that can."""
-    if not verdict.blocks:
-        return tuple(listed)
-    return tuple(one for one in listed if any(answer.blocks for answer in one.answers))
+def _needs_words(verdict: Verdict, opinion: Opinion) -> bool:
+    """Tell whether something has to be said: for a verdict, or for items that are not approved."""
+    return verdict.needs_words or opinion.items is not None
 
 
-def _asks_criteria(verdict: Verdict, listed: Sequence[Criterion]) -> bool:
-    return len(listed) > 1 and (verdict.act in (Act.RETURN, Act.REJECT) or verdict.blocks)
+def go_on(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> None:
+    """Ask for what is still wanted, or show what would be recorded."""
+    if opinion.criteria or (_needs_words(verdict, opinion) and not opinion.said):
+        _ask_words(ctx, task, filing, opinion)
+        return
+    if confirming.wants_evidence(task, verdict) and not opinion.advice:
+        ctx.expect("harms.place", task.id, task.version, "请从上面的卡片选择下一步。")
+    ctx.redraw(confirming.next_card(ctx, task, filing, verdict, opinion))
 
 
 @router.tap("review.criteria", roles=DESKS)
 def take_criteria(ctx: Context, tap: Tap) -> None:
     """Keep which criteria it is about, then ask for the words."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
-    opinion = _kept(ctx, task.id)
+    opinion = kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    listed = _concerned(verdict, showing.criteria_of(filing, task))
-    if not _asks_criteria(verdict, listed):
+    listed = concerned_by(verdict, filing, task)
+    if not asks_criteria(verdict, listed):
         raise RuleViolationError(CHANGED)
     known = {one.key for one in listed}
     chosen = tuple(key for key in (tap.choices or {}).get("criteria", ()) if key in known)
     if not chosen:
         raise RuleViolationError("请至少选一项。")
-    _keep(ctx, replace(opinion, criteria=chosen))
-    _ask_words(ctx, task, verdict)
+    opinion = replace(opinion, criteria=chosen, said=())
+    keep(ctx, opinion)
+    _ask_words(ctx, task, filing, opinion)
 
 
 @router.reply("review.criteria", roles=DESKS)
 def hear_criteria(ctx: Context, tap: Tap, text: str) -> None:
-    """Read the criteria by number or name, and the words where they stand beside them."""
+    """Read the criteria by number or name, each with the words where they stand beside it."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
-    opinion = _kept(ctx, task.id)
-    verdict = verdict_of(task, opinion.verdict)
-    listed = _concerned(verdict, showing.criteria_of(filing, task))
-    keys, words = named_in(text, listed)
-    if not keys:
+    opinion = kept(ctx, task.id)
+    listed = concerned_by(verdict_of(task, opinion.verdict), filing, task)
+    found = read_said(text, listed)
+    if not found:
         ctx.ask("review.criteria", task.id, task.version, _which(listed))
         return
-    _keep(ctx, replace(opinion, criteria=keys))
-    if words:
-        hear_words(ctx, tap, words)
-    else:
-        _ask_words(ctx, task, verdict)
+    _take_said(ctx, task, filing, replace(opinion, criteria=(), said=()), found)
+
+
+def _take_said(
+    ctx: Context, task: Task, filing: Filing, opinion: Opinion, found: Sequence[Said]
+) -> None:
+    """Keep sentences with their criteria; those that came without words are asked for."""
+    bare = [key for one in found if not one.text for key in one.keys]
+    opinion = replace(opinion, criteria=tuple(dict.fromkeys([*opinion.criteria, *bare])))
+    for one in found:
+        if _too_long(ctx, task, one.text):
+            return
+        if one.text:
+            opinion = opinion.with_words(one.keys, one.text, adds=True)
+    keep(ctx, opinion)
+    go_on(ctx, task, filing, verdict_of(task, opinion.verdict), opinion)
+
+
+def _too_long(ctx: Context, task: Task, text: str) -> bool:
+    """Ask again for words that are too many; nothing is ever cut."""
+    if len(text) <= MOST_CHARS:
+        return False
+    ctx.ask(
+        "review.words", task.id, task.version,
+        f"这段话有{len(text)}字，意见最多{MOST_CHARS}字。请缩短后再发一次。",
+    )  # fmt: skip
+    return True
 
 
 def _which(listed: Sequence[Criterion]) -> str:
-    rows = " ".join(f"{at} {one.label}" for at, one in enumerate(listed, start=1))
-    return f"请发涉及项的序号，可以多个，后面可写一句说明：{rows}。"
+    return f"请发涉及项的序号，可以多个，后面可各写一句说明：{numbered(listed)}。"
 
 
-def named_in(text: str, listed: Sequence[Criterion]) -> tuple[tuple[str, ...], str]:
-    """Return the criteria that a text begins with, by number or name, and the words after them.
-
-    ``2 已有两款同类应用`` names the second; ``240台太多`` names none.
-    """
-    numbers = {str(at): one.key for at, one in enumerate(listed, start=1)}
-    names = {one.label: one.key for one in listed}
-    either = "|".join(re.escape(word) for word in sorted({*numbers, *names}, key=len, reverse=True))
-    one = rf"(?:{either})(?![0-9])"
-    head = re.match(rf"\s*{one}(?:[\s、,，;；和及]*{one})*(?=$|[\s、,，;；:：。.])", text)
-    if head is None:
-        return (), text
-    found = {numbers.get(word) or names[word] for word in re.findall(either, head[0])}
-    keys = tuple(item.key for item in listed if item.key in found)
-    return keys, text[head.end() :].strip(" \n\t、,，;；:：。.")
-
-
-def _ask_words(ctx: Context, task: Task, verdict: Verdict) -> None:
+def _ask_words(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> None:
+    verdict = verdict_of(task, opinion.verdict)
     tells = verdict.act in (Act.RETURN, Act.REJECT, Act.APPROVE)
     sees = "学校会看到" if tells else "会记入意见"
-    ctx.ask("review.words", task.id, task.version, f"{verdict.label}：请写一句具体说明，{sees}。")
+    about = labels(naming.criteria_of(filing, task), opinion.criteria)
+    if opinion.said and opinion.criteria:
+        question = f"还有{about}：请写一句具体说明，{sees}。"
+    else:
+        what = "未同意的项" if opinion.items is not None else verdict.label
+        question = f"{what}：请写一句具体说明，{sees}。"
+    if len(opinion.criteria) > 1:
+        listed = concerned_by(verdict, filing, task)
+        question += (
+            f"可以按序号各写一句：{numbered(listed, opinion.criteria)}；只写一句则几项共用。"
+        )
+    ctx.ask("review.words", task.id, task.version, question)
 
 
 @router.tap("review.words", roles=DESKS)
 def ask_more(ctx: Context, tap: Tap) -> None:
     """Ask for words, or for one point more."""
-    task, _ = open_task(ctx, tap.subject, tap.seen)
-    _ask_words(ctx, task, verdict_of(task, _kept(ctx, task.id).verdict))
+    task, filing = open_task(ctx, tap.subject, tap.seen)
+    _ask_words(ctx, task, filing, kept(ctx, task.id))
 
 
 @router.reply("review.words", roles=DESKS)
 def hear_words(ctx: Context, tap: Tap, text: str) -> None:
-    """Keep the words and show what would be recorded."""
+    """Keep the words, or each sentence with the criterion it names, and go on."""
     task, filing = open_task(ctx, tap.subject, tap.seen)
-    opinion = _kept(ctx, task.id)
+    opinion = kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    if len(text) > MOST_CHARS:
-        ctx.ask(
-            "review.words", task.id, task.version,
-            f"这段话有{len(text)}字，意见最多{MOST_CHARS}字。请缩短后再发一次。",
-        )  # fmt: skip
+    listed = concerned_by(verdict, filing, task)
+    wanting = opinion.criteria
+    may_name = asks_criteria(verdict, listed) and (len(wanting) > 1 or opinion.said)
+    named = read_said(text, listed) if may_name else []
+    if named and {key for one in named for key in one.keys} <= {*wanting, *_free(opinion, listed)}:
+        _take_said(ctx, task, filing, opinion, named)
         return
-    words = text.strip()
-    if verdict.act is Act.RETURN and opinion.words:
-        about = labels(showing.criteria_of(filing, task), opinion.criteria)
-        points = (*opinion.points, {"criterion": about, "text": opinion.words})
-        opinion = replace(opinion, points=points, criteria=())
-    opinion = replace(opinion, words=words)
-    _keep(ctx, opinion)
-    ctx.say(_confirm(ctx, task, filing, verdict, opinion))
+    if _too_long(ctx, task, text):
+        return
+    opinion = opinion.with_words(wanting, text.strip(), adds=verdict.act is Act.RETURN)
+    keep(ctx, opinion)
+    go_on(ctx, task, filing, verdict, opinion)
+
+
+def _free(opinion: Opinion, listed: Sequence[Criterion]) -> set[str]:
+    """Return the criteria that one point more may name: those that have none yet."""
+    return {one.key for one in listed} - set(opinion.concerned) if opinion.said else set()
 
 
 @router.tap("review.again", roles=DESKS)
@@ -277,30 +278,6 @@ def start_over(ctx: Context, tap: Tap) -> None:
     task, filing = open_task(ctx, tap.subject, tap.seen)
     ctx.talk.state.pop("opinion", None)
     ctx.redraw(showing.card_of(ctx, filing, task, ctx.person))
-
-
-def _show(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> None:
-    ctx.redraw(_confirm(ctx, task, filing, verdict, opinion))
-
-
-def _confirm(ctx: Context, task: Task, filing: Filing, verdict: Verdict, opinion: Opinion) -> Card:
-    listed = showing.criteria_of(filing, task)
-    lines = [f"意见：{verdict.label}"]
-    if opinion.criteria:
-        lines.append(f"涉及：{labels(listed, opinion.criteria)}")
-    lines += [f"已有：{showing.point_text(point)}" for point in opinion.points]
-    if opinion.words:
-        lines.append(f"说明：{opinion.words}")
-    if verdict.act is Act.REJECT:
-        days = filing.office.appeal_days
-        lines.append(f"学校会看到以上理由，可在{days}个工作日内申请复核。")
-    back = verdict.act is Act.RETURN
-    return confirm_card(
-        showing.view_of(ctx, filing), task_id=task.id, seen=task.version, mark=opinion.mark,
-        says="\n".join(lines),
-        signer=ctx.person.name, send="发出" if back or verdict.act is Act.REJECT else "确认",
-        more="再加一条" if back else "附意见" if task.kind is TaskKind.DECISION else "补一句意见",
-    )  # fmt: skip
 
 
 # --- recording -----------------------------------------------------------------------------------
@@ -314,46 +291,65 @@ def confirm(ctx: Context, tap: Tap) -> None:
     """
     task_id, _, mark = tap.subject.partition(":")
     task, filing = open_task(ctx, task_id, tap.seen)
-    opinion = _kept(ctx, task.id)
+    opinion = kept(ctx, task.id)
     verdict = verdict_of(task, opinion.verdict)
-    if verdict.needs_words and not opinion.words:
-        _ask_words(ctx, task, verdict)
+    if opinion.criteria or (_needs_words(verdict, opinion) and not opinion.said):
+        _ask_words(ctx, task, filing, opinion)
         return
     if mark != opinion.mark:
         raise RuleViolationError(CHANGED)
-    listed = showing.criteria_of(filing, task)
-    answers = _answers(verdict, opinion, listed)
-    points = (
-        *opinion.points,
-        {"criterion": labels(listed, opinion.criteria), "text": opinion.words},
-    )
+    taken_over = confirming.source_text(ctx, task, filing, opinion)
+    if opinion.source and not taken_over:
+        raise RuleViolationError("之前的审查意见已不能沿用，请发“待办”从最新的一张卡片审查。")
+    listed = naming.criteria_of(filing, task)
+    answers = confirming.answers_of(filing, task, verdict, opinion)
+    points = [confirming.point_of(listed, one.keys, one.text) for one in opinion.said]
     task = ctx.ledger.tasks.record(
         task.id, verdict.act, by=ctx.person, seen=opinion.seen, now=ctx.now,
-        verdict=_weight(verdict, answers, listed),
-        findings={"verdict": verdict.key, "answers": answers, "criteria": list(opinion.criteria)},
-        reason=opinion.words, points=points if verdict.act is Act.RETURN else (),
+        verdict=_weight(verdict, opinion, answers, listed),
+        findings=_findings(filing, task, verdict, answers, opinion),
+        reason=taken_over or _reason(points), points=points if verdict.act is Act.RETURN else (),
     )  # fmt: skip
     ctx.talk.state.pop("opinion", None)
-    outcome.tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict)
+    if opinion.advice == "stop" and verdict.blocks:
+        outcome.propose_stop(ctx, task, filing, _reason(points))
+    others = outcome.approve_beside(ctx, task, filing, verdict) if opinion.whole else []
+    outcome.tell(ctx, task, ctx.ledger.filings.known(filing.id), verdict, others)
 
 
-def _answers(verdict: Verdict, opinion: Opinion, listed: Sequence[Criterion]) -> dict[str, str]:
-    """Return criterion → answer: what one tap settles, and what was named as found."""
-    answers = settled_answers(verdict, tuple(listed))
-    concerned = _concerned(verdict, listed)
-    for one in concerned:
-        if one.key in opinion.criteria or (verdict.blocks and len(concerned) == 1):
-            worst = next((a for a in one.answers if a.blocks), None) or one.answers[1]
-            answers[one.key] = worst.key
-        elif verdict.blocks:
-            answers[one.key] = one.answers[0].key
-    return answers
+def _findings(
+    filing: Filing, task: Task, verdict: Verdict, answers: Mapping[str, str], opinion: Opinion
+) -> Mapping[str, Any]:
+    about = dict.fromkeys(key for one in opinion.said for key in one.keys)
+    return {
+        "verdict": verdict.key,
+        "answers": dict(answers),
+        "criteria": list(about),
+        **({"said": [[list(keys), text] for keys, text in opinion.said]} if about else {}),
+        **({"advice": opinion.advice} if opinion.advice else {}),
+        **({"source": opinion.source} if opinion.source else {}),
+        **({"items": given} if (given := confirming.items_given(filing, task, opinion)) else {}),
+    }
 
 
-def _weight(verdict: Verdict, answers: Mapping[str, str], listed: Sequence[Criterion]) -> str:
-    if verdict.blocks or verdict.act in (Act.REJECT, Act.RETURN):
-        return AGAINST
-    if blocking_findings(tuple(listed), answers):
+def _reason(points: Sequence[Mapping[str, str]]) -> str:
+    """Return why in one text; of several points each behind its criteria."""
+    if len(points) == 1:
+        return points[0]["text"]
+    return "；".join(naming.point_text(point) for point in points)
+
+
+def _weight(
+    verdict: Verdict, opinion: Opinion, answers: Mapping[str, str], listed: Sequence[Criterion]
+) -> str:
+    """Return how an opinion weighs: what was found criterion by criterion bars the approval, and
+    so does a finding that names none.
+
+    Source: 三（二）2, 三（二）3; requirements A.4.
+    """
+    found = blocking_findings(tuple(listed), answers)
+    unnamed = verdict.blocks and not opinion.concerned and not opinion.answers
+    if found or unnamed or verdict.act in (Act.REJECT, Act.RETURN):
         return AGAINST
     return "advice" if verdict.needs_words or verdict.key == "no_opinion" else "for"
 

@@ -15,6 +15,7 @@ from storage.rules.terms import Role
 TapHandler = Callable[[Context, Tap], None]
 WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
+HeardHandler = Callable[[Context, Tap, str], bool]
 GroupHandler = Callable[[Context, Addressed, re.Match[str]], None]
 
 _DASH = "[-\u2010-\u2015\u2212\uff0d]"
@@ -57,12 +58,16 @@ class TapRoute:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordRoute:
-    """Typed words (a whole message) and who may use them; ``name`` is what the person wants."""
+    """Typed words (a whole message) and who may use them; ``name`` is what the person wants.
+
+    ``natural`` words are no command: from anybody else they are heard as any other sentence.
+    """
 
     name: str
     pattern: re.Pattern[str]
     roles: frozenset[Role]
     handler: WordHandler
+    natural: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +77,16 @@ class ReplyRoute:
     verb: str
     roles: frozenset[Role]
     handler: ReplyHandler
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardRoute:
+    """Words typed under a card that has a button of ``verb``, which no other route claims; the
+    handler says whether it understood them."""
+
+    verb: str
+    roles: frozenset[Role]
+    handler: HeardHandler
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +108,7 @@ class Router:
     words: list[WordRoute] = field(default_factory=list)
     replies: list[ReplyRoute] = field(default_factory=list)
     group_words: list[GroupRoute] = field(default_factory=list)
+    heard: list[HeardRoute] = field(default_factory=list)
 
     def tap(self, verb: str, *, roles: Iterable[Role]) -> Callable[[TapHandler], TapHandler]:
         """Answer the taps of one verb."""
@@ -104,12 +120,13 @@ class Router:
         return keep
 
     def word(
-        self, name: str, pattern: str, *, roles: Iterable[Role]
+        self, name: str, pattern: str, *, roles: Iterable[Role], natural: bool = False
     ) -> Callable[[WordHandler], WordHandler]:
         """Answer messages that match ``pattern`` as a whole."""
 
         def keep(handler: WordHandler) -> WordHandler:
-            self.words.append(WordRoute(name, re.compile(pattern), frozenset(roles), handler))
+            route = WordRoute(name, re.compile(pattern), frozenset(roles), handler, natural)
+            self.words.append(route)
             return handler
 
         return keep
@@ -119,6 +136,15 @@ class Router:
 
         def keep(handler: ReplyHandler) -> ReplyHandler:
             self.replies.append(ReplyRoute(verb, frozenset(roles), handler))
+            return handler
+
+        return keep
+
+    def under(self, verb: str, *, roles: Iterable[Role]) -> Callable[[HeardHandler], HeardHandler]:
+        """Hear what is typed under a card that has a button of ``verb``."""
+
+        def keep(handler: HeardHandler) -> HeardHandler:
+            self.heard.append(HeardRoute(verb, frozenset(roles), handler))
             return handler
 
         return keep
@@ -148,6 +174,7 @@ class Routes:
     patterns: tuple[WordRoute, ...]
     replies: Mapping[str, ReplyRoute]
     group_words: tuple[GroupRoute, ...] = ()
+    heard: Mapping[str, HeardRoute] = field(default_factory=dict)
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -161,7 +188,9 @@ class Routes:
         patterns: list[WordRoute] = []
         replies: dict[str, ReplyRoute] = {}
         group_words: list[GroupRoute] = []
+        heard: dict[str, HeardRoute] = {}
         for router in routers:
+            heard.update({route.verb: route for route in router.heard})
             group_words += router.group_words
             replies.update({route.verb: route for route in router.replies})
             for route in router.taps:
@@ -174,7 +203,7 @@ class Routes:
                         words.setdefault(alternative, word)
                 else:
                     patterns.append(word)
-        return cls(taps, words, tuple(patterns), replies, tuple(group_words))
+        return cls(taps, words, tuple(patterns), replies, tuple(group_words), heard)
 
     def group_word(self, text: str) -> tuple[GroupRoute, re.Match[str]] | None:
         """Find the first route of groups whose words are ``text``."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
-from handlers import sign
-from handlers.facts import Settled, kept_answers
+from handlers import entering, learned, pilot_draft, sign
+from handlers.barred import must_not_be_stopped
+from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
 from handlers.form import Pick
+from handlers.forms.changing import change_of
 from handlers.papers import missing, progress
 from handlers.salutation import head_of
 from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.people import Person
+from storage.rules.amend import Change
 from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError
 from storage.rules.textcount import count_characters
 
@@ -23,8 +27,12 @@ _SAVE: Final = Pick("save", "先保存")
 
 
 def _picks(filling: Filling) -> Sequence[Pick]:
+    if filling.is_entered:
+        return (Pick("send", "确认登记"), _CHANGE, _SAVE)
     title = head_of(filling.post.unit_name, filling.post.unit_kind)
     words = "确认，我来签署" if signs_alone(filling) else f"确认，请{title}签署"
+    if pilot_draft.is_pilot(filling):
+        words = "确认，请学校审查"
     return (Pick("send", words), _CHANGE, _SAVE)
 
 
@@ -42,7 +50,8 @@ def overview_count(filling: Filling) -> str:
 
 def facts_rows(filling: Filling) -> list[tuple[str, str]]:
     """Return every answer as (label, words), the overview by its count, phones masked."""
-    rows = [("学校", filling.post.unit_name), ("类型", filling.form.kind.label)]
+    kind = filling.form.kind.label + LEGACY_MARK * filling.settled().facts.legacy
+    rows = [("学校", filling.post.unit_name), ("类型", kind)]
     for one in filling.answered():
         rows.append(
             (one.label, overview_count(filling) if one.key == "overview" else filling.shown(one))
@@ -82,7 +91,13 @@ def _ask(filling: Filling) -> bool:
     ]
     warnings += [f"{sentence}" for sentence in settled.explained]
     warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
-    route = route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
+    unit = filling.post.unit_code
+    warnings += learned.hints(filling.ctx, filling.draft.tenant, unit, settled.facts)
+    route = (
+        pilot_draft.way_text(filling)
+        if pilot_draft.is_pilot(filling)
+        else route_text(settled.route, desk_names(filling, settled), filling.rules.days_case)
+    )
     filling.say(
         check_card(
             filling.title,
@@ -107,7 +122,8 @@ def _take(filling: Filling, key: str) -> bool:
         send(filling)
         return False
     if key == "save":
-        filling.say("已保存。准备好了发“继续”，核对后再请校长签署。")
+        then = "确认登记" if filling.is_entered else "请校长签署"
+        filling.say(f"已保存。准备好了发“继续”，核对后再{then}。")
         return False
     filling.say(changeable(filling))
     return False
@@ -133,10 +149,21 @@ def send(filling: Filling) -> list[Filing]:
     """
     let_go(filling)
     must_be_whole(filling)
+    if pilot_draft.is_pilot(filling):
+        return pilot_draft.send(filling, principal_of(filling))
     ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
     tenant = ctx.office.of(draft.tenant)
     principal = principal_of(filling)
+    if filling.is_entered:
+        return entering.enter(filling, principal)
     assert settled.route is not None  # must_be_whole
+    must_not_be_stopped(filling)
+    change = change_of(filling)
+    amends = str(filling.answers["_amends"]) if change else ""
+    if change is not None:
+        original = ctx.ledger.amendments.must_be_open_to(amends, change)
+        if change is Change.PRODUCT and original.product_key == settled.product_key:
+            raise RuleViolationError("产品没有变化。请发“修改 项目名称”换成新的产品，或发“放弃”。")
     filings = ctx.ledger.filings.open(
         draft,
         title=filling.title,
@@ -150,7 +177,11 @@ def send(filling: Filling) -> list[Filing]:
         owner=ctx.person,
         principal=principal,
         now=ctx.now,
+        amends=amends,
+        change=change.value if change else "",
     )
+    filling.set(LEGACY, settled.facts.legacy or None)
+    ctx.ledger.pilots.follow(filings[0], ctx.person, ctx.now)
     filling.keep()
     ctx.ledger.drafts.turn(filling.draft, "sent", filing_id=filings[0].id)
     ctx.talk.draft = None
@@ -188,9 +219,9 @@ def must_be_whole(filling: Filling) -> None:
     if lacking is not None or settled.findings.missing or settled.route is None:
         name = lacking.label if lacking else "收费情况或公平与审批"
         raise RuleViolationError(f"还差“{name}”，请先填好。发“继续”接着填。")
-    if not settled.route.parts:
+    if not settled.route.parts and not pilot_draft.is_pilot(filling):
         raise RuleViolationError(
-            "本项目属小范围试点，由学校决定，不必报送（三（一）5）。发“继续”可改为全面备案。"
+            "本项目属小范围试点，由学校决定，不必报送（三（一）5）。发“继续”可按试点办理，或改为全面备案。"
         )
     if settled.to_explain:
         raise RuleViolationError(settled.to_explain[0].sentence)

@@ -2,88 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
 
-from cards.case import CaseHeading, CaseView
+from cards.case import LEGACY_MARK, CaseHeading, CaseView
+from cards.items import decide_buttons
 from cards.language import Card
-from cards.review import register_card, task_card
+from cards.review import register_card, reuse_card, task_card
+from cards.roles import Row, roles_card
+from handlers import halted
+from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
 from handlers.forms.stages import shown_stages
-from storage.cases import Decision, Filing, Task
-from storage.people import Person
-from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
-from storage.rules.terms import Act, Desk, SchoolStage, TaskKind, TaskState
-
-HEADINGS: Final = {
-    Desk.LEGAL: "应用内容审查",
-    Desk.FINANCE: "经费与收费审查",
-    Desk.RESEARCH: "课堂应用意见",
-    Desk.TECH: "技术审查",
-}
-INTAKE_VERDICTS: Final = (
-    Verdict("accept", "受理", Act.ACCEPT),
-    Verdict("return", "退回补正", Act.RETURN, needs_words=True),
+from handlers.history import (
+    appealed,
+    handed_back,
+    hands_lines,
 )
+from handlers.naming import (
+    criteria_of,
+    desk_name,
+    due_text,
+    heading_of,
+    part_name,
+    verdict_text,
+    verdicts_of,
+)
+from handlers.wording import items_text
+from storage.cases import Filing, Task
+from storage.people import Person
+from storage.rules.amend import Change
+from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
 
 def card_of(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
     """Draw a task's card for one person of its desk."""
     view = view_of(ctx, filing, reader)
     if task.kind is TaskKind.REGISTRATION:
-        number = ctx.ledger.filings.preview_number(
-            filing,
-            letter=ctx.ledger.tasks.letter(filing),
-            number_code=ctx.office.of(filing.tenant).number_code,
-            now=ctx.now,
-        )
+        number = number_of(ctx, filing)
         return register_card(
             view, task_id=task.id, seen=task.version, number=number,
-            approved=approvals(ctx, filing), due=due_text(task),
+            approved="。".join(
+                (approvals(ctx, filing), *(one.rstrip("。") for one in halted.marks(ctx, filing)))
+            ),
+            due=due_text(task),
+            lines=hands_lines(ctx, filing, task),
         )  # fmt: skip
+    if (earlier := reusable(ctx, filing, task)) is not None:
+        day = filing.local(earlier.at).date()
+        return reuse_card(
+            view, task_id=task.id, seen=task.version, heading=heading_of(filing, task),
+            earlier=earlier.task_id, case=earlier.case_no, on=f"{day.year}年{day_text(day)}",
+            due=due_text(task),
+        )  # fmt: skip
+    return own_card(ctx, filing, task, reader)
+
+
+def own_card(ctx: Context, filing: Filing, task: Task, reader: Person) -> Card:
+    """Draw a review's or a decision's card with its own criteria and verdicts."""
+    view = view_of(ctx, filing, reader)
+    heard = ctx.ledger.appeals.heard(filing, task)
+    whole, each = bool(other_parts(ctx, filing, task)), bool(items_of(filing, task))
     return task_card(
         view,
         task_id=task.id,
         seen=task.version,
-        heading=heading_of(filing, task),
+        heading="复核" + part_name(filing, task) if heard else heading_of(filing, task),
         criteria=(listed := criteria_of(filing, task)),
         verdicts=verdicts_of(task),
         due=due_text(task),
         lines=lines_of(ctx, filing, task),
         clause=listed[0].clause if listed else task.clause,
+        more=decide_buttons(task.id, task.version, whole=whole, each=each),
     )
 
 
-def heading_of(filing: Filing, task: Task) -> str:
-    """Return what a task is called on its card; one of several leads reads its part's name."""
-    if task.kind is TaskKind.INTAKE:
-        return "受理"
-    if task.kind is TaskKind.REGISTRATION:
-        return "备案登记"
-    if task.kind is TaskKind.DECISION:
-        return f"审批{part_name(filing, task)}"
-    return HEADINGS.get(task.desk, "会审意见")
+def roles_of(ctx: Context, filing: Filing, tasks: Sequence[Task], reader: Person) -> Card:
+    """Draw the card of somebody who has several tasks of one filing, one for each of their desks.
+
+    Source: requirements E.11.
+    """
+    return roles_card(view_of(ctx, filing, reader), role_rows(ctx, filing, tasks))
 
 
-def part_name(filing: Filing, task: Task) -> str:
-    """Return （应用部分） where a filing has several parts (M11), else nothing."""
-    return f"（{filing.parts[task.part].kind.label}部分）" if len(filing.parts) > 1 else ""
+def role_rows(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> list[Row]:
+    """Return each task with what tells it apart: its department, where one has several its desk."""
+    ways = (
+        [desk_name(ctx, filing, task.desk) for task in tasks],
+        [task.desk.label for task in tasks],
+        [heading_of(filing, task) for task in tasks],
+    )
+    names = next((way for way in ways if len(set(way)) == len(way)), ways[-1])
+    return [
+        Row(name, heading_of(filing, task), due_text(task), task.id, task.version)
+        for name, task in zip(names, tasks, strict=True)
+    ]
 
 
-def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
-    """Return what this desk checks on this filing, and nothing of another desk's."""
-    if task.kind is TaskKind.INTAKE:
-        return ()
-    is_lead = task.kind is TaskKind.DECISION
-    kind = filing.parts[task.part].kind if is_lead else filing.kind
-    return criteria(task.desk, is_lead, kind)
-
-
-def verdicts_of(task: Task) -> tuple[Verdict, ...]:
-    """Return what this desk may answer."""
-    if task.kind is TaskKind.INTAKE:
-        return INTAKE_VERDICTS
-    return verdict_options(task.desk, task.kind is TaskKind.DECISION)
+def number_of(ctx: Context, filing: Filing) -> str:
+    """Return the number that registering now would give; a change leaves its original's."""
+    if filing.amends:
+        return f"{ctx.ledger.filings.known(filing.amends).number}（编号不变）"
+    return ctx.ledger.filings.preview_number(
+        filing,
+        letter=ctx.ledger.tasks.letter(filing),
+        number_code=ctx.office.of(filing.tenant).number_code,
+        now=ctx.now,
+    )
 
 
 def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
@@ -91,7 +116,8 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
 
     Opinions stay hidden from other co-reviewers until the lead decides (R29, hidden_opinions).
     """
-    lines = []
+    lines = [text] if (text := amended_text(ctx, filing)) else []
+    lines += halted.marks(ctx, filing)
     if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
         lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:
@@ -100,15 +126,17 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         given = opinions(ctx, filing)
         if given:
             lines.append(f"会审意见：{'；'.join(given)}。")
-    if any(
-        one.state is TaskState.SUPERSEDED
-        and (one.kind, one.desk, one.part) == (task.kind, task.desk, task.part)
-        for one in ctx.ledger.tasks.of(filing)
-    ):
-        lines.append("您处曾给过意见，学校补正后内容有变化，请重新审查。")
-    if task.points:
-        asked = "；".join(point_text(point) for point in task.points[-1]["points"])
-        lines.append(f"学校已补正后交回。上次要求：{asked}。")
+    lines += hands_lines(ctx, filing, task)
+    if other_parts(ctx, filing, task) or items_of(filing, task):
+        devices = "终端" if any(part.kind is not Kind.APP for part in filing.parts) else ""
+        apps = f"{len(filing.apps)}个应用" if filing.apps else "应用"
+        both = "和".join(part for part in (devices, apps) if part)
+        lines.append(f"本件含{both}，可整体同意，也可逐项给意见。")
+    heard = ctx.ledger.appeals.heard(filing, task)
+    if heard is not None:
+        lines += appealed(ctx, filing, heard)
+    if heard is None or task.points:
+        lines += handed_back(ctx, filing, task)
     return lines
 
 
@@ -145,35 +173,45 @@ def approvals(ctx: Context, filing: Filing) -> str:
     for one in ctx.ledger.tasks.decisions(filing):
         task = tasks[one.task_id]
         if one.act in (Act.APPROVE, Act.REJECT) and task.state is TaskState.DECIDED:
-            person = ctx.ledger.people.get(one.person_id)
             at = day_text(filing.local(one.at).date())
             part = part_name(filing, task)
             verdict = "不予通过" if one.act is Act.REJECT else "同意" if part else ""
-            found.append(f"{person.name if person else ''} {at}{verdict}{part}")
+            given = f"（{text}）" if (text := items_text(one)) else ""
+            found.append(f"{ctx.ledger.tasks.signer(one)} {at}{verdict}{part}{given}")
     return "、".join(found)
 
 
-def verdict_text(task: Task, decision: Decision) -> str:
-    """Return a decision in words: the verdict's label and what was written."""
-    key = decision.findings.get("verdict")
-    label = next((one.label for one in verdicts_of(task) if one.key == key), "")
-    return "，".join(part for part in (label, decision.reason) if part) or "无意见"
+def signer_of(ctx: Context, task: Task) -> str:
+    """Return how who speaks signs at a task's desk today: 李四, or 李四（代王五）."""
+    seat = ctx.ledger.tasks.seat_of(task, ctx.person, ctx.today)
+    absent = ctx.ledger.people.get(seat.stands_for) if seat and seat.stands_for else None
+    return ctx.person.name + (f"（代{absent.name}）" if absent else "")
 
 
-def point_text(point: Any) -> str:
-    """Return one point that was asked back."""
-    return "：".join(str(point[name]) for name in ("criterion", "text") if point.get(name))
+def changes(before: Filing, after: Filing) -> list[str]:
+    """Return what was changed, as 学生人数 620名改为900名."""
+    rows = []
+    for one in FORMS[before.matter].fields:
+        old, new = before.answers.get(one.key), after.answers.get(one.key)
+        if old == new or one.key == "overview" or one.secret:
+            rows += [f"{one.label}有修改"] if old != new else []
+        elif new is None:
+            rows.append(f"{one.label}不再填写")
+        elif old is None:
+            rows.append(f"{one.label} {one.show(new)}")
+        else:
+            rows.append(f"{one.label} {one.show(old)}改为{one.show(new)}")
+    return rows
 
 
-def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
-    """Return what the authority calls the department that holds a desk."""
-    department = ctx.ledger.people.department(filing.tenant, desk)
-    return department.name if department else desk.label
-
-
-def due_text(task: Task) -> str:
-    """Return a task's deadline; a date not yet published is marked."""
-    return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
+def amended_text(ctx: Context, filing: Filing) -> str:
+    """Say of a change what it changes, and of which filing; empty for an ordinary one."""
+    if not filing.amends:
+        return ""
+    original = ctx.ledger.filings.known(filing.amends)
+    what = "续期" if filing.change == Change.RENEWAL.value else "变更"
+    said = "；".join(changes(original, filing)) or "内容没有变化"
+    return f"{what}原备案 {original.case_no}（{original.number}）：{said}。"
 
 
 def case_heading(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseHeading:
@@ -198,7 +236,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
         title=heading.title,
         link=heading.link,
         school=unit.name if unit else filing.school,
-        kind=filing.kind.label,
+        kind=filing.kind.label + LEGACY_MARK * facts.legacy,
         scope="，".join(part for part in (stages, students) if part),
         fee=fee_text(filing),
         product_no=number or ("未提供" if facts.has_apps else ""),

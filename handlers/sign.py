@@ -11,9 +11,10 @@ from cards.case import CaseHeading, done_card
 from cards.language import Tap
 from cards.review import returned_notice
 from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
-from handlers import desks, showing
+from handlers import desks, naming, showing
 from handlers.context import Context
-from handlers.facts import Settled, kept_answers, settle, way_of
+from handlers.differences import since_returned
+from handlers.facts import Settled, kept_answers, settle, titled, way_of
 from handlers.filling import FORMS
 from handlers.router import Router
 from handlers.salutation import head_at
@@ -52,10 +53,10 @@ def _ask(ctx: Context, filings: Sequence[Filing], *, again: bool) -> None:
         showing.view_of(ctx, shown[0], principal),
         seen,
         by=owner.name if owner and owner.id != principal.id else "",
-        route=_route(ctx, shown),
+        route=showing.amended_text(ctx, shown[0]) + _route(ctx, shown),
         others=[one.case_no for one in filings[1:]],
         subject=_subject(head),
-        changes=_changes(head, shown[0]) if again else None,
+        changes=showing.changes(head, shown[0]) if again else None,
     )
     if principal.id == ctx.person.id:
         ctx.say(card)
@@ -68,7 +69,7 @@ def _as_mended(ctx: Context, filing: Filing) -> Filing:
     """Return a filing as it would stand when the mended facts are signed."""
     settled, answers = _mended(ctx, filing)
     return filing._replace(
-        title=str(answers.get("project") or filing.title),
+        title=titled(answers, filing.title),
         facts=settled.facts,
         answers=kept_answers(answers),
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
@@ -81,22 +82,6 @@ def _heading(ctx: Context, filing: Filing) -> CaseHeading:
     return showing.case_heading(ctx, filing if first else _as_mended(ctx, filing))
 
 
-def _changes(before: Filing, after: Filing) -> list[str]:
-    """Return what was changed, as 学生人数 620名改为900名."""
-    rows = []
-    for one in FORMS[before.matter].fields:
-        old, new = before.answers.get(one.key), after.answers.get(one.key)
-        if old == new or one.key == "overview" or one.secret:
-            rows += [f"{one.label}有修改"] if old != new else []
-        elif new is None:
-            rows.append(f"{one.label}不再填写")
-        elif old is None:
-            rows.append(f"{one.label} {one.show(new)}")
-        else:
-            rows.append(f"{one.label} {one.show(old)}改为{one.show(new)}")
-    return rows
-
-
 def _subject(filing: Filing) -> str:
     return f"filing:{filing.bundle}:sign"
 
@@ -105,12 +90,12 @@ def _route(ctx: Context, filings: Sequence[Filing]) -> str:
     ways = []
     for one in filings:
         leads = "、".join(
-            f"{showing.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
+            f"{naming.desk_name(ctx, one, part.lead.desk)}（{part.lead.clause}）"
             for part in one.parts
         )
         by_clause: dict[str, list[str]] = {}
         for seat in one.seats:
-            by_clause.setdefault(seat.clause, []).append(showing.desk_name(ctx, one, seat.desk))
+            by_clause.setdefault(seat.clause, []).append(naming.desk_name(ctx, one, seat.desk))
         seats = "、".join(f"{'、'.join(names)}（{place}）" for place, names in by_clause.items())
         ways.append(f"提交后由{leads}牵头{f'，{seats}会审' if seats else ''}")
     return f"{'；'.join(ways)}。预计{filings[0].office.days_case}个工作日（内部办理时限）。"
@@ -359,8 +344,9 @@ def _sign_again(ctx: Context, filing: Filing, declared: list[datetime]) -> Filin
         filing, by=ctx.person, role=Role.PRINCIPAL, answers=kept_answers(answers),
         facts=settled.facts, explained=settled.explained,
         parts=way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle)),
-        title=str(answers.get("project") or filing.title), product_key=settled.product_key,
-        declared=declared, wording_version=WORDING_VERSION, now=ctx.now,
+        title=titled(answers, filing.title), product_key=settled.product_key,
+        declared=declared, wording_version=WORDING_VERSION,
+        changes=since_returned(ctx, filing, kept_answers(answers)), now=ctx.now,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers import desks, review, showing
+from handlers import desks, naming, review
 from handlers.context import Context
 from handlers.sweeps import Sweep
 from storage.rules.terms import TaskState
@@ -31,7 +31,8 @@ def _expire(ctx: Context, task_id: str) -> None:
     for person in ctx.ledger.people.at_desk(task.tenant, task.desk, ctx.today):
         ctx.push(
             person.id,
-            f"{filing.case_no} 已到时限，{showing.heading_of(filing, task)}记为“无意见”。",
+            f"{filing.case_no} 已到时限，{naming.heading_of(filing, task)}记为“无意见”。"
+            "您仍可发“补充意见”加办件号和内容，补充意见会附在后面，不影响已定结果。",
             once=f"silent:{task.id}",
             tenant=filing.tenant,
             courtesy=True,

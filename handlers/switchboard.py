@@ -25,6 +25,7 @@ from handlers.glossary import explain
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.drafts import Talk
+from storage.paper import is_clerks
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
@@ -34,6 +35,7 @@ STRANGER = (
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
+BUTTON_WORDS = 20  # nothing longer stands on a button
 LOOK_BACK = 6  # so many sentences may stand after the card that a typed number answers
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
@@ -134,7 +136,7 @@ class Switchboard:
 
     def _said(self, ctx: Context, text: str) -> None:
         word = self.routes.word(text)
-        if word is not None:
+        if word is not None and (not word[0].natural or self._open_to(ctx, word[0].roles)):
             route, match = word
             if not self._open_to(ctx, route.roles):
                 ctx.say(NOT_YOURS)
@@ -152,10 +154,13 @@ class Switchboard:
             if self._open_to(ctx, reply.roles):
                 reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
                 return
-        tap = self._typed_button(ctx, text)
+        may_be_heard = any(self._open_to(ctx, one.roles) for one in self.routes.heard.values())
+        is_short = len(text) <= BUTTON_WORDS
+        buttons = self._buttons_here(ctx) if is_short or may_be_heard else []
+        tap = _pick(buttons, text) if is_short else None
         if tap is not None:
             self._tapped(ctx, tap)
-        else:
+        elif not self._heard(ctx, buttons, text):
             self.talks(ctx, text)
 
     def _addressed(self, ctx: Context, event: Addressed) -> None:
@@ -166,14 +171,12 @@ class Switchboard:
         else:
             word[0].handler(ctx, event, word[1])
 
-    def _typed_button(self, ctx: Context, text: str) -> Tap | None:
-        """Read a number or a button's words as a tap on the newest card of this conversation.
+    def _buttons_here(self, ctx: Context) -> list[Button]:
+        """Return what can be tapped on the newest card of this conversation.
 
         A form's own questions are left to the form, which also takes typed answers. While one is
         filled its question may stand after the card; otherwise plain sentences ask for nothing.
         """
-        if len(text) > 20:
-            return None
         fills = ctx.talk.draft is not None or "opening" in ctx.talk.state
         bodies = ctx.ledger.outbox.newest_in(
             ctx.event.instance, ctx.event.account, most=1 if fills else LOOK_BACK
@@ -181,17 +184,31 @@ class Switchboard:
         cards = (Card.from_json(body["card"]) for body in bodies if "card" in body)
         card = next((one for one in cards if one.done or any(b.tap for b in one.buttons)), None)
         if card is None or card.done:
-            return None
+            return []
         buttons = [b for b in card.buttons if b.tap]
-        if any(button.tap and button.tap.verb.startswith("form.") for button in buttons):
-            return None
-        return _pick(buttons, text)
+        is_form = any(button.tap and button.tap.verb.startswith("form.") for button in buttons)
+        return [] if is_form else buttons
+
+    def _heard(self, ctx: Context, buttons: list[Button], text: str) -> bool:
+        """Have a longer text heard by the matter whose card it stands under."""
+        for tap in (button.tap for button in buttons if button.tap):
+            route = self.routes.heard.get(tap.verb)
+            if route is not None and self._open_to(ctx, route.roles):
+                return route.handler(ctx, tap, text)
+        return False
 
     def _open_to(self, ctx: Context, roles: frozenset[Role]) -> bool:
-        return any(post.role in roles for post in ctx.person.held(ctx.today))
+        if any(post.role in roles for post in ctx.person.held(ctx.today)):
+            return True
+        # Who enters a case on paper fills the school's form, and does nothing else of a school's.
+        draft = ctx.talk.draft
+        if Role.OWNER not in roles or draft is None or draft.state != "open":
+            return False
+        return is_clerks(draft, ctx.person, ctx.today)
 
 
 def _pick(buttons: list[Button], text: str) -> Tap | None:
+    """Read a number or a button's words as a tap on it."""
     if text.isdecimal():
         at = int(text) - 1
         return buttons[at].tap if 0 <= at < len(buttons) else None

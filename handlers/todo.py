@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import mending, register, review, showing, sign
+from handlers import batch, followup, mending, naming, pilot, register, review, roles, showing, sign
 from handlers.context import Context
 from handlers.router import DESKS, STAFF, Router
 from storage.cases import Filing, Task
-from storage.rules.terms import Act, RuleViolationError, TaskKind, TaskState
+from storage.rules.terms import RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
@@ -22,23 +23,29 @@ NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 @router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
-    rows = [*_tasks(ctx), *_of_school(ctx)]
+    tasks = ctx.ledger.tasks.open_of(ctx.person, ctx.today)
+    rows = [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
     waiting = _awaited(ctx)
+    like = next(iter(batch.alike(ctx, tasks)), ())
     ctx.ledger.about = None  # a list is about no filing of its own
     if rows:
-        ctx.say(todo_card(rows, waiting))
+        ctx.say(todo_card(rows, waiting, like=(like[0].id, len(like)) if like else None))
     elif waiting:
         ctx.say("\n".join(["等待会审：", *waiting]))
     else:
         ctx.say(NOTHING)
 
 
-def _tasks(ctx: Context) -> list[tuple[str, Tap]]:
+def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
+    """Return a line for each task; what a colleague took comes after what waits for this person."""
     rows = []
-    for task in ctx.ledger.tasks.open_of(ctx.person, ctx.today):
+    for task in sorted(tasks, key=lambda one: one.assignee not in (None, ctx.person.id)):
         filing = ctx.ledger.filings.known(task.filing_id)
-        what = showing.heading_of(filing, task)
-        line = f"{filing.case_no} {filing.title}：{what}，{showing.due_text(task)}前"
+        what = naming.heading_of(filing, task)
+        line = f"{filing.case_no} {filing.title}：{what}，{naming.due_text(task)}前"
+        if task.assignee and task.assignee != ctx.person.id:
+            taker = ctx.ledger.people.get(task.assignee)
+            line += f"（已转给{taker.name if taker else '同处室同志'}）"
         rows.append((line, Tap("todo.open", task.id, task.version)))
     return rows
 
@@ -49,6 +56,11 @@ def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
         (f"{one.case_no} {one.title}：待您签署", Tap("sign.open", one.id, seen))
         for one, seen in sign.waiting_for(ctx)
     ]
+    rows += [
+        (f"{one.case_no} {one.title}：试点待您{'决定' if decides else '审查'}",
+         Tap("pilot.open", one.id, one.version))
+        for one, decides in pilot.waiting_for(ctx)
+    ]  # fmt: skip
     unsigned = {tap.subject for _, tap in rows}
     rows += [
         (f"{one.case_no} {one.title}：待补正", Tap("form.mend", one.id))
@@ -70,7 +82,7 @@ def _awaited(ctx: Context) -> list[str]:
             if task.kind is TaskKind.CO_REVIEW and task.view.is_pending
         ]
         names = "、".join(
-            showing.desk_name(ctx, filing, task.desk)
+            naming.desk_name(ctx, filing, task.desk)
             + ("（待学校补正）" if task.state is TaskState.RETURNED else "")
             for task in out
         )
@@ -82,14 +94,15 @@ def _awaited(ctx: Context) -> list[str]:
 def open_one(ctx: Context, tap: Tap) -> None:
     """Show one task's card afresh."""
     task, filing = review.open_task(ctx, tap.subject, tap.seen)
+    ctx.ledger.hands.open(task, by=ctx.person, now=ctx.now)
     ctx.say(showing.card_of(ctx, filing, task, ctx.person))
 
 
 # --- typed acts ----------------------------------------------------------------------------------
 
 
-def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
-    """Return this person's open task on a case.
+def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[list[Task], Filing]:
+    """Return this person's open tasks on a case, one for each of their roles.
 
     Raises:
         RuleViolationError: no such case with this person's authority, or nothing of it waits for
@@ -112,41 +125,34 @@ def _mine(ctx: Context, case: str, *kinds: TaskKind) -> tuple[Task, Filing]:
         if done:
             raise RuleViolationError(ctx.ledger.tasks.what_happened(done[-1]))
         raise RuleViolationError(f"{case} 现在没有需要您办理的事项。发“待办”查看您的任务。")
-    if len(mine) > 1:
-        names = "、".join(task.desk.label for task in mine)
-        raise RuleViolationError(f"您在这件备案上有几个身份（{names}），请发“待办”逐项办理。")
-    return mine[0], filing
+    return mine, filing
 
 
 @router.word("approve", rf"同意\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def approve(ctx: Context, match: re.Match[str]) -> None:
     """Begin the favourable verdict of this desk; it is confirmed like a tapped one."""
-    kinds = (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
-    _begin(ctx, match, {Act.APPROVE, Act.OPINE, Act.ACCEPT}, kinds)
+    _begin(ctx, match, "approve", TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
 
 
 @router.word("return", rf"退回\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def send_back(ctx: Context, match: re.Match[str]) -> None:
     """Begin a return with the typed reason."""
-    _begin(ctx, match, {Act.RETURN}, (TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE))
+    _begin(ctx, match, "return", TaskKind.DECISION, TaskKind.CO_REVIEW, TaskKind.INTAKE)
 
 
 @router.word("reject", rf"不予通过\s*{CASE}\s*(?P<words>[\s\S]*)", roles=DESKS)
 def reject(ctx: Context, match: re.Match[str]) -> None:
     """Begin a rejection with the typed reason."""
-    _begin(ctx, match, {Act.REJECT}, (TaskKind.DECISION,))
+    _begin(ctx, match, "reject", TaskKind.DECISION)
 
 
 @router.word("register", rf"登记\s*{CASE}", roles=DESKS)
 def register_typed(ctx: Context, match: re.Match[str]) -> None:
     """Register by typed words."""
-    task, filing = _mine(ctx, match["case"], TaskKind.REGISTRATION)
-    register.register(ctx, task, filing)
+    tasks, filing = _mine(ctx, match["case"], TaskKind.REGISTRATION)
+    register.register(ctx, tasks[0], filing)
 
 
-def _begin(ctx: Context, match: re.Match[str], acts: set[Act], kinds: tuple[TaskKind, ...]) -> None:
-    task, filing = _mine(ctx, match["case"], *kinds)
-    verdict = next((one for one in showing.verdicts_of(task) if one.act in acts), None)
-    if verdict is None:
-        raise RuleViolationError("您的这项任务没有这个选项，请发“待办”查看卡片。")
-    review.begin(ctx, task, filing, verdict, match["words"].strip())
+def _begin(ctx: Context, match: re.Match[str], verb: str, *kinds: TaskKind) -> None:
+    tasks, filing = _mine(ctx, match["case"], *kinds)
+    roles.begin_typed(ctx, tasks, filing, verb, match["words"].strip())

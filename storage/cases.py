@@ -45,7 +45,8 @@ class Filing(NamedTuple):
 
     ``facts`` holds the declared facts (``Facts.to_dict``), ``explained`` the gates that were passed
     with an explanation; ``route`` the parts with their seats; ``office`` and ``rule_version`` the
-    rules as they were at submission. ``bundle`` links filings made of one draft (M13).
+    rules as they were at submission. ``bundle`` links filings made of one draft (M13). A filing
+    that changes another names it in ``amends``, and how in ``change`` (``rules.amend.Change``).
     """
 
     tenant: str
@@ -74,10 +75,17 @@ class Filing(NamedTuple):
     number: str | None
     registered_at: datetime | None
     valid_until: date | None
+    amends: str = ""
+    change: str = ""
 
     def local(self, instant: datetime) -> datetime:
         """Return an instant in the office's zone."""
         return instant.astimezone(ZoneInfo(self.office.timezone))
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """Return the applications that the project names besides its own title (Q28)."""
+        return tuple(self.answers.get("preinstalled") or ())
 
     @property
     def project_owner_id(self) -> str:
@@ -92,6 +100,19 @@ class Filing(NamedTuple):
         return tuple(dict.fromkeys((self.owner_id, self.project_owner_id, self.principal_id)))
 
     @property
+    def filed_by(self) -> tuple[str, ...]:
+        """Return everybody who had a hand in filing it, and so may not decide on it: besides the
+        school's people a clerk who entered it from paper."""
+        clerk = (self.answers.get("paper") or {}).get("clerk")
+        return (*self.school_people, str(clerk)) if clerk else self.school_people
+
+    @property
+    def signed_on_paper(self) -> date | None:
+        """Return which day stands beside a signature on paper; None where it was given here."""
+        day = (self.answers.get("paper") or {}).get("signed_on")
+        return date.fromisoformat(day) if day else None
+
+    @property
     def seats(self) -> tuple[Seat, ...]:
         """Return each co-reviewing department once (M11: the union of the parts)."""
         kept: dict[Desk, Seat] = {}
@@ -103,7 +124,9 @@ class Filing(NamedTuple):
 
 class Task(NamedTuple):
     """One department's part of one filing. ``points`` holds what was asked back, oldest first:
-    ``{"at", "by", "points": [{"criterion", "text"}]}``. ``part`` counts the filing's parts."""
+    ``{"at", "by", "points": [{"criterion", "text"}]}``, and once the school handed it back
+    ``"handed"`` and ``"changes"``. ``part`` counts the filing's parts. ``assignee``: who of the
+    desk it was handed to; the desk's authority stays the desk's."""
 
     tenant: str
     id: str
@@ -121,6 +144,7 @@ class Task(NamedTuple):
     due_provisional: bool
     decided_at: datetime | None
     points: tuple[Mapping[str, Any], ...]
+    assignee: str | None = None
 
     @property
     def view(self) -> TaskView:
@@ -132,7 +156,8 @@ class Decision(NamedTuple):
     """What was decided on a task, once.
 
     ``verdict`` is ``for``, ``against``, ``advice`` or ``silent``; ``findings`` holds the verdict's
-    key, the answers by criterion and the criteria it is about.
+    key, the answers by criterion and the criteria it is about. ``stands_for`` names the absent
+    person whose right was used, where it was not the decider's own.
     """
 
     tenant: str
@@ -148,6 +173,7 @@ class Decision(NamedTuple):
     clause: str
     rule_version: str
     at: datetime
+    stands_for: str = ""
 
 
 def read_filing(row: Any) -> Filing:
@@ -178,6 +204,8 @@ def read_filing(row: Any) -> Filing:
         number=row.number,
         registered_at=row.registered_at,
         valid_until=row.valid_until,
+        amends=row.amends or "",
+        change=row.change or "",
     )
 
 
@@ -226,6 +254,7 @@ def read_task(row: Any) -> Task:
         row.due_provisional,
         row.decided_at,
         tuple(row.points),
+        row.assignee,
     )
 
 
@@ -244,4 +273,5 @@ def read_decision(row: Any) -> Decision:
         row.clause,
         row.rule_version,
         row.at,
+        row.stands_for,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Dialect,
     FromClause,
     Integer,
+    and_,
     bindparam,
     case,
     exists,
@@ -28,10 +29,14 @@ def claim(dialect: Dialect) -> ClauseElement:
     """Lease the rows that may go now: due, or left by a holder whose lease ended.
 
     A row waits while an older row of its lane is being tried again, or is leased by anybody, so
-    that one person never reads an answer before the question.
+    that one person never reads an answer before the question. A redraw waits so for older redraws
+    of the same copy, whoever's lane they are in: an older look must not come over a newer one. What
+    several people have between them is then in nobody's way: its redraws wait for each other only.
+    The card itself is never overtaken, for nobody knows a copy's key before it reached somebody.
     """
     row = t.outbox.alias("row")
     older = t.outbox.alias("older")
+    redraw = t.outbox.alias("redraw")
     due: ColumnElement[bool] = row.c.not_before <= bindparam("now")
     if dialect.name == "sqlite":
         # Without this SQLite reads every row ever put out, oldest first, to spare itself a sort.
@@ -43,12 +48,24 @@ def claim(dialect: Dialect) -> ClauseElement:
             # Word for word the condition of ix_outbox_due, without which SQLite reads every row.
             is_in(row, "pending", "leased", "carried"),
             or_(~is_in(row, "leased"), row.c.lease_until <= bindparam("now")),
+            or_(
+                ~exists(
+                    select(1).where(
+                        older.c.lane == row.c.lane,
+                        *_comes_before(older, row),
+                        ~_redraws_for_several(older),
+                    )
+                ),
+                _redraws_for_several(row),
+            ),
             ~exists(
                 select(1).where(
-                    older.c.lane == row.c.lane,
-                    older.c.seq < row.c.seq,
-                    is_in(older, "pending", "leased"),
-                    or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
+                    # What several people have has a subject, and there is an index by it.
+                    redraw.c.subject == row.c.subject,
+                    redraw.c.subject != literal_column("''"),
+                    redraw.c.redraws == row.c.redraws,
+                    redraw.c.redraws != literal_column("''"),
+                    *_comes_before(redraw, row),
                 )
             ),
         )
@@ -68,6 +85,8 @@ def claim(dialect: Dialect) -> ClauseElement:
             note=case(
                 (t.outbox.c.state != "leased", t.outbox.c.note),
                 (literal_column("substr(outbox.note, 1, 7) = 'unknown'"), t.outbox.c.note),
+                # A text twice is better than a second card.
+                (t.outbox.c.note == literal_column("'shown'"), t.outbox.c.note),
                 else_=literal_column("'unknown'"),
             ),
         )
@@ -90,6 +109,24 @@ def claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.courtesy,
         )
     )
+
+
+def _comes_before(older: FromClause, row: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (
+        older.c.seq < row.c.seq,
+        is_in(older, "pending", "leased"),
+        or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
+    )
+
+
+def _redraws_for_several(row: FromClause) -> ColumnElement[bool]:
+    copy = t.card_copy.c
+    several = (
+        select(func.count() > literal_column("1"))
+        .where(copy.subject == row.c.subject, copy.copy_key == row.c.redraws)
+        .scalar_subquery()
+    )
+    return and_(row.c.redraws != literal_column("''"), several)
 
 
 def counted(name: str) -> ColumnElement[int]:

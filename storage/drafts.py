@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, union, update
 
 from storage import tables as t
 from storage.ids import new_id
 from storage.journal import Journal
-from storage.people import Person, read_person
+from storage.people import Person, read_person, with_rights
 from storage.session import Session
 
 LIFETIME = timedelta(days=60)
@@ -95,7 +95,8 @@ class Drafts:
         first = rows[0]
         draft = Draft._make(first[2:_SPEAKER]) if first[2] is not None else None
         self._tx.about = (draft.filing_id or draft.id) if draft else None
-        person = read_person([row[_SPEAKER:] for row in rows])
+        speaker = [row[_SPEAKER:] for row in rows]
+        person = with_rights(self._tx, read_person(speaker), speaker)
         return Talk(instance, account, first[0], draft, person)
 
     def keep_talk(self, talk: Talk) -> None:
@@ -174,6 +175,17 @@ class Drafts:
         return draft._replace(
             state=state, version=draft.version + 1, filing_id=filing_id or draft.filing_id
         )
+
+    def correct(self, filing_id: str, *, matter: str, stages: Any) -> None:
+        """Put right the draft of a filing whose facts a desk corrected, for when it comes back."""
+        draft = self.of_filing(filing_id)
+        if draft is not None:
+            answers = {**draft.answers, "stages": stages} if stages else dict(draft.answers)
+            self._tx.execute(
+                update(t.draft)
+                .where(t.draft.c.id == draft.id)
+                .values(matter=matter, answers=answers, version=t.draft.c.version + 1)
+            )
 
     def give(self, draft: Draft, person_id: str) -> Draft:
         """Hand a draft to another person of the same school, who fills it from now on."""
@@ -275,11 +287,12 @@ class Drafts:
             )
         return next(f for f in self.files(draft.id) if f.slot == slot and f.digest == digest)
 
-    def files(self, draft_id: str) -> list[Attachment]:
-        """Return the files that stand in a draft now."""
+    def files(self, draft_id: str, *, replaced: bool = False) -> list[Attachment]:
+        """Return the files that stand in a draft now, and with ``replaced`` those that did."""
+        which = t.attachment.c.draft_id == draft_id
         rows = self._tx.execute(
             select(t.attachment)
-            .where(t.attachment.c.draft_id == draft_id, ~t.attachment.c.replaced)
+            .where(which if replaced else which & ~t.attachment.c.replaced)
             .order_by(t.attachment.c.slot, t.attachment.c.at)
         )
         return [Attachment(**row._mapping) for row in rows]
@@ -292,8 +305,12 @@ class Drafts:
         return Attachment(**row._mapping) if row else None
 
     def known_digests(self, digests: Collection[str]) -> set[str]:
-        """Return those of ``digests`` that a file of any draft names, a replaced one too."""
+        """Return those of ``digests`` that a file of any draft names, a replaced one too, or a
+        piece of evidence."""
         rows = self._tx.execute(
-            select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)).distinct()
+            union(
+                select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)),
+                select(t.evidence.c.digest).where(t.evidence.c.digest.in_(digests)),
+            )
         )
         return {row.digest for row in rows}

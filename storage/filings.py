@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
@@ -18,11 +17,12 @@ from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
 from storage.rules import numbering, workdays
+from storage.rules.basis import basis_of
 from storage.rules.course import due_automatically
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Route
-from storage.rules.terms import Act, NotAllowedError, Role, Stage, clause
+from storage.rules.terms import Act, NotAllowedError, Role, Stage
 from storage.rules.workdays import Calendar
 from storage.rules.workflow import advance
 from storage.seating import Seating
@@ -54,29 +54,34 @@ class Filings(FilingFinder):
         owner: Person,
         principal: Person,
         now: datetime,
+        amends: str = "",
+        change: str = "",
+        act: Act = Act.SEND_TO_PRINCIPAL,
+        ways: Sequence[Sequence[Part]] = (),
+        by: Person | None = None,
     ) -> list[Filing]:
         """Make the filings of a finished draft and send them to the principal.
 
         One filing per lead (M13), all of one bundle; the case number comes from its own counter.
+        A pilot (``act``) is one filing, whose ``ways`` are those it would go as a full one. ``by``
+        opens them for the owner.
         """
         bundle = new_id(now)
         made = []
-        for at, parts in enumerate(route.filings):
+        for at, parts in enumerate(ways or route.filings):
             entry = self._begin(
                 draft.tenant,
                 bundle if at == 0 else new_id(now),
                 now,
-                Act.SEND_TO_PRINCIPAL,
-                owner,
+                act,
+                by or owner,
                 Role.OWNER,
                 office.version,
             )
-            year = now.astimezone(ZoneInfo(office.timezone)).year
-            serial = entry.count(f"case:{year}")
-            entry.insert(
-                t.filing,
-                id=entry.subject,
-                case_no=numbering.case_number(year, number_code, serial),
+            self._open(
+                entry,
+                number_code,
+                office,
                 bundle=bundle,
                 school=draft.unit_code,
                 matter=draft.matter,
@@ -86,17 +91,23 @@ class Filings(FilingFinder):
                 facts={"facts": facts.to_dict(), "explained": list(explained)},
                 answers=dict(answers),
                 route=[asdict(part) for part in parts],
-                office=office.to_dict(),
-                rule_version=office.version,
-                stage=advance(Stage.DRAFT, Act.SEND_TO_PRINCIPAL, Role.OWNER).value,
-                version=1,
+                stage=advance(Stage.DRAFT, act, Role.OWNER).value,
                 owner_id=owner.id,
                 principal_id=principal.id,
-                made_at=now,
                 due_provisional=False,
+                amends=amends or None,
+                change=change or None,
             )
             made.append(self.known(entry.subject))
         return made
+
+    def take_over(
+        self, entry: Entry, number_code: str, office: OfficeRules, **values: Any
+    ) -> Filing:
+        """Open a filing that another authority hands over, as it was signed there."""
+        stage = Stage.SUBMITTED.value
+        self._open(entry, number_code, office, bundle=entry.subject, stage=stage, **values)
+        return self.known(entry.subject)
 
     def send_again(
         self,
@@ -111,11 +122,12 @@ class Filings(FilingFinder):
         principal: Person,
         owner: Person,
         now: datetime,
+        act: Act = Act.SEND_TO_PRINCIPAL,
     ) -> Filing:
         """Send a filing that the principal sent back to the principal again."""
         return self._move(
             filing,
-            Act.SEND_TO_PRINCIPAL,
+            act,
             owner,
             Role.OWNER,
             now,
@@ -204,13 +216,14 @@ class Filings(FilingFinder):
         product_key: str = "",
         declared: Sequence[datetime] = (),
         wording_version: str = "",
+        changes: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
         now: datetime,
     ) -> Filing:
         """Hand completed material back; only the tasks that were returned open again.
 
         What is left out stays as it was. Departments that the changed facts bring in (``parts``,
         the same leads) are asked as well. With ``declared`` the principal signs again, because
-        declared facts changed.
+        declared facts changed. ``changes``: what each task's desk has to look at, by task.
         """
         filing = self.held(filing.id, filing.version)
         act = Act.SIGN_AGAIN if declared else Act.RESUBMIT
@@ -219,7 +232,7 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, now, product_key)
+        self._seating.reopen(entry, filing, act, role, changes, product_key)
         self._write(
             entry,
             filing,
@@ -234,25 +247,6 @@ class Filings(FilingFinder):
             route=[asdict(part) for part in (filing.parts if parts is None else parts)],
         )
         return self.carry_on(self._enter(entry, self.known(filing.id)), now)
-
-    def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
-        """Confirm the announcement's wording; False where somebody had confirmed it already."""
-        role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
-        if by.id not in filing.school_people:
-            raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
-        advance(self.held(filing.id).stage, Act.ANNOUNCE, role)
-        done = self._tx.execute(
-            select(t.announcement.c.at).where(
-                t.announcement.c.tenant == filing.tenant, t.announcement.c.filing_id == filing.id
-            )
-        ).first()
-        if done:
-            return False
-        entry = self._begin(
-            filing.tenant, filing.id, now, Act.ANNOUNCE, by, role, filing.rule_version
-        )
-        entry.insert(t.announcement, filing_id=filing.id, wording=wording, person_id=by.id, at=now)
-        return True
 
     # --- moves that follow from acts on tasks --------------------------------------------------
 
@@ -307,22 +301,21 @@ class Filings(FilingFinder):
         )
         return self.known(filing.id)
 
-    def preview_number(
-        self, filing: Filing, *, letter: str, number_code: str, now: datetime
-    ) -> str:
-        """Return the number that registering now would give; another may come first."""
-        year = filing.local(now).year
-        series = numbering.series(filing.tenant, year, letter).key
-        value = self._tx.execute(
-            select(t.counter.c.value).where(
-                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
-            )
-        ).scalar_one_or_none()
-        return numbering.filing_number(
-            filing.office.number_template, year, number_code, letter, (value or 0) + 1
-        )
-
     # --- inside --------------------------------------------------------------------------------
+
+    def _open(self, entry: Entry, number_code: str, office: OfficeRules, **values: Any) -> None:
+        """Write a new filing under the next case number, pinned to the rules of its authority."""
+        year = entry.at.astimezone(ZoneInfo(office.timezone)).year
+        entry.insert(
+            t.filing,
+            id=entry.subject,
+            case_no=numbering.case_number(year, number_code, entry.count(f"case:{year}")),
+            office=office.to_dict(),
+            rule_version=office.version,
+            version=1,
+            made_at=entry.at,
+            **values,
+        )
 
     def _declare(
         self, entry: Entry, filing: Filing, times: Sequence[datetime], wording: str, by: Person
@@ -359,7 +352,7 @@ class Filings(FilingFinder):
             subject=subject,
             person_id=by.id if by else "",
             role=role.value,
-            clause=clause(CLAUSE_OF.get(act, "四（四）")),
+            clause=basis_of(act),
             rule_version=version,
         )
 
@@ -387,12 +380,3 @@ class Filings(FilingFinder):
             t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
         ):
             raise StaleError(MOVED)
-
-
-CLAUSE_OF: Mapping[Act, str] = {
-    Act.SIGN: "附件",
-    Act.SIGN_AGAIN: "附件",
-    Act.SEND_BACK: "附件",
-    Act.PASS_CHECKS: "二（三）",
-    Act.OPINIONS_IN: "三",
-}

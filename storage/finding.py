@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,14 +19,19 @@ from storage.cases import (
     read_filing,
     read_task,
 )
-from storage.people import People, Person, Post
-from storage.rules.terms import Desk, NotAllowedError, Role, Stage, TaskKind, TaskState
-from storage.rules.workflow import TERMINAL
+from storage.people import DESK_ROLES, People, Person, Post
+from storage.rules import numbering
+from storage.rules.numbering import Series
+from storage.rules.terms import Act, Desk, NotAllowedError, Stage, TaskKind, TaskState
+from storage.rules.workflow import PILOT_OVER, TERMINAL
 from storage.session import Session
 
 MOVED = "这件备案刚刚由别人办理过，请看最新的一张卡片。"
-DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
-ACTIVE = tuple(stage.value for stage in Stage if stage not in (Stage.REJECTED, Stage.WITHDRAWN))
+ENDED = {
+    Stage.REJECTED, Stage.WITHDRAWN, Stage.HANDED_OVER, Stage.REVOKED, Stage.CANCELLED,
+    Stage.MERGED, *PILOT_OVER,
+}  # fmt: skip
+ACTIVE = tuple(stage.value for stage in Stage if stage not in ENDED)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +80,37 @@ class FilingFinder:
         row = self._tx.execute(select(t.filing).where(t.filing.c.case_no == case_no)).first()
         return self._in_hand(row) if row else None
 
+    def by_number(self, tenants: Collection[str], numbers: Collection[str]) -> Filing | None:
+        """Find the filing of some authorities that has one of ``numbers``."""
+        row = self._tx.execute(
+            select(t.filing)
+            .where(t.filing.c.tenant.in_(list(tenants)), t.filing.c.number.in_(list(numbers)))
+            .limit(1)
+        ).first()
+        return read_filing(row) if row else None
+
+    def by_serial(self, series: Series, serial: int) -> Filing | None:
+        """Find the filing that has a series' number of ``serial``."""
+        row = self._tx.execute(
+            select(t.filing).where(
+                t.filing.c.tenant == series.tenant,
+                t.filing.c.series == series.key,
+                t.filing.c.serial == serial,
+            )
+        ).first()
+        return read_filing(row) if row else None
+
+    def declared(self, filing: Filing) -> list[tuple[int, datetime]]:
+        """Return (which declaration, when it was confirmed) of the last signature."""
+        mine = (t.declaration.c.tenant == filing.tenant, t.declaration.c.filing_id == filing.id)
+        newest = select(func.max(t.declaration.c.round)).where(*mine).scalar_subquery()
+        rows = self._tx.execute(
+            select(t.declaration.c.no, t.declaration.c.at)
+            .where(*mine, t.declaration.c.round == newest)
+            .order_by(t.declaration.c.no)
+        )
+        return [(row.no, row.at) for row in rows]
+
     def of_bundle(self, bundle: str) -> list[Filing]:
         """Return the filings made of one draft, in the order of their case numbers."""
         return self._list(t.filing.c.bundle == bundle)
@@ -81,6 +118,14 @@ class FilingFinder:
     def of_school(self, tenant: str, school: str) -> list[Filing]:
         """Return a school's filings, the newest last."""
         return self._list(t.filing.c.tenant == tenant, t.filing.c.school == school)
+
+    def at_school(self, tenant: str, school: str, stage: Stage) -> list[Filing]:
+        """Return a school's filings that stand in one stage, the newest last."""
+        return self._list(
+            t.filing.c.tenant == tenant,
+            t.filing.c.school == school,
+            t.filing.c.stage == stage.value,
+        )
 
     def unannounced(self, tenant: str, school: str) -> int:
         """Return how many of a school's registered filings were not announced yet."""
@@ -109,6 +154,14 @@ class FilingFinder:
             t.filing.c.stage.in_(ACTIVE),
         )
 
+    def changes_of(self, filing: Filing) -> list[Filing]:
+        """Return the changes of a filing that are under way: it carries the mark 变更中."""
+        return self._list(
+            t.filing.c.tenant == filing.tenant,
+            t.filing.c.amends == filing.id,
+            t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
+        )
+
     def mine(self, person_id: str) -> list[Filing]:
         """Return the filings a person drafted or signs, that are still on their way."""
         return self._list(
@@ -127,6 +180,21 @@ class FilingFinder:
             )
             if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
         ]
+
+    def preview_number(
+        self, filing: Filing, *, letter: str, number_code: str, now: datetime
+    ) -> str:
+        """Return the number that registering now would give; another may come first."""
+        year = filing.local(now).year
+        series = numbering.series(filing.tenant, year, letter).key
+        value = self._tx.execute(
+            select(t.counter.c.value).where(
+                t.counter.c.tenant == filing.tenant, t.counter.c.series == series
+            )
+        ).scalar_one_or_none()
+        return numbering.filing_number(
+            filing.office.number_template, year, number_code, letter, (value or 0) + 1
+        )
 
     def _in_hand(self, row: Any) -> Filing:
         self._tx.about = row.id
@@ -173,8 +241,16 @@ class TaskFinder:
         )
         order = list(Desk)
         return sorted(
-            map(read_task, rows), key=lambda one: (one.opened_at, order.index(one.desk), one.id)
+            map(read_task, rows),
+            key=lambda one: (one.opened_at, order.index(one.desk), one.part, one.id),
         )
+
+    def taker(self, task: Task, day: date) -> Person | None:
+        """Return who a task was handed to, while they work its desk and are there."""
+        taker = self._people.get(task.assignee) if task.assignee else None
+        if taker is None or self.seat_of(task, taker, day) is None:
+            return None
+        return None if taker.id in self._people.away(task.tenant, day) else taker
 
     def seat_of(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody works a task's desk on ``day``.
@@ -214,8 +290,26 @@ class TaskFinder:
                 | (t.filing.c.stage == Stage.AWAITING_DECISION.value),
             )
         )
-        found = [task for task in map(read_task, rows) if self.seat_of(task, person, day)]
+        found = [
+            task
+            for task in map(read_task, rows)
+            if self.seat_of(task, person, day) and person.id not in self.decided_before(task)
+        ]
         return sorted(found, key=lambda task: (task.due_on, task.id))
+
+    def barred(self, filing: Filing, kind: TaskKind) -> set[str]:
+        """Return who may not do such a task: nobody decides on what they filed, or registers what
+        they approved where two must differ (Q11)."""
+        barred = set(filing.filed_by)
+        if kind is TaskKind.REGISTRATION and any(p.distinct_registrar for p in filing.parts):
+            barred |= {one.person_id for one in self.decisions(filing) if one.act is Act.APPROVE}
+        return barred
+
+    def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
+        """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
+        who stands in for somebody absent among them."""
+        barred = self.barred(filing, task.kind) | self.decided_before(task)
+        return self._people.at_desk(filing.tenant, task.desk, day, barred)
 
     def _desks(self, person: Person, day: date) -> set[str]:
         return {desk.value for post in person.held(day) for desk in post.desks}
@@ -228,6 +322,35 @@ class TaskFinder:
             )
         ).first()
         return read_decision(row) if row else None
+
+    def decided_before(self, task: Task) -> frozenset[str]:
+        """Return who may not decide a task: on appeal whoever decided before (Q34)."""
+        if task.kind is not TaskKind.DECISION:
+            return frozenset()
+        rows = self._tx.execute(
+            select(t.decision.c.person_id)
+            .join(
+                t.appeal,
+                (t.appeal.c.tenant == t.decision.c.tenant)
+                & (t.appeal.c.task_id == t.decision.c.task_id),
+            )
+            .where(
+                t.appeal.c.tenant == task.tenant,
+                t.appeal.c.filing_id == task.filing_id,
+                t.appeal.c.part == task.part,
+                t.appeal.c.task_id != task.id,
+            )
+        )
+        return frozenset(rows.scalars())
+
+    def standing_approvals(self, filing: Filing) -> list[Decision]:
+        """Return the leads' approvals that nothing has taken the place of."""
+        over = {one.id for one in self.of(filing) if one.state is TaskState.SUPERSEDED}
+        return [
+            one
+            for one in self.decisions(filing)
+            if one.act is Act.APPROVE and one.task_id not in over
+        ]
 
     def decisions(self, filing: Filing) -> list[Decision]:
         """Return a filing's decisions in the order they were made."""

@@ -62,11 +62,12 @@ def missing_posts(tx: Session, tenants: Iterable[str], day: date) -> list[Gap]:
     for tenant in sorted(tenants):
         for desk in desks_of(tenant):
             held = [staff.get(key, {}) for key in departments.get((tenant, desk), ())]
-            gaps.extend(Gap(tenant, desk, what) for what in _wants(held))
+            gaps.extend(Gap(tenant, desk, what) for what in wants_of(held))
     return gaps
 
 
-def _wants(departments: list[dict[str, set[str]]]) -> list[Want]:
+def wants_of(departments: list[dict[str, set[str]]]) -> list[Want]:
+    """Return what is missing at a desk; each of its departments as person ids by role."""
     if not departments:
         return [Want.DEPARTMENT]
     responsible: set[str] = set()

@@ -77,6 +77,13 @@ def chain_hash(previous: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256((previous + write_json(entry)).encode()).hexdigest()
 
 
+def record_of(row: Any) -> dict[str, Any]:
+    """Return a row of the journal as it was sealed, without its hash."""
+    names = ("tenant", "seq", "act", "subject", "person_id", "role", "clause", "rule_version")
+    record = {name: getattr(row, name) for name in names}
+    return {**record, "rows": row.rows, "at": write_instant(row.at)}
+
+
 @dataclass(slots=True, eq=False)
 class Journal:
     """The acts of one transaction, and the reading of past ones."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from storage.session import Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
+SHOWN = "shown"
+KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
@@ -63,6 +65,11 @@ class Errand(NamedTuple):
     def doubtful(self) -> bool:
         """Say whether an earlier attempt may have arrived."""
         return self.note.startswith(UNKNOWN)
+
+    @property
+    def is_shown(self) -> bool:
+        """Say whether the receiver sees the card already, and only its texts are to come."""
+        return self.note == SHOWN
 
     @property
     def fellows(self) -> tuple[str, ...]:
@@ -153,7 +160,9 @@ class Outbox:
         why: str,
         once: str | None = None,
     ) -> None:
-        """Keep what nobody can be sent: a person without a reachable account."""
+        """Keep what nobody can be sent, ``once``: a person without a reachable account."""
+        if once is not None and self.find_once(once) is not None:
+            return
         self._tx.execute(
             t.outbox.insert().values(
                 once=once,
@@ -175,13 +184,16 @@ class Outbox:
         )
 
     def park_group(self, instance: str, group_id: str, now: datetime, why: str) -> int:
-        """Keep what waits for a group that is told nothing more; return how many rows that are."""
-        parked = self._tx.execute(
-            update(t.outbox)
-            .where(t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending")
-            .values(state="parked", settled_at=now, note=why)
+        """Keep what waits for a group that is told nothing more; return how many rows that are.
+
+        A courtesy is nothing that anybody has to see to: it is dropped.
+        """
+        waiting = update(t.outbox).where(
+            t.outbox.c.lane == f"{instance}:{group_id}", t.outbox.c.state == "pending"
         )
-        return parked.rowcount
+        end = {"settled_at": now, "note": why}
+        self._tx.execute(waiting.where(t.outbox.c.courtesy).values(state="dropped", **end))
+        return self._tx.execute(waiting.values(state="parked", **end)).rowcount
 
     def seal(self, text: str) -> str:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
@@ -196,6 +208,16 @@ class Outbox:
         rows = self._tx.hot(self._tx.statements.put_once, once=once)
         return (int(rows[0][0]), rows[0][1]) if rows else None
 
+    def were_put(self, keys: Collection[str]) -> set[str]:
+        """Return those of ``keys`` under which something was put out before."""
+        found: set[str] = set()
+        listed = list(keys)
+        for at in range(0, len(listed), KEYS_AT_ONCE):
+            part = listed[at : at + KEYS_AT_ONCE]
+            rows = self._tx.execute(select(t.outbox.c.once).where(t.outbox.c.once.in_(part)))
+            found.update(rows.scalars())
+        return found
+
     def newest_in(self, instance: str, address: str, *, most: int) -> list[Mapping[str, Any]]:
         """Return the bodies of what was last put out to one conversation, the newest first."""
         lane = f"{instance}:{address.lower()}"
@@ -204,6 +226,16 @@ class Outbox:
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""
         self._tx.change(self._tx.statements.carried, b_seqs=seqs, b_at=now)
+
+    def mark_shown(self, seqs: Sequence[int], now: datetime) -> None:
+        """Let rows whose card the acknowledgement showed leave at once, for what it shortened."""
+        row = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(row.seq.in_(seqs), row.state == "carried")
+            .values(state="pending", not_before=now, note=SHOWN)
+        )
+        self._tx.put_out = True
 
     def claim(
         self, *, holder: str, now: datetime, lease_until: datetime, most: int

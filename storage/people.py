@@ -2,74 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Row, Select, and_, exists, or_, select, update
 
 from storage import tables as t
+from storage.persons import DESK_ROLES, Person, Post, read_person, with_rights
 from storage.rules.terms import Desk, Owner, Ownership, Role, SchoolStage, UnitKind
 from storage.session import Session
 from storage.statements import PERSON_COLUMNS
 
-
-class Post(NamedTuple):
-    """What somebody is in one unit, from a day to a day (both counted; no end: still)."""
-
-    tenant: str
-    unit_code: str
-    unit_name: str
-    unit_kind: UnitKind
-    desks: frozenset[Desk]
-    role: Role
-    valid_from: date
-    valid_to: date | None
-
-    def holds_on(self, day: date) -> bool:
-        """Say whether the post is held on ``day``."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-class Person(NamedTuple):
-    """Somebody of the directory with every post, past ones too: ask with a day."""
-
-    id: str
-    name: str
-    posts: tuple[Post, ...]
-
-    def held(self, day: date) -> tuple[Post, ...]:
-        """Return the posts held on ``day``."""
-        return tuple(post for post in self.posts if post.holds_on(day))
-
-    def schools(self, day: date) -> tuple[Post, ...]:
-        """Return the posts in schools and other filing units, one per unit."""
-        seen: dict[tuple[str, str], Post] = {}
-        for post in self.held(day):
-            if post.unit_kind is not UnitKind.DEPARTMENT:
-                seen.setdefault((post.tenant, post.unit_code), post)
-        return tuple(seen.values())
-
-    def at_desk(self, tenant: str, desk: Desk, day: date) -> Post | None:
-        """Return the post by which this person may act for a desk of an authority."""
-        for post in self.held(day):
-            if (
-                post.tenant == tenant
-                and desk in post.desks
-                and post.role in (Role.REVIEWER, Role.HEAD, Role.DEPUTY)
-            ):
-                return post
-        return None
-
-    def is_principal_of(self, tenant: str, unit_code: str, day: date) -> bool:
-        """Say whether this person signs for a school on ``day``."""
-        return any(
-            post.tenant == tenant and post.unit_code == unit_code and post.role is Role.PRINCIPAL
-            for post in self.held(day)
-        )
+__all__ = [
+    "DESK_ROLES",
+    "Group",
+    "People",
+    "Person",
+    "Post",
+    "Unit",
+    "group_of",
+    "read_person",
+    "unit_of",
+    "with_rights",
+]
 
 
 class Unit(NamedTuple):
@@ -118,12 +75,12 @@ class People:
                 )
             )
         ).all()
-        return read_person(rows)
+        return self._whole(rows)
 
     def get(self, person_id: str) -> Person | None:
         """Find a person by id."""
         rows = self._tx.execute(_PERSON.where(t.person.c.id == person_id)).all()
-        return read_person(rows)
+        return self._whole(rows)
 
     def address_of(self, person_id: str) -> tuple[str, str] | None:
         """Return (instance, address) where a person is reached: the account used last."""
@@ -166,9 +123,40 @@ class People:
         )
         return [person for person in found if person]
 
-    def department(self, tenant: str, desk: Desk) -> Unit | None:
-        """Return the authority's department that holds a desk."""
-        for row in self._tx.execute(
+    def in_departments(self, tenant: str, day: date) -> list[Person]:
+        """Return the people holding any post in an authority's departments, by name."""
+        units = select(t.unit.c.code).where(
+            t.unit.c.tenant == tenant, t.unit.c.kind == UnitKind.DEPARTMENT.value
+        )
+        found = self._holders(
+            t.post.c.tenant == tenant, t.post.c.unit_code.in_(units), day=day, roles=()
+        )
+        return [person for person in found if person]
+
+    def schools(self, tenant: str) -> list[Unit]:
+        """Return an authority's schools and other units that file, by name."""
+        rows = self._tx.execute(
+            select(t.unit)
+            .where(
+                t.unit.c.tenant == tenant,
+                t.unit.c.kind != UnitKind.DEPARTMENT.value,
+                t.unit.c.active,
+            )
+            .order_by(t.unit.c.name, t.unit.c.code)
+        )
+        return [unit_of(row) for row in rows]
+
+    def named(self, tenant: str, name: str, day: date) -> list[Person]:
+        """Return the people of an authority and its schools with exactly this name."""
+        bearers = select(t.person.c.id).where(t.person.c.name == name)
+        found = self._holders(
+            t.post.c.tenant == tenant, t.post.c.person_id.in_(bearers), day=day, roles=()
+        )
+        return [person for person in found if person]
+
+    def departments(self, tenant: str) -> list[Unit]:
+        """Return the authority's departments, by code."""
+        rows = self._tx.execute(
             select(t.unit)
             .where(
                 t.unit.c.tenant == tenant,
@@ -176,21 +164,50 @@ class People:
                 t.unit.c.active,
             )
             .order_by(t.unit.c.code)
-        ):
-            unit = unit_of(row)
-            if desk in unit.desks:
-                return unit
-        return None
+        )
+        return [unit_of(row) for row in rows]
 
-    def at_desk(self, tenant: str, desk: Desk, day: date) -> list[Person]:
-        """Return who works a desk on ``day``: reviewers; without any, deputies, then the head."""
+    def department(self, tenant: str, desk: Desk) -> Unit | None:
+        """Return the authority's department that holds a desk."""
+        return next((unit for unit in self.departments(tenant) if desk in unit.desks), None)
+
+    def at_desk(
+        self, tenant: str, desk: Desk, day: date, barred: Collection[str] = ()
+    ) -> list[Person]:
+        """Return who works a desk on ``day``: reviewers; without any, deputies, then the head.
+
+        Somebody absent is replaced by who stands in for them; without anybody else they stay.
+        ``barred`` may not do what is to be done: where they alone are there, the next are asked.
+        """
         department = self.department(tenant, desk)
         if department is None:
             return []
+        away = self.away(tenant, day)
+        absent: list[Person] = []
         for role in (Role.REVIEWER, Role.DEPUTY, Role.HEAD):
-            if people := self.in_unit(tenant, department.code, day, role):
-                return people
-        return []
+            holders = self.in_unit(tenant, department.code, day, role)
+            here = {one.id: one for one in holders if one.id not in away}
+            gone = [one for one in holders if one.id in away]
+            for one in gone:
+                substitute = self.get(away[one.id]) if away[one.id] else None
+                if substitute is not None and substitute.at_desk(tenant, desk, day):
+                    here.setdefault(substitute.id, substitute)
+            if found := [one for one in here.values() if one.id not in barred]:
+                return found
+            absent += [one for one in gone if one.id not in barred]
+        return absent
+
+    def away(self, tenant: str, day: date) -> dict[str, str]:
+        """Return who is absent on ``day``, with who stands in for them (empty: nobody named)."""
+        rows = self._tx.execute(
+            select(t.absence.c.person_id, t.absence.c.substitute_id).where(
+                t.absence.c.tenant == tenant,
+                t.absence.c.ended_at.is_(None),
+                t.absence.c.from_on <= day,
+                t.absence.c.to_on >= day,
+            )
+        )
+        return {row.person_id: row.substitute_id for row in rows}
 
     def holding(self, tenant: str, role: Role, day: date) -> list[Person]:
         """Return who holds a role anywhere in an authority on ``day``."""
@@ -203,6 +220,21 @@ class People:
             select(t.unit).where(t.unit.c.tenant == tenant, t.unit.c.code == code)
         ).first()
         return unit_of(row) if row else None
+
+    def elsewhere(self, unit: Unit) -> list[Unit]:
+        """Return the same school as other authorities have it: by its code, else by its name."""
+        same = or_(t.unit.c.code == unit.code, t.unit.c.name == unit.name)
+        rows = self._tx.execute(
+            select(t.unit)
+            .where(
+                same,
+                t.unit.c.tenant != unit.tenant,
+                t.unit.c.kind == unit.kind.value,
+                t.unit.c.active,
+            )
+            .order_by(t.unit.c.tenant, t.unit.c.code)
+        )
+        return [unit_of(row) for row in rows]
 
     def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
         """Return the groups of a unit that serve one purpose (工作群 or 学校群), each chat once."""
@@ -265,7 +297,10 @@ class People:
         grouped: dict[str, list[Row[Any]]] = {}
         for row in rows:
             grouped.setdefault(row[0], []).append(row)
-        return [read_person(rows) for rows in grouped.values()]
+        return [self._whole(rows) for rows in grouped.values()]
+
+    def _whole(self, rows: Sequence[Sequence[Any]]) -> Person | None:
+        return with_rights(self._tx, read_person(rows), rows)
 
 
 _PERSON: Select[Any] = (
@@ -277,38 +312,6 @@ _PERSON: Select[Any] = (
     )
     .order_by(t.person.c.id, t.post.c.tenant, t.post.c.unit_code, t.post.c.role)
 )
-
-
-def read_person(rows: Sequence[Sequence[Any]]) -> Person | None:
-    """Read somebody from a row for each post; None where there is no person in it."""
-    if not rows or rows[0][0] is None:
-        return None
-    posts = tuple(_read_post(*row[2:]) for row in rows if row[2] is not None)
-    return Person(rows[0][0], rows[0][1], posts)
-
-
-@lru_cache(maxsize=4096)
-def _read_post(
-    tenant: str,
-    unit_code: str,
-    role: str,
-    valid_from: str,
-    valid_to: str | None,
-    unit_name: str,
-    kind: str,
-    desks: str,
-) -> Post:
-    """Read a post as it is kept: at every message, and hardly ever another than last time."""
-    return Post(
-        tenant,
-        unit_code,
-        unit_name,
-        UnitKind(kind),
-        frozenset(Desk(desk) for desk in orjson.loads(desks)),
-        Role(role),
-        date.fromisoformat(valid_from),
-        date.fromisoformat(valid_to) if valid_to else None,
-    )
 
 
 def group_of(row: Any) -> Group:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from storage import tables as t
-from storage.cases import Filing
+from storage.cases import Filing, Task
 from storage.finding import TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry
@@ -79,7 +81,12 @@ class Seating:
                 )
 
     def open_registration(self, entry: Entry, filing: Filing) -> None:
-        """Open the registrar's task."""
+        """Open the registrar's task, where none waits."""
+        if any(
+            task.kind is TaskKind.REGISTRATION and task.view.is_pending
+            for task in self._tasks.of(filing)
+        ):
+            return
         self._open(
             entry,
             filing,
@@ -141,14 +148,18 @@ class Seating:
         filing: Filing,
         act: Act,
         role: Role,
-        now: datetime,
+        changes: Mapping[str, Sequence[Mapping[str, Any]]],
         product_key: str = "",
     ) -> None:
         """Open again what was returned, with a new deadline; everything else stays as it is,
-        except where the principal signed other facts or another product."""
+        except where the principal signed other facts or another product.
+
+        What the desk has to look at (``changes``) stands beside what it asked for.
+        """
+        now = entry.at
         if act is Act.SIGN_AGAIN:
             other = product_key not in ("", filing.product_key)
-            self._look_anew(entry, filing, act, role, other_product=other)
+            self._look_anew(entry, filing, act, role, changes, other_product=other)
         for task in self._tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
@@ -167,6 +178,7 @@ class Seating:
                 opened_at=now,
                 due_on=deadline.on,
                 due_provisional=deadline.provisional,
+                points=_handed(task, changes.get(task.id, ()), entry.at),
             )
 
     def end_all(self, entry: Entry, filing: Filing, act: Act, role: Role) -> None:
@@ -182,7 +194,14 @@ class Seating:
                 )
 
     def _look_anew(
-        self, entry: Entry, filing: Filing, act: Act, role: Role, *, other_product: bool
+        self,
+        entry: Entry,
+        filing: Filing,
+        act: Act,
+        role: Role,
+        changes: Mapping[str, Sequence[Mapping[str, Any]]],
+        *,
+        other_product: bool,
     ) -> None:
         """Make open cards out of date whose facts were signed anew; with another product make
         what was said of the old one give way, so that the desks are asked again.
@@ -199,4 +218,15 @@ class Seating:
                     {"version": task.version, "state": task.state.value},
                     state=advance_task(task.state, act, role).value,
                     version=task.version + 1,
+                    points=_handed(task, changes.get(task.id, ()), entry.at),
                 )
+
+
+def _handed(
+    task: Task, changes: Sequence[Mapping[str, Any]], at: datetime
+) -> list[Mapping[str, Any]]:
+    """Return a task's points with what the school changed; what nobody asked for stands alone."""
+    handed = {"changes": [dict(one) for one in changes], "handed": at.isoformat()}
+    if task.state is TaskState.RETURNED and task.points:
+        return [*task.points[:-1], {**task.points[-1], **handed}]
+    return [*task.points, {"at": at.isoformat(), "by": "", "points": [], **handed}]

@@ -44,8 +44,13 @@ PERSON_COLUMNS = (
     t.unit.c.name.label("unit_name"),
     t.unit.c.kind,
     type_coerce(t.unit.c.desks, Text).label("desks"),
+    select(literal_column("1"))
+    .where(t.absence.c.substitute_id == t.person.c.id, t.absence.c.ended_at.is_(None))
+    .exists()
+    .label("stands_in"),
 )
-"""A person with one of their posts, as kept, in the order of ``storage.people.read_person``."""
+"""A person with one of their posts, as kept, in the order of ``storage.people.read_person``; the
+last tells whether somebody absent has named them, so that hardly anybody is asked for twice."""
 
 
 class Statements:

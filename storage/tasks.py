@@ -10,12 +10,16 @@ from typing import Any
 from sqlalchemy import select
 
 from storage import tables as t
-from storage.cases import Filing, StaleError, Task
+from storage.absences import still_stands_in
+from storage.amendments import Amendments
+from storage.cases import Decision, Filing, StaleError, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.journal import Entry, Journal
 from storage.people import Person, Post
 from storage.rules.course import decide, may_decide_early
+from storage.rules.items import items_of, kinds_covered
 from storage.rules.routing import NUMBER_LETTERS
 from storage.rules.terms import Act, Kind, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import TASK_ACTS, advance_task
@@ -37,6 +41,8 @@ class Tasks(TaskFinder):
 
     _journal: Journal
     _filings: Filings
+    _amendments: Amendments
+    _followups: Followups
 
     # --- acts ----------------------------------------------------------------------------------
 
@@ -109,6 +115,7 @@ class Tasks(TaskFinder):
                 by.id,
                 role,
                 post.unit_code,
+                post.stands_for,
             )
         self._follow(entry, task, filing, act, number_code, now)
         return self.known(task_id)
@@ -191,8 +198,7 @@ class Tasks(TaskFinder):
         filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
         if decision is not None:
-            person = self._people.get(decision.person_id) if decision.person_id else None
-            who = person.name if person else "系统"
+            who = self.signer(decision) or "系统"
             at = filing.local(decision.at)
             return (
                 f"{filing.case_no} 已由{who}于{at.month}月{at.day}日 {at:%H:%M} 办理"
@@ -204,27 +210,39 @@ class Tasks(TaskFinder):
             return f"{filing.case_no} 已由学校撤回，不必再办理。"
         return f"{filing.case_no} 已经有了变化，请看最新的一张卡片。您的点选未计入。"
 
+    def signer(self, decision: Decision) -> str:
+        """Return whose name stands under a decision: 李四, or 李四（代王五）; empty: nobody's."""
+        names = [
+            person.name if (person := self._people.get(one)) else ""
+            for one in (decision.person_id, decision.stands_for)
+            if one
+        ]
+        return names[0] + (f"（代{names[1]}）" if len(names) > 1 else "") if names else ""
+
     def letter(self, filing: Filing) -> str:
         """Return the number's letter: X only where one number covers a terminal and an APP part."""
-        approved = {
-            filing.parts[task.part].kind
-            for task in self.of(filing)
-            if task.kind is TaskKind.DECISION
-            and task.state is not TaskState.SUPERSEDED
-            and (decision := self.decision(task)) is not None
-            and decision.act is Act.APPROVE
-        }
-        kind = Kind.BOTH if len(approved) > 1 else next(iter(approved), filing.kind)
+        covered: set[Kind] = set()
+        part_of = {task.id: filing.parts[task.part].kind for task in self.of(filing)}
+        for one in self.standing_approvals(filing):
+            kind = part_of[one.task_id]
+            items = items_of(kind, filing.apps)
+            covered |= kinds_covered(kind, items, one.findings.get("items"))
+        kind = Kind.BOTH if len(covered) > 1 else next(iter(covered), filing.kind)
         return NUMBER_LETTERS[kind]
 
     # --- inside --------------------------------------------------------------------------------
 
     def _authority(self, task: Task, filing: Filing, by: Person, act: Act, now: datetime) -> Post:
         """Return the post by which ``by`` may act now; authority is read where the act commits."""
-        post = self.seat_of(task, by, filing.local(now).date())
+        day = filing.local(now).date()
+        post = self.seat_of(task, by, day)
         if post is None:
             raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
+        if post.stands_for and not still_stands_in(self._tx, post.stands_for, by.id, day):
+            raise NotAllowedError("您的代办已经结束，本件请由原承办同志办理。")
         self._not_own(filing, by)
+        if by.id in self.decided_before(task):
+            raise NotAllowedError("本件是对您所作决定的复核，由未参与审批的其他同志办理。")
         if act is Act.REGISTER and any(part.distinct_registrar for part in filing.parts):
             approvers = {
                 decision.person_id
@@ -236,7 +254,7 @@ class Tasks(TaskFinder):
         return post
 
     def _not_own(self, filing: Filing, by: Person) -> None:
-        if by.id in filing.school_people:
+        if by.id in filing.filed_by:
             raise NotAllowedError("这件备案由您本人报送，请由同处室的其他同志办理。")
 
     def _nothing_against(self, filing: Filing) -> None:
@@ -258,10 +276,13 @@ class Tasks(TaskFinder):
         if task.kind is TaskKind.CO_REVIEW:
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
+        elif task.kind is TaskKind.REGISTRATION and filing.amends:
+            self._amendments.merge(entry, filing)
         elif task.kind is TaskKind.REGISTRATION:
-            filings.register(
+            filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now
             )
+            self._followups.open_after(entry, filing)
         elif task.kind is TaskKind.INTAKE:
             filings.carry_on(filings.move(entry, filing, act, Role.REVIEWER), now)
         else:
@@ -282,7 +303,8 @@ class Tasks(TaskFinder):
         """Let a desk whose finding blocks look again at what the school will hand back."""
         for task in self.of(filing):
             decision = self.decision(task)
-            if task.kind is TaskKind.CO_REVIEW and decision and decision.verdict == AGAINST:
+            stands = task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED
+            if stands and decision and decision.verdict == AGAINST:
                 state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
                 entry.update(
                     t.task,
@@ -325,6 +347,7 @@ class Tasks(TaskFinder):
         person_id: str,
         role: Role,
         unit_code: str,
+        stands_for: str = "",
     ) -> None:
         entry.insert(
             t.decision,
@@ -340,4 +363,5 @@ class Tasks(TaskFinder):
             clause=task.clause,
             rule_version=filing.rule_version,
             at=entry.at,
+            stands_for=stands_for,
         )

@@ -7,25 +7,45 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from storage.absences import Absences
+from storage.amendments import Amendments
+from storage.announcements import Announcements
+from storage.appeals import Appeals
+from storage.board import Board
 from storage.calendar import LoadedCalendar
 from storage.costs import Costs
 from storage.crypto import FieldCipher
 from storage.drafts import Drafts
+from storage.evidence import Evidence
+from storage.figures import FigureBook
 from storage.filings import Filings
 from storage.finding import TaskFinder
+from storage.followups import Followups
 from storage.groups import Groups
+from storage.hands import Hands
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
+from storage.paper import Papers
 from storage.people import People
+from storage.pilots import Pilots
 from storage.products import Products
+from storage.proposals import Proposals
+from storage.rerouting import Rerouting
+from storage.reviews import Reviews
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
+from storage.standing import Standing
 from storage.statements import Statements
+from storage.stops import Stops
+from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
+from storage.trail import Trail
+from storage.undoing import Undoing
+from storage.watch import Watch
 
 SAVEPOINT = "event"
 
@@ -92,12 +112,122 @@ class Transaction(Session):
     @cached_property
     def tasks(self) -> Tasks:
         """The departments' tasks and decisions."""
-        return Tasks(self, self.people, self.journal, self.filings)
+        return Tasks(self, self.people, self.journal, self.filings, self.amendments, self.followups)
+
+    @cached_property
+    def amendments(self) -> Amendments:
+        """Changes and renewals of registered filings."""
+        found = TaskFinder(self, self.people)
+        return Amendments(self, self.journal, self.filings, found)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What becomes of a filing that has its number."""
+        return Standing(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        """What announcements said, and what corrects them."""
+        return Announcements(self, self.journal, self.filings)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """Products that a technology centre has stopped."""
+        return Stops(self, self.people, self.journal, self.filings, self.standing)
+
+    @cached_property
+    def followups(self) -> Followups:
+        """What follows registered filings."""
+        return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def pilots(self) -> Pilots:
+        """The pilots beside their filings."""
+        return Pilots(self, self.filings, self.journal, self.calendar)
+
+    @cached_property
+    def absences(self) -> Absences:
+        """Who is away, and who stands in for them."""
+        return Absences(self, self.journal, self.people)
+
+    @property
+    def watch(self) -> Watch:
+        """Whether each open task is known to somebody able."""
+        return Watch(self, self.people, self.filings, self.tasks, self.outbox)
+
+    @cached_property
+    def succession(self) -> Succession:
+        """Who comes after whom at a school."""
+        return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """What was signed on paper."""
+        return Papers(self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def hands(self) -> Hands:
+        """What hands do with a case besides deciding."""
+        return Hands(self, self.people, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def undoing(self) -> Undoing:
+        """Taking back what was just done."""
+        return Undoing(self, self.journal, self.filings, self.tasks)
+
+    @cached_property
+    def rerouting(self) -> Rerouting:
+        """Putting right what came to the wrong desk."""
+        return Rerouting(
+            self,
+            self.people,
+            self.journal,
+            self.filings,
+            self.tasks,
+            self.hands,
+            self.drafts,
+            self.calendar,
+        )
+
+    @cached_property
+    def appeals(self) -> Appeals:
+        """What schools asked to be looked at again."""
+        return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the desks' findings rest on."""
+        return Evidence(self, self.journal, self.tasks)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What was proposed to be stopped everywhere."""
+        return Proposals(self, self.journal)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What was reviewed before."""
+        return Reviews(self)
 
     @cached_property
     def costs(self) -> Costs:
         """What the platforms were asked, by month and by filing."""
         return Costs(self)
+
+    @cached_property
+    def figures(self) -> FigureBook:
+        """What came, ended and went back, counted."""
+        return FigureBook(self, self.calendar)
+
+    @cached_property
+    def board(self) -> Board:
+        """Lists of filings for who looks after all of them."""
+        return Board(self, self.people)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What the journal says of a case, and samples of cases."""
+        return Trail(self, self.journal, self.people, self.board)
 
     @cached_property
     def tokens(self) -> Tokens:

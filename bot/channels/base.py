@@ -16,18 +16,32 @@ from storage.rules.quotas import Resource
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture for a group: its PNG, and for a platform that fetches pictures itself where anybody
+    has the same one; ``page`` is what it is a picture of, ``title`` says that in words."""
+
+    content: bytes
+    address: str
+    page: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One outbox row on its way out.
 
     ``id`` is stable over repeats, so that a platform can see a repeat; ``address`` is a person's
     account or a group's address, with ``secret`` where the address needs one. Exactly one of
-    ``card`` and ``text`` is given. ``redraws`` names the copy that is to be redrawn in place and
-    ``redraw_code`` what the platform wants for it; a channel that cannot redraw sends it afresh.
+    ``card``, ``text`` and ``picture`` is given, a picture to groups only. ``redraws`` names the
+    copy that is to be redrawn in place and ``redraw_code`` what the platform wants for it; a
+    channel that cannot redraw sends it afresh.
     ``doubtful`` says that an earlier attempt may have arrived (it ended as ``unknown``, or its
     process died): where the platform cannot tell a repeat, it is not sent again. ``joint`` is the
     same for all parcels of one push to several people, and over repeats. ``beside`` names all that
     this attempt sends at one go, by their ids, this parcel among them; ``apart_from`` those with
-    which an earlier attempt went, where this one goes alone.
+    which an earlier attempt went, where this one goes alone. ``readers`` are all who have the copy
+    that is redrawn, where it is not this receiver's alone. ``shown``: the receiver sees the card
+    already, and only what it had to shorten is missing.
     """
 
     id: str
@@ -36,6 +50,7 @@ class Parcel:
     secret: str = ""
     card: Card | None = None
     text: str = ""
+    picture: Picture | None = None
     redraws: str = ""
     redraw_code: str = ""
     attempt: int = 1
@@ -43,6 +58,8 @@ class Parcel:
     joint: str = ""
     beside: tuple[str, ...] = ()
     apart_from: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +154,7 @@ class Capabilities(NamedTuple):
     cards: bool = True
     redraw: bool = True
     groups: bool = True
+    pictures: bool = False
 
 
 class Acknowledge(Protocol):
@@ -154,12 +172,14 @@ class Acknowledge(Protocol):
 class Answer(NamedTuple):
     """What may ride on the acknowledgement: one sentence, or the ``card`` that whoever tapped is
     shown in place of the tapped one, with the sentence beside it. ``outbox_id`` is its outbox row,
-    ``beside_id`` that of a sentence beside a card."""
+    ``beside_id`` that of a sentence beside a card. ``owes``: the card was shown shortened, and its
+    row is still to bring the whole of it as text."""
 
     text: str
     outbox_id: str
     card: Card | None = None
     beside_id: str = ""
+    owes: bool = False
 
 
 class Media(NamedTuple):

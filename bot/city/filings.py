@@ -14,7 +14,7 @@ from bot.city.staff import Member
 from cards.announce import wording
 from handlers.context import Office, Tenant
 from handlers.facts import kept_answers, settle
-from handlers.showing import criteria_of
+from handlers.naming import criteria_of
 from storage.cases import Filing, Task
 from storage.ledger import Ledger
 from storage.people import Person, Unit
@@ -274,7 +274,7 @@ class _Course:
         unit = self.tx.people.unit(filing.tenant, filing.school)
         text = _announcement(filing, unit)
         at = self._at(7, "11:10")
-        self.tx.filings.announce(filing, wording=text, by=self.principal, now=at)
+        self.tx.announcements.announce(filing, wording=text, by=self.principal, now=at)
 
     def _open(self) -> list[Task]:
         return [task for task in self.tx.tasks.of(self._filing) if task.view.is_pending]

@@ -1,4 +1,4 @@
-"""The bot's own pages, opened from chat by signed links: upload, read, download."""
+"""The bot's own pages: opened from chat by signed links, and the certificates for anybody."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.annex import Drawer
 from bot.channels.base import Acknowledge
 from bot.files import FileStore
 from bot.web import drawing
+from bot.web.annex import AnnexPage
+from bot.web.api import Api
+from bot.web.certificate import CertificatePage
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
+from bot.web.papers import PaperPages
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
@@ -35,7 +40,10 @@ class PageSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pages:
-    """All pages of one installation. ``slots`` says which documents a draft's route asks for."""
+    """All pages of one installation. ``slots`` says which documents a draft's route asks for.
+
+    With an ``api_token`` there is the interface for data platforms too.
+    """
 
     settings: PageSettings
     ledger: Ledger
@@ -46,6 +54,8 @@ class Pages:
     now: Callable[[], datetime]
     slots: Slots
     count: Callable[[web.Request, web.StreamResponse], None]
+    drawer: Drawer
+    api_token: str = ""
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, the templates, and the headers of every answer of ``app``."""
@@ -57,8 +67,13 @@ class Pages:
             door, self.ledger, self.files, self.dispatcher, self.slots, self.office.zone, self.now
         )
         view = ViewPage(door, self.ledger, self.files, self.office, self.now)
+        papers = PaperPages(door, self.ledger, self.office, self.now)
+        api = Api(self.api_token, self.ledger, self.office, self.now)
         app.router.add_get("/", _door_plate)
-        app.add_routes([*upload.routes(), *view.routes()])
+        annex = AnnexPage(door, self.ledger, self.drawer, self.office, self.now)
+        proof = CertificatePage(self.ledger, self.drawer, self.office, self.now)
+        for room in (upload, view, papers, api, annex, proof):
+            app.add_routes(room.routes())
 
 
 async def _door_plate(request: web.Request) -> web.Response:

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from handlers.filling import FORMS
+from bot.web.headers import CalmError
+from bot.web.judging import ChangedRow, ProofRow, changed_for, evidence_for
+from handlers.contents import (
+    PaperRow,
+    Row,
+    desk_names,
+    files_of,
+    owner_name,
+    papers_of,
+    phone_of,
+    supplement_of,
+)
+from handlers.followup import text_of
+from handlers.readers import Standing, may_read, may_reveal, standing
 from storage.cases import Filing, Task
 from storage.drafts import Attachment
+from storage.evidence import Proof
 from storage.people import Person, Unit
-from storage.rules.documents import required_documents
 from storage.rules.masking import mask_phone, mask_phones_in
 from storage.rules.routing import Part, Seat
+from storage.rules.steps import spoken
 from storage.rules.terms import Act, Desk, Role, TaskKind, cite
+from storage.rules.workflow import PILOT_STAGES
 from storage.transaction import Transaction
 
 REVEAL: Final = "reveal_phone"
-_OWN_PLACE = frozenset({"project", "owner", "phone", "overview"})
-_DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
-_TRAIL_ROLES = frozenset({Role.AUDITOR, Role.DISCIPLINE})
-
-
-class Standing(Enum):
-    """As what somebody reads a filing."""
-
-    SCHOOL = "school"
-    DESK = "desk"
-    TRAIL = "trail"
-
-
-class Row(NamedTuple):
-    """One labelled line."""
-
-    label: str
-    value: str
+NO_FILING: Final = "没有找到这件备案，请回到聊天里重新打开。"
+NOT_YOURS: Final = "这件备案由本校和承办部门的人员查看。如职责有变动，请联系本单位管理员更新名单。"
 
 
 class Stop(NamedTuple):
@@ -45,14 +43,6 @@ class Stop(NamedTuple):
     desk: str
     clause: str
     note: str = ""
-
-
-class PaperRow(NamedTuple):
-    """One document of the route with its files, or the ``words`` that stand in for them."""
-
-    label: str
-    files: Sequence[Attachment]
-    words: str = ""
 
 
 class Moment(NamedTuple):
@@ -65,7 +55,8 @@ class Moment(NamedTuple):
 
 class FilingView(NamedTuple):
     """Everything the page shows. ``phone`` is masked unless revealed; ``may_reveal`` says whether
-    this reader may ask for the whole of it."""
+    this reader may ask for the whole of it. ``changes`` (their labels ``changed``) and ``evidence``
+    are for a department alone."""
 
     filing: Filing
     school: str
@@ -77,45 +68,9 @@ class FilingView(NamedTuple):
     papers: Sequence[PaperRow]
     history: Sequence[Moment]
     may_reveal: bool
-
-
-def standing(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> Standing | None:
-    """Tell as what ``person`` may read ``filing`` on ``today``; None: not at all.
-
-    Its own people at the school; once it is signed, the departments on its way and those who
-    read the trail, of its own authority only.
-
-    Source: requirements A.2, R44, R81; design 2.7 and §4, invariant 6.
-    """
-    posts = [post for post in person.held(today) if post.tenant == filing.tenant]
-    at_school = any(post.unit_code == filing.school for post in posts)
-    if at_school and person.id in filing.school_people:
-        return Standing.SCHOOL
-    if person.is_principal_of(filing.tenant, filing.school, today):
-        return Standing.SCHOOL
-    if filing.signed_at is None:
-        return None
-    on_the_way = {task.desk for task in tasks}
-    for part in filing.parts:
-        on_the_way |= {part.lead.desk, part.registrar_desk, *part.cc}
-        on_the_way |= {seat.desk for seat in part.co_reviewers}
-    if any(post.role in _DESK_ROLES and post.desks & on_the_way for post in posts):
-        return Standing.DESK
-    if any(post.role in _TRAIL_ROLES for post in posts):
-        return Standing.TRAIL
-    return None
-
-
-def may_reveal(filing: Filing, tasks: Sequence[Task], person: Person, today: date) -> bool:
-    """Tell whether somebody may see the whole phone number: who handles it now, and its owner."""
-    if person.id in (filing.owner_id, filing.project_owner_id):
-        return True
-    return any(
-        task.view.is_pending
-        and (post := person.at_desk(task.tenant, task.desk, today)) is not None
-        and post.unit_code == task.unit_code
-        for task in tasks
-    )
+    changes: Sequence[ChangedRow] = ()
+    changed: frozenset[str] = frozenset()
+    evidence: Sequence[ProofRow] = ()
 
 
 def read_filing(
@@ -125,74 +80,109 @@ def read_filing(
     tasks = tx.tasks.of(filing)
     unit = tx.people.unit(filing.tenant, filing.school)
     files = files_of(tx, filing)
-    names = _desk_names(tx, filing)
+    names = desk_names(tx, filing)
+    is_desk = standing(filing, tasks, person, today) is Standing.DESK
+    changes, changed = changed_for(tasks, person, today) if is_desk else ([], frozenset())
+    proofs = evidence_for(tx, filing, tasks, person, today) if is_desk else []
     return FilingView(
         filing=filing,
         school=unit.name if unit else "",
         annex=_annex(tx, filing, unit, revealed=revealed),
         overview=mask_phones_in(str(filing.answers.get("overview", ""))),
-        supplement=_supplement(filing),
+        supplement=[*_pilot(tx, filing), *supplement_of(filing), *_following(tx, filing)],
         explained=[mask_phones_in(one) for one in filing.explained],
-        way=[stop for part in filing.parts for stop in _way(part, names, len(filing.parts) > 1)],
-        papers=_papers(filing, files),
+        way=_pilots_way(tx, filing)
+        or [stop for part in filing.parts for stop in _way(part, names, len(filing.parts) > 1)],
+        papers=papers_of(filing, files),
         history=_history(tx, filing, tasks, names),
         may_reveal=not revealed and may_reveal(filing, tasks, person, today),
+        changes=changes,
+        changed=changed,
+        evidence=[ProofRow(names[task.desk], files) for task, files in proofs],
     )
 
 
-def files_of(tx: Transaction, filing: Filing) -> Sequence[Attachment]:
-    """Return the files that stand in a filing now; filings of one draft (M13) share them."""
-    draft = tx.drafts.of_filing(filing.id) or tx.drafts.of_filing(filing.bundle)
-    return tx.drafts.files(draft.id) if draft else ()
+def readable(tx: Transaction, filing_id: str, person_id: str, today: date) -> tuple[Filing, Person]:
+    """Return a filing and its reader; authority is looked up at this very moment.
+
+    Raises:
+        CalmError: there is none, or it is not theirs to read.
+    """
+    filing = tx.filings.get(filing_id)
+    if filing is None:
+        raise CalmError(404, NO_FILING)
+    person = tx.people.get(person_id)
+    if person is None or not may_read(tx, filing, person, today):
+        raise CalmError(403, NOT_YOURS)
+    return filing, person
+
+
+def readable_files(
+    tx: Transaction, filing: Filing, person: Person, today: date
+) -> Sequence[Attachment | Proof]:
+    """Return every file of a filing that somebody may open now."""
+    tasks = tx.tasks.of(filing)
+    if standing(filing, tasks, person, today) is not Standing.DESK:
+        return files_of(tx, filing)
+    proofs = evidence_for(tx, filing, tasks, person, today)
+    return [*files_of(tx, filing), *(file for _, files in proofs for file in files)]
 
 
 def note_reveal(tx: Transaction, filing: Filing, person: Person, now: datetime) -> None:
     """Write down that somebody saw the whole phone number (R93)."""
+    role = Role.REVIEWER
+    if person.id in (filing.owner_id, filing.project_owner_id):
+        role = Role.OWNER
+    elif person.is_principal_of(filing.tenant, filing.school, filing.local(now).date()):
+        role = Role.PRINCIPAL
     tx.journal.begin(
         tenant=filing.tenant, at=now, act=REVEAL, subject=filing.id, person_id=person.id,
-        role=(Role.OWNER if person.id == filing.owner_id else Role.REVIEWER).value,
-        rule_version=filing.rule_version,
+        role=role.value, rule_version=filing.rule_version,
     )  # fmt: skip
 
 
 def _annex(tx: Transaction, filing: Filing, unit: Unit | None, *, revealed: bool) -> list[Row]:
     """Return the annex row by row, in its printed order (A.7)."""
-    owner = filing.answers.get("owner")
-    name = str(owner.get("name", "")) if isinstance(owner, Mapping) else ""
-    if not name:
-        person = tx.people.get(filing.owner_id)
-        name = person.name if person else ""
-    phone = _phone(tx, filing)
+    phone = phone_of(tx, filing)
     rows = [
         Row("学校名称", unit.name if unit else ""),
         Row("办学类别", unit.ownership.label if unit and unit.ownership else ""),
         Row("办学层次", "、".join(level.label for level in unit.levels) if unit else ""),
         Row("项目名称", filing.title),
-        Row("项目负责人", name),
+        Row("项目负责人", owner_name(tx, filing)),
         Row("手机号码", phone if revealed else mask_phone(phone)),
     ]
     return [row for row in rows if row.value]
 
 
-def _phone(tx: Transaction, filing: Filing) -> str:
-    sealed = filing.answers.get("phone")
-    return tx.drafts.unseal(sealed) if sealed else tx.people.phone(filing.owner_id)
+def _pilot(tx: Transaction, filing: Filing) -> list[Row]:
+    """Return what a pilot has in place of a filing number."""
+    pilot = tx.pilots.of(filing.id) if filing.stage in PILOT_STAGES else None
+    if pilot is None:
+        return []
+    receipt = [Row("试点回执", f"{pilot.receipt}（不是备案号）")] if pilot.receipt else []
+    return [*receipt, Row("试点至", spoken(pilot.ends_on))]
 
 
-def _supplement(filing: Filing) -> list[Row]:
-    """Return the other answers as the form itself shows them."""
-    form = FORMS[filing.matter]
-    return [
-        Row(field.label, mask_phones_in(field.show(filing.answers[field.key])))
-        for field in form.fields
-        if field.key in filing.answers and field.key not in _OWN_PLACE and not field.secret
+def _following(tx: Transaction, filing: Filing) -> list[Row]:
+    """Return what came after the number: acceptance, audit, what 教研 noted."""
+    found = tx.followups.of(filing) if filing.number else []
+    return [Row(one.kind.label, mask_phones_in(text_of(one))) for one in found]
+
+
+def _pilots_way(tx: Transaction, filing: Filing) -> list[Stop]:
+    """Return who at the school looks at a pilot and who decides."""
+    if filing.stage not in PILOT_STAGES:
+        return []
+    place = cite("三（一）5")
+    people = [(one, tx.people.get(one.person_id)) for one in tx.pilots.checks(filing)]
+    stops = [
+        Stop("审查", person.name, place, "" if one.at else "待审查")
+        for one, person in people
+        if person and one.role is not Role.PRINCIPAL
     ]
-
-
-def _desk_names(tx: Transaction, filing: Filing) -> Mapping[Desk, str]:
-    """Return what the filing's authority calls its departments, where it has one."""
-    found = {desk: tx.people.department(filing.tenant, desk) for desk in Desk}
-    return {desk: place.name if place else desk.label for desk, place in found.items()}
+    head = tx.people.get(filing.principal_id)
+    return [*stops, Stop("决定", head.name if head else "", place)]
 
 
 def _way(part: Part, names: Mapping[Desk, str], is_one_of_several: bool) -> Iterable[Stop]:
@@ -205,22 +195,6 @@ def _way(part: Part, names: Mapping[Desk, str], is_one_of_several: bool) -> Iter
 
 def _note(seat: Seat) -> str:
     return "" if seat.blocking else "参考意见"
-
-
-def _papers(filing: Filing, files: Sequence[Attachment]) -> list[PaperRow]:
-    waived: Mapping[str, Any] = filing.answers.get("waived") or {}
-    slots = required_documents(filing.facts, filing.office)
-    rows = [
-        PaperRow(
-            slot.label,
-            [file for file in files if file.slot == slot.key],
-            mask_phones_in(str(waived.get(slot.key, ""))),
-        )
-        for slot in slots
-    ]
-    others = [file for file in files if file.slot not in {slot.key for slot in slots}]
-    rows.append(PaperRow("其他材料", others))
-    return [row for row in rows if row.files or row.words]
 
 
 def _history(

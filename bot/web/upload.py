@@ -22,6 +22,7 @@ from bot.web.signin import Door, Visitor
 from handlers.events import Uploaded
 from storage.drafts import Attachment, Draft
 from storage.ledger import Ledger, LedgerUnavailableError
+from storage.paper import is_clerks
 from storage.people import Person
 from storage.transaction import Transaction
 
@@ -201,6 +202,8 @@ class UploadPage:
         """Say whether somebody is of this draft's people today: who fills it, or the principal."""
         today = self.now().astimezone(self.zone).date()
         if person.is_principal_of(draft.tenant, draft.unit_code, today):
+            return True
+        if is_clerks(draft, person, today):
             return True
         return person.id == draft.person_id and any(
             (post.tenant, post.unit_code) == (draft.tenant, draft.unit_code)

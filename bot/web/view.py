@@ -14,24 +14,24 @@ from bot.files import FileStore
 from bot.web.drawing import NO_STORE, page
 from bot.web.headers import CalmError
 from bot.web.reading import (
+    NOT_YOURS,
     FilingView,
-    files_of,
-    may_reveal,
     note_reveal,
     read_filing,
-    standing,
+    readable,
+    readable_files,
 )
 from bot.web.signin import Door, Visitor
 from handlers.context import Office
 from handlers.links import LIFETIME
+from handlers.readers import may_reveal
 from storage.cases import Filing
 from storage.drafts import Attachment
+from storage.evidence import Proof
 from storage.ledger import Ledger
 from storage.people import Person
 from storage.transaction import Transaction
 
-NO_FILING = "没有找到这件备案，请回到聊天里重新打开。"
-NOT_YOURS = "这件备案由本校和承办部门的人员查看。如职责有变动，请联系本单位管理员更新名单。"
 NO_FILE = "这份材料已经换成新的一份，请回到备案页面重新打开。"
 NOT_HERE = "这份材料暂时取不到，请联系本单位管理员。"
 
@@ -83,9 +83,9 @@ class ViewPage:
         visitor = await self.door.visitor(request, "file")
         filing_id, _, file_id = visitor.grant.subject.partition("-")
 
-        def read(tx: Transaction) -> Attachment:
-            filing, _person = self._known(tx, filing_id, visitor)
-            for file in files_of(tx, filing):
+        def read(tx: Transaction) -> Attachment | Proof:
+            filing, person = self._known(tx, filing_id, visitor)
+            for file in readable_files(tx, filing, person, self._today()):
                 if file.id == file_id:
                     return file
             raise CalmError(404, NO_FILE)
@@ -106,25 +106,25 @@ class ViewPage:
         return self.now().astimezone(self.office.zone).date()
 
     def _known(self, tx: Transaction, filing_id: str, visitor: Visitor) -> tuple[Filing, Person]:
-        """Return the filing and its reader; authority is looked up at this very moment."""
-        filing = tx.filings.get(filing_id)
-        if filing is None:
-            raise CalmError(404, NO_FILING)
-        person = tx.people.get(visitor.person_id)
-        if person is None or not standing(filing, tx.tasks.of(filing), person, self._today()):
-            raise CalmError(403, NOT_YOURS)
-        return filing, person
+        return readable(tx, filing_id, visitor.person_id, self._today())
 
     def _draw(self, request: web.Request, view: FilingView, visitor: Visitor) -> web.Response:
         made_at = visitor.grant.ends_at - LIFETIME
 
-        def address(file: Attachment) -> str:
-            """A file's link ends with the page's own."""
-            subject = f"{view.filing.id}-{file.id}"
-            link = self.office.links.make("file", subject, visitor.person_id, made_at)
-            return "/m/file/" + link.rpartition("/")[2]
+        def link(kind: str, subject: str) -> str:
+            """Every link of the page ends with the page's own."""
+            made = self.office.links.make(kind, subject, visitor.person_id, made_at)
+            return f"/m/{kind}/{made.rpartition('/')[2]}"
 
-        values = {"view": view, "filing": view.filing, "address": address}
+        def address(file: Attachment | Proof) -> str:
+            return link("file", f"{view.filing.id}-{file.id}")
+
+        values = {
+            "view": view,
+            "filing": view.filing,
+            "address": address,
+            "annex": link("annex", view.filing.id),
+        }
         return page(request, "view.html", values)
 
 

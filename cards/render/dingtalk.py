@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cards.language import Button, Card
 from cards.render import text as twin
 from cards.render.dingtalk_form import draw_form
-from cards.render.dingtalk_values import VALUE_BYTES, as_json, fits, label, plain
+from cards.render.dingtalk_values import VALUE_BYTES, as_json, fits, label, plain, unlinked
 from cards.render.pen import Pen, first_bytes, joined, pieces
 
 Row = dict[str, str]
@@ -165,7 +165,16 @@ def render(card: Card) -> Drawn:
     if page:
         page_text = label(card.page_text, BUTTON_TEXT, pen, "查看全文")
         private = {"page": page, "page_text": page_text}
-    return Drawn(_texts(card) if pen.cut else (), params, private, notice)
+    return Drawn(tuple(texts(card)) if pen.cut else (), params, private, notice)
+
+
+def texts(what: Card | str, ours: str = "") -> list[str]:
+    """Return a card or a sentence as texts alone, each the ``content`` of a ``sampleText``.
+
+    The links of a card lead where they lead; in a sentence only those do that begin with ``ours``.
+    """
+    words = unlinked(what, ours) if isinstance(what, str) else twin.render(what, quote=unlinked)
+    return pieces(words or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
 
 
 def group_markdown(what: Card | str) -> tuple[str, str]:
@@ -185,12 +194,13 @@ def group_markdown(what: Card | str) -> tuple[str, str]:
     return title or "提醒", joined([lines, foot], _BREAK) or "—"
 
 
+def group_picture(title: str, address: str, page: str) -> tuple[str, str]:
+    """Return title and markdown of a message that shows a picture that DingTalk fetches itself."""
+    words = plain(title)
+    return words, joined([f"!{_link(words, address)}", _link("查验备案", page)], _BREAK)
+
+
 # --- values ------------------------------------------------------------------------------------
-
-
-def _texts(card: Card) -> tuple[str, ...]:
-    whole = twin.render(card, quote=plain)
-    return tuple(pieces(whole or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS))
 
 
 def _value(words: str, pen: Pen) -> str:

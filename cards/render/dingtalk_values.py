@@ -1,5 +1,7 @@
 """The values of a DingTalk card: words that nothing takes for markup, JSON, what has a place.
 
+And texts, of which no client takes anything but our own pages for a link.
+
 Sources: create-and-deliver-cards (every value a string of at most 1 KB), faq-robot.
 """
 
@@ -32,6 +34,20 @@ def _plain_line(line: str) -> str:
         if match := mark.match(line):
             line = match[0].translate(_WIDE) + line[match.end() :]
     return _DOT.sub("．", line)
+
+
+def unlinked(text: str, ours: str = "") -> str:
+    """Return ``text`` such that no client makes a link of any of it, but for addresses of ours.
+
+    For a ``sampleText``, which is no markdown and mentions nobody: there only what looks like an
+    address does something, and what people wrote does not lead them away. ``ours`` is where our
+    own pages begin; they are kept to the letter, for their seal is a part of the address.
+    """
+    lines = "\n".join(line.rstrip() for line in text.splitlines()).strip()
+    kept = re.compile(rf"({re.escape(ours.rstrip('/'))}/[0-9A-Za-z._~%/-]+)") if ours else None
+    parts = kept.split(lines) if kept else [lines]
+    parts[::2] = [_DOT.sub("．", part.replace("://", "：//")) for part in parts[::2]]
+    return "".join(parts)
 
 
 def label(words: str, max_chars: int, pen: Pen, empty: str = "—") -> str:

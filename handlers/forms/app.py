@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from handlers.form import Around, Field, Form
+from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
     COMMON_MONEY,
     COMMON_START,
@@ -30,7 +31,7 @@ PROJECT: Final = Field(
     text(max_chars=60, what="项目名称"),
     clause="附件",
     names=("应用名称", "APP名称", "app名称", "名称", "产品名称", "终端或APP名称"),
-    resets=("product", "product_known", "same_seen"),
+    resets=("product", "product_known", "same_seen", "product_version"),
     open_text=True,
 )
 PRODUCT_NO: Final = Field(
@@ -41,6 +42,14 @@ PRODUCT_NO: Final = Field(
     when=says_it_has_a_number,
     clause="二（三）",
     names=("教育App备案号码", "教育App备案号", "产品备案", "产品号"),
+)
+VERSION: Final = Field(
+    "product_version",
+    "版本",
+    "请发应用的版本号，例如：3.2。",
+    text(max_chars=20, what="版本"),
+    names=("版本号", "产品版本", "应用版本"),
+    optional=True,
 )
 FORM: Final = Form(
     matter="campus_app",
@@ -53,7 +62,9 @@ FORM: Final = Form(
         PUPILS_DATA,
         *principle_fields(Kind.APP),
         PRODUCT_NO,
+        VERSION,
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *CHANGE_FIELDS,
     ),
 )

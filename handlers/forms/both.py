@@ -8,6 +8,7 @@ from typing import Final
 from handlers.form import Form
 from handlers.forms.app import PRODUCT_NO
 from handlers.forms.app import PROJECT as APP_PROJECT
+from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
     COMMON_MONEY,
     COMMON_START,
@@ -42,5 +43,6 @@ FORM: Final = Form(
         PRODUCT_NO,
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *CHANGE_FIELDS,
     ),
 )

@@ -63,6 +63,14 @@ def past_date(raw: str, today: date) -> date:
     return found
 
 
+def past_or_why(raw: str, today: date) -> tuple[date | None, str]:
+    """Read such a date, or return the sentence that says why it is none."""
+    try:
+        return past_date(raw, today), ""
+    except BadAnswerError as refusal:
+        return None, str(refusal)
+
+
 def dated_pieces(text: str) -> list[tuple[int, int]]:
     """Return where in ``text`` dates stand, as (start, end)."""
     return [match.span() for match in re.finditer(_DATED, text)]

@@ -240,6 +240,8 @@ def colleague(raw: str, around: Around) -> dict[str, str]:
     Source: 附件 项目负责人; requirements A.10b (陈老师, a post or two names are asked again).
     """
     line = tidy(raw).strip("。.“”\"'")
+    if line in _ME and not around.me.id:
+        raise BadAnswerError("请发学校项目负责人的完整姓名。")
     if line in _ME:
         return {"id": around.me.id, "name": around.me.name}
     staff = around.staff()

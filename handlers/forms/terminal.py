@@ -9,6 +9,7 @@ from typing import Final
 from cards.language import EntryKind
 from handlers.form import Around, Field, Form
 from handlers.forms.app import PROJECT as APP_PROJECT
+from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
     COMMON_MONEY,
     COMMON_START,
@@ -73,5 +74,6 @@ FORM: Final = Form(
         *principle_fields(Kind.TERMINAL),
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *CHANGE_FIELDS,
     ),
 )

@@ -11,8 +11,13 @@ from datetime import datetime
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
-from storage.check.office import borders, decisions, numbers, tasks, told
+from storage.check.following import following
+from storage.check.hands import hands
+from storage.check.judging import appeals
+from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
+from storage.check.pilots import pilots
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -41,11 +46,20 @@ def told_by(name: str, lines: Iterator[str]) -> Iterator[str]:
 CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "numbers": numbers,
     "tasks": tasks,
+    "assignees": assignees,
+    "absences": absences,
     "decisions": decisions,
+    "appeals": appeals,
     "journal": journal,
     "announcements": told,
     "borders": borders,
+    "measures": measures,
+    "changes": changes,
+    "stops": stops,
+    "hands": hands,
     "outcomes": outcomes,
     "database": database,
     "sealed": sealed,
+    "pilots": pilots,
+    "followups": following,
 }

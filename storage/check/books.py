@@ -11,9 +11,9 @@ from sqlalchemy import Table, func, select, text
 
 from storage import tables as t
 from storage.crypto import DecryptionError
-from storage.journal import chain_hash, encode_row
+from storage.journal import chain_hash, encode_row, record_of
 from storage.transaction import Transaction
-from storage.types import write_instant, write_json
+from storage.types import write_json
 
 STUCK = timedelta(minutes=10)
 
@@ -36,23 +36,9 @@ def journal(tx: Transaction, now: datetime) -> Iterator[str]:
     last: dict[str, tuple[int, str]] = {}
     for row in tx.execute(select(t.journal).order_by(t.journal.c.tenant, t.journal.c.seq)):
         seq, digest = last.get(row.tenant, (0, ""))
-        record = {
-            name: getattr(row, name)
-            for name in (
-                "tenant",
-                "seq",
-                "act",
-                "subject",
-                "person_id",
-                "role",
-                "clause",
-                "rule_version",
-                "rows",
-            )
-        } | {"at": write_instant(row.at)}
         if row.seq != seq + 1:
             yield f"chain {row.tenant} jumps from {seq} to {row.seq}"
-        if chain_hash(digest, record) != row.hash:
+        if chain_hash(digest, record_of(row)) != row.hash:
             yield f"chain {row.tenant} is broken at {row.seq}"
         last[row.tenant] = (row.seq, row.hash)
         for image in row.rows:

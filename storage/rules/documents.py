@@ -1,11 +1,16 @@
 """Which documents a filing needs, and why."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import weigh_pilot
 from storage.rules.terms import Kind, Ownership, Scale, SchoolStage, clause
+
+SCAN: Final = "scan"
+SEAL: Final = "seal"
+"""The place of the scan that the annex cites beside the school's name."""
 
 
 class Slot(NamedTuple):
@@ -38,7 +43,25 @@ def required_documents(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
         *_purchase(facts, is_pilot),
         *_product_number(facts, office),
         *_personal_data(facts),
+        *_seal(office),
     )
+
+
+def _seal(office: OfficeRules) -> tuple[Slot, ...]:
+    """Ask for the scan of the sealed form where the office goes by it (Q12); never a must (R80)."""
+    if office.seal_mode != "scan":
+        return ()
+    reason = "打印审批表，由学校盖章后拍照或扫描上传；没有盖章的，以校长本人确认为准。"
+    return (Slot(SEAL, "盖章扫描件", False, clause("附件"), reason),)
+
+
+def on_paper(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """Return the papers of a case that came on paper: the scan of it all, the others as welcome.
+
+    Source: R80 (paper remains possible as a scan), R96 (the scanned signature stands).
+    """
+    scan = Slot(SCAN, "纸质审批表扫描件", True, clause("附件"), "应能看清校长签字和日期。")
+    return (scan, *(slot._replace(required=False) for slot in slots))
 
 
 def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
@@ -72,12 +95,15 @@ def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
 
 
 def _pilot_steps(facts: Facts) -> tuple[Slot, ...]:
+    # What the school checks and decides is recorded here: no paper is asked for (四（四） 无纸化).
     place = clause("三（一）5")
     decision = "园长" if set(facts.stages_in_use) == {SchoolStage.KINDERGARTEN} else "校长"
     return (
         Slot("plan", "简要方案", False, place, "试点可附简要方案。"),
-        Slot("legality", "学校审查清单", True, place, "试点由学校自行审查。"),
-        Slot("minutes", f"{decision}决定记录", True, place, "试点由学校决定，需留存记录。"),
+        Slot("legality", "学校审查清单", False, place, "审查人在本程序中逐条确认，可另附扫描件。"),
+        Slot(
+            "minutes", f"{decision}决定记录", False, place, "在本程序中决定并留痕，可另附扫描件。"
+        ),
     )
 
 

@@ -33,7 +33,8 @@ class Facts:
     ``money``: school or treasury money is spent; ``purchase``: something is bought (``None``: same
     as ``money``). ``fee_uncertain``, ``byod`` and ``paid_entry`` follow from the teacher's
     questions. ``classes``, ``students`` and ``terms`` are ``None`` until asked.
-    ``product_no_known``: the register already holds the product's own number.
+    ``product_no_known``: the register already holds the product's own number. ``legacy``: it was in
+    use before it was filed, and is filed afterwards on the track for that (存量补备, Q24).
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Facts:
     classes: int | None = None
     students: int | None = None
     terms: int | None = None
+    legacy: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -105,7 +107,7 @@ class Facts:
 
 
 _NOT_DECLARED = frozenset(
-    {"owner", "unit_kind", "ownership", "school_levels", "main_stage", "product_no_known"}
+    {"owner", "unit_kind", "ownership", "school_levels", "main_stage", "product_no_known", "legacy"}
 )
 
 

@@ -122,6 +122,45 @@ def parse_filing_number(template: str, text: str) -> FilingNumber | None:
     return number if parts["serial"] == f"{number.serial:04d}" and number.serial else None
 
 
+_SHORT: Final = re.compile(r"([0-9]{4})-?([0-9A-Z]{4})([ZAX])([0-9]{4,5})")
+
+
+def short_number(template: str, number: str) -> str:
+    """Return what stands for a filing number in an address: ``2026-0302A0007``.
+
+    Whatever the template, a number is one year, place, letter and serial. Written whole it would
+    take more than a hundred characters of an address, and of a square to be scanned.
+
+    Raises:
+        ValueError: not a number of this template.
+    """
+    found = parse_filing_number(template, number)
+    if found is None:
+        raise ValueError(f"not a number of {template}: {number!r}")
+    return f"{found.year}-{found.number_code}{found.letter}{found.serial:04d}"
+
+
+def parse_short_number(text: str) -> FilingNumber | None:
+    """Take apart what ``short_number`` wrote, however it is typed; ``None`` if it is none."""
+    typed = "".join(unicodedata.normalize("NFKC", text).upper().split())
+    found = _SHORT.fullmatch(re.sub("[‐‑–—−]", "-", typed))
+    if found is None:
+        return None
+    year, code, letter, serial = found.groups()
+    return FilingNumber(int(year), code, letter, int(serial))
+
+
+def ways_to_write(text: str) -> tuple[str, ...]:
+    """Return the filing numbers that somebody may mean who typed ``text``, all to be looked up.
+
+    Brackets of either width are 〔〕, digits and letters of either width the narrow ones.
+    """
+    typed = "".join(text.split())
+    narrow = unicodedata.normalize("NFKC", typed)
+    tidy = narrow.translate(str.maketrans("[]()【】「」", "〔〕〔〕〔〕〔〕"))
+    return tuple(dict.fromkeys((typed, narrow, tidy, tidy.upper())))
+
+
 CASE_NUMBER: Final = re.compile(r"(?<![0-9A-Z])([0-9]{2})-([0-9A-Z]{4})-([0-9]{4,6})(?![0-9A-Z])")
 """Finds case numbers inside a message."""
 

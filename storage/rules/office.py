@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, time
 from typing import Final, Literal, Self, get_args, get_origin, get_type_hints
 
+from storage.rules.receipts import check_receipt_template
 from storage.rules.terms import RuleViolationError
 
 _TRUE: Final = frozenset({"yes", "on", "true", "1", "是"})
@@ -39,6 +40,9 @@ class OfficeRules:
     pilot_allow_biometrics: bool = False
     pilot_callin_days: int = 5
     pilot_min_reviewers: int = 2
+    pilot_remind_days: int = 10
+    pilot_receipt_template: str = "温教试点〔{年}〕{区划}-{流水}号"
+    audit_over_yuan: int = 100_000
     research_blocking: bool = False
     hidden_opinions: bool = True
     seal_mode: Literal["account", "scan", "e-seal"] = "account"
@@ -53,12 +57,17 @@ class OfficeRules:
     days_complete: int = 10
     days_complete_max: int = 30
     days_case: int = 15
+    days_renew_before: int = 60
+    days_renew_after: int = 30
+    days_acceptance: int = 60
+    days_audit: int = 60
     quiet_hours: str = "18:00-08:00"
     digest_at: str = "08:40"
     workdays_only: bool = True
     number_template: str = "温教进校备〔{年}〕{区划}{类别}{流水}号"
     experts_min: int = 3
     experts_outside_min: int = 1
+    annex_supplement: bool = False
     timezone: str = "Asia/Shanghai"
 
     @classmethod
@@ -112,7 +121,10 @@ class OfficeRules:
 
 def _dotted(attribute: str) -> str:
     groups = ("lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "direct_", "finance_")
-    single = ("research_blocking", "experts_min", "experts_outside_min")
+    single = (
+        "research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan",
+        "annex_supplement",
+    )  # fmt: skip
     for group in groups:
         if attribute.startswith(group):
             return group.replace("_", ".") + attribute.removeprefix(group)
@@ -180,6 +192,8 @@ def _read_text(key: str, raw: object) -> str:
     if not isinstance(raw, str) or not raw.strip():
         raise RuleViolationError(f"设置“{key}”请写文字，不能是“{raw}”。")
     text = raw.strip()
+    if key == "pilot.receipt_template":
+        check_receipt_template(text)
     try:
         if key == "digest_at":
             return f"{time.fromisoformat(text):%H:%M}"

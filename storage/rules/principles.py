@@ -80,12 +80,13 @@ class Findings:
         return not self.stops and not self.missing
 
     def applied_to(self, facts: Facts) -> Facts:
-        """Return ``facts`` with what the answers say about fees, devices and entries."""
+        """Return ``facts`` with what the answers say about fees, devices, entries and use."""
         return replace(
             facts,
             fee_uncertain=Effect.FEE_UNCERTAIN in self.effects,
             byod=Effect.BYOD in self.effects,
             paid_entry=Effect.PAID_ENTRY in self.effects,
+            legacy=Effect.LEGACY in self.effects,
         )
 
 

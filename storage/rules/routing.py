@@ -3,7 +3,7 @@
 The departments are those of the authority that owns the school: of a county for a county school.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,6 +32,7 @@ __all__ = [
     "Row",
     "Seat",
     "added_seat",
+    "added_seats",
     "route",
 ]
 
@@ -91,6 +92,9 @@ class Route:
         )
 
 
+ADDED: Final = clause("三（二）9")
+"""What the seat of a department rests on that was added by hand."""
+
 NUMBER_LETTERS: Final = {Kind.TERMINAL: "Z", Kind.APP: "A", Kind.BOTH: "X"}
 
 
@@ -136,7 +140,19 @@ def added_seat(desk: Desk, reason: str, *, blocking: bool = True) -> Seat:
         raise RuleViolationError("加签请写明原因。")
     if desk is Desk.DISCIPLINE:
         raise RuleViolationError("纪检部门不参与备案会审，有线索请单独移交。")
-    return Seat(desk, TaskKind.CO_REVIEW, blocking, reason.strip(), clause("三（二）9"))
+    return Seat(desk, TaskKind.CO_REVIEW, blocking, reason.strip(), ADDED)
+
+
+def added_seats(way: Sequence[Part], before: Sequence[Part]) -> tuple[Part, ...]:
+    """Return a way made anew with the departments that were added by hand to the one before."""
+    asked = {seat.desk for part in way for seat in (part.lead, *part.co_reviewers)}
+    kept = [
+        seat
+        for seat in _union(seat for part in before for seat in part.co_reviewers)
+        if seat.clause == ADDED and seat.desk not in asked
+    ]
+    first, *others = way
+    return (replace(first, co_reviewers=(*first.co_reviewers, *kept)), *others)
 
 
 def _filings(facts: Facts, office: OfficeRules) -> list[tuple[Part, ...]]:

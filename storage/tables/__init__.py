@@ -1,9 +1,8 @@
 """Every table of the ledger, in one place.
 
 Tables that belong to an authority carry its ``tenant`` code first in their keys. People, accounts,
-products and the conversation are shared by the whole city. What happened (filing, task, decision,
-declaration, attachment, announcement, counter) is rebuilt by replaying the journal: those tables
-are ``REPLAYED``.
+products and the conversation are shared by the whole city. What happened is rebuilt by replaying
+the journal: those tables are ``REPLAYED``.
 """
 
 from storage.tables.base import metadata
@@ -21,8 +20,19 @@ from storage.tables.directory import (
     product_alias,
     unit,
 )
+from storage.tables.following import followup
+from storage.tables.hands import (
+    OF_HANDS,
+    correction,
+    handover,
+    supplement,
+    task_opened,
+    undone,
+    urge,
+)
+from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.tables.office import (
-    REPLAYED,
+    absence,
     announcement,
     attachment,
     counter,
@@ -33,37 +43,79 @@ from storage.tables.office import (
     journal_head,
     task,
 )
+from storage.tables.pilots import pilot, pilot_check
+from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
+REPLAYED = (
+    filing,
+    task,
+    decision,
+    declaration,
+    attachment,
+    announcement,
+    announcement_round,
+    counter,
+    measure,
+    owner_change,
+    product_stop,
+    pilot,
+    pilot_check,
+    followup,
+    absence,
+    *OF_HANDS,
+    appeal,
+    evidence,
+    stop_proposal,
+)
+
 __all__ = [
+    "OF_HANDS",
     "REPLAYED",
+    "absence",
     "account",
     "announcement",
+    "announcement_round",
+    "appeal",
     "attachment",
     "calendar_day",
     "card_copy",
     "chat_group",
     "conversation",
+    "correction",
     "counter",
     "decision",
     "declaration",
     "draft",
+    "evidence",
     "filing",
+    "followup",
+    "handover",
     "held_line",
     "inbox",
     "installation",
     "journal",
     "journal_head",
     "live_card",
+    "measure",
     "metadata",
     "outbox",
+    "owner_change",
     "person",
+    "pilot",
+    "pilot_check",
     "platform_cost",
     "platform_refusal",
     "platform_token",
     "post",
     "product",
     "product_alias",
+    "product_stop",
+    "stop_proposal",
+    "supplement",
     "task",
+    "task_opened",
+    "undone",
     "unit",
+    "urge",
 ]

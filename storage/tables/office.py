@@ -51,13 +51,20 @@ filing = Table(
     Column("registered_at", Instant),
     Column("valid_until", Day),
     Column("settled_at", Instant),
+    Column("amends", ID),
+    Column("change", String(12)),
     UniqueConstraint("tenant", "case_no"),
     UniqueConstraint("tenant", "number"),
     UniqueConstraint("tenant", "series", "serial"),
     Index(None, "tenant", "school", "product_key"),
+    Index(None, "product_key"),
     Index(None, "tenant", "stage"),
+    Index(None, "tenant", "signed_at"),
+    Index(None, "tenant", "registered_at", "signed_at"),
     Index(None, "owner_id"),
     Index(None, "bundle"),
+    Index(None, "amends"),
+    Index(None, "product_key", "stage"),
     CheckConstraint(
         "(number is null) = (registered_at is null) and (number is null) = (serial is null)",
         name="number_with_register",
@@ -83,6 +90,7 @@ task = Table(
     Column("due_provisional", Boolean, nullable=False),
     Column("decided_at", Instant),
     Column("points", Json, nullable=False),
+    Column("assignee", ID),
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
     Index(None, "tenant", "filing_id"),
     Index(
@@ -124,6 +132,8 @@ decision = Table(
     Column("clause", String(60), nullable=False),
     Column("rule_version", String(32), nullable=False),
     Column("at", Instant, nullable=False),
+    # The absent person whose right was used; empty where it was the decider's own.
+    Column("stands_for", ID, nullable=False, server_default=""),
     ForeignKeyConstraint(["tenant", "task_id"], ["task.tenant", "task.id"]),
     Index(None, "tenant", "filing_id"),
 )
@@ -170,6 +180,29 @@ announcement = Table(
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
 )
 
+absence = Table(
+    "absence",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("person_id", ID, nullable=False),
+    # Empty where the colleagues of the desk carry on by themselves.
+    Column("substitute_id", ID, nullable=False),
+    Column("from_on", Day, nullable=False),
+    Column("to_on", Day, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Index(None, "person_id"),
+    Index(
+        "ix_absence_live",
+        "substitute_id",
+        sqlite_where=text("ended_at is null"),
+        postgresql_where=text("ended_at is null"),
+    ),
+    CheckConstraint("from_on <= to_on", name="span"),
+)
+
 counter = Table(
     "counter",
     metadata,
@@ -193,6 +226,15 @@ journal = Table(
     Column("rows", Json, nullable=False),
     Column("hash", String(64), nullable=False),
     Index(None, "tenant", "subject"),
+    # Figures count what was sent back; hardly any other act pays for it.
+    Index(
+        "ix_journal_returned",
+        "tenant",
+        "at",
+        "subject",
+        sqlite_where=text("act = 'return'"),
+        postgresql_where=text("act = 'return'"),
+    ),
 )
 
 journal_head = Table(
@@ -202,5 +244,3 @@ journal_head = Table(
     Column("seq", BigInteger, nullable=False, autoincrement=False),
     Column("hash", String(64), nullable=False),
 )
-
-REPLAYED = (filing, task, decision, declaration, attachment, announcement, counter)

@@ -72,7 +72,9 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
 def test_help_lists_the_commands_and_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     written = capsys.readouterr().out
-    for command in ("serve", "demo", "sandbox", "check", "import", "card-templates", "migrate"):
+    for command in (
+        "serve", "demo", "sandbox", "check", "import", "export", "card-templates", "migrate",
+    ):  # fmt: skip
         assert f"\n  {command} " in written
 
 

@@ -21,7 +21,8 @@ from bot.channels.base import (
     Receipt,
 )
 from bot.clock import Clock
-from bot.delivery import AT_ONCE, PATIENCE, Delivery
+from bot.delivery import AT_ONCE, Delivery
+from bot.ends import PATIENCE
 from bot.metrics import Metrics
 from cards.language import Button, Card, Tap
 from storage import tables as t

@@ -241,3 +241,14 @@ async def test_a_channel_without_it_tells_each_by_themselves(post: Post) -> None
     push(post, "task:1:1", "li", "wang")
     await post.delivery.idle()
     assert post.states() == ["refused", "sent"]
+
+
+async def test_a_redraw_names_all_who_have_the_copy(post: Post, hall: Hall) -> None:
+    show(post, "task:1:1", li=OPEN, wang=OPEN)
+    show(post, "task:1:2", zhao=OPEN)
+    await post.delivery.idle()
+    (own,) = [one for one in hall.got if one.address == "zhao"]
+    for copy, address in (("hall", "wang"), (f"copy-{own.id}", "zhao")):
+        post.card(OPEN, address=address, redraws=copy)
+    await post.delivery.idle()
+    assert sorted(one.readers for one in hall.got if one.redraws) == [(), ("li", "wang")]

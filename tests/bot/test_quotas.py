@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError
-from bot.delivery import PATIENCE
+from bot.ends import PATIENCE
 from bot.health import health_routes
 from storage.ledger import Ledger, LedgerUnavailableError
 from storage.rules.quotas import Resource, month_of

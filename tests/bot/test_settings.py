@@ -345,3 +345,13 @@ def test_a_key_that_is_no_key_is_named(tmp_path: Path) -> None:
     settings = load_settings(path, {"BEIAN_KEYS__DATA": "c2hvcnQ="})
     with pytest.raises(SettingsError, match=r"keys\.data"):
         load_keys(settings)
+
+
+def test_the_interface_is_switched_on_with_a_long_token_only(tmp_path: Path) -> None:
+    path = write(tmp_path, f"[api]\nenabled = true\n{TENANT}")
+    assert "BEIAN_API__TOKEN" in refusal(path)
+    assert "至少要有 32 个字符" in refusal(path, {"BEIAN_API__TOKEN": "short"})
+    (tmp_path / "token").write_text("t" * 32 + "\n", encoding="utf-8")
+    settings = load_settings(path, {"BEIAN_API__TOKEN_FILE": "token"})
+    assert settings.api.token.get_secret_value() == "t" * 32
+    assert "t" * 32 in settings.secrets()

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, FilePayload, Page, expect
 
 from bot.files import FileStore
 from tests.files import samples
+from tests.storage.office import register
 from tests.web.conftest import house, ledger, store
 from tests.web.house import House
 
@@ -115,3 +116,20 @@ async def test_a_file_is_saved_under_its_name(
     assert download.suggested_filename == "方案.pdf"
     await download.save_as(tmp_path / "saved")
     assert (tmp_path / "saved").read_bytes() == samples.PDF
+
+
+async def test_annex_and_certificate_fit_a_phone_and_load_nothing_from_elsewhere(
+    house: House, phone: Page
+) -> None:
+    filing = house.ledger.call(register)
+    for path, shown in (
+        (house.link("annex", filing.id), "下载 PDF（可打印）"),
+        (f"/f/{filing.number}", "已备案"),
+    ):
+        await phone.goto(address(house, path))
+        await expect(phone.get_by_text(shown).first).to_be_visible()
+        width = await phone.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, path
+    await phone.goto(address(house, house.link("annex", filing.id)))
+    drawn = await phone.evaluate("[...document.images].map(one => one.naturalWidth)")
+    assert drawn == [1191, 1191]

@@ -156,6 +156,26 @@ def test_the_guide_tells_of_every_variable_what_it_is_and_where_it_stands() -> N
     assert missing == ["lastMessage"]  # it is shown by the list of chats, by no component
 
 
+PERMITS = {
+    "qyapi_robot_sendmsg": "robot/oToMessages/batchSend",
+    "Card.Instance.Write": "card/instances/createAndDeliver",
+    "qyapi_get_member": "topapi/user/getbyunionid",
+    "Contact.User.Read": "contact/users/me",
+    "qyapi_chat_read": "chat_disband",
+}
+"""Each permission, and a call or an event of ours that needs it."""
+
+
+def test_the_guide_asks_for_the_permissions_that_something_needs_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    guide = (root / "docs/dingtalk.md").read_text(encoding="utf-8")
+    table = guide.split("## 三、权限")[1].split("## 四")[0]
+    assert re.findall(r"^\| `([\w.]+)` ", table, re.MULTILINE) == [*PERMITS]
+    rooms = (root / "bot/channels/dingtalk").glob("*.py")
+    channel = "".join(room.read_text(encoding="utf-8") for room in rooms)
+    assert [name for name, need in PERMITS.items() if f'"{need}"' not in channel] == []
+
+
 # --- the official model classes ----------------------------------------------------------------
 
 

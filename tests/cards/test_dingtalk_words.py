@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cards.language import Button, Card, Fact, Option, Select, Tap
 from cards.render import text as twin
-from cards.render.dingtalk import group_markdown, render
-from cards.render.dingtalk_values import plain
+from cards.render.dingtalk import group_markdown, render, texts
+from cards.render.dingtalk_values import plain, unlinked
 from tests.cards.samples import CARDS
 from tests.cards.test_wecom_cards import any_card
 
@@ -21,6 +21,9 @@ NASTY = st.text(alphabet="<>[]()!*_`#@~|\\&-+=1.):/ahtpwcom \t\r\n\x85\u2028字"
 MARKUP = re.compile(
     r"[<>\[\]*_`#@~|\\&]|://|\w\.[^\W\d]|^[^\S\n]|^[-+=]|^\d+[.)](?!\d)", re.MULTILINE
 )
+
+# What a client makes a link of by itself.
+LINK = re.compile(r"://|\w\.[^\W\d]")
 
 
 def _squeezed(text: str) -> str:
@@ -101,7 +104,66 @@ def test_the_text_before_a_card_is_as_harmless_as_the_card(nasty: str) -> None:
         )
     )
     assert drawn.texts
-    assert all(MARKUP.search(text) is None for text in drawn.texts)
+    assert all(LINK.search(text) is None for text in drawn.texts)
+
+
+# --- texts, which are no markdown ----------------------------------------------------------------
+
+OURS = "https://beian.example.cn"
+PAGE = f"{OURS}/m/view/f1.p_-2.1773366400.Zy-_x~a"
+
+
+@settings(max_examples=500)
+@given(NASTY | st.text(max_size=300))
+def test_what_people_write_in_a_text_is_never_a_link(text: str) -> None:
+    safe = unlinked(text, OURS)
+    assert LINK.search(safe) is None
+    assert unlinked(safe, OURS) == safe
+    assert len(_squeezed(safe)) == len(_squeezed(text))
+
+
+@settings(max_examples=200)
+@given(NASTY, NASTY)
+def test_our_own_link_in_a_sentence_is_left_to_the_letter(before: str, after: str) -> None:
+    (told,) = texts(f"{before}\n全文与材料：{PAGE}\n{after}", OURS)
+    assert PAGE in told.splitlines()[-1] or f"{PAGE}\n" in told
+    assert LINK.search(told.replace(PAGE, "")) is None
+
+
+@pytest.mark.parametrize(
+    ("wrote", "shown"),
+    [
+        ("3~6年级，a_b@c，1. 一\n- 二 [x](y)", "3~6年级，a_b@c，1. 一\n- 二 [x](y)"),
+        ("看 http://evil.example/x", "看 http：//evil．example/x"),
+        ("dtmd://dingtalkclient/sendMessage", "dtmd：//dingtalkclient/sendMessage"),
+        (f"{OURS}.evil.example/m/1", "https：//beian．example．cn．evil．example/m/1"),
+        (f"{OURS}@evil.example/m/1", "https：//beian．example．cn@evil．example/m/1"),
+        (f"http://evil.example/?{PAGE}", f"http：//evil．example/?{PAGE}"),
+        (f"链接：{PAGE}。请看", f"链接：{PAGE}。请看"),
+    ],
+)
+def test_only_addresses_below_our_own_are_links(wrote: str, shown: str) -> None:
+    assert texts(wrote, OURS) == [shown]
+    assert texts(wrote, f"{OURS}/") == [shown]
+
+
+def test_an_installation_without_pages_has_no_links_of_its_own() -> None:
+    assert texts(PAGE) == [PAGE.replace("://", "：//").replace(".e", "．e").replace(".c", "．c")
+                           .replace(".p", "．p").replace(".Z", "．Z")]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(any_card, NASTY)
+def test_a_card_that_goes_as_a_text_keeps_its_links_and_nobody_else_s(
+    card: Card, nasty: str
+) -> None:
+    ours = replace(card, title=nasty, lead=nasty, page=PAGE, page_text=nasty)
+    told = "\n".join(texts(ours))
+    links = [address for _, address in twin.links(ours)]
+    assert all(address in told for address in links)
+    for address in sorted(links, key=len, reverse=True):
+        told = told.replace(address, "")
+    assert LINK.search(told) is None
 
 
 # --- groups ------------------------------------------------------------------------------------

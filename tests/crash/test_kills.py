@@ -30,6 +30,7 @@ SEEDS, MORE_SEEDS = range(3), range(3, 5)
 AT_EACH_POINT = 2
 # One is answered by a sentence that rides on the ack, the other by a card that is sent.
 WORDS = ("保存", "帮助")
+HELP = "进校园备案助手"
 
 
 async def play(doomed: Doomed, least: int) -> Screens:
@@ -43,7 +44,9 @@ async def play(doomed: Doomed, least: int) -> Screens:
         asked += 1
     after = await screens(doomed, ["chen"])
     answers = after["chen"] - shown["chen"]
-    assert sorted(answers.values()) == [each for each in (asked // 2, (asked + 1) // 2) if each]
+    # The card comes with its whole text where it is too long for a card: as often as the card.
+    often = {text: asked // 2 if HELP in text else (asked + 1) // 2 for text in answers}
+    assert answers == often and len(answers) >= min(asked, 2)
     return shown
 
 
@@ -72,7 +75,8 @@ def undisturbed(
 
 
 async def announced(doomed: Doomed) -> int:
-    return len(await doomed.phones.group("g1"))
+    told = await doomed.phones.group("g1")
+    return sum(bubble["kind"] != "image" for bubble in told)
 
 
 async def survives(

@@ -103,7 +103,7 @@ async def test_a_group_cannot_be_taken_over_but_be_freed(yard: Yard) -> None:
         await yard.says(who, text)
         assert (await yard.heard(who))[-1] == (
             "本群已是瓯江实验小学的学校群。"
-            "要改绑，请该校校长、经办人或鹿城区教育局的管理员在群里＠我发“解绑”。"
+            "要改绑，请该校校长、经办人或鹿城区教育局的管理员在群里@我发“解绑”。"
         )
     for who in ("mo", "cheng", "jia", "legal"):
         await yard.says(who, "解绑")
@@ -132,12 +132,11 @@ async def test_what_waited_for_the_school_of_before_never_reaches_the_next_one(y
 
 async def test_an_administrator_binds_the_work_group_of_the_authority(yard: Yard) -> None:
     await yard.says("guan", "绑定工作群", "staff")
-    assert await yard.group("staff") == [
-        "本群已绑定为鹿城区教育局的工作群，今后工作通知会发到这里。"
-    ]
+    # Nothing is sent to work groups yet, so nothing is promised.
+    assert await yard.group("staff") == ["本群已绑定为鹿城区教育局的工作群。"]
     assert yard.bound() == [("D-tech", "工作群", "教工群")]
     await yard.says("lin", "解绑", "staff")
-    assert "请鹿城区教育局的管理员在群里＠我发“解绑”" in (await yard.heard("lin"))[-1]
+    assert "请鹿城区教育局的管理员在群里@我发“解绑”" in (await yard.heard("lin"))[-1]
     assert len(yard.bound()) == 1
 
 
@@ -154,9 +153,9 @@ async def test_everything_else_is_answered_alone(yard: Yard, text: str) -> None:
 @pytest.mark.parametrize("text", ["绑定学校群", "解绑"])
 async def test_who_says_it_alone_is_told_to_say_it_in_the_group(yard: Yard, text: str) -> None:
     await yard.post("dingtalk/phones/lin/say", text=text)
-    assert await yard.heard("lin") == ["请把助手加进要绑定的群，在那个群里＠助手，再发这句话。"]
+    assert await yard.heard("lin") == ["请把助手加进要绑定的群，在那个群里@助手，再发这句话。"]
     await yard.post("dingtalk/phones/lin/say", text="帮助")
-    assert "在群里＠助手发“绑定学校群”，公告就发到那里" in (await yard.heard("lin"))[-1]
+    assert "在群里@助手发“绑定学校群”，公告就发到那里" in (await yard.heard("lin"))[-1]
 
 
 async def test_where_nothing_is_heard_in_groups_nobody_is_sent_there(

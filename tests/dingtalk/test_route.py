@@ -9,7 +9,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from alibabacloud_dingtalk.card_1_0 import models as card_models
 
+from bot.channels.base import ChannelBusyError, ChannelRefusedError, Receipt
+from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.dingtalk.route import CardRoute, may_tell
+from bot.sandbox.dingtalk.state import Route
 from handlers.events import Tapped
 from tests.dingtalk.platform import CARD, Office, card, misspelt
 from tests.dingtalk.street import Desk, eventually
@@ -103,6 +106,51 @@ async def test_where_it_is_not_taken_it_is_told_again_less_often_and_the_log_say
     told = capsys.readouterr().out
     assert told.count(words) == 3 and "card route taken" in told and SECRET not in told
     assert [f"again_in={wait}" in told for wait in (0.02, 0.04, 0.08, 0.16)] == [True] * 3 + [False]
+
+
+async def tells(channel: DingTalkChannel, *, together: bool) -> Exception | Receipt:
+    """Send a card to one or to two people, and return how the first one fared."""
+    parcels = [card(), card(number="2", address="u-li")] if together else [card()]
+    if together:
+        return (await channel.send_joint(parcels))[0]
+    try:
+        return await channel.send(parcels[0])
+    except (ChannelBusyError, ChannelRefusedError) as error:
+        return error
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_the_first_card_waits_until_the_route_was_told(
+    office: Office, together: bool
+) -> None:
+    async with office.another(public_url="https://a.example", **HTTP) as channel:
+        assert isinstance(await tells(channel, together=together), Receipt)
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_while_the_route_was_never_taken_a_card_waits_for_it(
+    office: Office, together: bool
+) -> None:
+    await office.lab.fault(REGISTER, "unavailable")
+    async with office.another(public_url="https://a.example", **HTTP) as channel:
+        early = await tells(channel, together=together)
+        assert isinstance(early, ChannelBusyError) and not early.unknown
+        assert await office.lab.bubbles() == []
+        app = office.lab.ding.box.world.ding_apps[0]
+        office.lab.ding.routes["beian"] = Route("https://a.example/x", SECRET, app)
+        assert isinstance(await tells(channel, together=together), Receipt)
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_once_it_was_taken_a_refusal_of_that_word_is_final(
+    office: Office, together: bool
+) -> None:
+    async with office.another(public_url="https://a.example", **HTTP) as channel:
+        assert channel._route is not None
+        await channel._route.tried()
+        del office.lab.ding.routes["beian"]
+        late = await tells(channel, together=together)
+        assert isinstance(late, ChannelRefusedError) and late.code == "param.invalid"
 
 
 async def test_a_stream_has_no_route(office: Office) -> None:

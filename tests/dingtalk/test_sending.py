@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from alibabacloud_dingtalk.robot_1_0 import models as robot_models
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError
+from bot.channels.base import ChannelBusyError, ChannelRefusedError, Picture
 from bot.channels.dingtalk import DingTalkChannel
 from cards.language import Button, Card, Tap
 from tests.dingtalk.platform import (
@@ -39,6 +40,13 @@ async def test_a_text_arrives_as_it_is_and_its_body_is_the_official_one(office: 
     assert receipt.note["processQueryKey"] and not receipt.copy_key
     (call,) = await office.calls(BATCH)
     assert misspelt(robot_models.BatchSendOTORequest, call["body"]) == []
+
+
+async def test_a_link_of_ours_in_a_sentence_arrives_as_it_is_and_no_other(office: Office) -> None:
+    page = "https://beian.example/m/view/f1.p1.2000000000.a-_Z"
+    async with office.another(public_url="https://beian.example") as channel:
+        await channel.send(text(f"全文与材料：{page}\n说明：见 http://evil.example"))
+    assert await office.texts() == [f"全文与材料：{page}\n说明：见 http：//evil．example"]
 
 
 async def test_a_long_text_arrives_in_pieces_and_only_the_missing_ones_are_repeated(
@@ -210,3 +218,21 @@ async def test_a_group_gets_fifteen_messages_a_minute(office: Office) -> None:
     address, now = await group_address(office), office.lab.clock.now()
     waits = [office.channel.may_send_at(post(address), now) for _ in range(16)]
     assert waits[:15] == [0.0] * 15 and waits[15] == 60.0
+
+
+PICTURE = Picture(
+    b"", "https://beian.example.cn/f/1.png", "https://beian.example.cn/f/1", "公告 *1*"
+)
+
+
+async def test_a_group_is_shown_a_picture_by_its_address(office: Office) -> None:
+    await office.channel.send(replace(post(await group_address(office)), text="", picture=PICTURE))
+    (bubble,) = await office.lab.room("work")
+    assert (bubble["kind"], bubble["media"]["url"]) == ("image", PICTURE.address)
+    assert len(await office.calls(GROUP)) == 1
+
+
+async def test_a_custom_robot_shows_it_within_its_markdown(office: Office) -> None:
+    await office.channel.send(replace(post("webhook-2"), text="", picture=PICTURE))
+    (bubble,) = await office.lab.room("school")
+    assert bubble["text"] == (f"![公告 ＊1＊]({PICTURE.address})  \n  [查验备案]({PICTURE.page})")

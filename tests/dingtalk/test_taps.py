@@ -73,10 +73,12 @@ async def test_a_tap_that_redraws_nothing_leaves_the_card_as_it_is(street: Stree
     assert street.desk.noted == []
 
 
-async def test_what_the_answer_had_to_shorten_goes_out_whole_as_well(street: Street) -> None:
+async def test_what_the_answer_had_to_shorten_is_owed(street: Street) -> None:
     street.desk.shows = replace(NEXT, body="说明" * 400)
     assert (await taps(street))["acked"]
-    assert (await street.lab.view())["body"].endswith("…") and street.desk.noted == []
+    assert (await street.lab.view())["body"].endswith("…")
+    await eventually(lambda: street.desk.noted)
+    assert [one.owes for one in street.desk.noted] == [True]
 
 
 async def test_a_card_without_a_link_leaves_the_link_of_the_tapped_one(street: Street) -> None:

@@ -135,8 +135,13 @@ def test_pictures_without_words_begin_with_the_messages_own_key() -> None:
     assert [event.key for event in rich(picture("a"), picture("b"))] == ["mm1", "mm1.1"]
 
 
-def test_of_very_many_pictures_nine_are_taken() -> None:
-    assert len(rich(*(picture(str(number)) for number in range(50)))) == 9
+@pytest.mark.parametrize("words", [(), ({"text": "见图"},)])
+def test_of_very_many_pictures_nine_are_taken_and_the_last_one_says_so(words: Any) -> None:
+    sent = [one for one in rich(*words, *map(picture, "abcdefghij")) if isinstance(one, SentFile)]
+    assert [one.media for one in sent] == [*"abcdefghi"]
+    assert [one.most for one in sent] == [0] * 8 + [9]
+    taken = [one for one in rich(*words, *map(picture, "abcdefghi")) if isinstance(one, SentFile)]
+    assert [one.most for one in taken] == [0] * 9
 
 
 @pytest.mark.parametrize("code", [20001, "20001"])

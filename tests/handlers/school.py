@@ -180,8 +180,8 @@ class Someone:
         )
         return self
 
-    def sends_file(self, name: str, kind: str = "file") -> Someone:
-        """Send a file in chat."""
+    def sends_file(self, name: str, kind: str = "file", *, most: int = 0) -> Someone:
+        """Send a file in chat; ``most``: the last of so many that were taken of more."""
         self._hear_from_now()
         school = self.school
         school.happens(
@@ -194,6 +194,7 @@ class Someone:
                 media="m1",
                 kind=kind,
                 name=name,
+                most=most,
             )
         )
         return self

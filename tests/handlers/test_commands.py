@@ -203,10 +203,8 @@ def test_a_post_that_ended_while_the_kind_was_asked_begins_nothing(
     assert school.drafts("chen") == []
 
 
-def test_not_sure_gets_a_guide_and_the_question_again(teacher: Someone) -> None:
-    teacher.says("备案").says("4").sees("凡进必审", "要备案的是哪一类").says("小程序").sees(
-        "应用名称"
-    )
+def test_not_sure_is_asked_step_by_step_and_may_still_name_the_kind(teacher: Someone) -> None:
+    teacher.says("备案").says("4").sees("需要备案吗", "谁来用？").says("小程序").sees("应用名称")
 
 
 def test_a_reviewer_cannot_begin_a_filing(school: School) -> None:

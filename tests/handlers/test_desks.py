@@ -175,7 +175,8 @@ def test_a_finding_of_harm_bars_the_approval_even_where_it_names_no_criterion(
     _, onward = legal.button("下一步")
     assert onward.tap is not None
     legal.taps_old(Tap("review.words", onward.tap.subject, onward.tap.seen))
-    legal.says("首页有整本教辅扫描").taps("确认").sees("已记录“有发现”")
+    legal.says("首页有整本教辅扫描").taps("建议不予通过").taps("确认")
+    legal.sees("已记录“有发现”")
     for desk, verdict in (("research", "可用"), ("tech", "通过")):
         school.person(f"d-{desk}").taps(verdict).taps("确认")
     lead.taps("均符合，同意").taps("确认").sees("不能同意，可以退回或不予通过")

@@ -36,7 +36,7 @@ def to_papers(teacher: Someone) -> None:
 def test_a_filing_travels_from_the_first_word_to_the_principal(
     school: School, teacher: Someone, principal: Someone
 ) -> None:
-    teacher.says("备案").sees("陈晓老师您好", "1 应用", "4 不确定")
+    teacher.says("备案").sees("陈晓老师您好", "1 应用", "4 不确定要不要备案")
     teacher.says("1").sees("请发应用名称")
     teacher.says("云阅读").sees("已对上产品库：云阅读", "教APP备3301234号", "哪个学段、多少学生用")
     teacher.says("4-6年级620").sees("项目负责人是谁")

@@ -39,6 +39,15 @@ def test_a_picture_sent_in_chat_is_fetched_for_the_open_draft(
     assert (job.media, job.draft, job.account) == ("m1", teacher.draft().id, "chen")
 
 
+def test_who_sent_more_pictures_than_are_taken_at_one_go_is_told(
+    school: School, teacher: Someone
+) -> None:
+    to_phone(teacher)
+    teacher.sends_file("", "image", most=9)
+    teacher.sees("收到图片，正在保存。一次最多收9张，其余请再发一次。")
+    assert len(jobs(school)) == 1
+
+
 def test_a_file_without_a_draft_is_not_fetched_and_said_so(
     school: School, teacher: Someone
 ) -> None:

@@ -87,6 +87,7 @@ def test_our_floors_are_not_shadowed_by_a_package_of_the_same_name(floor: str) -
 
 
 def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
+    from storage.rules.followup import FOLLOWUP_MOVES
     from storage.rules.workflow import FILING_MOVES, TASK_MOVES
 
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -95,6 +96,11 @@ def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
         f"{'、'.join(role.label for role in move.by)} | {move.to.label} | {move.says} |"
         for moves in (FILING_MOVES, TASK_MOVES)
         for (stage, act), move in moves.items()
+    ]
+    expected += [
+        f"| {move.letter} | {kind.label} | {state.label} | {act.label} | "
+        f"{'、'.join(role.label for role in move.by)} | {move.to.label} | {move.says} |"
+        for (kind, state, act), move in FOLLOWUP_MOVES.items()
     ]
     assert [line for line in expected if line not in page] == []
 

@@ -53,7 +53,8 @@ class Machine(Offices):
     def _taps_anything(self, who: str, tapping: Tapping, ticks: str) -> None:
         hands = self.hands
         tap = tapping.on(hands)[1]
-        if not outcomes.is_filling(hands, who, tap):
+        known = tap.verb.split(".")[0] not in outcomes.LATER
+        if known and not outcomes.is_filling(hands, who, tap):
             hands.taps(who, tapping, *outcomes.of_tap(hands, who, tap), ticks=ticks)
 
     @rule(who=PERSON, text=st.sampled_from(WORDS), which=ANY)
@@ -63,6 +64,8 @@ class Machine(Offices):
         cases = list(hands.model.cases)
         words = text.format(cases[which % len(cases)] if cases else "26-0302-0001")
         # A number taps what was shown last, which may be another card once events overlapped.
+        if text.isdecimal() and outcomes.is_later(hands, who, text):
+            return
         if (cases or "{}" not in text) and not (hands.parted and text.isdecimal()):
             hands.says(who, words, *outcomes.of_words(hands, who, words))
 

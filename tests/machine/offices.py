@@ -58,7 +58,9 @@ class Offices(RuleBasedStateMachine):
                 place.ledger.call(promises.hold)
             delivering.deliver_everything(hands)
             for place in hands.places:
-                assert place.ledger.call(lambda tx: check(tx, hands.now)) == []
+                found = place.ledger.call(lambda tx: check(tx, hands.now))
+                # Who left is noticed by a sweep, and nobody sweeps here.
+                assert [line for line in found if not line.startswith("assignees:")] == []
 
     def _in(self, *stages: str) -> list[str]:
         return [no for no, case in self.hands.model.cases.items() if case["stage"] in stages]

@@ -15,6 +15,8 @@ SAID = (
     ("approve", False), ("reject", False),
 )  # fmt: skip
 # Steps of a form that change a draft in ways that the model does not follow.
+# Matters whose acts the model does not know yet: their buttons are left alone.
+LATER = ("hands", "signers", "reroute", "undo", "urge", "batch")
 FILLING = ("form.pick", "form.tick", "form.step", "draft.slot")
 
 
@@ -117,6 +119,16 @@ def _mends(who: str, case_no: str) -> Effect:
 
 def _sends_back(who: str, bundle: str) -> Effect:
     return lambda model: model.send_back(who, bundle)
+
+
+def is_later(hands: Hands, who: str, number: str) -> bool:
+    """Tell whether a number typed now may tap a button of a matter the model does not know."""
+    for place in hands.places:
+        for shown in place.lanes.get(f"wecom:{who}", [])[-8:]:
+            taps = [one.tap for one in shown.card.buttons if one.tap] if shown.card else []
+            if any(one.verb.split(".")[0] in LATER for one in taps[int(number) - 1 : int(number)]):
+                return True
+    return False
 
 
 def is_filling(hands: Hands, who: str, tap: Tap) -> bool:

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from sqlalchemy import select
+
 from cards.language import Tap
+from storage import tables as t
+from storage.transaction import Transaction
 from tests.machine.picture import Picture, take
 from tests.matrix.case import CASE, Case
 
 NOBODY_HAS: Final = "0" * 20
 TASK: Final = re.compile(rf"{CASE}:(intake|co_review|decision|registration):(\w+):\d+:\d+")
+FOLLOWUP: Final = re.compile(r"followup:(acceptance|audit|case)")
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 _MARK: Final = re.compile(r":[0-9a-f]{8}$")
 
@@ -24,11 +29,46 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "return": (f"退回 {CASE} 请补充说明", "[发出]"),
     "reject": (f"不予通过 {CASE} 已有同类应用", "[发出]"),
     "register": (f"登记 {CASE}",),
+    "annex": (f"审批表 {CASE}",),
+    "spending": (f"费用 {CASE}",),
+    "hand_over": (f"转办 {CASE} 法规legal2",),
+    "add_signer": (f"加签 {CASE} 计财处 需核实押金", "[等其意见]"),
+    "ask_lead": (f"退回说明 {CASE} 请说明名称", "[发出]"),
+    "reroute": (f"转出 {CASE} 幼儿园", "[确认转出]"),
+    "undo": (f"撤销 {CASE}", "[确定撤销]"),
+    "urge": (f"催办 {CASE}",),
+    "supplement": (f"补充意见 {CASE} 首页有广告",),
+    "appeal": (f"申请复核 {CASE} 两款应用用途不同", "[提交申请]"),
+    "trail": (f"查 {CASE} 全过程",),
+    "reveals": (f"查 {CASE} 谁看过号码",),
+    "measure": (f"暂停 {CASE} 有收费", "[收费问题]", "[确认暂停]"),
+    "second": (f"确认撤销 {CASE}",),
+    "cancel": (f"注销 {CASE}", "[确认注销]"),
+    "amend": (f"变更 {CASE}",),
+    "renew": (f"续期 {CASE}",),
+    "owner": (f"同意担任 {CASE}",),
+    "correct": (f"更正公告 {CASE}",),
+    "check_pilot": (f"审查 {CASE}", "全部属实"),
+    "refuse_pilot": (f"退给经办 {CASE} 请补充说明",),
+    "call_in": (f"提级 {CASE} 请按全面备案办理",),
+    "grow_pilot": (f"试点人数 {CASE} 2个班，90人",),
+    "end_pilot": (f"结束试点 {CASE}", "[确定结束]"),
+    "convert": (f"转全面备案 {CASE}",),
+    "accept": (f"验收 {CASE}",),
+    "audit": (f"审计 {CASE} 3月12日 未见问题",),
+    "guide": (f"课堂指导 {CASE} 听课2节",),
+    "evaluate": (f"评估 {CASE} 达到预期",),
+    "case": (f"典型案例 {CASE} 有成效",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
-OWN_MATTERS: Final = ("form.", "draft.", "sheet.", "help.")
-"""Verbs of a draft's own conversation, which no case has: tests/handlers has theirs."""
+OWN_MATTERS: Final = (
+    "form.", "draft.", "sheet.", "help.", "stop.", "absence.", "paper.", "roles.", "succession.",
+    "needed.",
+)  # fmt: skip
+"""Verbs of a draft's or a product's own conversation, which no case has, and what comes of people:
+who is away, who entered it from paper, who goes on for a leaver. tests/handlers and tests/stories
+have theirs."""
 
 
 class Button(NamedTuple):
@@ -56,6 +96,7 @@ class Standing:
             one: ":".join(map(str, name)) if isinstance(name, tuple) else name
             for one, name in picture.names.items()
         }
+        names |= dict(case.reads(_followups))
         shown: dict[tuple[str, str], list[int]] = {}
         buttons = []
         for _, card in case.cards():
@@ -74,6 +115,7 @@ class Standing:
         """
         seen = self.shown.get((button.verb, button.subject), [self._version(button.subject)])[-1]
         subject = TASK.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), button.subject)
+        subject = FOLLOWUP.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), subject)
         if subject == button.subject:
             subject = subject.replace(CASE, self.ids.get(CASE, NOBODY_HAS))
         subject = subject.removesuffix(":mark") + ":00000000" * subject.endswith(":mark")
@@ -84,6 +126,12 @@ class Standing:
             if subject.startswith(":".join(map(str, name))):
                 return task[1]
         return self.picture.cases[CASE][1]
+
+
+def _followups(tx: Transaction) -> list[tuple[str, str]]:
+    """Return what the rows that follow a filing are called, by their ids."""
+    rows = tx.execute(select(t.followup.c.id, t.followup.c.kind)).all()
+    return [(row.id, f"followup:{row.kind}") for row in rows]
 
 
 def every_button(standings: Iterable[Standing]) -> list[Button]:

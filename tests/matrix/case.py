@@ -80,14 +80,14 @@ class Case:
                     return
         raise AssertionError(f"{who} has no button {words!r}")
 
-    def uploads(self, who: str, *slots: str) -> None:
+    def uploads(self, who: str, *slots: str, draft: str = "") -> None:
         """Let papers arrive."""
         for slot in slots:
             key, instance, account, at = self._head(who)
             self._happens(
                 Uploaded(
                     key, instance, account, at, slot=slot, digest=key.rjust(64, "0"), size=1000,
-                    media_type="application/pdf", name=f"{slot}.pdf",
+                    media_type="application/pdf", name=f"{slot}.pdf", draft=draft,
                 )
             )  # fmt: skip
 

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Final
 
-from tests.matrix.case import Case
+from sqlalchemy import insert, select
 
+from handlers.lapse import LAPSES
+from storage import tables as t
+from storage.rules.pilot import CHECKLIST
+from storage.transaction import Transaction
+from tests.handlers.school import LUCHENG, ZONE
+from tests.machine.papers import PAPERS, pasted
+from tests.matrix.case import CASE, Case
+from tests.stories.places import city_takes_the_school
+from tests.stories.town import SCHOOL
+
+OVER = datetime(2028, 9, 1, 10, 0, tzinfo=ZONE)
+"""After the case's validity has ended."""
 OPINIONS = {"legal": "均未发现", "research": "可用", "tech": "通过"}
 
 
-def _signed(case: Case) -> None:
+def signed(case: Case) -> None:
     case.sends()
     case.signs()
 
 
 def _reviewed(case: Case) -> None:
-    _signed(case)
+    signed(case)
     case.gives(**OPINIONS)
 
 
@@ -47,8 +60,8 @@ def _intake(case: Case) -> None:
     case.signs()
 
 
-def _one_asked_back(case: Case) -> None:
-    _signed(case)
+def one_asked_back(case: Case) -> None:
+    signed(case)
     case.gives(legal="均未发现")
     case.says("tech", "退回 26-0302-0001 请补充账号注销方式")
     case.taps("tech", "发出")
@@ -60,21 +73,146 @@ def _returned(case: Case) -> None:
     case.taps("basic", "发出")
 
 
-def _rejected(case: Case) -> None:
+def rejected(case: Case) -> None:
     _reviewed(case)
     case.says("basic", "不予通过 26-0302-0001 已有两款同类应用")
     case.taps("basic", "发出")
 
 
-def _announced(case: Case) -> None:
+def _appealed(case: Case) -> None:
+    rejected(case)
+    case.says("lin", "申请复核 26-0302-0001 两款应用用途不同")
+    case.taps("lin", "提交申请")
+
+
+def announced(case: Case) -> None:
     _registered(case)
     case.taps("chen", "发公告")
 
 
 def _withdrawn(case: Case) -> None:
-    _signed(case)
+    signed(case)
     case.says("lin", "撤回")
     case.taps("lin", "确定撤回")
+
+
+def _handed_over(case: Case) -> None:
+    _reviewed(case)
+    case.place.ledger.call(city_takes_the_school)
+    case.says("basic", "转出 26-0302-0001 直属")
+    case.taps("basic", "确认转出")
+
+
+def _suspended(case: Case) -> None:
+    announced(case)
+    case.says("basic", f"暂停 {CASE} 有会员收费")
+    case.taps("basic", "收费问题")
+    case.taps("basic", "确认暂停")
+
+
+def _revoked(case: Case) -> None:
+    announced(case)
+    case.says("basic", f"撤销备案 {CASE} 收费且拒不整改")
+    case.taps("basic", "收费问题")
+    case.taps("basic", "提出撤销")
+    case.taps("tech2", "确认撤销")
+
+
+def _cancelled(case: Case) -> None:
+    announced(case)
+    case.says("lin", f"注销 {CASE}")
+    case.taps("lin", "确认注销")
+
+
+def _expired(case: Case) -> None:
+    announced(case)
+    case.now = OVER
+    case.reads(lambda tx: LAPSES.act(case.place.switchboard.tick(OVER, tx), _id(tx)))
+
+
+def _id(tx: Transaction) -> str:
+    filing = tx.filings.by_case(CASE)
+    assert filing is not None
+    return filing.id
+
+
+def _changing(case: Case) -> None:
+    announced(case)
+    case.says("chen", f"变更 {CASE} 范围扩大")
+    case.says("chen", "三至六年级，约900人")
+    case.says("chen", "三年级也开始分级阅读")
+    case.uploads("chen", "plan")
+    case.taps("chen", "确认，请校长签署")
+    case.signs()
+
+
+def _changed(case: Case) -> None:
+    _changing(case)
+    case.gives(research="可用")
+    case.gives(basic="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
+def pilot_sent(case: Case) -> None:
+    row = {"tenant": LUCHENG, "unit_code": SCHOOL, "person_id": "aud", "role": "owner"}
+    case.reads(lambda tx: tx.execute(insert(t.post).values(valid_from=date(2026, 1, 1), **row)))
+    small = "学生人数：80\n备案规模：小范围试点\n班级数：2\n试点学期：1"
+    case.says("chen", pasted("app", "云阅读", case.now.date()).replace("学生人数：620", small))
+    case.taps("chen", "都对，继续")
+    case.taps("chen", "按试点办理")
+    case.taps("chen", "审计员")
+    case.taps("chen", "确认，请学校审查")
+
+
+def piloting(case: Case) -> None:
+    pilot_sent(case)
+    lines = [item.ticked for item in CHECKLIST]
+    case.taps("aud", "逐条审查")
+    case.taps("aud", "确认审查", *lines)
+    case.taps("lin", "逐条审查并决定")
+    case.taps("lin", "同意试点", *lines)
+
+
+def _pilot_ended(case: Case) -> None:
+    piloting(case)
+    case.says("chen", f"结束试点 {CASE}")
+    case.taps("chen", "确定结束")
+
+
+def _called_in(case: Case) -> None:
+    piloting(case)
+    case.says("basic", f"提级 {CASE} 请按全面备案办理")
+
+
+def _converted(case: Case) -> None:
+    piloting(case)
+    case.says("chen", f"转全面备案 {CASE}")
+    case.says("chen", "小学，约620人")
+    case.taps("chen", "选好了", "以上都没有")
+    case.says("chen", "论证3月2日，审查3月3日，会议3月6日")
+    case.uploads("chen", *PAPERS)
+    case.taps("chen", "确认，请校长签署")
+    case.signs()
+    case.gives(**OPINIONS)
+    case.gives(basic="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
+def _devices(case: Case) -> None:
+    case.sends("terminal")
+    case.signs()
+    case.gives(finance="经费落实，无收费问题", basic="同意", tech="均符合，同意")
+    case.taps("tech2", "登记并发号")
+
+
+def handed_in(case: Case) -> None:
+    _devices(case)
+    case.says("chen", f"验收 {CASE}")
+    case.says("chen", "采购3月12日，验收3月12日，合格")
+    draft = case.reads(lambda tx: tx.execute(select(t.followup.c.draft_id)).scalars().first())
+    case.uploads("chen", "acceptance", draft=draft)
+    case.taps("chen", "提交验收")
+    case.says("research", f"典型案例 {CASE} 有成效")
 
 
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
@@ -82,51 +220,31 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "draft": _taken_back,
     "sent_back": _sent_back,
     "intake": _intake,
-    "in_review": _signed,
-    "in_review+asked_back": _one_asked_back,
+    "in_review": signed,
+    "in_review+asked_back": one_asked_back,
     "awaiting_decision": _reviewed,
+    "awaiting_decision+appealed": _appealed,
     "returned": _returned,
-    "rejected": _rejected,
+    "rejected": rejected,
     "awaiting_registration": _approved,
     "registered": _registered,
-    "registered+announced": _announced,
+    "registered+announced": announced,
     "withdrawn": _withdrawn,
+    "handed_over": _handed_over,
+    "registered+changing": _changing,
+    "merged": _changed,
+    "suspended": _suspended,
+    "expired": _expired,
+    "revoked": _revoked,
+    "cancelled": _cancelled,
+    "school_decision": pilot_sent,
+    "piloting": piloting,
+    "pilot_ended": _pilot_ended,
+    "called_in": _called_in,
+    "converted": _converted,
+    "registered+handed": handed_in,
 }
 """Stage, or stage+how, → the way that ends there. Each begins in a fresh city."""
 
-
-def _signing_looks(case: Case) -> None:
-    case.sends()
-    case.says("chen", "帮助")
-    case.says("lin", "待办")
-    case.taps("lin", "逐条确认并签署")
-    case.taps("lin", "不属实")
-    case.says("chen", "撤回")
-
-
-def _desks_look(case: Case) -> None:
-    _signed(case)
-    case.taps("legal", "有发现")
-    case.says("tech", "退回 26-0302-0001 请补充账号注销方式")
-    case.says("basic", "待办")
-    case.says("legal", "待办")
-
-
-def _school_looks(case: Case) -> None:
-    _one_asked_back(case)
-    case.says("chen", "进度")
-    case.says("chen", "待办")
-    case.says("lin", "待办")
-    case.sends(product="听海")
-    case.says("chen", "进度")
-
-
 TRANSIENT: Final = frozenset({"submitted"})
 """Stages that no case stands in after its transaction."""
-
-LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
-    "signing": _signing_looks,
-    "desks": _desks_look,
-    "school": _school_looks,
-}
-"""Ways that are walked only for the buttons that are shown there."""

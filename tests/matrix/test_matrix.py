@@ -6,10 +6,11 @@ changes (``DRAW=1`` writes them anew). Whatever stands there, a stranger changes
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -22,7 +23,8 @@ from handlers.switchboard import NOT_YOURS, STRANGER
 from storage.rules.terms import Stage
 from tests.matrix.acts import OWN_MATTERS, TASK, TYPED, Button, Standing, every_button
 from tests.matrix.case import Answered, Case
-from tests.matrix.paths import LOOKS, PATHS, TRANSIENT
+from tests.matrix.looks import LOOKS
+from tests.matrix.paths import PATHS, TRANSIENT
 
 GOLDEN = Path(__file__).parent / "golden"
 THEIRS = ("chen", "lin", "legal", "research", "tech", "tech2", "chief", "basic", "dep", "admin")
@@ -51,9 +53,23 @@ class Cells(NamedTuple):
         return tuple(f"  {' '.join(people)}: {written}" for written, people in same.items())
 
 
-@cache
-def buttons() -> tuple[Button, ...]:
-    """Walk every path once, and gather what is ever shown."""
+@pytest.fixture(scope="session")
+def buttons(tmp_path_factory: pytest.TempPathFactory) -> tuple[Button, ...]:
+    """Gather what is ever shown: one process of the run walks every path, the others read it."""
+    base = tmp_path_factory.getbasetemp()
+    kept = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "matrix-buttons.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(json.dumps(_gathered()), encoding="utf-8")
+    rows = json.loads(kept.read_text(encoding="utf-8"))
+    return tuple(
+        Button(verb, subject, tuple((key, tuple(some)) for key, some in choices))
+        for verb, subject, choices in rows
+    )
+
+
+def _gathered() -> list[Button]:
     standings = []
     for walk in (*PATHS.values(), *LOOKS.values()):
         with TemporaryDirectory() as folder:
@@ -61,7 +77,7 @@ def buttons() -> tuple[Button, ...]:
             walk(case)
             standings.append(Standing.of(case))
             case.close()
-    return tuple(every_button(standings))
+    return every_button(standings)
 
 
 @pytest.fixture(params=PATHS)
@@ -77,17 +93,19 @@ def case(path: str, tmp_path: Path) -> Iterator[Case]:
     case.close()
 
 
-def test_nothing_exists_outside_the_matrix() -> None:
+def test_nothing_exists_outside_the_matrix(buttons: tuple[Button, ...]) -> None:
     elsewhere = {verb for verb in ROUTES.taps if verb.startswith(OWN_MATTERS)}
-    assert set(ROUTES.taps) - elsewhere - {button.verb for button in buttons()} == set()
+    assert set(ROUTES.taps) - elsewhere - {button.verb for button in buttons} == set()
     named = {one.name for one in ROUTES.patterns if "case" in one.pattern.groupindex}
     assert named == set(TYPED)
     assert {stage.value for stage in Stage} == {*TRANSIENT, *(path.split("+")[0] for path in PATHS)}
 
 
-def test_every_cell_is_as_it_was_reviewed(case: Case, path: str) -> None:
-    cells = [*_tapped(case), *_typed(case)]
-    assert [*_harm(cells)] == []
+def test_every_cell_is_as_it_was_reviewed(
+    case: Case, path: str, buttons: tuple[Button, ...]
+) -> None:
+    cells = [*_tapped(case, buttons), *_typed(case)]
+    assert [*_harm(cells, path)] == []
     kept = GOLDEN / f"{path}.txt"
     written = "\n".join(_folded(cells)) + "\n"
     if os.environ.get("DRAW") == "1":
@@ -95,12 +113,21 @@ def test_every_cell_is_as_it_was_reviewed(case: Case, path: str) -> None:
     assert written == kept.read_text(encoding="utf-8")
 
 
-def _tapped(case: Case) -> Iterator[Cells]:
+def _tapped(case: Case, buttons: tuple[Button, ...]) -> Iterator[Cells]:
     standing = Standing.of(case)
-    for button in buttons():
+    # Whose button a verb is not, it is not on any card: that is asked once.
+    refused: dict[tuple[str, str], Answered] = {}
+    for button in buttons:
         for back, version in enumerate(("current", "older")):
             tap = standing.tap(button, back)
-            answers = {who: case.tries([case.tap_by(who, tap)]) for who in EVERYBODY}
+            answers = {}
+            for who in EVERYBODY:
+                answer = refused.get((who, button.verb))
+                if answer is None:
+                    answer = case.tries([case.tap_by(who, tap)])
+                    if answer.told in PLAIN:
+                        refused[who, button.verb] = answer
+                answers[who] = answer
             task = TASK.match(button.subject)
             on = f" {task[1]} {task[2]}" if task else ""
             yield Cells(button.verb + on, version, answers)
@@ -131,10 +158,12 @@ def _written(answer: Answered) -> str:
     return done + PLAIN.get(told, told)
 
 
-def _harm(cells: list[Cells]) -> Iterator[str]:
+def _harm(cells: list[Cells], path: str) -> Iterator[str]:
     """Name each cell in which a stranger changed or learned something."""
     for one in cells:
         for who in STRANGERS:
+            if (path, who, one.act) == ("handed_over", "ctech", "board.show"):
+                continue  # the half that went over is on the city's own board
             answer = one.answers[who]
             if answer.acts or re.search("云阅读|瓯江|陈晓", answer.read):
                 yield f"{who}: {one.act} ({one.version}): {answer}"

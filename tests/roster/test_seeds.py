@@ -23,6 +23,7 @@ from storage.migrations import migrate
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Act, Stage, TaskKind, TaskState
 from storage.rules.textcount import count_characters
+from storage.rules.workflow import NUMBERED, PILOT_STAGES
 from storage.transaction import Transaction
 from tests.roster.conftest import ZONE
 from tests.storage.conftest import Weekdays
@@ -61,7 +62,10 @@ def filings(tx: Transaction) -> list[Filing]:
 
 def test_there_are_filings_in_every_stage_that_a_filing_can_rest_in(living: Ledger) -> None:
     stages = Counter(one.stage for one in living.call(filings))
-    passing = {Stage.DRAFT, Stage.SUBMITTED}
+    # No school of the seeded city pilots: every filing there takes a row of the matrix. Nor is
+    # anything of it old enough to have been changed, halted, moved or ended.
+    later = (NUMBERED - {Stage.REGISTERED}) | {Stage.MERGED, Stage.HANDED_OVER}
+    passing = {Stage.DRAFT, Stage.SUBMITTED} | PILOT_STAGES | later
     assert set(stages) == set(Stage) - passing
     assert stages[Stage.REGISTERED] >= 8
     drafts = select(t.draft.c.id).where(t.draft.c.state == "open")

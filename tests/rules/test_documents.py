@@ -49,11 +49,11 @@ def required(facts: Facts, office: OfficeRules = DEFAULT) -> set[str]:
         # biometrics
         (replace(APP, biometrics=True), STEPS | {"privacy", "biometrics"}),
         # pilot
-        (PILOT, {"legality", "minutes"}),
+        (PILOT, set()),
         # pilot, number not known
-        (replace(PILOT, product_no_known=False), {"legality", "minutes", "product_no"}),
+        (replace(PILOT, product_no_known=False), {"product_no"}),
         # pilot with a terminal that costs nothing
-        (replace(PILOT, kind=Kind.TERMINAL), {"legality", "minutes"}),
+        (replace(PILOT, kind=Kind.TERMINAL), set()),
         # a wish for a pilot beyond its limits
         (replace(PILOT, classes=3), STEPS),
     ],
@@ -119,3 +119,11 @@ def test_a_kindergarten_pilot_is_decided_by_its_head() -> None:
 def test_what_is_only_welcome_is_offered_too() -> None:
     assert not slots(APP)["guardian"].required
     assert not slots(PILOT)["plan"].required
+
+
+def test_a_scan_of_the_seal_is_asked_for_only_where_the_office_goes_by_it() -> None:
+    assert "seal" not in slots(APP)
+    for facts in (APP, PILOT):
+        slot = slots(facts, OfficeRules(seal_mode="scan"))["seal"]
+        # No step may require paper (四（四） 无纸化管理).
+        assert (slot.label, slot.required, slot.clause) == ("盖章扫描件", False, "附件")

@@ -19,8 +19,11 @@ from storage.rules.numbering import (
     office_year,
     parse_case_number,
     parse_filing_number,
+    parse_short_number,
     series,
+    short_number,
     valid_until,
+    ways_to_write,
 )
 from storage.rules.office import OfficeRules
 from storage.rules.terms import RuleViolationError
@@ -236,3 +239,58 @@ def test_a_product_number_is_marked_never_refused(
 def test_no_product_number_is_an_error(typed: str) -> None:
     once = check_product_number(typed)
     assert check_product_number(once.text) == once
+
+
+@given(years, codes, st.sampled_from(LETTERS), serials)
+def test_a_short_number_stands_for_the_whole_of_one(
+    year: int, code: str, letter: str, serial: int
+) -> None:
+    number = filing_number(TEMPLATE, year, code, letter, serial)
+    short = short_number(TEMPLATE, number)
+    assert short.isascii() and "/" not in short
+    assert parse_short_number(short) == FilingNumber(year, code, letter, serial)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("2026-0302A0007", FilingNumber(2026, "0302", "A", 7)),
+        # as keyboards write it: wide, small, another dash, blanks, none
+        ("２０２６－０３０２ａ０００７", FilingNumber(2026, "0302", "A", 7)),
+        ("2026—0302a0007", FilingNumber(2026, "0302", "A", 7)),
+        (" 2026 - 0302 A 0007 ", FilingNumber(2026, "0302", "A", 7)),
+        ("20260302A0007", FilingNumber(2026, "0302", "A", 7)),
+        # a zone, five digits
+        ("2027-OJK0X10000", FilingNumber(2027, "OJK0", "X", 10_000)),
+        # a case number, a whole number, another letter, too long
+        ("26-0302-0187", None),
+        ("温教进校备〔2026〕0302A0007号", None),
+        ("2026-0302B0007", None),
+        ("2026-0302A000007", None),
+        ("", None),
+    ],
+)
+def test_a_typed_short_number_is_understood(typed: str, found: FilingNumber | None) -> None:
+    assert parse_short_number(typed) == found
+
+
+def test_what_is_no_number_has_no_short_one() -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        short_number(TEMPLATE, "26-0302-0187")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "温教进校备〔2026〕0302A0007号",
+        "温教进校备[2026]0302A0007号",
+        "温教进校备（2026）0302A0007号",
+        "温教进校备【2026】０３０２a０００７ 号",
+    ],
+)
+def test_a_typed_number_may_mean_the_one_that_was_issued(typed: str) -> None:
+    assert "温教进校备〔2026〕0302A0007号" in ways_to_write(typed)
+
+
+def test_a_number_with_other_brackets_is_looked_up_as_it_is_too() -> None:
+    assert ways_to_write("甲（2026）0302A0007")[0] == "甲（2026）0302A0007"

@@ -14,6 +14,7 @@ from storage.rules.course import (
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.workflow import (
     FILING_MOVES,
+    NUMBERED,
     TASK_ACTS,
     TASK_MOVES,
     TERMINAL,
@@ -84,6 +85,48 @@ HELD = TaskView(TaskKind.DECISION, OPEN)
             (Act.ASK_LEAD, Role.REGISTRAR, Stage.AWAITING_DECISION),
             (Act.REJECT, Role.LEAD, Stage.REJECTED),
         ],
+        # a pilot: checked, sent back, checked again, decided, grown a little, ended by its time
+        [
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.TAKE_BACK, Role.OWNER, Stage.DRAFT),
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.SEND_BACK, Role.CHECKER, Stage.SENT_BACK),
+            (Act.ASK_SCHOOL, Role.OWNER, Stage.SCHOOL_DECISION),
+            (Act.CHECK, Role.CHECKER, Stage.SCHOOL_DECISION),
+            (Act.PERMIT, Role.PRINCIPAL, Stage.PILOTING),
+            (Act.ADJUST, Role.OWNER, Stage.PILOTING),
+            (Act.END_PILOT, Role.SYSTEM, Stage.PILOT_ENDED),
+        ],
+        # people leave at every stage, and others go on; a new principal signs, again too
+        [
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            (Act.INHERIT, Role.SYSTEM, Stage.AWAITING_PRINCIPAL),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_PRINCIPAL),
+            (Act.SEND_BACK, Role.PRINCIPAL, Stage.SENT_BACK),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.SENT_BACK),
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            (Act.TAKE_BACK, Role.OWNER, Stage.DRAFT),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.DRAFT),
+            (Act.SEND_TO_PRINCIPAL, Role.OWNER, Stage.AWAITING_PRINCIPAL),
+            # or a clerk enters what was signed on paper
+            (Act.SIGN_ON_PAPER, Role.DEPUTY, Stage.SUBMITTED),
+            (Act.RECEIVE, Role.SYSTEM, Stage.INTAKE),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.INTAKE),
+            (Act.ACCEPT, Role.REVIEWER, Stage.IN_REVIEW),
+            (Act.INHERIT, Role.SYSTEM, Stage.IN_REVIEW),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.IN_REVIEW),
+            (Act.OPINIONS_IN, Role.SYSTEM, Stage.AWAITING_DECISION),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_DECISION),
+            (Act.RETURN, Role.LEAD, Stage.RETURNED),
+            (Act.INHERIT, Role.SYSTEM, Stage.RETURNED),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.RETURNED),
+            (Act.RESUBMIT, Role.OWNER, Stage.SUBMITTED),
+            (Act.RECEIVE, Role.SYSTEM, Stage.INTAKE),
+            (Act.PASS_CHECKS, Role.SYSTEM, Stage.IN_REVIEW),
+            (Act.OPINIONS_IN, Role.SYSTEM, Stage.AWAITING_DECISION),
+            (Act.APPROVE, Role.LEAD, Stage.AWAITING_REGISTRATION),
+            (Act.TAKE_ON, Role.PRINCIPAL, Stage.AWAITING_REGISTRATION),
+        ],
     ],
 )
 def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
@@ -110,6 +153,14 @@ def test_a_filing_walks_its_path(walk: list[tuple[Act, Role, Stage]]) -> None:
         (Stage.IN_REVIEW, Act.WITHDRAW, Role.OWNER, "“撤回”由校长办理。"),
         (Stage.IN_REVIEW, Act.OPINIONS_IN, Role.LEAD, "“转入审批”由系统办理。"),
         (Stage.REGISTERED, Act.ANNOUNCE, Role.LEAD, "“确认公告”由项目负责人或校长办理。"),
+        # a pilot is the school's own
+        (Stage.SCHOOL_DECISION, Act.PERMIT, Role.LEAD, "“同意试点”由校长办理。"),
+        (Stage.SCHOOL_DECISION, Act.CHECK, Role.OWNER, "“审查试点”由校内审查人办理。"),
+        (Stage.PILOTING, Act.CALL_IN, Role.REVIEWER, "“提级”由牵头审批人办理。"),
+        (Stage.CALLED_IN, Act.END_PILOT, Role.OWNER, "不能再结束试点"),
+        (Stage.PILOTING, Act.ANNOUNCE, Role.OWNER, "这件备案现在是“试点中”，不能确认公告。"),
+        (Stage.AWAITING_PRINCIPAL, Act.SIGN_ON_PAPER, Role.OWNER, "由审核人或部门负责人或代办人"),
+        (Stage.IN_REVIEW, Act.TAKE_ON, Role.OWNER, "“接办”由校长办理。"),
     ],
 )
 def test_a_step_that_is_not_open_says_how_things_stand(
@@ -132,9 +183,18 @@ def test_only_what_the_table_holds_is_possible(stage: Stage, act: Act, by: Role)
         assert act not in acts_open_to(stage, by)
 
 
-def test_nothing_leaves_a_terminal_stage() -> None:
+def test_a_case_that_waits_for_nobody_is_moved_by_time_the_authority_or_the_school_only() -> None:
     leaving = {at for (at, _), move in FILING_MOVES.items() if move.to is not at}
-    assert set(Stage) - leaving == TERMINAL
+    assert set(Stage) - leaving <= TERMINAL
+    assert all(due_automatically(stage, []) is None for stage in TERMINAL)
+
+
+def test_no_move_takes_a_number_back() -> None:
+    for (stage, act), move in FILING_MOVES.items():
+        if stage in NUMBERED:
+            assert move.to in NUMBERED, act
+        elif move.to in NUMBERED:
+            assert act is Act.REGISTER
 
 
 def test_every_stage_can_be_reached_and_every_row_has_its_letter() -> None:
@@ -148,7 +208,8 @@ def test_every_stage_can_be_reached_and_every_row_has_its_letter() -> None:
 
 
 def test_only_the_principal_signs_and_withdraws_what_was_signed() -> None:
-    signed = set(Stage) - {Stage.DRAFT, Stage.SENT_BACK, Stage.AWAITING_PRINCIPAL}
+    unsigned = {Stage.DRAFT, Stage.SENT_BACK, Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION}
+    signed = set(Stage) - unsigned
     for (stage, act), move in FILING_MOVES.items():
         if act in (Act.SIGN, Act.SIGN_AGAIN) or (act is Act.WITHDRAW and stage in signed):
             assert move.by == (Role.PRINCIPAL,)

@@ -60,7 +60,9 @@ def withdraws(by: str, role: Role) -> Story:
 
 
 def announces(by: str) -> Story:
-    return lambda tx, filing: tx.filings.announce(filing, wording="公告", by=who(tx, by), now=NOW)
+    return lambda tx, filing: tx.announcements.announce(
+        filing, wording="公告", by=who(tx, by), now=NOW
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def sound(ledger: Ledger) -> Ledger:
     def build(tx: Transaction) -> None:
         settle_in(tx)
         filing = register(tx)
-        tx.filings.announce(filing, wording="公告", by=tx.people.get("chen"), now=NOW)  # type: ignore[arg-type]
+        tx.announcements.announce(filing, wording="公告", by=tx.people.get("chen"), now=NOW)  # type: ignore[arg-type]
         register(tx, TERMINAL, "平板")
         sign(tx, open_filing(tx, title="口算宝"))
         open_filing(tx, title="作业本")

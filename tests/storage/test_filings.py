@@ -252,10 +252,10 @@ def test_silence_of_an_advisory_desk_is_recorded_as_no_opinion(office: Ledger) -
 def test_the_announcement_is_confirmed_once(office: Ledger) -> None:
     filing = office.call(register)
     first = office.call(
-        lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "chen"), now=NOW)
+        lambda tx: tx.announcements.announce(filing, wording="公告", by=who(tx, "chen"), now=NOW)
     )
     again = office.call(
-        lambda tx: tx.filings.announce(filing, wording="公告", by=who(tx, "lin"), now=NOW)
+        lambda tx: tx.announcements.announce(filing, wording="公告", by=who(tx, "lin"), now=NOW)
     )
     assert (first, again) == (True, False)
 

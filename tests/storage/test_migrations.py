@@ -48,13 +48,13 @@ def test_of_several_that_start_together_one_migrates(bare_url: str) -> None:
 
 
 def test_a_migration_that_ends_in_the_middle_was_never_begun(bare_url: str) -> None:
-    ask(bare_url, "CREATE TABLE platform_cost (x integer)")  # the last migration wants this name
+    ask(bare_url, "CREATE TABLE undone (x integer)")  # the last migration wants this name
     with pytest.raises(LedgerError, match="没有改动任何数据"):
         migrate(bare_url)
     engine = open_engine(database_url(bare_url))
-    assert inspect(engine).get_table_names() == ["platform_cost"]
+    assert inspect(engine).get_table_names() == ["undone"]
     engine.dispose()
-    ask(bare_url, "DROP TABLE platform_cost")
+    ask(bare_url, "DROP TABLE undone")
     assert migrate(bare_url)
 
 

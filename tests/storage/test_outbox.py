@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
+
+import pytest
 
 from storage.ledger import Ledger
 from storage.outbox import Copy, Errand
@@ -54,6 +57,67 @@ def test_what_is_tried_again_holds_back_what_came_after_it(ledger: Ledger) -> No
     )
     assert ledger.call(claim) == []
     assert texts(ledger.call(lambda tx: claim(tx, now=LATER))) == ["一"]
+
+
+def redraw(tx: Transaction, look: str, by: str, copy: str = "joint") -> int | None:
+    return put(tx, look, to=by, subject="task:1", redraws=copy)
+
+
+def stands_with(tx: Transaction, *people: str) -> None:
+    for address in people:
+        tx.outbox.keep_copy(Copy("task:1", "wecom", address, "joint", "", NOW))
+
+
+@pytest.mark.parametrize("known", [(), ("chen", "lin")])
+def test_an_older_look_of_a_card_between_several_never_comes_over_a_newer_one(
+    ledger: Ledger, known: tuple[str, ...]
+) -> None:
+    ledger.call(lambda tx: stands_with(tx, *known))
+    ledger.call(lambda tx: redraw(tx, "旧", by="chen"))
+    (first,) = ledger.call(claim)
+    ledger.call(lambda tx: redraw(tx, "新", by="lin"))
+    assert ledger.call(claim) == []  # the older one is on its way
+    ledger.call(lambda tx: rests(tx, first))
+    assert ledger.call(claim) == []  # and is tried again
+    (again,) = ledger.call(lambda tx: claim(tx, now=LATER))
+    assert again.body == {"text": "旧"}
+    ledger.call(lambda tx: tx.outbox.settle(again, holder="a", state="sent", now=LATER))
+    assert texts(ledger.call(lambda tx: claim(tx, now=LATER))) == ["新"]
+
+
+def rests(tx: Transaction, errand: Errand) -> bool:
+    return tx.outbox.settle(errand, holder="a", state="pending", now=NOW, not_before=LATER)
+
+
+def leaves(tx: Transaction, errand: Errand) -> bool:
+    return tx.outbox.settle(errand, holder="a", state="sent", now=NOW)
+
+
+def test_a_card_between_several_and_their_conversations_do_not_wait_for_each_other(
+    ledger: Ledger,
+) -> None:
+    ledger.call(lambda tx: stands_with(tx, "chen", "lin"))
+    ledger.call(lambda tx: put(tx, "给陈老师"))
+    (told,) = ledger.call(claim)
+    ledger.call(lambda tx: [rests(tx, told), redraw(tx, "旧", by="chen")])
+    (drawn,) = ledger.call(claim)
+    assert drawn.body == {"text": "旧"}
+    ledger.call(lambda tx: [rests(tx, drawn), redraw(tx, "新", by="lin"), put(tx, "答", to="lin")])
+    assert texts(ledger.call(claim)) == ["答"]
+
+
+def test_a_card_of_one_person_stays_in_the_order_of_the_conversation(ledger: Ledger) -> None:
+    ledger.call(lambda tx: stands_with(tx, "chen"))
+    ledger.call(lambda tx: [put(tx, "一"), redraw(tx, "二", by="chen"), put(tx, "三")])
+    for expected in ("一", "二", "三"):
+        (errand,) = ledger.call(claim)
+        assert texts([errand]) == [expected] and ledger.call(claim) == []
+        ledger.call(partial(leaves, errand=errand))
+
+
+def test_two_copies_of_one_card_are_redrawn_at_the_same_time(ledger: Ledger) -> None:
+    ledger.call(lambda tx: [redraw(tx, "一", "chen", "c1"), redraw(tx, "二", "lin", "c2")])
+    assert texts(ledger.call(claim)) == ["一", "二"]
 
 
 def test_what_waits_for_the_morning_does_not_hold_back_an_answer(ledger: Ledger) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from aiohttp import FormData
 
 from bot.demo.phones import NothingToTapError, Phones, all_text
 
@@ -37,6 +40,24 @@ class TownPhones(Phones):
             }  # fmt: skip
             wish = {"event": "template_card_event", "fields": fields}
             await self._post(f"/sandbox/phones/{userid}/raw", wish)
+        await self.quiet()
+
+    async def opens(self, userid: str, page: str, after: str = "") -> str:
+        """Open the newest link (``after`` these words) to a kind of page; return what it shows."""
+        link = re.compile(rf"(?<={after})https?://[^\s\"'<>）)]+/m/{page}/[^\s\"'<>）)]+")
+        found = (link.search(all_text(one)) for one in reversed(await self.bubbles(userid)))
+        address = next(one[0] for one in found if one)
+        async with self._http().get(address) as answer:
+            answer.raise_for_status()
+            return await answer.text()
+
+    async def sends_picture(self, userid: str, content: bytes, name: str = "1.png") -> None:
+        """Send a picture in the chat; it is fetched before this returns."""
+        form = FormData()
+        form.add_field("image", content, filename=name, content_type="image/png")
+        path = f"{self.address}/sandbox/phones/{userid}/photo"
+        async with self._http().post(path, data=form) as answer:
+            answer.raise_for_status()
         await self.quiet()
 
     async def platform_of(self, userid: str) -> str:

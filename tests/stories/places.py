@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from storage import tables as t
 from storage.rules.terms import Owner
@@ -102,3 +102,13 @@ def _post(tx: Transaction, tenant: str, unit: str, person: str, role: str) -> No
             valid_from=date(2026, 1, 1),
         )
     )
+
+
+def city_takes_the_school(tx: Transaction) -> None:
+    """Let the directory have the small county's school under the city: 隶属 was put right."""
+    code = "3303020001"
+    _unit(tx, CITY, code, "瓯江实验小学", "school", Owner.CITY, ["primary"], [])
+    there = update(t.post).where(t.post.c.unit_code == code, t.post.c.tenant == COUNTY)
+    tx.execute(there.values(valid_to=date(2026, 3, 11)))
+    for person, role in (("chen", "owner"), ("lin", "principal")):
+        _post(tx, CITY, code, person, role)

@@ -80,6 +80,7 @@ async def test_opinions_are_hidden_from_lists_as_well(town: Town) -> None:
     await legal.taps("有发现")
     await legal.taps("下一步", chosen={"criteria": ["violence"]})
     await legal.says("开屏动画含打斗")
+    await legal.taps("建议不予通过")
     await legal.taps("确认")
     for person in ("research", "basic", "chen"):
         for words in ("待办", "进度 26-0302-0001"):

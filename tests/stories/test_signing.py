@@ -119,7 +119,7 @@ async def test_looking_again_opens_the_whole_and_leaves_the_card(
     for _ in range(4):
         await principal.taps("属实")
     await principal.taps("再看看")
-    await principal.sees("全文与材料：http")
+    assert "四至六年级" in await town.phones.opens("lin", "view", after="26-0302-0001 全文与材料：")
     await principal.taps("签署提交")
     await town.person("legal").sees("应用内容审查")
 

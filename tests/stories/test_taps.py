@@ -167,7 +167,8 @@ async def test_the_card_that_was_tapped_is_redrawn_once(town: Town) -> None:
     await opines(town, "legal", "均未发现")
     redrawn = select(t.outbox.c.body).where(t.outbox.c.redraws != "", t.outbox.c.address == "legal")
     bodies = town.bot.ledger.call(lambda tx: tx.execute(redrawn).scalars().all())
-    assert sum(bool(body["card"].get("done")) for body in bodies) == 1
+    # Where the tapper has a copy of their own it offers the way back, and nothing else.
+    assert sum(bool(one["card"]["done"]) or "撤销" in str(one["card"]) for one in bodies) == 1
 
 
 async def test_who_has_no_account_is_left_to_a_person_and_holds_nobody_up(town: Town) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -142,8 +143,14 @@ class Town:
         return Somebody(userid, self)
 
     async def group(self) -> list[str]:
-        """Return what the school's group was told."""
-        return [words_of(bubble) for bubble in await self.phones.group("g1")]
+        """Return what the school's group was told, in words."""
+        bubbles = await self.phones.group("g1")
+        return [words_of(bubble) for bubble in bubbles if bubble["kind"] != "image"]
+
+    async def pictures(self) -> list[str]:
+        """Return where the pictures are had that the school's group was shown."""
+        bubbles = await self.phones.group("g1")
+        return [bubble["media"]["url"] for bubble in bubbles if bubble["kind"] == "image"]
 
     async def close(self) -> None:
         """End everything."""
@@ -158,11 +165,12 @@ async def open_town(
     *,
     whole_city: bool = False,
     on_dingtalk: Collection[str] = (),
+    has_template: bool = True,
 ) -> Town:
     """Build the town and open its ports; ``whole_city``: with all of ``places`` around it.
 
     ``on_dingtalk`` have DingTalk on their phones, everybody else has WeCom; who is a stranger to
-    the bot is one on either.
+    the bot is one on either. ``has_template``: somebody built the card template there.
     """
     web_port, sandbox_port = free_port(), free_port()
     more = everybody() if whole_city else []
@@ -177,6 +185,10 @@ async def open_town(
     )
     if there:
         settings = turn_on(settings)
+    if not has_template:
+        bare = settings.sections.dingtalk.model_copy(update={"card_template_review": ""})
+        sections = settings.sections.model_copy(update={"dingtalk": bare})
+        settings = replace(settings, sections=sections)
     clock = Clock()
     clock.move(START)
     bot = Bot(settings, clock)
@@ -188,14 +200,15 @@ async def open_town(
         bot.ledger.call(lambda tx: move_to_dingtalk(tx, there))
     wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
     sandbox = build_sandbox(world_around(wecom, web_port, more, dingtalk, there), clock)
-    template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
-    sandbox[DINGTALK].templates[template.id] = template
+    if has_template:
+        template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
+        sandbox[DINGTALK].templates[template.id] = template
     runner = web.AppRunner(sandbox, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
     await bot.start()
     phones = TownPhones(
-        f"http://127.0.0.1:{sandbox_port}", bot.delivery.idle, corp_id=dingtalk.corp_id
+        f"http://127.0.0.1:{sandbox_port}", partial(quiet, bot), corp_id=dingtalk.corp_id
     )
     if there:
         channel = bot.channels["dingtalk"]
@@ -311,6 +324,13 @@ def pdf(words: str) -> bytes:
         b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n% " + words.encode() + b"\n"
         b"trailer<</Root 1 0 R>>\n%%EOF\n"
     )
+
+
+async def quiet(bot: Bot) -> None:
+    """Wait until everything that was heard is done, and everything that was said has left."""
+    while bot.dispatcher.is_busy:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    await bot.delivery.idle()
 
 
 async def turn_to(town: Town, moment: datetime) -> None:

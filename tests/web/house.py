@@ -16,13 +16,14 @@ from aiohttp import FormData, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
+from bot.annex import Drawer
 from bot.channels.base import ChannelRefusedError
 from bot.dispatcher import Dispatcher
 from bot.files import FileStore
 from bot.metrics import Metrics
 from bot.settings import Sandbox, Web
 from bot.web import Pages
-from handlers.context import Context, Office
+from handlers.context import Context, Office, Tenant
 from handlers.events import SentFile, Uploaded
 from handlers.links import Links
 from handlers.router import Routes
@@ -212,7 +213,9 @@ def build(
 ) -> tuple[web.Application, Links]:
     """Wire the pages as the app does."""
     links = Links(settings.web.public_url, b"k" * 32)
-    office = Office({}, links, ZONE)
+    tenant = Tenant(TENANT, "鹿城区", "教育局", "0302", RULES)
+    office = Office({TENANT: tenant}, links, ZONE)
+    drawer = Drawer()
 
     def now() -> datetime:
         return clock[0]
@@ -227,11 +230,12 @@ def build(
     )
     dispatcher = Dispatcher(ledger, board, now, Metrics())
     app = web.Application(client_max_size=256 * 1024)
+    app.on_cleanup.append(lambda _app: drawer.stop())
     app.router.add_get("/healthz", _healthy)
     Pages(
         settings=settings, ledger=ledger, office=office, files=files, dispatcher=dispatcher,
         channels={getattr(channel, "instance", "wecom"): channel}, now=now, slots=slots,
-        count=dispatcher.metrics.count_callback,
+        count=dispatcher.metrics.count_callback, drawer=drawer,
     ).add_to(app)  # fmt: skip
     return app, links
 

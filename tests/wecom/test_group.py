@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import replace
 
 import pytest
 
-from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel
+from bot.channels.base import ChannelBusyError, ChannelRefusedError, Parcel, Picture
 from bot.channels.wecom import WecomChannel
 from tests.wecom.platform import Clock, Platform
 
@@ -96,3 +98,33 @@ async def test_a_blocked_chat_of_our_own_holds_up_nobody_else(
         await channel.send(chat)
     assert channel.may_send_at(chat, clock.at) > 0
     assert channel.may_send_at(replace(GROUP, to_group=False, address="Wang"), clock.at) == 0
+
+
+PICTURE = Picture(b"\x89PNG\r\n\x1a\n..", "http://x/f/1.png", "http://x/f/1", "公告")
+
+
+async def test_a_group_is_shown_a_picture_by_its_bytes(
+    channel: WecomChannel, platform: Platform
+) -> None:
+    await channel.send(replace(GROUP, text="", picture=PICTURE))
+    ((_, body),) = platform.robots
+    digest = hashlib.md5(PICTURE.content).hexdigest()
+    shown = {"base64": base64.b64encode(PICTURE.content).decode(), "md5": digest}
+    assert body == {"msgtype": "image", "image": shown}
+
+
+async def test_a_group_of_our_own_is_shown_a_picture_that_was_uploaded(
+    channel: WecomChannel, platform: Platform
+) -> None:
+    platform.next["media/upload"].append({"errcode": 0, "media_id": "m1"})
+    await channel.send(replace(GROUP, address="appchat:work1", text="", picture=PICTURE))
+    ((_, body),) = platform.named("appchat/send")
+    assert body == {"chatid": "work1", "msgtype": "image", "image": {"media_id": "m1"}}
+
+
+async def test_a_picture_that_may_have_arrived_is_not_sent_again(
+    channel: WecomChannel, platform: Platform
+) -> None:
+    with pytest.raises(ChannelRefusedError, match="may-have-arrived"):
+        await channel.send(replace(GROUP, text="", picture=PICTURE, doubtful=True))
+    assert platform.robots == []

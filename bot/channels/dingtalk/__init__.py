@@ -54,14 +54,15 @@ class DingTalkChannel:
     """The channel of one application; ``installation`` makes its card ids its own for ever.
 
     ``lines`` is where the processes of the installation agree on who holds the stream; a process
-    that is alone needs none. ``public_url`` is where the platform reaches HTTP mode.
+    that is alone needs none. ``public_url`` is where our pages begin, and where the
+    platform reaches HTTP mode.
 
     Raises:
         ValueError: a setting cannot be right; the sentence names its key.
     """
 
     instance = "dingtalk"
-    capabilities = Capabilities()
+    capabilities = Capabilities(pictures=True)
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class DingTalkChannel:
         self._listening: asyncio.Task[None] | None = None
         self._sender = Sender(
             self.api, robots, settings, installation=installation, blocks=blocks, taps=self.taps,
-            now=now, meter=meter,
+            now=now, meter=meter, pages=public_url, has_route=self._has_route,
         )  # fmt: skip
 
     def _hears_taps(self) -> bool:
@@ -129,6 +130,10 @@ class DingTalkChannel:
         return CardRoute(
             self.api, key=settings.card_route_key, url=url, secret=settings.card_callback_secret
         )
+
+    def _has_route(self) -> bool:
+        """Say whether a refusal for the route would be final."""
+        return self._route is None or self._route.is_taken
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the routes of HTTP mode. A stream has none; ``start`` opens it."""
@@ -199,6 +204,8 @@ class DingTalkChannel:
 
     async def send_joint(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Tell several people the same, by one card for all of them; return how each fared."""
+        if self._route is not None:
+            await self._route.tried()
         return await self._sender.send_joint(parcels)
 
     async def fetch(self, media: str) -> Media:

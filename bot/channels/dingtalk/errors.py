@@ -37,6 +37,8 @@ _TOO_OFTEN = (f"{_FORBIDDEN}Qps", f"{_FORBIDDEN}Qpm")
 MONTH_USED_UP = f"{_FORBIDDEN}ApiCountLimitForOrg"
 CARD_EXISTS = "param.cardAlreadyExist"
 CARD_UNKNOWN = "param.cardNotExist"
+# A route that nobody registered has no word of its own.
+ROUTE_UNKNOWN = "param.invalid"
 
 _CODES: dict[Meaning, tuple[str, ...]] = {
     Meaning.TOKEN: ("InvalidAuthentication", "40014", "42001", "40001"),

@@ -16,10 +16,13 @@ MOST_PLACES = 13
 
 
 def parts(parcels: Sequence[Parcel], *, as_text: bool) -> Iterator[list[Parcel]]:
-    """Part parcels into those that are told together. Cards may differ in their page only."""
+    """Part parcels into those that are told together. Cards may differ in their page only.
+
+    A card that goes as a text is the same for all whom it is sent to: there each page goes alone.
+    """
     alike: dict[object, list[Parcel]] = {}
     for parcel in sorted(parcels, key=lambda one: one.id):
-        alike.setdefault(_look(parcel), []).append(parcel)
+        alike.setdefault(_look(parcel, as_text=as_text), []).append(parcel)
     most = MAX_RECEIVERS if as_text else MOST_PLACES
     for many in alike.values():
         for at in range(0, len(many), most):
@@ -39,10 +42,10 @@ def open_space_id(addresses: Sequence[str]) -> str:
     return "dtv1.card//" + ";".join(f"IM_ROBOT.{address}" for address in addresses)
 
 
-def _look(parcel: Parcel) -> object:
+def _look(parcel: Parcel, *, as_text: bool) -> object:
     card = parcel.card
-    if card is None:
-        return parcel.text
+    if card is None or as_text:
+        return card or parcel.text
     # An address that has no place on the card goes by text, to its own reader only.
     is_long = len(card.page.encode()) > VALUE_BYTES
     return (replace(card, page=""), parcel.id if is_long else "")

@@ -24,7 +24,11 @@ MOST_AGAIN_SECONDS = 3600.0
 
 
 class CardRoute:
-    """The address of one application's card callbacks, told until it was taken."""
+    """The address of one application's card callbacks, told until it was taken.
+
+    ``is_taken`` says whether it was, since this process began: before, a card of this route may be
+    refused though nothing is wrong with it.
+    """
 
     def __init__(
         self, api: Api, *, key: str, url: str, secret: str, again_seconds: float = AGAIN_SECONDS
@@ -36,6 +40,7 @@ class CardRoute:
         self._again_seconds = again_seconds
         self._tried = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
+        self.is_taken = False
 
     def start(self) -> None:
         """Begin to tell, in the background."""
@@ -49,7 +54,7 @@ class CardRoute:
                 await self._telling
 
     async def tried(self) -> None:
-        """Wait for the end of the first try: a card of an unknown route is refused for good."""
+        """Wait for the end of the first try: mostly the route is known afterwards."""
         await self._tried.wait()
 
     async def _tell(self) -> None:
@@ -62,6 +67,7 @@ class CardRoute:
             except ChannelBusyError as error:
                 log.warning("card route not taken", reason=str(error), again_in=seconds)
             else:
+                self.is_taken = True
                 log.info("card route taken", url=self._url)
                 return
             finally:

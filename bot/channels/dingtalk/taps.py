@@ -21,7 +21,7 @@ def response_to(answer: Answer | None) -> tuple[dict[str, Any], Answer | None]:
     """Return what the tapper's own screen is told, and the answer that is made good by it.
 
     Without a card to show nothing changes there. Where something of the card had to be shortened
-    its row goes out all the same, for it brings the whole of it as text.
+    its row goes out all the same: no second card, but the whole of this one as text.
     """
     if answer is None or answer.card is None:
         return {}, None
@@ -32,7 +32,7 @@ def response_to(answer: Answer | None) -> tuple[dict[str, Any], Answer | None]:
     }
     # Whatever an earlier tap was told beside the card is over.
     response["userPrivateData"] = {"cardParamMap": {**drawn.private, "said": plain(answer.text)}}
-    return response, None if drawn.texts else answer
+    return response, answer._replace(owes=bool(drawn.texts))
 
 
 @dataclass(slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,24 +18,25 @@ from bot.channels.base import (
     Receipt,
 )
 from bot.channels.dingtalk.api import Api
-from bot.channels.dingtalk.errors import CARD_EXISTS, CARD_UNKNOWN, Meaning, meaning
+from bot.channels.dingtalk.errors import (
+    CARD_EXISTS,
+    CARD_UNKNOWN,
+    ROUTE_UNKNOWN,
+    Meaning,
+    meaning,
+)
 from bot.channels.dingtalk.joint import open_space_id, part_of
 from bot.channels.dingtalk.notes import Notes
 from bot.channels.dingtalk.section import DingTalkSettings
 from bot.channels.dingtalk.taps import OpenTaps
 from cards.language import Card
 from cards.render import dingtalk as drawing
-from cards.render import text as twin
-from cards.render.dingtalk_values import plain
-from cards.render.pen import pieces
 
 log = structlog.get_logger()
 
 TRACK_CHARS = 100
-# A msgParam may have 15,000 bytes; as JSON a text grows.
-TEXT_BYTES = 6000
-MAX_TEXTS = 5
 SLOWED_SECONDS = 60.0
+ROUTE_SECONDS = 5.0
 BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
 
 Ends = dict[str, Outcome]
@@ -44,13 +45,19 @@ Ends = dict[str, Outcome]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Teller:
-    """Tells people for one application. Several are told the same, but for the page of a card."""
+    """Tells people for one application. Several are told the same, but for the page of a card.
+
+    ``pages`` is where our own pages begin: the one kind of link that a sentence may hold;
+    ``has_route`` whether the route of our cards' callbacks is known to the platform.
+    """
 
     api: Api
     settings: DingTalkSettings
     installation: str
     taps: OpenTaps
     notes: Notes
+    pages: str = ""
+    has_route: Callable[[], bool] = lambda: True
 
     async def tell(self, parcels: Sequence[Parcel], *, instead: bool = False) -> list[Outcome]:
         """Tell one person or several; return how each of them fared, in order.
@@ -78,8 +85,7 @@ class Teller:
 
     def texts_of(self, parcel: Parcel) -> list[str]:
         """Return the texts that stand for a parcel without a card, or with one and no template."""
-        whole = parcel.text if parcel.card is None else twin.render(parcel.card)
-        return pieces(plain(whole) or "—", max_bytes=TEXT_BYTES, most=MAX_TEXTS)
+        return drawing.texts(parcel.card or parcel.text, self.pages)
 
     def in_doubt(self, parcel: Parcel) -> bool:
         """Say whether an earlier try may have got through."""
@@ -103,6 +109,29 @@ class Teller:
         key = await self._texts(parcels, self.texts_of(parcels[0]), ends)
         for parcel in _left(parcels, ends):
             ends[parcel.id] = Receipt(fresh=bool(parcel.redraws), note={"processQueryKey": key})
+
+    async def say_rest(self, parcels: Sequence[Parcel], texts: Sequence[str]) -> None:
+        """Tell who sees a card already the whole of what it had to shorten.
+
+        That somebody cannot be reached keeps it from nobody else, and undoes no card.
+
+        Raises:
+            ChannelBusyError: some are still to be told.
+        """
+        ends: Ends = {}
+        try:
+            await self._texts(parcels, texts, ends)
+        except ChannelRefusedError as error:
+            if error.stop:
+                raise
+            if len(parcels) > 1:
+                for parcel in parcels:
+                    await self.say_rest([parcel], texts)
+                return
+            log.warning("texts of a card refused", code=error.code)
+        for end in ends.values():
+            if isinstance(end, ChannelBusyError):
+                raise end
 
     async def _texts(self, parcels: Sequence[Parcel], texts: Sequence[str], ends: Ends) -> str:
         """Send what each has not been sent yet of these texts; return the last one's key."""
@@ -217,6 +246,8 @@ class Teller:
                 }
             )
         except ChannelRefusedError as error:
+            if error.code == ROUTE_UNKNOWN and not self.has_route():
+                raise ChannelBusyError("card-route", ROUTE_SECONDS) from error
             if error.code != CARD_EXISTS:
                 raise
             if not self._is_homeless(track, parcels):

@@ -214,16 +214,21 @@ def _typed(message: Mapping[str, Any], bare: Ignored) -> tuple[Event, ...]:
 
 
 def _rich(parts: object, bare: Ignored) -> tuple[Event, ...]:
-    """Read words and pictures sent in one: the words first, whatever stood between them."""
+    """Read words and pictures sent in one: the words first, whatever stood between them.
+
+    Of more pictures than are taken at one go the last one taken says so.
+    """
     given = [one for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
     words = clean("".join(_text(one.get("text")) for one in given))
     events: list[Event] = [_words(bare, words)] if words else []
-    for part in given:
-        picture = _file(bare, part, "image") if part.get("type") == "picture" else None
-        if picture is not None and len(events) < _MOST_PICTURES:
-            number = f".{len(events)}" if events else ""
-            units = 0 if events else bare.units  # it came in one push
-            events.append(replace(picture, key=f"{bare.key}{number}", units=units))
+    found = (_file(bare, one, "image") for one in given if one.get("type") == "picture")
+    pictures = [one for one in found if one is not None]
+    for at, picture in enumerate(pictures[:_MOST_PICTURES], start=1):
+        number = f".{len(events)}" if events else ""
+        units = 0 if events else bare.units  # it came in one push
+        is_last = at == _MOST_PICTURES < len(pictures)
+        most = _MOST_PICTURES if is_last else 0
+        events.append(replace(picture, key=f"{bare.key}{number}", units=units, most=most))
     return tuple(events) or (bare,)
 
 

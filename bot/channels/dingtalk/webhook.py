@@ -1,4 +1,9 @@
-"""Addresses that take a message without a token: custom robots, and replies to one message."""
+"""Custom robots of groups: an address of its own for each, which takes a message without a token.
+
+They are paced by what this process sent (``pacing.py``). Several processes that tell one group in
+the same minute may send it 20 messages together; the platform then blocks the robot for ten
+minutes, which is waited for, and nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
@@ -22,45 +27,28 @@ from storage.rules.quotas import Resource
 log = structlog.get_logger()
 
 ROBOT_PATH = "/robot/send"
-SESSION_PATH = "/robot/sendBySession"
 QUOTA = "units"
-_KEYS: Mapping[str, str] = {ROBOT_PATH: "access_token", SESSION_PATH: "session"}
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{8,128}")
-_SESSION = re.compile(r"[0-9A-Za-z_+/=.%-]{8,512}")
 
 
-class Hook(NamedTuple):
-    """Where a message goes: the path on our own base, and the secret in its query."""
-
-    path: str
-    key: str
-
-    @property
-    def once(self) -> bool:
-        """Say whether the platform knows a repeat by its ``msgUuid``: only robots do."""
-        return self.path == ROBOT_PATH
-
-
-def hook_of(address: str, base: str) -> Hook:
-    """Read a robot's token, or a whole address of a robot or a session on ``base``'s host.
+def token_of(address: str, base: str) -> str:
+    """Read a robot's token, or a whole address of a robot on ``base``'s host.
 
     Raises:
-        ChannelRefusedError: anything else; neither a roster nor a message must make the bot call
-            other hosts.
+        ChannelRefusedError: anything else; no roster must make the bot call other hosts.
     """
     if _TOKEN.fullmatch(address):
-        return Hook(ROBOT_PATH, address)
+        return address
     try:
         parts, ours = urlsplit(address), urlsplit(base)
     except ValueError:
         raise ChannelRefusedError("webhook-address", person=True) from None
     same = (parts.scheme, parts.netloc.lower()) == (ours.scheme, ours.netloc.lower())
-    path = parts.path.removeprefix(ours.path)
-    key = dict(parse_qsl(parts.query)).get(_KEYS.get(path, ""), "")
-    shape = _TOKEN if path == ROBOT_PATH else _SESSION
-    if not same or path not in _KEYS or not shape.fullmatch(key):
+    token = dict(parse_qsl(parts.query)).get("access_token", "")
+    is_robot = same and parts.path == f"{ours.path}{ROBOT_PATH}"
+    if not is_robot or not _TOKEN.fullmatch(token):
         raise ChannelRefusedError("webhook-address", person=True)
-    return Hook(path, key)
+    return token
 
 
 def signature(secret: str, timestamp: str) -> str:
@@ -75,19 +63,19 @@ def body_of(markdown: Mapping[str, str], uuid: str) -> dict[str, Any]:
 
 
 async def push(
-    wire: Wire, hook: Hook, body: Mapping[str, Any], *, secret: str, now: datetime,
+    wire: Wire, token: str, body: Mapping[str, Any], *, secret: str, now: datetime,
     blocks: Blocks, meter: Meter = FREE,
 ) -> None:  # fmt: skip
     """Send one message to a group, which costs a unit. Raises the channel errors."""
-    blocks.check(hook.path, QUOTA)
-    query = {_KEYS[hook.path]: hook.key}
+    blocks.check(ROBOT_PATH, QUOTA)
+    query = {"access_token": token}
     if secret:
         stamp = str(int(now.timestamp() * 1000))
         query |= {"timestamp": stamp, "sign": signature(secret, stamp)}
     data = json.dumps(body, ensure_ascii=False).encode()
-    name = hook.path.lstrip("/")
+    name = ROBOT_PATH.lstrip("/")
     try:
-        reply = await wire.exchange("POST", hook.path, query, data=data, most=JSON_BYTES)
+        reply = await wire.exchange("POST", ROBOT_PATH, query, data=data, most=JSON_BYTES)
     except ChannelBusyError as error:
         if error.sent:
             meter.spend(Resource.UNIT, name)
@@ -101,5 +89,5 @@ async def push(
         return
     log.warning("dingtalk robot refused", code=verdict.code, meaning=verdict.meaning.value)
     if verdict.meaning in (Meaning.MONTH, Meaning.ADDRESS):
-        blocks.learn(hook.path, QUOTA, verdict)
+        blocks.learn(ROBOT_PATH, QUOTA, verdict)
     raise refusal(verdict)

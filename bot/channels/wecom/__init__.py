@@ -34,6 +34,7 @@ from cards.render import wecom as drawing
 __all__ = ["MAX_CARRIED_BYTES", "TokenStore", "WecomChannel", "WecomSettings"]
 
 APPCHAT = "appchat:"
+PICTURE_NAME = "进校园备案公告.png"
 _TASK_ID = re.compile(r"[0-9A-Za-z_@-]{1,128}")
 _MOST_DOUBTS = 10_000
 # D90236: the check takes up to four hours. Its length differs by parcel, so that two equal
@@ -70,7 +71,7 @@ class WecomChannel:
     """
 
     instance = "wecom"
-    capabilities = Capabilities()
+    capabilities = Capabilities(pictures=True)
 
     def __init__(
         self,
@@ -213,8 +214,15 @@ class WecomChannel:
         """Push to a group, at most once: groups have no duplicate check."""
         if parcel.doubtful or parcel.id in self._doubts:
             raise ChannelRefusedError("may-have-arrived")
-        body = drawing.group_text(parcel.card if parcel.card is not None else parcel.text)
-        if parcel.address.startswith(APPCHAT):
+        is_appchat = parcel.address.startswith(APPCHAT)
+        if parcel.picture is None:
+            body = drawing.group_text(parcel.card if parcel.card is not None else parcel.text)
+        elif is_appchat:
+            media = await self.api.upload("image", PICTURE_NAME, parcel.picture.content)
+            body = {"msgtype": "image", "image": {"media_id": media}}
+        else:
+            body = webhook.image(parcel.picture.content)
+        if is_appchat:
             await self.api.appchat(body, chat_id=parcel.address.removeprefix(APPCHAT))
         else:
             await self._push(parcel.address, body)

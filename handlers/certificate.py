@@ -1,0 +1,122 @@
+"""The certificate: what anybody may know of a filing that has its number, and nothing more."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from handlers import showing
+from handlers.context import Office
+from storage.cases import Filing
+from storage.rules import numbering
+from storage.rules.masking import mask_phones_in
+from storage.rules.standing import Force, in_force
+from storage.transaction import Transaction
+
+RULES: Final = (
+    "不向学生和家长收费，不强制购买，不与分班、评价挂钩。",
+    "备案不代表对内容作担保。",
+)
+"""What the number means, as the notice has it (二（一）, 二（二）)."""
+
+
+class Certificate(NamedTuple):
+    """One filing as anybody may see it; nobody's name, number or opinion is in it."""
+
+    product: str
+    school: str
+    number: str
+    users: str
+    issuer: str
+    force: Force
+    since: date | None
+    until: date | None
+    address: str
+
+    @property
+    def status(self) -> str:
+        """How it stands today, in the words for anybody."""
+        return self.force.label
+
+    @property
+    def in_force(self) -> bool:
+        """Tell whether its project may be used by it today."""
+        return self.force is Force.IN_FORCE
+
+
+def find(tx: Transaction, office: Office, typed: str, today: date) -> Certificate | None:
+    """Return the certificate of a number as somebody typed it; None for any that does not exist.
+
+    Of what is 未在册 (a running case, a pilot, a change) nothing can be found: it has no number.
+    """
+    filing = _filing(tx, office, typed)
+    if filing is None:
+        return None
+    found = certificate_of(tx, office, filing, today)
+    return None if found.force is Force.UNLISTED else found
+
+
+def certificate_of(tx: Transaction, office: Office, filing: Filing, today: date) -> Certificate:
+    """Return what stands on the certificate of a filing that has a number."""
+    unit = tx.people.unit(filing.tenant, filing.school)
+    return Certificate(
+        product=mask_phones_in(filing.title),
+        school=unit.name if unit else "",
+        number=filing.number or "",
+        users=showing.users_of(filing),
+        issuer=issuer_of(office, filing),
+        force=in_force(filing.stage, filing.valid_until, today),
+        since=filing.local(filing.registered_at).date() if filing.registered_at else None,
+        until=filing.valid_until,
+        address=address_of(office, filing),
+    )
+
+
+def picture_of(certificate: Certificate) -> dict[str, Any]:
+    """Return the certificate as the words that its picture shows, and where both are had."""
+    return {
+        "title": f"{certificate.school}“{certificate.product}”{certificate.number}",
+        "issuer": certificate.issuer,
+        "product": certificate.product,
+        "school": certificate.school,
+        "number": certificate.number,
+        "users": certificate.users,
+        "until": day_words(certificate.until) if certificate.until else "",
+        "status": "" if certificate.in_force else certificate.status,
+        "rules": [*RULES, "现在的状态以扫码查询为准。"],
+        "address": certificate.address,
+        "picture": f"{certificate.address}.png",
+    }
+
+
+def address_of(office: Office, filing: Filing) -> str:
+    """Return the address of a filing's live certificate, short enough to be scanned with ease."""
+    number = filing.number or ""
+    try:
+        short = numbering.short_number(filing.office.number_template, number)
+    except ValueError:
+        short = quote(number, safe="")
+    return f"{office.links.public_url.rstrip('/')}/f/{short}"
+
+
+def issuer_of(office: Office, filing: Filing) -> str:
+    """Return the authority's name: 鹿城区教育局."""
+    tenant = office.tenants.get(filing.tenant)
+    return f"{tenant.name}{tenant.title}" if tenant else ""
+
+
+def day_words(day: date) -> str:
+    """Write a date as official papers do: 2026年3月12日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _filing(tx: Transaction, office: Office, typed: str) -> Filing | None:
+    short = numbering.parse_short_number(typed)
+    if short is None:
+        return tx.filings.by_number(office.tenants, numbering.ways_to_write(typed))
+    for code, tenant in office.tenants.items():
+        if tenant.number_code == short.number_code:
+            series = numbering.series(code, short.year, short.letter)
+            return tx.filings.by_serial(series, short.serial)
+    return None

@@ -1,0 +1,39 @@
+"""What follows a registered filing: acceptance, audit, guidance, evaluation, a typical case."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, String, Table, text
+
+from storage.tables.base import ID, TENANT, metadata
+from storage.types import Day, Instant, Json
+
+followup = Table(
+    "followup",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("filing_id", ID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_on", Day),
+    Column("reminded_at", Instant),
+    Column("settled_at", Instant),
+    Column("settled_by", ID),
+    Column("draft_id", ID),
+    Column("told", Json, nullable=False),
+    ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
+    Index(None, "tenant", "filing_id"),
+    Index(None, "tenant", "kind", "state"),
+    # Acceptance and audit happen once; guidance and evaluation as often as somebody comes.
+    Index(
+        "uq_followup_once",
+        "tenant",
+        "filing_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("kind in ('acceptance', 'audit', 'case')"),
+        postgresql_where=text("kind in ('acceptance', 'audit', 'case')"),
+    ),
+)
