@@ -36,7 +36,7 @@ def _products(filling: Filling) -> list[Product]:
 
 
 def _words(product: Product) -> str:
-    beside = "，".join(part for part in (product.developer, product.product_no) if part)
+    beside = "，".join(part for part in (product.developer, product.number_text) if part)
     return f"{product.name}（{beside}）" if beside else product.name
 
 

@@ -31,6 +31,12 @@ class Product:
     kind: str
     checked: str
 
+    @property
+    def number_text(self) -> str:
+        """Return its number with what a check of it has shown: 教APP备3301234号（已核验）; R24."""
+        said = f"（{self.checked}）" if self.product_no and self.checked else ""
+        return f"{self.product_no}{said}"
+
 
 @dataclass(slots=True, eq=False)
 class Products:

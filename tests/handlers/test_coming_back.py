@@ -91,6 +91,7 @@ def test_a_file_from_the_page_opens_the_draft_that_was_left(teacher: Someone) ->
     teacher.says("13857712345").sees("主要用在哪些方面")
 
 
+@pytest.mark.covers("R91")
 def test_a_product_that_is_none_of_those_known_is_filed_as_written(teacher: Someone) -> None:
     teacher.says("备案").says("应用").says("作业宝").taps("都不是")
     teacher.sees("“作业宝”将按您写的名称报送，由教育技术部门核对", "哪个学段")

@@ -9,14 +9,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.notice import NOT_SOFTWARE, REQUIREMENTS
+from tests.house.notice import LATER, NOT_SOFTWARE, REQUIREMENTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "coverage.md"
 HEAD = """# 通知逐条对照
 
-温教办技〔2022〕65号的每一条要求，由哪些测试证明，或者为什么不由程序承担。
-本页由测试上的标记（`@pytest.mark.covers`）生成，与测试不一致时检查不通过。
+温教办技〔2022〕65号的每一条要求，由哪些测试证明；哪些还没有建成；或者为什么不由程序承担。
+测试名写作 `文件::名称`，在 `tests/` 之下。本页由测试上的标记生成，与测试不一致时检查不通过。
+
+共{all}条：已证明{shown}条，其中{partly}条尚有一部分没有建成；另有{open}条尚未建成。
 
 | 条 | 出处 | 要求 | 证明 |
 |---|---|---|---|
@@ -47,11 +49,19 @@ def page() -> str:
         shown.setdefault(number, []).append(f"`{test}`")
     rows = []
     for number, (place, asked) in REQUIREMENTS.items():
-        proof = "<br>".join(sorted(shown.get(number, [])))
+        proof = sorted(shown.get(number, []))
         if number in NOT_SOFTWARE:
-            proof = "<br>".join(filter(None, (NOT_SOFTWARE[number], proof)))
-        rows.append(f"| R{number} | {place} | {asked} | {proof} |")
-    return HEAD + "\n".join(rows) + "\n"
+            proof.append(f"不由程序承担：{NOT_SOFTWARE[number]}")
+        if number in LATER:
+            proof.append(f"尚未建成：{LATER[number]}")
+        rows.append(f"| R{number} | {place} | {asked} | {'<br>'.join(proof)} |")
+    head = HEAD.format(
+        all=len(REQUIREMENTS),
+        shown=len(shown),
+        partly=len(shown.keys() & LATER.keys()),
+        open=len(LATER.keys() - shown.keys()),
+    )
+    return head + "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The lines of the notice 温教办技〔2022〕65号 as requirements: number → (place, what is asked).
 
-Some lines ask nothing of a program; ``NOT_SOFTWARE`` says of each why.
+Some lines ask nothing of a program: ``NOT_SOFTWARE`` says of each why. Of others a part is built
+later: ``LATER`` says which, and the tests that are marked show the rest.
 """
 
 from collections.abc import Mapping
@@ -111,3 +112,31 @@ REQUIREMENTS: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 NOT_SOFTWARE: Final[Mapping[int, str]] = {}
+
+LATER: Final[Mapping[int, str]] = {
+    1: "另有新通知时，新旧依据按日期分开引用",
+    6: "情况摘要中列出典型案例",
+    7: "备案表中“符合省指导意见”一项及其说明",
+    20: "“等”以外其他前置条件的填写框",
+    21: "家长在聊天中查询、反映，教职工见到“未备案”时一点即报",
+    24: "产品被撤销或查无编号时，提示审核人和在用学校",
+    27: "规则的修改人和生效日期（目前由设置文件修改，每件记下所用版本）",
+    30: "自查、定期抽查和情况反映（验收、审计、抽样、停用已建成）",
+    39: "线索的登记、审查和处置（目前只保证纪检不进入备案会审、他人看不到线索）",
+    43: "经费年度",
+    45: "收费问题的登记和查处",
+    46: "家长反映的乱收费、搭车收费，由计财查处、知照纪检（备案中的审查已建成）",
+    54: "备案与研究课题的关联",
+    56: "评估时对照应用方向",
+    58: "年度报告（目前在续期和教研评估中填写）",
+    68: "逐项标明各部分在方案中的位置（目前在要求材料时逐项写明）",
+    69: "专家姓名、单位、职称逐一登记（目前以论证意见为准）",
+    70: "七个方面各填一句（目前在要求材料时逐项写明）",
+    72: "审查人姓名单独登记（目前以审查意见的署名为准）",
+    73: "会议名称、参会人员单独登记（目前登记日期和纪要）",
+    74: "与所报名称不一致时提示（目前在要求材料时写明）",
+    85: "自查的发起、填报、催交和汇总",
+    86: "整改事项及其负责人和期限",
+    91: "按相近名称查找（目前按名称和别名对上）",
+}
+"""What of a requirement is not built yet; nothing else of it is missing."""

@@ -39,6 +39,7 @@ def test_a_row_is_a_new_product_or_changes_the_one_it_speaks_of(
     assert desk.takes({"产品": listed}, at=LATER).tally("产品").changed == 0, "once more"
 
 
+@pytest.mark.covers("R24")
 def test_what_is_said_of_a_check_stays_until_something_else_is_said(desk: Desk) -> None:
     for said, stands in (("已核验", "已核验"), ("", "已核验"), ("已撤销", "已撤销")):
         desk.takes({"产品": [[*PRODUCT[:5], said]]})
@@ -46,6 +47,7 @@ def test_what_is_said_of_a_check_stays_until_something_else_is_said(desk: Desk) 
         assert product.checked == stands
 
 
+@pytest.mark.covers("R91")
 def test_filled_aliases_take_the_place_of_the_former(desk: Desk) -> None:
     desk.takes({"产品": [PRODUCT]})
     desk.takes({"产品": [[NAME, "云读本", *PRODUCT[2:]]]}, at=LATER)
