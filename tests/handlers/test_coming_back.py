@@ -98,6 +98,16 @@ def test_a_product_that_is_none_of_those_known_is_filed_as_written(teacher: Some
     assert teacher.draft().answers["product"] == ""
 
 
+@pytest.mark.covers("R91")
+def test_a_product_of_a_similar_name_is_offered_and_never_taken_unasked(teacher: Someone) -> None:
+    teacher.says("备案").says("应用").says("云阅读学生版").sees("您要的是？", "云阅读（杭州某公司")
+    assert "product" not in teacher.draft().answers
+    teacher.says("1").sees("哪个学段")
+    assert (teacher.draft().answers["project"], teacher.draft().answers["product"]) == (
+        "云阅读", "p1",
+    )  # fmt: skip
+
+
 def test_the_last_look_names_the_whole_overview_that_goes_along(teacher: Someone) -> None:
     to_overview(teacher)
     teacher.says("本校为培养阅读习惯开展本项目工作。" * 13).says("3").says("采用")

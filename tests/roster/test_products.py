@@ -53,3 +53,21 @@ def test_filled_aliases_take_the_place_of_the_former(desk: Desk) -> None:
     desk.takes({"产品": [[NAME, "云读本", *PRODUCT[2:]]]}, at=LATER)
     assert desk.ask(lambda tx: tx.products.named("云读")) == []
     assert len(desk.ask(lambda tx: tx.products.named("云读本"))) == 1
+
+
+@pytest.mark.covers("R91")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("云阅读学生版", ["云阅读"]),  # begins with a name
+        ("新版云阅读", ["云阅读"]),  # ends with one
+        ("阅读", ["云阅读"]),  # is part of one
+        ("云读学", []),  # an alias of two characters is more often a word
+        ("读", []),
+        ("口算宝", []),
+        ("%_", []),
+    ],
+)
+def test_similar_names_are_found(desk: Desk, name: str, found: list[str]) -> None:
+    desk.takes({"产品": [PRODUCT]})
+    assert [one.name for one in desk.ask(lambda tx: tx.products.near(name, 5))] == found
