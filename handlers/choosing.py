@@ -34,7 +34,7 @@ def _short(filling: Filling) -> str:
 def _products(filling: Filling) -> list[Product]:
     """Return who is meant by the project's name, or else who may be."""
     products, name = filling.ctx.ledger.products, filling.answers["project"]
-    return products.named(name) or products.near(name, _MOST_PRODUCTS)
+    return products.named(name) or products.near(name, filling.form.kind, _MOST_PRODUCTS)
 
 
 def _words(product: Product) -> str:

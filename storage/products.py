@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from storage import tables as t
+from storage.rules.terms import Kind
 from storage.session import Session
 
 _PART_CHARS: Final = 2
@@ -60,8 +61,8 @@ class Products:
         )
         return [Product(**row._mapping) for row in rows]
 
-    def near(self, name: str, most: int) -> list[Product]:
-        """Return products whose name or alias holds this name, or that it begins or ends with.
+    def near(self, name: str, kind: Kind, most: int) -> list[Product]:
+        """Return products of a kind whose name or alias holds this name, or begins or ends it.
 
         For a name that the register does not hold: 云阅读学生版 may be meant for 云阅读 (R91).
         """
@@ -77,7 +78,10 @@ class Products:
         by_alias = select(t.product_alias.c.product_id).where(meant(t.product_alias.c.folded))
         rows = self._tx.execute(
             select(t.product)
-            .where(or_(meant(t.product.c.folded), t.product.c.id.in_(by_alias)))
+            .where(
+                t.product.c.kind == kind.value,
+                or_(meant(t.product.c.folded), t.product.c.id.in_(by_alias)),
+            )
             .order_by(t.product.c.name, t.product.c.id)
             .limit(most)
         )

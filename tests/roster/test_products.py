@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from storage.rules.terms import Kind
 from tests.roster.conftest import LATER, PRODUCT, Desk
 
 NAME, ALIASES, COMPANY, NUMBER, KIND, CHECKED = PRODUCT
@@ -70,4 +71,6 @@ def test_filled_aliases_take_the_place_of_the_former(desk: Desk) -> None:
 )
 def test_similar_names_are_found(desk: Desk, name: str, found: list[str]) -> None:
     desk.takes({"产品": [PRODUCT]})
-    assert [one.name for one in desk.ask(lambda tx: tx.products.near(name, 5))] == found
+    for kind, names in ((Kind.APP, found), (Kind.TERMINAL, [])):
+        near = desk.ask(lambda tx, kind=kind: tx.products.near(name, kind, 5))
+        assert [one.name for one in near] == names
