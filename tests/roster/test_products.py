@@ -48,7 +48,6 @@ def test_what_is_said_of_a_check_stays_until_something_else_is_said(desk: Desk) 
         assert product.checked == stands
 
 
-@pytest.mark.covers("R91")
 def test_filled_aliases_take_the_place_of_the_former(desk: Desk) -> None:
     desk.takes({"产品": [PRODUCT]})
     desk.takes({"产品": [[NAME, "云读本", *PRODUCT[2:]]]}, at=LATER)
