@@ -202,7 +202,7 @@ class Transaction(Session):
     @cached_property
     def proposals(self) -> Proposals:
         """What was proposed to be stopped everywhere."""
-        return Proposals(self, self.journal)
+        return Proposals(self, self.journal, self.people)
 
     @cached_property
     def reviews(self) -> Reviews:
