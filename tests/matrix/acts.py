@@ -63,8 +63,8 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
 OWN_MATTERS: Final = (
-    "form.", "draft.", "sheet.", "help.", "stop.", "proposed.", "absence.", "paper.", "roles.", "succession.",
-    "needed.",
+    "form.", "draft.", "sheet.", "help.", "stop.", "proposed.", "absence.", "paper.", "roles.",
+    "succession.", "needed.",
 )  # fmt: skip
 """Verbs of a draft's or a product's own conversation, which no case has, and what comes of people:
 who is away, who entered it from paper, who goes on for a leaver. tests/handlers and tests/stories
