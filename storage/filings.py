@@ -232,7 +232,8 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, changes, product_key)
+        version = str(answers.get("product_version") or "")
+        self._seating.reopen(entry, filing, act, role, changes, product_key, version)
         self._write(
             entry,
             filing,
