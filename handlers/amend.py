@@ -19,6 +19,7 @@ from storage.cases import Filing, StaleError
 from storage.rules.amend import REVIEWED, Change, prefilled
 from storage.rules.documents import required_documents
 from storage.rules.terms import NotAllowedError, RuleViolationError
+from storage.transaction import Transaction
 
 router = Router("amend")
 
@@ -86,8 +87,8 @@ def _take(ctx: Context, filing: Filing, change: Change) -> None:
     _open(ctx, filing, change)
 
 
-def _open(ctx: Context, filing: Filing, change: Change) -> None:
-    """Open a draft of the filing's answers, without those that are asked anew.
+def answers_to_change(tx: Transaction, filing: Filing, change: Change) -> dict[str, Any]:
+    """Return the answers with which the draft of a change begins.
 
     Source: requirements Q36.
     """
@@ -102,10 +103,16 @@ def _open(ctx: Context, filing: Filing, change: Change) -> None:
         "_had": [
             slot.key for slot in required_documents(filing.facts, filing.office) if slot.required
         ],
-        "_reviewed": ctx.ledger.amendments.reviewed_on(filing).isoformat(),
+        "_reviewed": tx.amendments.reviewed_on(filing).isoformat(),
     }
     if change is Change.PRODUCT:
         answers.pop("same_seen")
+    return answers
+
+
+def _open(ctx: Context, filing: Filing, change: Change) -> None:
+    """Open a draft of the filing's answers, without those that are asked anew."""
+    answers = answers_to_change(ctx.ledger, filing, change)
     draft = ctx.ledger.drafts.open(
         tenant=filing.tenant, unit_code=filing.school, person_id=ctx.person.id,
         matter=filing.matter, now=ctx.now, answers=answers,
