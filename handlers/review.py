@@ -58,7 +58,7 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
     if ctx.person.at_desk(task.tenant, task.desk, ctx.today) is None:
         raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
     if task.state is not TaskState.OPEN or task.version != seen:
-        raise StaleError(ctx.ledger.tasks.what_happened(task), task.id)
+        raise StaleError(ctx.ledger.tasks.what_happened(task, ctx.person), task.id)
     if task.kind is TaskKind.DECISION and filing.stage is not Stage.AWAITING_DECISION:
         # Of several leads (M11) one has returned it; the card of the other holds on until then.
         back = filing.stage is Stage.RETURNED
