@@ -96,8 +96,12 @@ class Proposals:
         )
 
     def is_proposed(self, product_key: str) -> bool:
-        """Tell whether somebody proposed to stop a product."""
-        proposed = select(t.stop_proposal.c.at).where(t.stop_proposal.c.product_key == product_key)
+        """Tell whether somebody proposed to stop a product, and was not told no."""
+        proposed = select(t.stop_proposal.c.at).where(
+            t.stop_proposal.c.product_key == product_key,
+            func.coalesce(t.stop_proposal.c.answer, "") != DECLINED,
+            ~_undone().exists(),
+        )
         return self._tx.execute(proposed.limit(1)).first() is not None
 
     def reach(self, product_key: str) -> Reach:
@@ -228,11 +232,7 @@ class Proposals:
 
     def _waits(self, tenant: str) -> ColumnElement[bool]:
         own = t.stop_proposal.c.tenant == tenant
-        undone = select(1).where(
-            t.undone.c.tenant == t.stop_proposal.c.tenant,
-            t.undone.c.task_id == t.stop_proposal.c.task_id,
-        )
-        waits = and_(t.stop_proposal.c.answer.is_(None), ~undone.exists())
+        waits = and_(t.stop_proposal.c.answer.is_(None), ~_undone().exists())
         return waits if tenant == CITY else and_(own, waits)
 
     def _read(self, query: Select[Any]) -> list[Proposal]:
@@ -245,6 +245,14 @@ class Proposals:
             )
             for row in self._tx.execute(order)
         ]  # fmt: skip
+
+
+def _undone() -> Select[Any]:
+    """Return what finds that the opinion which came with a proposal was taken back (撤销)."""
+    return select(1).where(
+        t.undone.c.tenant == t.stop_proposal.c.tenant,
+        t.undone.c.task_id == t.stop_proposal.c.task_id,
+    )
 
 
 def _rows() -> Select[Any]:

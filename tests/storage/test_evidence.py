@@ -20,6 +20,7 @@ from storage.stops import Stop
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, TENANT
 from tests.storage.office import Desks, open_filing, settle_in, sign, who
+from tests.storage.test_stops import centre
 
 TODAY = date(2026, 3, 12)
 CLEAN = {"verdict": "none_found"}
@@ -207,11 +208,14 @@ def answers(ledger: Ledger) -> list[tuple[str | None, str | None]]:
 
 def test_a_proposal_is_declined_once_and_by_the_technology_centre_alone(office: Ledger) -> None:
     found = office.call(proposed)
-    for by, tenant in (("basic", TENANT), ("chen", TENANT), ("tech", "330303")):
+    office.call(lambda tx: centre(tx, "330303"))
+    people = (("basic", TENANT), ("chen", TENANT), ("tech", "330303"), ("t3303031", "330303"))
+    for by, tenant in people:
         with pytest.raises(NotAllowedError, match="教育技术部门"):
             office.call(lambda tx, by=by, tenant=tenant: declines(tx, found, by, tenant))
     office.call(lambda tx: declines(tx, found))
     assert answers(office) == [("declined", "tech")]
+    assert not office.call(lambda tx: tx.proposals.is_proposed("p1"))
     for again in (
         lambda tx: declines(tx, found, "tech2"),
         lambda tx: stops(tx, found),
@@ -224,7 +228,9 @@ def test_a_proposal_is_declined_once_and_by_the_technology_centre_alone(office: 
 def test_what_a_stop_was_begun_from_waits_for_the_second_person(office: Ledger) -> None:
     found = office.call(proposed)
     stop = office.call(lambda tx: stops(tx, found))
-    assert office.call(lambda tx: tx.proposals.open_for(TENANT)) == []
+    # nor is it the city's to take up at the same time
+    for tenant in (TENANT, CITY):
+        assert office.call(lambda tx, tenant=tenant: tx.proposals.open_for(tenant)) == []
     with pytest.raises(StaleError, match="等另一位同志确认"):
         office.call(lambda tx: declines(tx, found))
 
@@ -260,8 +266,10 @@ def test_another_county_is_not_told_and_what_was_taken_back_waits_for_nobody(
     found = office.call(proposed)
     assert office.call(lambda tx: tx.proposals.open_for("330303")) == []
     assert len(office.call(lambda tx: tx.proposals.open_for(CITY))) == 1
+    assert office.call(lambda tx: tx.proposals.is_proposed("p1"))
     office.call(lambda tx: tx.undoing.undo(found.task_id, by=who(tx, "legal"), now=NOW))
     assert office.call(lambda tx: tx.proposals.open_for(CITY)) == []
+    assert not office.call(lambda tx: tx.proposals.is_proposed("p1"))
 
 
 @pytest.mark.parametrize(
