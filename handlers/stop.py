@@ -272,8 +272,9 @@ def no(ctx: Context, tap: Tap) -> None:
 
 
 def _stop(ctx: Context, stop_id: str) -> Stop:
+    """Return a stop of one's own authority; of another's nobody is told that there is one."""
     stop = ctx.ledger.stops.get(stop_id)
-    if stop is None:
+    if stop is None or stop.tenant not in {post.tenant for post in ctx.person.held(ctx.today)}:
         raise RuleViolationError("没有找到这项停用。")
     return stop
 
@@ -324,7 +325,8 @@ def _ask_lift(ctx: Context, tenant: str, key: str, title: str) -> None:
 @router.tap("stop.lift", roles=DESKS)
 def lift(ctx: Context, tap: Tap) -> None:
     """Lift a stop: what it suspended, and nothing else, is in force again."""
-    stop = ctx.ledger.stops.lift(tap.subject, by=ctx.person, day=ctx.today, now=ctx.now)
+    stop = _stop(ctx, tap.subject)
+    stop = ctx.ledger.stops.lift(stop.id, by=ctx.person, day=ctx.today, now=ctx.now)
     ctx.redraw(over_card(f"恢复“{stop.title[:18]}”", f"已恢复 · {ctx.person.name}"))
     ctx.say_done(f"“{stop.title}”已恢复，因这次停用而暂停的备案逐件恢复并通知。")
     stopping.tell_offices(ctx, stop, f"“{stop.title}”的停用已解除", once=f"stop-lifted:{stop.id}")
