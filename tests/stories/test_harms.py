@@ -128,6 +128,7 @@ async def test_a_stop_is_proposed_with_its_reach_and_told_to_the_technology_cent
     assert "没有待答复的停用建议" in await colleague.last()
 
 
+@pytest.mark.covers("R42")
 @ON_SQLITE
 async def test_a_proposal_fills_in_the_stop_and_is_answered_by_what_comes_of_it(
     city: Town,
