@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from handlers.router import Routes
 from handlers.switchboard import NOT_YOURS, STRANGER
 from storage.rules.terms import Stage

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from handlers.router import Routes
 from tests.stories.test_taps import tap_raw
 from tests.stories.town import Town, turn_to
