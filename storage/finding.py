@@ -305,11 +305,16 @@ class TaskFinder:
             barred |= {one.person_id for one in self.decisions(filing) if one.act is Act.APPROVE}
         return barred
 
+    def kept_out(self, filing: Filing, task: Task) -> set[str]:
+        """Return who may not do a task, whatever their desk: as ``barred``, and on appeal whoever
+        decided before."""
+        return self.barred(filing, task.kind) | self.decided_before(task)
+
     def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
         """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
         who stands in for somebody absent among them."""
-        barred = self.barred(filing, task.kind) | self.decided_before(task)
-        return self._people.at_desk(filing.tenant, task.desk, day, barred)
+        kept_out = self.kept_out(filing, task)
+        return self._people.at_desk(filing.tenant, task.desk, day, kept_out)
 
     def _desks(self, person: Person, day: date) -> set[str]:
         return {desk.value for post in person.held(day) for desk in post.desks}

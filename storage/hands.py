@@ -109,7 +109,7 @@ class Hands:
             raise StaleError(self._tasks.what_happened(task), task.id)
         if self._tasks.seat_of(task, to, day) is None:
             raise NotAllowedError(f"{to.name}目前不在{task.desk.label}办理，不能转给这位同志。")
-        if to.id in self._tasks.barred(filing, task.kind):
+        if to.id in self._tasks.kept_out(filing, task):
             raise NotAllowedError(
                 f"{to.name}报送或审批了这件备案，须由另一位同志办理，不能转给这位同志。"
             )
@@ -127,7 +127,7 @@ class Hands:
         Raises:
             NotAllowedError: no desk of this case is theirs today, or they filed it.
         """
-        if person.id in filing.school_people:
+        if person.id in filing.filed_by:
             raise NotAllowedError(NOT_OWN)
         if any(person.at_desk(filing.tenant, part.lead.desk, day) for part in filing.parts):
             return Role.LEAD
@@ -213,7 +213,7 @@ class Hands:
         seat = self._tasks.seat_of(task, by, filing.local(now).date())
         if seat is None or Act.ASK_LEAD not in TASK_ACTS[task.kind]:
             raise NotAllowedError("退回审批部门说明由登记备案的部门办理，您目前没有这项权限。")
-        if by.id in filing.school_people:
+        if by.id in filing.filed_by:
             raise NotAllowedError(NOT_OWN)
         if task.state is not TaskState.OPEN or task.version != seen:
             raise StaleError(self._tasks.what_happened(task), task.id)

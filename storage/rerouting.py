@@ -299,6 +299,12 @@ class Rerouting:
     # --- inside ----------------------------------------------------------------------------------
 
     def _must_be_one(self, filing: Filing) -> None:
+        if filing.amends:
+            original = self._filings.known(filing.amends)
+            raise RuleViolationError(
+                f"{filing.case_no} 是 {original.case_no}（{original.number}）的变更，"
+                "由原备案的牵头部门办理，不能转出。请退回学校，由校长撤回后另行备案。"
+            )
         others = [one for one in self._filings.of_bundle(filing.bundle) if one.id != filing.id]
         if others:
             cases = "、".join(one.case_no for one in others)

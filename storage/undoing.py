@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.amendments import Amendments
 from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.journal import Entry, Journal
@@ -43,6 +44,7 @@ class Undoing:
     _journal: Journal
     _filings: Filings
     _tasks: Tasks
+    _amendments: Amendments
 
     def done_by(self, person: Person, task: Task) -> Done | None:
         """Return what a person did with a task as it stands, or None."""
@@ -89,6 +91,8 @@ class Undoing:
                 f"{filing.case_no} 的这一项不是由您办理，或已经有了变化，不能撤销。"
             )
         act, role = self.act_for(filing, done, now), ROLE_OF[task.kind]
+        if filing.stage is Stage.REJECTED:
+            self._amendments.must_be_free_for(filing)
         entry = self._journal.begin(
             tenant=filing.tenant,
             at=now,
