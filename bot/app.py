@@ -153,6 +153,7 @@ SWEEPS = (
     stopping.STOPS,
     stopping.STOPS_IN_GROUPS,
     stopping.STOPS_LIFTED,
+    pilot_run.PILOT_STOPPED,
     pilot_run.PILOT_OVER,
     pilot_run.PILOT_ENDS,
     followup.LATE,

@@ -24,7 +24,7 @@ from storage.cases import Filing
 from storage.drafts import Draft
 from storage.followups import Followup
 from storage.rules.documents import Slot
-from storage.rules.followup import FollowKind, FollowState, order_questions
+from storage.rules.followup import OVER, FollowKind, FollowState, order_questions
 from storage.rules.terms import Act, Desk, NotAllowedError, RuleViolationError, TaskKind, clause
 
 router = Router("acceptance")
@@ -59,7 +59,8 @@ def waiting_for_school(ctx: Context) -> list[tuple[Filing, Followup]]:
     for post in ctx.person.schools(ctx.today):
         for one in ctx.ledger.followups.standing(post.tenant, FollowKind.ACCEPTANCE, *_OPEN):
             filing = ctx.ledger.filings.known(one.filing_id)
-            if filing.school == post.unit_code and ctx.person.id in filing.school_people:
+            is_own = filing.school == post.unit_code and ctx.person.id in filing.school_people
+            if is_own and filing.stage not in OVER:
                 found.append((filing, one))
     return found
 

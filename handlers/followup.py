@@ -18,8 +18,8 @@ from handlers.router import DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
 from storage.cases import Filing
 from storage.followups import Followup
-from storage.rules.followup import DESK_OF, FollowKind, FollowState
-from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError
+from storage.rules.followup import DESK_OF, OVER, FollowKind, FollowState
+from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError, Stage
 
 router = Router("followup")
 
@@ -234,6 +234,8 @@ def cases(ctx: Context, _match: re.Match[str]) -> None:
     for tenant in dict.fromkeys(post.tenant for post in ctx.person.held(ctx.today)):
         for one in ctx.ledger.followups.standing(tenant, FollowKind.CASE, FollowState.DONE):
             filing = ctx.ledger.filings.known(one.filing_id)
+            if filing.stage in (*OVER, Stage.SUSPENDED):
+                continue
             unit = ctx.ledger.people.unit(tenant, filing.school)
             school = unit.name if unit else filing.school
             words = str(one.told.get("words") or "")

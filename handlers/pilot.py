@@ -14,7 +14,7 @@ from cards.case import done_card
 from cards.language import Card, Tap
 from cards.pilot import TICKS, ask_card, checklist_card, unticked_card
 from cards.review import returned_notice
-from handlers import desks, pilot_run, showing
+from handlers import desks, halted, pilot_run, showing
 from handlers.context import Context, day_text
 from handlers.router import STAFF, Router
 from handlers.salutation import head_at
@@ -36,7 +36,8 @@ def ask_school(ctx: Context, filing: Filing) -> None:
     checks = ctx.ledger.pilots.checks(filing)
     waiting = [one.person_id for one in checks if one.at is None]
     if not waiting:
-        waiting = [filing.principal_id]
+        heads = ctx.ledger.people.in_unit(filing.tenant, filing.school, ctx.today, Role.PRINCIPAL)
+        waiting = [one.id for one in heads] or [filing.principal_id]
     for person_id in waiting:
         reader = ctx.ledger.people.get(person_id)
         assert reader is not None  # nobody is taken out of the directory
@@ -222,6 +223,9 @@ def _confirm(ctx: Context, filing: Filing, keys: set[str]) -> None:
 
 def _permit(ctx: Context, filing: Filing, keys: set[str]) -> None:
     """Decide: the pilot runs, its receipt exists, and the authority hears of it."""
+    if stops := ctx.ledger.stops.live(filing.product_key, filing.tenant):
+        words = halted.sentence(ctx, stops[0])
+        raise NotAllowedError(f"{words}现在不能开始试点，请退给经办换用其他产品。")
     filing = ctx.ledger.pilots.permit(
         filing,
         keys,

@@ -14,7 +14,7 @@ from cards.case import done_card
 from cards.language import Tap
 from cards.pilot import convert_card, end_card, notice_card
 from cards.progress import ended_card
-from handlers import desks, naming, showing
+from handlers import desks, halted, naming, notices, showing
 from handlers.context import Context, day_text
 from handlers.router import DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
@@ -348,5 +348,30 @@ def _remind(ctx: Context, filing_id: str) -> None:
     )
 
 
+def _find_stopped(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.pilots.stopped(ctx.today)
+
+
+def _stop(ctx: Context, filing_id: str) -> None:
+    """End a pilot whose product was stopped: it has no number that could be suspended.
+
+    Source: requirements R42, R87.
+    """
+    filing = ctx.ledger.filings.held(filing_id)
+    if filing.stage is not Stage.PILOTING or filing_id not in _find_stopped(ctx):
+        return
+    stop = ctx.ledger.stops.live(filing.product_key, filing.tenant)[0]
+    filing = ctx.ledger.pilots.end(filing, "产品停用", by=None, seen=filing.version, now=ctx.now)
+    _over(ctx, filing)
+    notices.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”的试点已结束，请停止使用。{halted.sentence(ctx, stop)}"
+        "换用其他产品的请发“备案”。",
+        once=f"pilot-stopped:{filing.id}",
+    )
+
+
+PILOT_STOPPED: Final = Sweep("pilots of stopped products", _find_stopped, _stop)
 PILOT_OVER: Final = Sweep("pilot over", _find_over, _end)
 PILOT_ENDS: Final = Sweep("pilot ends", _find_ending, _remind)

@@ -54,7 +54,15 @@ def tell_of_stop(ctx: Context, stop: Stop) -> None:
                 once=f"stop-ahead:{stop.id}:{filing.id}",
             )
     for filing in stops.running(stop.product_key, stop.tenant):
-        _flag(ctx, filing, stop, words)
+        if filing.stage is not Stage.PILOTING:
+            _flag(ctx, filing, stop, words)
+        elif stop.stops_on > ctx.today:
+            notices.tell_school(
+                ctx,
+                filing,
+                f"{filing.case_no} “{filing.title}”正在试点：{words}到时试点结束，请提前安排替代。",
+                once=f"stop-ahead:{stop.id}:{filing.id}",
+            )
 
 
 def tell_offices(ctx: Context, stop: Stop, words: str, *, once: str) -> None:

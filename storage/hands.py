@@ -14,7 +14,7 @@ from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.ids import new_id
 from storage.journal import Entry, Journal
-from storage.people import DESK_ROLES, People, Person, Post, Unit
+from storage.people import People, Person, Post, Unit
 from storage.rules.routing import added_seat
 from storage.rules.terms import (
     Act,
@@ -67,11 +67,8 @@ class Hands:
     # --- handing on ------------------------------------------------------------------------------
 
     def colleagues(self, task: Task, day: date) -> list[Person]:
-        """Return who works a task's desk on ``day``, by name."""
-        department = self._people.department(task.tenant, task.desk)
-        if department is None:
-            return []
-        return self._people.in_unit(task.tenant, department.code, day, *sorted(DESK_ROLES))
+        """Return who works a task's desk on ``day``."""
+        return self._people.working(task.tenant, task.desk, day)
 
     def carer(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody may say who does a task: at its desk, at the

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage import tables as t
 from storage.cases import Filing
@@ -133,6 +133,18 @@ class PilotFinder:
     def over(self, today: date) -> list[str]:
         """Return the filings of pilots whose last day has passed."""
         return self.running(t.pilot.c.ends_on < today)
+
+    def stopped(self, today: date) -> list[str]:
+        """Return the filings of running pilots whose product is stopped by now."""
+        stop = t.product_stop.c
+        reached = or_(stop.everywhere, stop.tenant == t.filing.c.tenant)
+        is_stopped = select(1).where(
+            stop.product_key == t.filing.c.product_key,
+            stop.state == "confirmed",
+            stop.stops_on <= today,
+            reached,
+        )
+        return self.running(is_stopped.exists())
 
     def ending(self, today: date) -> list[str]:
         """Return the filings of pilots whose school is to be reminded that they end."""

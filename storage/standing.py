@@ -137,12 +137,7 @@ class Standing:
         desks = dict.fromkeys((*(part.lead.desk for part in filing.parts), Desk.TECH))
         found: dict[str, Person] = {}
         for desk in desks:
-            department = self._people.department(filing.tenant, desk)
-            if department is None:
-                continue
-            for person in self._people.in_unit(
-                filing.tenant, department.code, day, Role.REVIEWER, Role.HEAD, Role.DEPUTY
-            ):
+            for person in self._people.working(filing.tenant, desk, day):
                 found.setdefault(person.id, person)
         return [one for one in found.values() if one.id not in filing.school_people]
 

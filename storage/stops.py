@@ -154,14 +154,7 @@ class Stops:
 
         Source: none in the notice; two persons, so that nobody stops a city's product alone.
         """
-        department = self._people.department(tenant, Desk.TECH)
-        found = (
-            self._people.in_unit(
-                tenant, department.code, day, Role.REVIEWER, Role.HEAD, Role.DEPUTY
-            )
-            if department
-            else []
-        )
+        found = self._people.working(tenant, Desk.TECH, day)
         others = [one for one in found if one.id != but]
         if others:
             return others

@@ -277,7 +277,7 @@ class Tasks(TaskFinder):
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
         elif task.kind is TaskKind.REGISTRATION and filing.amends:
-            self._amendments.merge(entry, filing)
+            self._followups.open_after(entry, self._amendments.merge(entry, filing))
         elif task.kind is TaskKind.REGISTRATION:
             filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now

@@ -53,7 +53,7 @@ def test_who_left_the_school_mends_its_filings_no_more(school: School, teacher: 
     returns(school, filing, Desk.LEGAL, "请删去扫描件")
     moved = update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
     school.reads(lambda tx: tx.execute(moved))
-    teacher.taps_old(Tap("form.mend", filing.id)).sees("属于其他同志或其他学校")
+    teacher.taps_old(Tap("form.mend", filing.id)).sees("这件备案由经办人补正")
 
 
 def test_who_never_filed_is_told_how_to_begin(teacher: Someone) -> None:
