@@ -107,8 +107,6 @@ def own(ctx: Context) -> list[Filing]:
 
 
 def _may_see(ctx: Context, filing: Filing) -> bool:
-    if ctx.person.id in (filing.owner_id, filing.principal_id):
-        return True
     return any(
         post.tenant == filing.tenant
         and (post.unit_code == filing.school or post.role in (*DESKS, Role.ADMIN, Role.AUDITOR))
@@ -198,7 +196,7 @@ def _show_pilot(ctx: Context, filing: Filing) -> None:
         rows.append(f"全面备案：{after.case_no}，{_standing(ctx, after)}。")
     acts: list[str] = []
     if ctx.person.id in filing.school_people and one.receipt:
-        acts = ["convert"] if after is None else []
+        acts = ["convert"] if ctx.ledger.pilots.follower(one) is None else []
         acts += ["grow", "end"] if filing.stage is Stage.PILOTING else []
     heading = showing.case_heading(ctx, filing)
     ctx.say(running_card(heading, filing.version, filing.stage.label, facts, rows, acts=acts))
@@ -328,9 +326,8 @@ def keep(ctx: Context, tap: Tap) -> None:
 
 def _theirs(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
-    if ctx.person.id not in (filing.owner_id, filing.principal_id) and not _is_principal(
-        ctx, filing
-    ):
+    is_own = ctx.person.id in (filing.owner_id, filing.principal_id)
+    if not (is_own and _may_see(ctx, filing)) and not _is_principal(ctx, filing):
         raise NotAllowedError(_UNKNOWN)
     return filing
 

@@ -65,6 +65,12 @@ class PilotFinder:
             raise NotAllowedError("这件备案不是小范围试点。")
         return pilot
 
+    def follower(self, pilot: Pilot) -> Filing | None:
+        """Return the full filing that follows a pilot; one that came to nothing is none."""
+        after = self._filings.get(pilot.successor) if pilot.successor else None
+        came_to_nothing = after is not None and after.stage in (Stage.WITHDRAWN, Stage.REJECTED)
+        return None if came_to_nothing else after
+
     def checks(self, filing: Filing) -> list[Check]:
         """Return who looks at it in the newest round, the named people first."""
         rows = self._tx.execute(

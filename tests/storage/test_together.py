@@ -16,15 +16,18 @@ from storage import tables as t
 from storage.cases import Filing, Task
 from storage.check import check
 from storage.check.following import following
+from storage.figures import Scope, Window
 from storage.ledger import Ledger
 from storage.rules.absences import Span
 from storage.rules.correcting import Fact
 from storage.rules.followup import FollowKind
+from storage.rules.periods import month
 from storage.rules.standing import GROUNDS
 from storage.rules.terms import (
     Act,
     Desk,
     NotAllowedError,
+    Role,
     RuleViolationError,
     Stage,
     TaskKind,
@@ -345,3 +348,71 @@ def test_a_running_pilot_is_taken_on_by_nobody_who_looked_at_it(town: Ledger) ->
 
 def owner_of(tx: Transaction, filing: Filing) -> str:
     return tx.filings.known(filing.id).owner_id
+
+
+@pytest.mark.parametrize("act", ["withdraw", "take_back"])
+def test_who_left_the_school_takes_nothing_back(town: Ledger, act: str) -> None:
+    def story(tx: Transaction) -> None:
+        filing = open_filing(tx, title="云听力")
+        gone = update(t.post).where(t.post.c.person_id == "chen")
+        tx.execute(gone.values(valid_to=NOW.date() - timedelta(days=1)))
+        if act == "withdraw":
+            tx.filings.withdraw(filing, by=who(tx, "chen"), role=Role.OWNER, now=NOW)
+        else:
+            tx.filings.take_back(filing, by=who(tx, "chen"), now=NOW)
+
+    with pytest.raises(NotAllowedError, match="只有这件备案的经办人"):
+        town.call(story)
+
+
+# --- what the office counts and reads ------------------------------------------------------------
+
+
+def test_a_running_pilot_is_neither_under_way_nor_received(town: Ledger) -> None:
+    everything = Scope((TENANT,))
+    march = Window.of(month(NOW.date()), ZoneInfo("Asia/Shanghai"))
+
+    def story(tx: Transaction) -> tuple[list[str], dict[str, int], int, tuple[int, int]]:
+        more_staff(tx)
+        run(tx, title="云听力")
+        figures = tx.figures.by_tenant(everything, march)[TENANT]
+        under_way = [each.line.title for each in tx.board.running(everything)]
+        kinds = tx.figures.kinds(everything, march)
+        return under_way, tx.board.count_running(everything), figures.received, kinds["应用"]
+
+    assert town.call(story) == ([], {}, 1, (1, 1))
+
+
+def test_the_trail_says_in_words_what_every_part_wrote(town: Ledger) -> None:
+    def story(tx: Transaction) -> str:
+        desks = refused(tx)
+        task = desks.task(Desk.BASIC, TaskKind.DECISION)
+        tx.hands.open(task, by=who(tx, "basic"), now=NOW)
+        tx.hands.supplement(desks.filing, "请看附件", by=who(tx, "basic"), now=NOW)
+        comes_back(tx, desks, "appeal")
+        return desks.filing.id
+
+    filing_id = town.call(story)
+    steps = town.call(lambda tx: tx.trail.steps(tx.filings.known(filing_id)))
+    assert [(each.act, each.why) for each in steps[-4:]] == [
+        ("不予通过", "理由不足"),
+        ("查看任务", ""),
+        ("补充意见", "请看附件"),
+        ("申请复核", "另有说明"),
+    ]
+
+
+def test_a_pilot_whose_full_filing_came_to_nothing_may_be_followed_again(town: Ledger) -> None:
+    def story(tx: Transaction) -> tuple[bool, bool]:
+        more_staff(tx)
+        pilot = run(tx, title="云听力")
+        full = open_filing(tx, title="云听力")
+        named = {**full.answers, "pilot": pilot.id}
+        tx.execute(update(t.filing).where(t.filing.c.id == full.id).values(answers=named))
+        tx.pilots.follow(tx.filings.known(full.id), who(tx, "chen"), NOW)
+        found = tx.pilots.known(pilot.id)
+        running = tx.pilots.follower(found) is not None
+        tx.filings.withdraw(full, by=who(tx, "chen"), role=Role.OWNER, now=NOW)
+        return running, tx.pilots.follower(found) is None
+
+    assert town.call(story) == (True, True)
