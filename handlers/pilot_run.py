@@ -372,6 +372,8 @@ def _stop(ctx: Context, filing_id: str) -> None:
     )
 
 
-PILOT_STOPPED: Final = Sweep("pilots of stopped products", _find_stopped, _stop)
-PILOT_OVER: Final = Sweep("pilot over", _find_over, _end)
-PILOT_ENDS: Final = Sweep("pilot ends", _find_ending, _remind)
+SWEEPS: Final = (
+    Sweep("pilots of stopped products", _find_stopped, _stop),
+    Sweep("pilot over", _find_over, _end),
+    Sweep("pilot ends", _find_ending, _remind),
+)

@@ -161,6 +161,8 @@ def _lift(ctx: Context, measure_id: str) -> None:
         notices.tell_resumed(ctx, filing, once=f"resumed:{measure.id}")
 
 
-STOPS = Sweep("stops", _due, _apply)
-STOPS_IN_GROUPS = Sweep("stops in groups", _untold, _tell_groups)
-STOPS_LIFTED = Sweep("stops lifted", _to_lift, _lift)
+SWEEPS = (
+    Sweep("stops", _due, _apply),
+    Sweep("stops in groups", _untold, _tell_groups),
+    Sweep("stops lifted", _to_lift, _lift),
+)

@@ -103,6 +103,11 @@ class Stops:
         ).first()
         return Stop(**row._mapping) if row else None
 
+    def proposed(self) -> list[Stop]:
+        """Return the stops that wait for a second person."""
+        rows = self._tx.execute(select(t.product_stop).where(t.product_stop.c.state == PROPOSED))
+        return [Stop(**row._mapping) for row in rows]
+
     def filings(self, product_key: str, tenant: str, stages: Sequence[str]) -> list[Filing]:
         """Return the filings of a product in the reach of an authority, in some stages."""
         where = [t.filing.c.product_key == product_key, t.filing.c.stage.in_(stages)]

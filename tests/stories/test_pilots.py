@@ -9,6 +9,7 @@ import pytest
 from storage.check import check
 from storage.rules.terms import Stage
 from tests.stories.pilots import ALL, CASE, LINES, RECEIPT, checks, drafts, join_school, runs, sends
+from tests.stories.test_rescue import joins
 from tests.stories.test_stops import proposes
 from tests.stories.town import Town, turn_to
 
@@ -313,7 +314,10 @@ async def test_a_pilot_of_a_stopped_product_neither_begins_nor_goes_on(town: Tow
     await lifts(town)
     await head.taps("同意试点", chosen=ALL)
     assert stage(town) is Stage.PILOTING
-    await stops(town)
+    await proposes(town, "tech")
+    town.bot.ledger.call(joins("research", "D-tech"))
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))
+    await town.person("research").taps("确认停用")
     await turn_to(town, town.clock.now() + timedelta(minutes=1))
     assert stage(town) is Stage.PILOT_ENDED
     await teacher.sees("的试点已结束，请停止使用。产品“云阅读”已由鹿城区")
