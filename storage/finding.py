@@ -328,6 +328,13 @@ class TaskFinder:
         ).first()
         return read_decision(row) if row else None
 
+    def was_undone(self, task: Task) -> bool:
+        """Tell whether what was done with a task was taken back."""
+        found = select(t.undone.c.at).where(
+            t.undone.c.tenant == task.tenant, t.undone.c.task_id == task.id
+        )
+        return self._tx.execute(found).first() is not None
+
     def decided_before(self, task: Task) -> frozenset[str]:
         """Return who may not decide a task: on appeal whoever decided before (Q34)."""
         if task.kind is not TaskKind.DECISION:

@@ -197,12 +197,16 @@ class Tasks(TaskFinder):
         """Say to somebody who comes too late what has happened to the task."""
         filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
+        if self.was_undone(task):
+            return f"{filing.case_no} 的这次办理已撤销，请看最新的一张卡片。您的点选未计入。"
         if decision is not None:
             who = self.signer(decision) or "系统"
             at = filing.local(decision.at)
+            more = f"如有不同意见，请发“补充意见 {filing.case_no}”加内容。"
             return (
                 f"{filing.case_no} 已由{who}于{at.month}月{at.day}日 {at:%H:%M} 办理"
                 f"（{task.kind.label}：{decision.act.label}）。您的点选未计入。"
+                + (more if task.kind is TaskKind.CO_REVIEW else "")
             )
         if task.state is TaskState.RETURNED:
             return f"{filing.case_no} 已退回学校补正，学校交回后会再送您处。您的点选未计入。"

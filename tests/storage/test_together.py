@@ -365,6 +365,16 @@ def test_who_left_the_school_takes_nothing_back(town: Ledger, act: str) -> None:
         town.call(story)
 
 
+def test_a_late_tap_on_what_was_taken_back_hears_that_it_was(town: Ledger) -> None:
+    def story(tx: Transaction) -> str:
+        desks = refused(tx)
+        task = desks.task(Desk.BASIC, TaskKind.DECISION)
+        comes_back(tx, desks, "undo")
+        return tx.tasks.what_happened(tx.tasks.known(task.id))
+
+    assert "的这次办理已撤销，请看最新的一张卡片" in town.call(story)
+
+
 # --- what the office counts and reads ------------------------------------------------------------
 
 
