@@ -13,8 +13,7 @@ from handlers import desks, filing, pilot_run
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.filling import Filling
-from handlers.mending import CASE
-from handlers.router import SCHOOL, Router
+from handlers.router import MAYBE_CASE, SCHOOL, Router
 from storage.cases import Filing
 from storage.rules.terms import NotAllowedError, Stage
 
@@ -34,7 +33,7 @@ def convert(ctx: Context, tap: Tap) -> None:
     _begin(ctx, ctx.ledger.filings.known(tap.subject))
 
 
-@router.word("convert", rf"转(为|成)?全面备案\s*{CASE}", roles=SCHOOL)
+@router.word("convert", rf"转(为|成)?全面备案\s*{MAYBE_CASE}", roles=SCHOOL)
 def convert_typed(ctx: Context, match: re.Match[str]) -> None:
     """Open the full filing that follows a pilot, the only one or the one whose case is typed."""
     if match["case"]:

@@ -16,7 +16,7 @@ from cards.pilot import TICKS, ask_card, checklist_card, unticked_card
 from cards.review import returned_notice
 from handlers import desks, halted, pilot_run, showing
 from handlers.context import Context, day_text
-from handlers.router import STAFF, Router
+from handlers.router import CASE, STAFF, Router
 from handlers.salutation import head_at
 from storage.cases import Filing, StaleError
 from storage.people import Person
@@ -25,7 +25,6 @@ from storage.rules.terms import NotAllowedError, Role, RuleViolationError, Stage
 
 router = Router("pilot")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 NOT_NAMED: Final = "这件试点由经办人指定的审查人审查、由校长决定，您不在其中。"
 ALL_TRUE: Final = r"(全部|都|均|全)?(属实|符合|是)|全部|全选|都对"
@@ -158,10 +157,7 @@ def _case(ctx: Context, case_no: str) -> Filing:
 
 
 def _is_of_school(ctx: Context, filing: Filing) -> bool:
-    return any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    )
+    return ctx.person.works_in(filing.tenant, filing.school, ctx.today)
 
 
 def _list_card(ctx: Context, filing: Filing, decides: bool) -> Card:

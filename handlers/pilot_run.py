@@ -16,7 +16,7 @@ from cards.pilot import convert_card, end_card, notice_card
 from cards.progress import ended_card
 from handlers import desks, halted, naming, notices, showing
 from handlers.context import Context, day_text
-from handlers.router import DESKS, SCHOOL, Router
+from handlers.router import CASE, DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
 from storage.cases import Filing, StaleError
 from storage.rules.pilot import PilotOutcome, weigh_pilot
@@ -24,7 +24,6 @@ from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
 router = Router("pilot_run")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 NOT_FOUND: Final = "没有找到这件试点，请核对办件号。发“进度”可以列出您的备案。"
 
@@ -192,10 +191,7 @@ def own_case(ctx: Context, case_no: str) -> Filing:
     filing = ctx.ledger.filings.by_case(case_no)
     if filing is None or ctx.ledger.pilots.of(filing.id) is None:
         raise RuleViolationError(NOT_FOUND)
-    if not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise RuleViolationError(NOT_FOUND)
     return _own(ctx, filing)
 

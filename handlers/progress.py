@@ -17,15 +17,16 @@ from handlers import (
     followup,
     history,
     mending,
+    naming,
     pilot,
     showing,
     sign,
     urge,
 )
+from handlers.certificate import issuer_of
 from handlers.context import Context, day_text
-from handlers.mending import CASE
 from handlers.readers import may_read
-from handlers.router import DESKS, SCHOOL, STAFF, Router
+from handlers.router import DESKS, MAYBE_CASE, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from handlers.wording import items_text
 from storage.cases import Filing, Task
@@ -48,7 +49,7 @@ _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度�
 # --- 进度 ----------------------------------------------------------------------------------------
 
 
-@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{CASE}", roles=STAFF)
+@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{MAYBE_CASE}", roles=STAFF)
 def progress(ctx: Context, match: re.Match[str]) -> None:
     """Show one filing by its case number, or list the person's own."""
     if match["case"]:
@@ -107,6 +108,8 @@ def own(ctx: Context) -> list[Filing]:
 
 
 def _may_see(ctx: Context, filing: Filing) -> bool:
+    if ctx.person.id in (filing.owner_id, filing.principal_id):
+        return True
     return any(
         post.tenant == filing.tenant
         and (post.unit_code == filing.school or post.role in (*DESKS, Role.ADMIN, Role.AUDITOR))
@@ -139,6 +142,8 @@ def show(ctx: Context, filing: Filing) -> None:
         facts.append(("备案号", filing.number))
     if filing.valid_until:
         facts.append(("有效期", f"{filing.valid_until.year}年{day_text(filing.valid_until)}"))
+    leads = dict.fromkeys(naming.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
+    facts.append(("主管", f"{issuer_of(ctx.office, filing)}，{'、'.join(leads)}牵头"))
     rows = [
         _row(ctx, task)
         for task in ctx.ledger.tasks.of(filing)
@@ -237,7 +242,7 @@ def _row(ctx: Context, task: Task) -> str:
 # --- 撤回 ----------------------------------------------------------------------------------------
 
 
-@router.word("withdraw", rf"撤回\s*{CASE}", roles=SCHOOL)
+@router.word("withdraw", rf"撤回\s*{MAYBE_CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
     running = [
@@ -326,8 +331,9 @@ def keep(ctx: Context, tap: Tap) -> None:
 
 def _theirs(ctx: Context, tap: Tap) -> Filing:
     filing = ctx.ledger.filings.known(tap.subject)
-    is_own = ctx.person.id in (filing.owner_id, filing.principal_id)
-    if not (is_own and _may_see(ctx, filing)) and not _is_principal(ctx, filing):
+    if ctx.person.id not in (filing.owner_id, filing.principal_id) and not _is_principal(
+        ctx, filing
+    ):
         raise NotAllowedError(_UNKNOWN)
     return filing
 

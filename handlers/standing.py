@@ -17,7 +17,7 @@ from cards.standing import (
 )
 from handlers import naming, notices, showing
 from handlers.context import Context, day_text
-from handlers.router import DESKS, Router
+from handlers.router import CASE, DESKS, Router
 from handlers.sweeps import Sweep
 from storage.cases import Filing
 from storage.people import Person
@@ -28,7 +28,6 @@ from storage.standing import NOT_YOURS, PROPOSED, Measure
 
 router = Router("standing")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 UNKNOWN: Final = "没有找到这件备案，请核对办件号。"
 ALONE: Final = "名单中没有第二位可以确认的同志（撤销须两人办理），请管理员补充名单后再提出。"

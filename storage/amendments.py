@@ -276,9 +276,7 @@ class Amendments:
         day = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, day):
             return Role.PRINCIPAL
-        here = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school) for post in by.held(day)
-        )
+        here = by.works_in(filing.tenant, filing.school, day)
         if by.id == change.new_owner_id and here:
             return Role.OWNER
         raise NotAllowedError("负责人变更由新的负责人本人或校长确认。")

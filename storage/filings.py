@@ -384,8 +384,5 @@ class Filings(FilingFinder):
 
 def _owns(by: Person, filing: Filing, now: datetime) -> bool:
     """Tell whether somebody owns a filing, and is at its school today."""
-    at_school = any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in by.held(filing.local(now).date())
-    )
-    return at_school and by.id == filing.owner_id
+    day = filing.local(now).date()
+    return by.id == filing.owner_id and by.works_in(filing.tenant, filing.school, day)

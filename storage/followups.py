@@ -276,10 +276,7 @@ class Followups:
         today = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, today):
             return Role.PRINCIPAL
-        there = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-            for post in by.held(today)
-        )
+        there = by.works_in(filing.tenant, filing.school, today)
         if not there or by.id not in filing.school_people:
             raise NotAllowedError("验收由本校的经办人、项目负责人或校长提交（三（二）8）。")
         return Role.OWNER

@@ -84,10 +84,7 @@ class PilotFinder:
 
     def names(self, filing: Filing, person: Person, day: date) -> bool:
         """Tell whether somebody is named to look at a pilot, and on ``day`` of its school."""
-        there = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-            for post in person.held(day)
-        )
+        there = person.works_in(filing.tenant, filing.school, day)
         return there and any(one.person_id == person.id for one in self.checks(filing))
 
     def waiting_for(self, person: Person, day: date) -> list[Filing]:
