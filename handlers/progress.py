@@ -94,8 +94,7 @@ def _list(ctx: Context) -> None:
 
 def own(ctx: Context) -> list[Filing]:
     """Return the school filings this person drafted or signs; the running ones first to be kept."""
-    running = ctx.ledger.filings.mine(ctx.person.id)
-    if running:
+    if running := _running(ctx):
         return running
     found: list[Filing] = []
     for post in ctx.person.schools(ctx.today):
@@ -105,6 +104,18 @@ def own(ctx: Context) -> list[Filing]:
             if ctx.person.id in (one.owner_id, one.principal_id)
         ]
     return found
+
+
+def _running(ctx: Context) -> list[Filing]:
+    """Return the running filings this person drafted or signs, and as principal those that
+    somebody signed before."""
+    found = {one.id: one for one in ctx.ledger.filings.mine(ctx.person.id)}
+    for post in ctx.person.held(ctx.today):
+        if post.role is Role.PRINCIPAL:
+            for one in ctx.ledger.filings.of_school(post.tenant, post.unit_code):
+                if one.stage not in TERMINAL:
+                    found.setdefault(one.id, one)
+    return list(found.values())
 
 
 def _may_see(ctx: Context, filing: Filing) -> bool:
@@ -245,9 +256,7 @@ def _row(ctx: Context, task: Task) -> str:
 @router.word("withdraw", rf"撤回\s*{MAYBE_CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
-    running = [
-        one for one in ctx.ledger.filings.mine(ctx.person.id) if one.stage is not Stage.PILOTING
-    ]
+    running = [one for one in _running(ctx) if one.stage is not Stage.PILOTING]
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:
