@@ -27,7 +27,7 @@ from storage.rules.terms import (
     TaskState,
     UnitKind,
 )
-from storage.rules.workflow import TASK_ACTS, advance_task
+from storage.rules.workflow import TASK_ACTS
 from storage.session import Session
 from storage.tasks import Tasks
 from storage.watch import is_due
@@ -113,7 +113,7 @@ class Hands:
         if to.id == task.assignee:
             raise NotAllowedError(f"{filing.case_no} 已经转给{to.name}办理。")
         entry = self._begin(filing, Act.HAND_OVER.value, by, post.role, task.clause, now)
-        self._turn(entry, task, Act.HAND_OVER, post.role, assignee=to.id)
+        self._tasks.turn(entry, task, Act.HAND_OVER, post.role, assignee=to.id)
         return self._tasks.known(task.id)
 
     # --- adding a signer -------------------------------------------------------------------------
@@ -182,7 +182,7 @@ class Hands:
         if filing.stage is Stage.AWAITING_DECISION:
             for task in self._tasks.of(filing):
                 if task.kind is TaskKind.DECISION and task.state is TaskState.OPEN:
-                    self._turn(entry, task, Act.ADD_SIGNER, role)
+                    self._tasks.turn(entry, task, Act.ADD_SIGNER, role)
         first, *others = filing.parts
         first = replace(first, co_reviewers=(*first.co_reviewers, seat))
         route = [asdict(part) for part in (first, *others)]
@@ -218,11 +218,11 @@ class Hands:
             raise RuleViolationError("退回审批部门说明请写明原因。")
         entry = self._begin(filing, Act.ASK_LEAD.value, by, Role.REGISTRAR, task.clause, now)
         said = {"at": now.isoformat(), "by": by.id, "points": [{"text": reason.strip()}]}
-        self._turn(entry, task, Act.ASK_LEAD, Role.REGISTRAR, points=[*task.points, said])
+        self._tasks.turn(entry, task, Act.ASK_LEAD, Role.REGISTRAR, points=[*task.points, said])
         approved = {one.task_id for one in self._tasks.decisions(filing) if one.act is Act.APPROVE}
         for other in self._tasks.of(filing):
             if other.id in approved and other.state is TaskState.DECIDED:
-                self._turn(entry, other, Act.ASK_LEAD, Role.REGISTRAR)
+                self._tasks.turn(entry, other, Act.ASK_LEAD, Role.REGISTRAR)
         return self._filings.move(entry, filing, Act.ASK_LEAD, Role.REGISTRAR)
 
     # --- urging ----------------------------------------------------------------------------------
@@ -344,11 +344,3 @@ class Hands:
             clause=clause,
             rule_version=filing.rule_version,
         )
-
-    def _turn(self, entry: Entry, task: Task, act: Act, role: Role, **values: object) -> None:
-        guard = {"version": task.version, "state": task.state.value}
-        state = advance_task(task.state, act, role).value
-        if not entry.update(
-            t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
-        ):
-            raise StaleError(self._tasks.what_happened(self._tasks.known(task.id)), task.id)
