@@ -254,9 +254,9 @@ def _seconds(ctx: Context, filing: Filing, but: str) -> list[Person]:
 def _ask_seconds(ctx: Context, measure_id: str) -> None:
     """Ask everybody who may confirm a revocation today and was not asked before."""
     measure = _measure(ctx, measure_id)
-    if measure.state != PROPOSED:
-        return
     filing = ctx.ledger.filings.known(measure.filing_id)
+    if measure.state != PROPOSED or (filing.stage, Act.REVOKE) not in FILING_MOVES:
+        return
     by = ctx.ledger.people.get(measure.person_id)
     for one in _seconds(ctx, filing, measure.person_id):
         card = second_card(
@@ -267,12 +267,13 @@ def _ask_seconds(ctx: Context, measure_id: str) -> None:
 
 
 def _find_unasked(ctx: Context) -> Sequence[str]:
+    waiting = [
+        (one, ctx.ledger.filings.known(one.filing_id)) for one in ctx.ledger.standing.proposed()
+    ]
     wanted = {
-        one.id: {
-            f"revoke:{one.id}:{person.id}"
-            for person in _seconds(ctx, ctx.ledger.filings.known(one.filing_id), one.person_id)
-        }
-        for one in ctx.ledger.standing.proposed()
+        one.id: {f"revoke:{one.id}:{person.id}" for person in _seconds(ctx, filing, one.person_id)}
+        for one, filing in waiting
+        if (filing.stage, Act.REVOKE) in FILING_MOVES
     }
     put = ctx.ledger.outbox.were_put({key for keys in wanted.values() for key in keys})
     return [measure_id for measure_id, keys in wanted.items() if keys - put]
