@@ -20,13 +20,14 @@ from storage.rules.followup import (
     CLAUSE_OF,
     DESK_OF,
     LATE_KINDS,
+    NO_EXAMPLE,
     OVER,
     FollowKind,
     FollowState,
     follow,
     following,
 )
-from storage.rules.terms import Act, NotAllowedError, Role, Stage
+from storage.rules.terms import Act, NotAllowedError, Role
 from storage.rules.workdays import Calendar
 from storage.session import Session
 
@@ -224,7 +225,7 @@ class Followups:
         """Mark a typical case (R13, R57); it is published only with the school's consent."""
         filing = self._registered(filing)
         self._at_desk(filing, FollowKind.CASE, by, now)
-        if filing.stage in (*OVER, Stage.SUSPENDED):
+        if filing.stage in NO_EXAMPLE:
             raise NotAllowedError(
                 f"{filing.case_no} 现在是“{filing.stage.label}”，不能标记为典型案例。"
             )

@@ -100,7 +100,10 @@ FOLLOWUP_MOVES: Final[Mapping[tuple[FollowKind, FollowState, Act], FollowMove]] 
 """Every step of what follows."""
 
 OVER: Final = (Stage.REVOKED, Stage.CANCELLED)
-"""Stages of a filing whose project is not accepted any more, and is no example."""
+"""Stages of a filing whose project is not accepted any more."""
+
+NO_EXAMPLE: Final = (*OVER, Stage.SUSPENDED)
+"""Stages of a filing that is no typical case, whatever its school agreed to."""
 
 LATE_KINDS: Final = (FollowKind.ACCEPTANCE, FollowKind.AUDIT)
 """Kinds that have a limit (内部办理时限) and are reminded of."""

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from handlers.annex_sheet import annex
 from handlers.context import Office
 from handlers.links import Links
+from handlers.printed import published_cases
 from storage import tables as t
 from storage.cases import Filing, Task
 from storage.check.following import following
@@ -24,7 +25,7 @@ from storage.rules.terms import (
     NotAllowedError,
 )
 from storage.transaction import Transaction
-from tests.storage.conftest import NOW
+from tests.storage.conftest import NOW, TENANT
 from tests.storage.office import (
     APP,
     TERMINAL,
@@ -94,10 +95,18 @@ def late(tx: Transaction) -> set[FollowKind]:
 
 
 def test_what_is_suspended_is_no_example(town: Ledger) -> None:
-    def story(tx: Transaction) -> None:
+    def agreed(tx: Transaction) -> int:
+        filing = one(tx)
+        case = tx.followups.propose(filing, "精准教学", by=who(tx, "research"), now=NOW)
+        tx.followups.consent(case, Act.CONSENT, by=who(tx, "lin"), seen=case.version, now=NOW)
+        before = len(published_cases(tx, [TENANT]))
         suspend(tx)
+        return before - len(published_cases(tx, [TENANT]))
+
+    def story(tx: Transaction) -> None:
         tx.followups.propose(one(tx), "精准教学", by=who(tx, "research"), now=NOW)
 
+    assert town.call(agreed) == 1
     with pytest.raises(NotAllowedError, match="现在是“暂停使用”，不能标记为典型案例"):
         town.call(story)
 
