@@ -13,8 +13,8 @@ from handlers.course import go_on
 from handlers.facts import LEGACY
 from handlers.filling import Filling
 from handlers.forms.changing import MARK
-from handlers.router import SCHOOL, Router
-from handlers.standing import CASE, UNKNOWN
+from handlers.router import CASE, SCHOOL, Router
+from handlers.standing import UNKNOWN
 from storage.cases import Filing, StaleError
 from storage.rules.amend import REVIEWED, Change, prefilled
 from storage.rules.documents import required_documents
@@ -32,10 +32,7 @@ def of_school(ctx: Context, filing: Filing | None) -> Filing:
     Raises:
         RuleViolationError: there is none, or it is another school's.
     """
-    if filing is None or not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if filing is None or not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise RuleViolationError(UNKNOWN)
     if not afterwards.is_of_school(ctx, filing):
         raise NotAllowedError("由这件备案的经办人、项目负责人或校长办理。如需换人，请联系管理员。")

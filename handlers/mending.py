@@ -30,9 +30,6 @@ from storage.rules.terms import (
     TaskState,
 )
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})?"
-"""A case number beside a command, where there is one."""
-
 _HAND_BACK: Final = (Pick("hand", "交回"), Pick("change", "改内容"), Pick("save", "先保存"))
 _BEFORE_SIGNING: Final = (Stage.SENT_BACK, Stage.DRAFT)
 

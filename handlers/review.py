@@ -86,7 +86,9 @@ def redraw_stale(ctx: Context, stale: StaleError) -> None:
 def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
     """Draw a task that is not to be acted on any more, whoever ended it."""
     decision = ctx.ledger.tasks.decision(task)
-    if decision is not None:
+    if ctx.ledger.tasks.was_undone(task):
+        done = "已撤销"
+    elif decision is not None:
         signer = ctx.ledger.tasks.signer(decision)
         who = f" · {signer}" if signer else ""
         done = f"{decision.act.label}{who} · {ctx.local_time(decision.at)}"

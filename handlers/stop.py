@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from handlers import proposed, stopping
 from handlers.context import Context, day_text
 from handlers.router import DESKS, Router
 from handlers.stopping import ask_date, centre, impact
+from handlers.sweeps import Sweep
 from storage.products import fold
 from storage.rules.standing import ground
 from storage.rules.terms import NotAllowedError, RuleViolationError
@@ -229,17 +231,42 @@ def propose(ctx: Context, tap: Tap) -> None:
         ctx.ledger.proposals.begin(proposal, stop, by=ctx.person, now=ctx.now)
     ctx.talk.state.pop("stop")
     others = ctx.ledger.stops.confirmers(stop.tenant, ctx.person.id, ctx.today)
-    lines = impact(ctx, stop.product_key, stop.tenant)
     at = ctx.local_time(ctx.now)
     ctx.redraw(over_card(f"停用“{stop.title[:16]}”", f"已提出 · {ctx.person.name} · {at}"))
     names = "、".join(one.name for one in others[:3])
     ctx.say_done(f"已请另一位同志（{names}）确认停用“{stop.title}”，确认后生效。")
-    for one in others:
-        card = second_card(
-            stop.title, stop.id, by=ctx.person.name, impact=lines, reason=stop.reason,
-            place=stop.clause, on=_on(stop.stops_on, ctx.today),
-        )  # fmt: skip
+    _ask_seconds(ctx, stop.id)
+
+
+def _ask_seconds(ctx: Context, stop_id: str) -> None:
+    """Ask everybody who may confirm a stop today and was not asked before."""
+    stop = _stop(ctx, stop_id)
+    if stop.state != PROPOSED:
+        return
+    by = ctx.ledger.people.get(stop.person_id)
+    card = second_card(
+        stop.title, stop.id, by=by.name if by else "", reason=stop.reason, place=stop.clause,
+        impact=impact(ctx, stop.product_key, stop.tenant), on=_on(stop.stops_on, ctx.today),
+    )  # fmt: skip
+    for one in ctx.ledger.stops.confirmers(stop.tenant, stop.person_id, ctx.today):
         ctx.push(one.id, card, once=f"stop:{stop.id}", tenant=stop.tenant, urgent=True)
+
+
+def _find_unasked(ctx: Context) -> Sequence[str]:
+    stops = ctx.ledger.stops
+    wanted = {
+        one.id: {
+            f"stop:{one.id}:{person.id}"
+            for person in stops.confirmers(one.tenant, one.person_id, ctx.today)
+        }
+        for one in stops.proposed()
+    }
+    put = ctx.ledger.outbox.were_put({key for keys in wanted.values() for key in keys})
+    return [stop_id for stop_id, keys in wanted.items() if keys - put]
+
+
+SECONDS: Final = Sweep("stops to confirm", _find_unasked, _ask_seconds)
+"""Who joins the technology centre, or stands in there, is asked as well."""
 
 
 @router.word("second_stop", rf"(?P<no>不同意|确认)停用{_NAME}", roles=DESKS)

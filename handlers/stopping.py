@@ -74,7 +74,15 @@ def tell_of_stop(ctx: Context, stop: Stop) -> None:
                 once=f"stop-ahead:{stop.id}:{filing.id}",
             )
     for filing in stops.running(stop.product_key, stop.tenant):
-        _flag(ctx, filing, stop, words)
+        if filing.stage is not Stage.PILOTING:
+            _flag(ctx, filing, stop, words)
+        elif stop.stops_on > ctx.today:
+            notices.tell_school(
+                ctx,
+                filing,
+                f"{filing.case_no} “{filing.title}”正在试点：{words}到时试点结束，请提前安排替代。",
+                once=f"stop-ahead:{stop.id}:{filing.id}",
+            )
 
 
 def tell_offices(ctx: Context, stop: Stop, words: str, *, once: str) -> None:
@@ -173,7 +181,8 @@ def _lift(ctx: Context, measure_id: str) -> None:
         notices.tell_resumed(ctx, filing, once=f"resumed:{measure.id}")
 
 
-STOPS = Sweep("stops", _due, _apply)
-STOPS_IN_GROUPS = Sweep("stops in groups", _untold, _tell_groups)
-STOPS_LIFTED = Sweep("stops lifted", _to_lift, _lift)
-STOPS_ALL = (STOPS, STOPS_IN_GROUPS, STOPS_LIFTED)
+SWEEPS = (
+    Sweep("stops", _due, _apply),
+    Sweep("stops in groups", _untold, _tell_groups),
+    Sweep("stops lifted", _to_lift, _lift),
+)

@@ -120,6 +120,19 @@ class Tasks(TaskFinder):
         self._follow(entry, task, filing, act, number_code, now)
         return self.known(task_id)
 
+    def turn(self, entry: Entry, task: Task, act: Act, role: Role, **values: Any) -> None:
+        """Move a task as part of an act around it, as it was read.
+
+        Raises:
+            StaleError: somebody acted before; says what happened.
+        """
+        guard = {"version": task.version, "state": task.state.value}
+        state = advance_task(task.state, act, role).value
+        if not entry.update(
+            t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
+        ):
+            raise StaleError(self.what_happened(self.known(task.id)), task.id)
+
     def decide_early(self, filing: Filing, *, by: Person, seen: int, now: datetime) -> Filing:
         """Let the lead decide while only advisory opinions are out; those close as 无意见."""
         filing = self._filings.held(filing.id)
@@ -199,6 +212,8 @@ class Tasks(TaskFinder):
         """
         filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
+        if self.was_undone(task):
+            return f"{filing.case_no} 的这次办理已撤销，请看最新的一张卡片。您的点选未计入。"
         if decision is not None:
             who = self.signer(decision) or "系统"
             at = filing.local(decision.at)
@@ -287,7 +302,7 @@ class Tasks(TaskFinder):
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
         elif task.kind is TaskKind.REGISTRATION and filing.amends:
-            self._amendments.merge(entry, filing)
+            self._followups.open_after(entry, self._amendments.merge(entry, filing))
         elif task.kind is TaskKind.REGISTRATION:
             filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now
@@ -315,14 +330,7 @@ class Tasks(TaskFinder):
             decision = self.decision(task)
             stands = task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED
             if stands and decision and decision.verdict == AGAINST:
-                state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
-                entry.update(
-                    t.task,
-                    {"id": task.id},
-                    {"version": task.version},
-                    state=state.value,
-                    version=task.version + 1,
-                )
+                self.turn(entry, task, Act.LOOK_AGAIN, Role.LEAD)
 
     def _close(
         self,
@@ -334,15 +342,7 @@ class Tasks(TaskFinder):
         reason: str,
         person_id: str,
     ) -> None:
-        if not entry.update(
-            t.task,
-            {"id": task.id},
-            {"version": task.version, "state": task.state.value},
-            state=advance_task(task.state, act, role).value,
-            version=task.version + 1,
-            decided_at=entry.at,
-        ):
-            raise StaleError(self.what_happened(self.known(task.id)), task.id)
+        self.turn(entry, task, act, role, decided_at=entry.at)
         self._decide(entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code)
 
     def _decide(

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import insert, select
 
 from handlers.lapse import LAPSES
-from handlers.stopping import STOPS_ALL
+from handlers.stopping import SWEEPS as STOPS
 from storage import tables as t
 from storage.rules.pilot import CHECKLIST
 from tests.handlers.school import LUCHENG, ZONE
@@ -229,7 +229,7 @@ def stopping(case: Case) -> None:
 def stopped(case: Case) -> None:
     stopping(case)
     case.taps("tech2", "确认停用")
-    case.ticks(*STOPS_ALL)
+    case.ticks(*STOPS)
 
 
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {

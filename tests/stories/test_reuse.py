@@ -11,6 +11,7 @@ from storage import tables as t
 from storage.check import check
 from storage.transaction import Transaction
 from tests.stories.filing import opines
+from tests.stories.test_stops import proposes
 from tests.stories.town import Town, turn_to
 from tests.stories.ways import app, submits
 
@@ -56,6 +57,19 @@ async def test_it_may_be_reviewed_anew_by_tap_or_by_words(city: Town) -> None:
     await legal.sees("涉及：侵权\n说明：首页有整本教辅扫描")
     await city.person("legal2").taps("重新审查")
     assert "有发现" in await city.person("legal2").live_buttons()
+
+
+@ON_SQLITE
+async def test_nothing_is_offered_once_the_product_is_stopped(city: Town) -> None:
+    await first_school(city)
+    await submits(city, "mt", "mp", app("小学"))
+    legal = city.person("legal")
+    await legal.sees(OFFER)
+    await proposes(city, "ctech")
+    await city.person("ctech2").taps("确认停用")
+    await legal.says("待办")
+    await legal.taps("办第1件")
+    assert "产品已停用" in await legal.last() and "沿用" not in await legal.last()
 
 
 @ON_SQLITE
