@@ -15,7 +15,7 @@ def load_card(
     lines = [f"放假{len(rest)}天：{spans_text(rest)}"]
     if worked:
         lines.append(f"调休上班{len(worked)}天：{'、'.join(map(_short, worked))}")
-    lines.append(f"与现有记载不同的有{changed}天。")
+    lines.append(f"与原来不同的有{changed}天。" if changed else "与原来的估算相同，不再标“预估”。")
     lines.append(
         f"在办的{limits}个内部时限将重新计算，变动逐件留痕。" if limits else "在办时限不受影响。"
     )
@@ -43,8 +43,12 @@ def spans_text(days: Sequence[date]) -> str:
         else:
             found.append([day])
     return "、".join(
-        _short(one[0]) + (f"至{_short(one[-1])}" if len(one) > 1 else "") for one in found
+        _short(one[0]) + (f"至{_end(one[0], one[-1])}" if len(one) > 1 else "") for one in found
     )
+
+
+def _end(first: date, last: date) -> str:
+    return f"{last.day}日" if last.month == first.month else _short(last)
 
 
 def _short(day: date) -> str:

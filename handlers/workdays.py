@@ -114,7 +114,8 @@ def _offer(
         "worked": [on.isoformat() for on, _, is_now in changes if is_now],
     }
     key = ctx.talk.state["days"]["key"]
-    ctx.say(load_card(title, worked, rest, len(changes), limits, key))
+    otherwise = sum(was.is_workday != is_now for _, was, is_now in changes)
+    ctx.say(load_card(title, worked, rest, otherwise, limits, key))
 
 
 @router.tap("workdays.load", roles=ADMINS)
@@ -126,12 +127,12 @@ def load(ctx: Context, tap: Any) -> None:
         raise NotAllowedError("工作日由本单位管理员设置，您目前没有这项权限。")
     days = {date.fromisoformat(on): False for on in asked["rest"]}
     days |= {date.fromisoformat(on): True for on in asked["worked"]}
-    many = ctx.ledger.calendar.load(
+    ctx.ledger.calendar.load(
         days, source=asked["title"][:60], person_id=ctx.person.id, now=ctx.now,
         tenant=asked["tenant"], whose=asked["whose"],
     )  # fmt: skip
     ctx.redraw(
-        loaded_card(asked["title"], f"已导入，更新{many}天。在办时限正在重新计算，变动逐件留痕。"),
+        loaded_card(asked["title"], "已导入。在办时限正在重新计算，变动逐件留痕。"),
         alone=True,
     )
 

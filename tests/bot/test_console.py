@@ -40,6 +40,11 @@ def shipped(tmp_path: Path) -> Iterator[str]:
     plain_logs()
 
 
+NOTICE = """国务院办公厅关于2027年部分节假日安排的通知
+一、元旦：1月1日（周五）至3日（周日）放假，共3天。
+二、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。5月8日（周六）上班。"""
+
+
 def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
@@ -273,3 +278,25 @@ def test_the_console_starts_without_the_libraries_of_commands_it_does_not_run() 
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert loaded.stdout.split() == []
+
+
+def test_a_notice_of_holidays_is_looked_at_then_taken_over_once(
+    shipped: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--settings", shipped) == 0
+    notice = tmp_path / "notice.txt"
+    notice.write_bytes(NOTICE.encode("gb18030"))
+    arguments = ("calendar", str(notice), "--settings", shipped)
+    capsys.readouterr()
+    assert run(*arguments) == 0
+    said = capsys.readouterr().out
+    assert "2027年：放假8天（1月1日至3日、5月1日至5日），调休上班1天。" in said
+    assert "加 --apply 导入" in said
+    assert run(*arguments, "--apply") == 0
+    assert "天与原来不同；在办时限" in capsys.readouterr().out
+    assert run(*arguments, "--apply") == 0
+    assert "与现有记载相同" in capsys.readouterr().out
+    notice.write_text(NOTICE.replace("共3天", "共4天"), encoding="utf-8")
+    assert run(*arguments) == 2
+    assert "写4天，日期却是3天" in capsys.readouterr().err
+    assert run("calendar", str(tmp_path / "none.txt"), "--settings", shipped) == 2
