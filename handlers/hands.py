@@ -113,7 +113,7 @@ def _choices(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> list[Choice
         (task, person)
         for task in tasks
         for person in ctx.ledger.hands.colleagues(task, ctx.today)
-        if person.id not in (task.assignee, *ctx.ledger.tasks.barred(filing, task.kind))
+        if person.id not in (task.assignee, *ctx.ledger.tasks.barred_from(filing, task))
     ]
 
 

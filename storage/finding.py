@@ -305,10 +305,14 @@ class TaskFinder:
             barred |= {one.person_id for one in self.decisions(filing) if one.act is Act.APPROVE}
         return barred
 
+    def barred_from(self, filing: Filing, task: Task) -> set[str]:
+        """Return who may not do this task, a fresh look at what they decided among others."""
+        return self.barred(filing, task.kind) | self.decided_before(task)
+
     def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
         """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
         who stands in for somebody absent among them."""
-        barred = self.barred(filing, task.kind) | self.decided_before(task)
+        barred = self.barred_from(filing, task)
         return self._people.at_desk(filing.tenant, task.desk, day, barred)
 
     def _desks(self, person: Person, day: date) -> set[str]:

@@ -109,7 +109,7 @@ class Hands:
             raise StaleError(self._tasks.what_happened(task), task.id)
         if self._tasks.seat_of(task, to, day) is None:
             raise NotAllowedError(f"{to.name}目前不在{task.desk.label}办理，不能转给这位同志。")
-        if to.id in self._tasks.barred(filing, task.kind):
+        if to.id in self._tasks.barred_from(filing, task):
             raise NotAllowedError(
                 f"{to.name}报送或审批了这件备案，须由另一位同志办理，不能转给这位同志。"
             )

@@ -14,15 +14,24 @@ SAID = (
     ("accept", False), ("opine", False), ("opine", True), ("return", False),
     ("approve", False), ("reject", False),
 )  # fmt: skip
-# Steps of a form that change a draft in ways that the model does not follow.
 # Matters whose acts the model does not know yet: their buttons are left alone.
-LATER = ("hands", "signers", "reroute", "undo", "urge", "batch")
+LATER = ("urge", "batch")
+# Steps of a form that change a draft in ways that the model does not follow.
+# Words after which a card asks once more.
+SHOWN = (
+    "待办", "进度", "撤回", "撤销", "同意", "退回", "不予通过", "帮助", "加签", "转出", "退回说明",
+    "申请复核",
+)  # fmt: skip
+DESKS = ("legal", "finance", "basic", "direct", "voc", "pre", "research", "tech")
 FILLING = ("form.pick", "form.tick", "form.step", "draft.slot")
 
 
 def decided(who: str, name: TaskName, seen: int) -> list[Effect]:
     """Return what a confirmed opinion may have been."""
-    return [_decides(who, name, seen, act, against) for act, against in SAID]
+    return [
+        *(_decides(who, name, seen, act, against) for act, against in SAID),
+        lambda model: model.approve_whole(who, name, seen),
+    ]
 
 
 def _decides(who: str, name: TaskName, seen: int, act: str, against: bool) -> Effect:
@@ -48,6 +57,22 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
             return [_decides(who, name, tap.seen, "register", False)]
         case "decide.now":
             return [lambda model: model.early(who, name, tap.seen)]
+        case "undo.confirm":
+            return [lambda model: model.undo(who, name, tap.seen)]
+        case "appeal.send":
+            return [lambda model: model.appeal(who, name)]
+        case "hands.to":
+            to = tap.subject.partition(":")[2]
+            return [lambda model: model.hand_over(who, name, to, tap.seen)]
+        case "signers.wait" | "signers.advice":
+            waits = tap.verb == "signers.wait"
+            return [added(who, name, desk, tap.seen, waits) for desk in DESKS]
+        case "signers.ask_send":
+            return [lambda model: model.ask_lead(who, name, tap.seen)]
+        case "reroute.confirm":
+            fact, value = tap.subject.split(":")[1:]
+            key = {"stages": "level"}.get(fact, fact)
+            return [lambda model: model.reroute(who, name, key, value, tap.seen)]
         case "announce.send":
             return [lambda model: model.announce(who, name)]
         case "sign.submit":
@@ -66,6 +91,28 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
         case "form.mend" | "mend.open":
             return [lambda model: model.mend(who, name)]
     return []
+
+
+def added(who: str, case_no: str, desk: str, seen: int, waits: bool) -> Effect:
+    """Return what it comes to that one more department is asked."""
+    return lambda model: model.add_signer(who, case_no, desk, seen, waits=waits)
+
+
+def handed_on(model: Model, who: str, *case_nos: str) -> list[Effect]:
+    """Return what it may come to that somebody is named for a task."""
+    people = list(dict.fromkeys(post["person"] for post in model.posts))
+    return [
+        partial(_hands_on, who, name, to)
+        for name, task in model.tasks.items()
+        for to in people
+        if name[0] in case_nos
+        and task["state"] in ("open", "returned")
+        and model.at_desk(to, model.cases[name[0]]["tenant"], name[2])
+    ]
+
+
+def _hands_on(who: str, name: TaskName, to: str, model: Model) -> bool:
+    return model.hand_over(who, name, to)
 
 
 def handed_back(hands: Hands, who: str, bundle: str) -> list[Effect]:
@@ -100,10 +147,13 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
         return [_mends(who, no) for no in ([case_no] if case_no else model.cases)]
     if word == "交回":
         return [one for bundle in model.drafts for one in handed_back(hands, who, bundle)]
-    if word in ("待办", "进度", "撤回", "同意", "退回", "不予通过", "帮助"):
+    if word == "转办":
+        return handed_on(model, who, case_no)
+    if word in SHOWN:
         return []
-    # A number taps the newest card; anything else may be the reason that was asked for.
+    # A number taps the newest card; anything else may be the reason or the name that was asked for.
     found: list[Effect] = [_sends_back(who, bundle) for bundle in model.drafts]
+    found += handed_on(model, who, *model.cases)
     if word.isdecimal():
         found += of_words(hands, who, "交回")
         for place in hands.places[:1]:

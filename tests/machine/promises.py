@@ -18,6 +18,7 @@ from storage.types import write_json
 ZONE = ZoneInfo("Asia/Shanghai")
 ARROWS = {(stage.value, move.to.value) for (stage, _), move in FILING_MOVES.items()}
 ELEVEN_DIGITS = re.compile(r"1\d{10}")
+NUMBERED = {"registered", "expired", "suspended", "revoked", "cancelled"}
 WORKS = {"reviewer", "head", "deputy"}
 
 
@@ -41,7 +42,7 @@ def numbers(filings: dict[str, Any]) -> None:
     """A number exists exactly where a filing is registered, and its series has no gap."""
     series = defaultdict(list)
     for row in filings.values():
-        assert (row.stage == "registered") == (row.number is not None), row.case_no
+        assert (row.stage in NUMBERED) == (row.number is not None), row.case_no
         if row.number is not None:
             series[row.tenant, row.series].append(row.serial)
             assert row.number.endswith(f"{row.serial:04d}号"), row.number
@@ -86,7 +87,7 @@ def hands(
     for filing in filings.values():
         if filing.kind != "app":
             assert not did[filing.id, "approve"] & did[filing.id, "register"], "one pair of hands"
-        if filing.stage == "registered":
+        if filing.stage in NUMBERED:
             assert len(did[filing.id, "register"]) == 1
             assert did[filing.id, "approve"]
 
