@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.machine import delivering, outcomes, roster
-from tests.machine.around import Around
 from tests.machine.hands import Tapping
+from tests.machine.later import Later
 from tests.machine.offices import ANY, VERDICT, WHO
 
 PERSON = st.sampled_from(WHO)
@@ -23,10 +23,12 @@ COUNTS = (
     "review.confirm", "register.issue", "decide.now", "announce.send", "sign.submit",
     "progress.withdraw", "progress.take_back", "form.mend", "form.step", "undo.confirm",
     "appeal.send", "hands.to", "signers.wait", "signers.ask_send", "reroute.confirm",
+    "standing.do", "standing.revoke", "standing.drop", "standing.cancel", "stop.propose",
+    "stop.yes", "stop.no", "stop.lift",
 )  # fmt: skip
 
 
-class Machine(Around):
+class Machine(Later):
     """Acts on one pair of fresh ledgers."""
 
     # --- everybody ------------------------------------------------------------------------------

@@ -102,7 +102,8 @@ class Offices(RuleBasedStateMachine):
             return
         # A desk may have been asked something: what is pasted would be taken for the answer.
         hands.says(teacher, "待办")
-        hands.says(teacher, pasted(route, PRODUCTS[self.filed], model.today))
+        product = PRODUCTS[self.filed]
+        hands.says(teacher, pasted(route, product, model.today))
         self.filed += 1
         self._tap_newest(teacher, "都对，继续")
         if route == "late":
@@ -114,7 +115,8 @@ class Offices(RuleBasedStateMachine):
         alone = model.is_principal(teacher, place)
         heads = [teacher] if alone else model.principals(tenant, school)
         may: list[Effect] = [
-            lambda m, head=head: m.open(teacher, route, tenant, school, head) for head in heads
+            lambda m, head=head: m.open(teacher, route, product, tenant, school, head)
+            for head in heads
         ]
         hands.taps(teacher, send, *may, must=bool(heads))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ LATER = ("urge", "batch")
 # Words after which a card asks once more.
 SHOWN = (
     "待办", "进度", "撤回", "撤销", "同意", "退回", "不予通过", "帮助", "加签", "转出", "退回说明",
-    "申请复核",
+    "申请复核", "暂停", "恢复", "撤销备案", "注销", "停用产品", "恢复产品", "变更",
 )  # fmt: skip
 DESKS = ("legal", "finance", "basic", "direct", "voc", "pre", "research", "tech")
 FILLING = ("form.pick", "form.tick", "form.step", "draft.slot")
@@ -47,9 +48,11 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
         if (step, option) == ("mend", "hand"):
             return handed_back(hands, who, hands.named(draft)[1])
         return []
+    model = hands.model
+    if tap.verb in ("standing.do", "stop.propose"):
+        return afterwards(hands, who, tap)
     if name is None:
         return []
-    model = hands.model
     match tap.verb:
         case "review.confirm":
             return decided(who, name, tap.seen)
@@ -73,6 +76,18 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
             fact, value = tap.subject.split(":")[1:]
             key = {"stages": "level"}.get(fact, fact)
             return [lambda model: model.reroute(who, name, key, value, tap.seen)]
+        case "standing.revoke":
+            return [lambda model: model.revoke(who, name)]
+        case "standing.drop":
+            return [lambda model: model.drop_revoke(who, name)]
+        case "standing.cancel":
+            return [lambda model: model.cancel(who, name, tap.seen)]
+        case "stop.yes":
+            return [lambda model: model.stop(who, name)]
+        case "stop.no":
+            return [lambda model: model.drop_stop(who, name)]
+        case "stop.lift":
+            return [lambda model: model.lift(who, name)]
         case "announce.send":
             return [lambda model: model.announce(who, name)]
         case "sign.submit":
@@ -91,6 +106,21 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
         case "form.mend" | "mend.open":
             return [lambda model: model.mend(who, name)]
     return []
+
+
+def afterwards(hands: Hands, who: str, tap: Tap) -> list[Effect]:
+    """Return what the last look at a measure or a stop may come to."""
+    if tap.verb == "stop.propose":
+        products = {case["product"] for case in hands.model.cases.values()}
+        return [partial(_stops, who, product) for product in sorted(products)]
+    kind, identity, _ = tap.subject.split(":")
+    name = hands.named(identity)
+    act = {"suspend": Model.suspend, "resume": Model.resume, "revoke": Model.propose_revoke}[kind]
+    return [lambda model: act(model, who, name, tap.seen)]
+
+
+def _stops(who: str, product: str, model: Model) -> bool:
+    return model.propose_stop(who, model.centre(who), product)
 
 
 def added(who: str, case_no: str, desk: str, seen: int, waits: bool) -> Effect:
@@ -147,6 +177,9 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
         return [_mends(who, no) for no in ([case_no] if case_no else model.cases)]
     if word == "交回":
         return [one for bundle in model.drafts for one in handed_back(hands, who, bundle)]
+    if word in ("确认撤销", "不同意撤销"):
+        asks = Model.revoke if word == "确认撤销" else Model.drop_revoke
+        return [partial(_answers, asks, who, name) for name, _ in model.measures(case_no)]
     if word == "转办":
         return handed_on(model, who, case_no)
     if word in SHOWN:
@@ -161,6 +194,10 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
                 for button in shown.card.buttons if shown.card else ():
                     found += of_tap(hands, who, button.tap) if button.tap else []
     return found
+
+
+def _answers(act: Callable[..., bool], who: str, name: Any, model: Model) -> bool:
+    return act(model, who, name)
 
 
 def _mends(who: str, case_no: str) -> Effect:

@@ -107,10 +107,30 @@ def take(tx: Transaction) -> Picture:
 def _mark(tx: Transaction, picture: Picture) -> None:
     names, marks = picture.names, picture.marks
     for row in tx.execute(select(t.appeal)):
-        name = ("appeal", names[row.filing_id], row.part)
-        marks[name] = (row.person_id, names[row.task_id])
+        marks["appeal", names[row.filing_id], row.part] = (row.person_id, names[row.task_id])
     for row in tx.execute(select(t.undone.c.task_id, t.undone.c.person_id)):
         marks["undone", names[row.task_id]] = row.person_id
+    stops = t.product_stop.c
+    for row in tx.execute(select(t.product_stop).order_by(stops.at, stops.id)):
+        name = _next(marks, "stop", row.tenant, row.title)
+        names[row.id] = name
+        marks[name] = {
+            "state": row.state, "by": row.person_id, "second": row.confirmed_by or "",
+            "ended": row.ended_by or "",
+        }  # fmt: skip
+    measures = t.measure.c
+    for row in tx.execute(select(t.measure).order_by(measures.at, measures.id)):
+        name = _next(marks, "measure", names[row.filing_id])
+        names[row.id] = name
+        marks[name] = {
+            "kind": row.kind, "state": row.state, "by": row.person_id,
+            "second": row.confirmed_by or "", "ended": row.ended_by or "",
+            "stop": names[row.stop_id] if row.stop_id else (),
+        }  # fmt: skip
+
+
+def _next(marks: dict[tuple[Any, ...], Any], *stem: str) -> tuple[Any, ...]:
+    return (*stem, sum(name[: len(stem)] == stem for name in marks))
 
 
 def words_of(shown: Shown) -> str:

@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.transaction import Transaction
 
 FOLLOWS = {"receive", "pass_checks", "opinions_in"}
-UNDOES = {"undo_intake", "undo_opinion", "undo_decision"}
+DECIDES = {"accept", "opine", "return", "approve", "reject"}
 
 
 def hold(tx: Transaction) -> None:
@@ -63,24 +63,28 @@ def put_back(tx: Transaction) -> None:
     """What is undone at once leaves a filing as it was: the same stage, the same desks asked."""
     stages: dict[str, str] = {}
     states: dict[str, dict[str, tuple[Any, ...]]] = defaultdict(dict)
+    # filing → the last act's task, and how the filing stood before it
     before: dict[str, tuple[str, Any]] = {}
     journal = t.journal.c
     for act in tx.execute(select(t.journal).order_by(journal.tenant, journal.seq)):
         filing, was = act.subject, _as_it_stands(stages, states, act.subject)
-        for image in act.rows:
-            row = image.get("row", {})
-            if image.get("table") == "filing":
+        rows = [(image["table"], image["row"]) for image in act.rows if "table" in image]
+        for table, row in rows:
+            if table == "filing":
                 stages[row["id"]] = row.get("stage", stages.get(row["id"], ""))
-            elif image.get("table") == "task":
+            elif table == "task":
                 known = states[filing].get(row["id"], (None,) * 4)
                 names = ("kind", "desk", "part", "state")
                 news = (row.get(name, old) for name, old in zip(names, known, strict=True))
                 states[filing][row["id"]] = tuple(news)
-        if act.act in UNDOES and filing in before:
+        undone = next((row["task_id"] for table, row in rows if table == "undone"), "")
+        if undone and undone == before.get(filing, ("",))[0]:
             now = _as_it_stands(stages, states, filing)
-            assert now == before[filing], f"{act.act} of {before[filing]} left {now}"
-        if act.act not in FOLLOWS:
-            before[filing] = was
+            assert now == before[filing][1], f"{act.act} of {before[filing]} left {now}"
+        if act.act in DECIDES:
+            before[filing] = (next(row["id"] for table, row in rows if table == "task"), was)
+        elif act.act not in FOLLOWS:
+            before.pop(filing, None)
 
 
 def _as_it_stands(

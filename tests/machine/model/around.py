@@ -56,7 +56,7 @@ class Around(Course):
                 if name[1] == "decision" and task["state"] == "open":
                     self._turn(task, "superseded")
         case["seats"] = {**case["seats"], desk: waits}
-        case["added"] = (*case.get("added", ()), desk)
+        case["added"] = (*case["added"], desk)
         self._move(case_no, "in_review")
         return True
 
@@ -107,7 +107,7 @@ class Around(Course):
             return False
         parts, seats = way(facts)
         asked = seats.keys() | {lead for _, lead in parts}
-        seats |= {one: case["seats"][one] for one in case.get("added", ()) if one not in asked}
+        seats |= {one: case["seats"][one] for one in case["added"] if one not in asked}
         for name, task in self.of(case_no):
             if task["state"] == "superseded" or name[1] not in ("co_review", "decision"):
                 continue
@@ -115,7 +115,7 @@ class Around(Course):
                 self._turn(task, "superseded")
             elif task["state"] == "open":
                 self._turn(task, "open")
-        added = tuple(one for one in case.get("added", ()) if one in seats and one not in asked)
+        added = tuple(one for one in case["added"] if one in seats and one not in asked)
         case.update(facts=facts, parts=parts, seats=seats, added=added)
         self._move(case_no, "intake" if case["stage"] == "intake" else "in_review")
         self._carry_on(case_no)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tests.machine.model.afterwards import valid_until
 from tests.machine.model.course import Course
+from tests.machine.model.state import STANDING
 from tests.machine.picture import TaskName
 
 
@@ -78,6 +80,8 @@ class Desks(Course):
         case, task = self.cases[case_no], self.tasks[name]
         if who in self.may_not_register(case_no):
             return False
+        if case["amends"]:
+            return self._merge(who, name)
         letters = {case["parts"][other[3]][0] for other, one in self.of(case_no)
                    if one["act"] == "approve" and one["state"] == "decided"}  # fmt: skip
         letter = "X" if len(letters) > 1 else letters.pop()
@@ -85,7 +89,19 @@ class Desks(Course):
         year, code = self.today.year, self.codes[case["tenant"]]
         count = self._count(case["tenant"], f"{year}{letter}")
         case["number"] = f"温教进校备〔{year}〕{code}{letter}{count:04d}号"
+        case["valid"] = valid_until(self.today)
         self._move(case_no, "registered")
+        return True
+
+    def _merge(self, who: str, name: TaskName) -> bool:
+        """Let the original take over a change: it keeps its number and its stage."""
+        change = self.cases[name[0]]
+        original = self.cases[change["amends"]]
+        if original["stage"] not in STANDING:
+            return False
+        self._turn(self.tasks[name], "decided", act="register", by=who, at=self.now)
+        self._move(name[0], "merged")
+        self._move(change["amends"], original["stage"])
         return True
 
     def early(self, who: str, case_no: str, seen: int) -> bool:

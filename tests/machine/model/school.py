@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from tests.machine.model.course import Course
+from tests.machine.model.afterwards import Afterwards
 from tests.machine.model.state import BEFORE_SIGNING, ENDED
 from tests.machine.papers import FACTS, ROUTES
 
 
-class School(Course):
+class School(Afterwards):
     """The acts of owners and principals."""
 
-    def open(self, who: str, route: str, tenant: str, school: str, principal: str) -> bool:
+    def open(
+        self, who: str, route: str, product: str, tenant: str, school: str, principal: str
+    ) -> bool:
         """Send a finished draft to the principal: one case for each lead."""
         made: list[str] = []
         for at, (parts, seats) in enumerate(ROUTES[route]):
@@ -22,7 +24,8 @@ class School(Course):
                 "seats": seats, "facts": FACTS[route][at], "explained": route == "late",
                 "stage": "awaiting_principal",
                 "version": 1, "number": "", "owner": who, "principal": principal,
-                "announced": "", "students": 620,
+                "announced": "", "students": 620, "product": product, "amends": "",
+                "valid": None, "added": (),
             }  # fmt: skip
         self.drafts[made[0]] = {"state": "sent", "by": who, "students": 620}
         return True
@@ -113,6 +116,8 @@ class School(Course):
             return False
         if not (self.in_school(who, self.cases[bundle]) and self.speaks_for_a_school(who)):
             return False
+        if self.is_stopped(self.cases[bundle]):
+            return False
         draft["state"] = "sent"
         for case_no in back:
             case = self.cases[case_no]
@@ -127,7 +132,7 @@ class School(Course):
         """Confirm the announcement, once."""
         case = self.cases[case_no]
         may = self.is_own(who, case) and self.speaks_for_a_school(who)
-        if case["stage"] != "registered" or case["announced"] or not may:
+        if case["stage"] not in ("registered", "merged") or case["announced"] or not may:
             return False
         case["announced"] = who
         return True

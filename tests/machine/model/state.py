@@ -14,7 +14,7 @@ DESK_ROLES = ("reviewer", "head", "deputy")
 BEFORE_SIGNING = ("draft", "sent_back")
 STANDING = ("registered", "suspended", "expired")
 NUMBERED = (*STANDING, "revoked", "cancelled")
-ENDED = (*NUMBERED, "rejected", "withdrawn")
+ENDED = (*NUMBERED, "rejected", "withdrawn", "merged")
 Row = dict[str, Any]
 
 
