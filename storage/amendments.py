@@ -26,6 +26,7 @@ CHANGEABLE: Mapping[Change, frozenset[Stage]] = {
     **dict.fromkeys(Change, frozenset({Stage.REGISTERED})),
     Change.RENEWAL: frozenset({Stage.REGISTERED, Stage.EXPIRED}),
 }
+STANDS = frozenset({Stage.REGISTERED, Stage.SUSPENDED, Stage.EXPIRED})
 
 
 class OwnerChange(NamedTuple):
@@ -72,6 +73,31 @@ class Amendments:
                 "办结或撤回后再办下一项。"
             )
         return filing
+
+    def must_still_fit(self, change: Filing) -> None:
+        """Hold a rejected change that is to be looked at again to an original as it then was.
+
+        A change takes over its whole content: two at once, or one made before another was
+        registered, would undo the other's.
+
+        Raises:
+            NotAllowedError: the original is over, being changed, or was changed since.
+        """
+        if not change.amends:
+            return
+        original = self._filings.held(change.amends)
+        if original.stage not in STANDS:
+            raise NotAllowedError(
+                f"{change.case_no} 的原备案 {original.case_no} 现在是“{original.stage.label}”，"
+                "变更不再办理。"
+            )
+        others = self._filings.changes_of(original)
+        others += [one for one in self.merged_into(original) if one.made_at > change.made_at]
+        if others:
+            raise NotAllowedError(
+                f"{original.case_no} 之后又办理了变更（{others[0].case_no}），"
+                f"{change.case_no} 不能再恢复办理。仍需变更的，请重新发“变更 {original.case_no}”。"
+            )
 
     def reviewed_on(self, filing: Filing) -> date:
         """Return when 法规 last gave its opinion on the content, else when it was registered."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.amendments import Amendments
 from storage.cases import Decision, Filing, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -42,6 +43,7 @@ class Appeals:
     _journal: Journal
     _tasks: TaskFinder
     _filings: Filings
+    _amendments: Amendments
     _calendar: Calendar
 
     def of(self, filing: Filing, part: int) -> Appeal | None:
@@ -90,6 +92,8 @@ class Appeals:
                 f"{case} 已同意的部分已备案（{filing.number}），不再复核。"
                 "未通过的部分可补充材料后另行备案。"
             )
+        if filing.stage is Stage.REJECTED:
+            self._amendments.must_still_fit(filing)
         ends = [(self.until(filing, one), task, one) for task, one in fresh]
         found = [(task, one) for deadline, task, one in ends if today <= deadline.on]
         if not found:

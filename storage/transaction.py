@@ -173,7 +173,7 @@ class Transaction(Session):
     @cached_property
     def undoing(self) -> Undoing:
         """Taking back what was just done."""
-        return Undoing(self, self.journal, self.filings, self.tasks)
+        return Undoing(self, self.journal, self.filings, self.tasks, self.amendments)
 
     @cached_property
     def rerouting(self) -> Rerouting:
@@ -192,7 +192,7 @@ class Transaction(Session):
     @cached_property
     def appeals(self) -> Appeals:
         """What schools asked to be looked at again."""
-        return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
+        return Appeals(self, self.journal, self.tasks, self.filings, self.amendments, self.calendar)
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 
 from storage import tables as t
+from storage.amendments import Amendments
 from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.journal import Entry, Journal
@@ -43,6 +44,7 @@ class Undoing:
     _journal: Journal
     _filings: Filings
     _tasks: Tasks
+    _amendments: Amendments
 
     def done_by(self, person: Person, task: Task) -> Done | None:
         """Return what a person did with a task as it stands, or None."""
@@ -64,7 +66,7 @@ class Undoing:
         Raises:
             NotAllowedError: it cannot be undone, or not any more.
         """
-        return undo_of(
+        act = undo_of(
             done.task.kind,
             done.act,
             stage=filing.stage,
@@ -72,6 +74,9 @@ class Undoing:
             now=now,
             since=self._since(filing, done),
         )
+        if filing.stage is Stage.REJECTED:
+            self._amendments.must_still_fit(filing)
+        return act
 
     def undo(self, task_id: str, *, by: Person, now: datetime) -> Filing:
         """Undo what ``by`` did with a task: the filing stands again where it stood.

@@ -119,9 +119,10 @@ class Later(Around):
             lambda m, head=head: m.change_scope(who, case_no, head, students) for head in heads
         ]
         send = hands.newest(who, "form.step", words="确认，")
-        assert send is not None or hands.parted or model.is_stopped(case), self._last(who)
+        blocked = model.is_stopped(case) or model.lacks_an_answer(case_no)
+        assert send is not None or hands.parted or blocked, self._last(who)
         if send is not None:
-            hands.taps(who, send, *may, must=bool(heads) and not model.is_stopped(case))
+            hands.taps(who, send, *may, must=bool(heads) and not blocked)
 
     def _last(self, who: str) -> str:
         shown = self.hands.lanes[f"wecom:{who}"][-1][0]

@@ -10,7 +10,7 @@ from tests.machine.conftest import Pair
 from tests.machine.machine import Machine
 from tests.machine.picture import TaskName
 
-CASE = "26-0302-0001"
+CASE, CHANGE = "26-0302-0001", "26-0302-0002"
 Opens = Callable[..., Machine]
 
 
@@ -39,7 +39,7 @@ def undoes(office: Machine, name: TaskName) -> None:
     """Let who did something with a task try to take it back."""
     hands, task = office.hands, office.hands.model.tasks[name]
     who = task["by"] if task["state"] == "decided" else task["returner"]
-    hands.says(who, f"撤销 {CASE}")
+    hands.says(who, f"撤销 {name[0]}")
     office._counts(who, "确定撤销", lambda m: m.undo(who, name, task["version"]))
 
 
@@ -80,3 +80,61 @@ def test_an_appeal_is_not_handed_on_to_who_rejected(opens: Opens) -> None:
             office.is_handed_on(
                 office._open_tasks().index(name), worker, workers.index(rejected), typed
             )
+
+
+def test_a_school_is_told_what_to_answer_after_a_device_was_made_an_app(opens: Opens) -> None:
+    office = opens("terminal", 1)
+    office.is_sent_elsewhere(0, 1, "应用")
+    office._decides((CASE, "co_review", "legal", 0, 0), 0, "back")
+    office.is_mended(0, False, "owner")
+    hands = office.hands
+    who = hands.model.cases[CASE]["owner"]
+    assert "请发“修改 公平与审批”重新选一次" in hands.lanes[f"wecom:{who}"][-1][0].text
+    hands.says(who, "修改 公平与审批")
+    hands.says(who, "5 6")
+    hands.says(who, "教APP备3301234号")
+    hands.uploads(who, "product_no")
+    hands.model.cases[CASE]["filed_as"] = "app"
+    hands.says(who, "交回", lambda m: m.hand_back(who, CASE, "lin"), must=True)
+
+
+def changed(opens: Opens, lead: str) -> Machine:
+    """Open an office where a registered filing is being changed, and the lead has spoken."""
+    office = opens("app", 5)
+    office.is_changed(0, "owner")
+    office._signs(CHANGE)
+    office._decides((CHANGE, "co_review", "research", 0, 0))
+    office._decides((CHANGE, "decision", "basic", 0, 0), 0, lead)
+    return office
+
+
+def appeals(office: Machine) -> str:
+    """Let the principal ask for another look at a change; return how it stands then."""
+    who = office.hands.model.cases[CHANGE]["principal"]
+    office.hands.says(who, f"申请复核 {CHANGE} 两款应用用途不同")
+    office._counts(who, "提交申请", lambda m: m.appeal(who, CHANGE))
+    return str(office.hands.model.cases[CHANGE]["stage"])
+
+
+def test_a_rejected_change_of_what_is_given_up_is_not_looked_at_again(opens: Opens) -> None:
+    office = changed(opens, "no")
+    office.is_given_up(0, "principal")
+    undoes(office, (CHANGE, "decision", "basic", 0, 0))
+    assert stage(office) == "cancelled"
+    assert appeals(office) == "rejected"
+
+
+def test_a_rejected_change_waits_while_another_is_under_way(opens: Opens) -> None:
+    office = changed(opens, "no")
+    office.is_changed(0, "owner")
+    undoes(office, (CHANGE, "decision", "basic", 0, 0))
+    assert appeals(office) == "rejected"
+
+
+def test_a_rejected_change_of_what_was_changed_since_is_not_looked_at_again(opens: Opens) -> None:
+    office = changed(opens, "no")
+    office.is_changed(0, "owner")
+    for _ in range(4):
+        office.goes_on(0)
+    assert office.hands.model.cases["26-0302-0003"]["stage"] == "merged"
+    assert appeals(office) == "rejected"

@@ -134,13 +134,23 @@ class Afterwards(Course):
         return [no for no, one in self.cases.items()
                 if one["amends"] == case_no and one["stage"] not in ENDED]  # fmt: skip
 
+    def may_come_back(self, case: Row) -> bool:
+        """Tell whether a rejected change still fits: its original stands as it was, alone."""
+        if not case["amends"]:
+            return True
+        merged = [one["made"] for one in self.cases.values()
+                  if one["amends"] == case["amends"] and one["stage"] == "merged"]  # fmt: skip
+        stands = self.cases[case["amends"]]["stage"] in STANDING
+        later = any(made > case["made"] for made in merged)
+        return stands and not later and not self.changes(case["amends"])
+
     def change_scope(self, who: str, case_no: str, principal: str, students: int) -> bool:
         """Send a change of scope to the principal: a case of its own that keeps the number."""
         case = self.cases[case_no]
         here = self.is_own(who, case) and self.in_school(who, case)
         if case["stage"] != "registered" or self.changes(case_no) or not here:
             return False
-        if self.is_stopped(case):
+        if self.is_stopped(case) or self.lacks_an_answer(case_no):
             return False
         number = self._count(case["tenant"], f"case:{self.today.year}")
         change = f"{self.today.year % 100:02d}-{self.codes[case['tenant']]}-{number:04d}"
@@ -149,7 +159,7 @@ class Afterwards(Course):
             **case, "bundle": change, "seats": {"research": False, **finance}, "explained": False,
             "stage": "awaiting_principal", "version": 1, "number": "", "owner": who,
             "principal": principal, "announced": "", "amends": case_no, "students": students,
-            "added": (),
+            "added": (), "made": self.now,
         }  # fmt: skip
         self.drafts[change] = {"state": "sent", "by": who, "students": students}
         return True

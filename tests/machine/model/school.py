@@ -25,6 +25,7 @@ class School(Afterwards):
                 "stage": "awaiting_principal",
                 "version": 1, "number": "", "owner": who, "principal": principal,
                 "announced": "", "students": 620, "product": product, "amends": "",
+                "filed_as": FACTS[route][at]["kind"],
                 "valid": None, "added": (),
             }  # fmt: skip
         self.drafts[made[0]] = {"state": "sent", "by": who, "students": 620}
@@ -116,7 +117,7 @@ class School(Afterwards):
             return False
         if not (self.in_school(who, self.cases[bundle]) and self.speaks_for_a_school(who)):
             return False
-        if self.is_stopped(self.cases[bundle]):
+        if self.is_stopped(self.cases[bundle]) or self.lacks_an_answer(bundle):
             return False
         draft["state"] = "sent"
         for case_no in back:

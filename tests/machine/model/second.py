@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.machine.model.course import Course
+from tests.machine.model.afterwards import Afterwards
 from tests.machine.model.state import ZONE, Row
 from tests.machine.picture import TaskName
 
 APPEAL_DAYS = 10
 
 
-class SecondThoughts(Course):
+class SecondThoughts(Afterwards):
     """撤销 and 复核."""
 
     # --- 撤销 -----------------------------------------------------------------------------------
@@ -34,6 +34,7 @@ class SecondThoughts(Course):
             or act not in ("accept", "opine", "approve", "reject", "return")
             or self.now - task["at"] > timedelta(minutes=10)
             or self._is_taken_up(name, act)
+            or (case["stage"] == "rejected" and not self.may_come_back(case))
         ):
             return False
         self.marks["undone", name] = who
@@ -102,7 +103,8 @@ class SecondThoughts(Course):
         stages = (
             "rejected", "awaiting_registration", "awaiting_decision", "in_review", "returned",
         )  # fmt: skip
-        if not found or not self.is_principal(who, case) or case["stage"] not in stages:
+        fits = case["stage"] in stages and (case["stage"] != "rejected" or self.may_come_back(case))
+        if not found or not self.is_principal(who, case) or not fits:
             return False
         for name, task in self.of(case_no):
             if name[1] == "registration" and task["state"] == "open":

@@ -118,6 +118,12 @@ class State:
         """Return the cases of one draft."""
         return [no for no, case in self.cases.items() if case["bundle"] == bundle]
 
+    def lacks_an_answer(self, case_no: str) -> bool:
+        """Tell whether a desk has made an app of what was filed as a device: no one was asked for
+        its product number."""
+        case = self.cases[case_no]
+        return case["filed_as"] == "terminal" != case["facts"]["kind"]
+
     def unsigned(self, bundle: str) -> list[str]:
         """Return the cases of one draft that wait for their first signature."""
         return [n for n in self.bundle(bundle) if self.cases[n]["stage"] == "awaiting_principal"]
