@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.machine import outcomes
 from tests.machine.hands import Effect, Tapping
 from tests.machine.model import Model
+from tests.machine.model.state import DESK_ROLES
 from tests.machine.offices import ANY, WHO, Offices
 from tests.machine.picture import TaskName
 
@@ -159,6 +162,31 @@ class Around(Offices):
         hands.says(worker, f"转出 {case_no} {what}")
         sends: Effect = lambda m: _sends(m, worker, case_no, fact, value, seen)  # noqa: E731
         self._counts(worker, "确认转出", sends)
+
+    # --- who is there ---------------------------------------------------------------------------
+
+    @rule(who=ANY, to=ANY, when=st.sampled_from(("今天", "明天")), near=st.booleans())
+    def goes_away(self, who: int, to: int, when: str, near: bool) -> None:
+        """Somebody goes away for a day; a colleague stands in, or somebody who may not."""
+        hands, model = self.hands, self.hands.model
+        people = [one for one in WHO if any(p["role"] in DESK_ROLES for p in model.own(one))]
+        person = people[who % len(people)]
+        tenant = model.own(person)[0]["tenant"]
+        others = [one for one in people if any(p["tenant"] == tenant for p in model.own(one))]
+        other = others[to % len(others)] if near else WHO[to % len(WHO)]
+        day = model.today + timedelta(days=when == "明天")
+        hands.says(person, f"{when}请假，由{model.names.get(other, other)}代办")
+        goes: Effect = lambda m: m.be_away(person, other, day, day)  # noqa: E731
+        self._counts(person, "确认登记", goes, asked=False)
+
+    @precondition(lambda self: any(name[0] == "absence" for name in self.hands.model.marks))
+    @rule(which=ANY)
+    def comes_back(self, which: int) -> None:
+        """Somebody comes back early."""
+        names = [name for name in self.hands.model.marks if name[0] == "absence"]
+        name = names[which % len(names)]
+        words = "取消请假"
+        self.hands.says(name[1], words, *outcomes.of_words(self.hands, name[1], words))
 
 
 def _sends(model: Model, who: str, case_no: str, fact: str, value: str, seen: int) -> bool:

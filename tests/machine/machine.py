@@ -24,7 +24,7 @@ COUNTS = (
     "progress.withdraw", "progress.take_back", "form.mend", "form.step", "undo.confirm",
     "appeal.send", "hands.to", "signers.wait", "signers.ask_send", "reroute.confirm",
     "standing.do", "standing.revoke", "standing.drop", "standing.cancel", "stop.propose",
-    "stop.yes", "stop.no", "stop.lift",
+    "absence.confirm", "absence.end", "stop.yes", "stop.no", "stop.lift",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,10 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
             return handed_back(hands, who, hands.named(draft)[1])
         return []
     model = hands.model
+    if tap.verb == "absence.confirm":
+        first, last, to = tap.subject.split(":")
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        return [lambda model: model.be_away(who, to, *days)]
     if tap.verb in ("standing.do", "stop.propose"):
         return afterwards(hands, who, tap)
     if name is None:
@@ -88,6 +93,8 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
             return [lambda model: model.drop_stop(who, name)]
         case "stop.lift":
             return [lambda model: model.lift(who, name)]
+        case "absence.end":
+            return [lambda model: model.come_back(who, name)]
         case "announce.send":
             return [lambda model: model.announce(who, name)]
         case "sign.submit":
@@ -180,6 +187,9 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
     if word in ("确认撤销", "不同意撤销"):
         asks = Model.revoke if word == "确认撤销" else Model.drop_revoke
         return [partial(_answers, asks, who, name) for name, _ in model.measures(case_no)]
+    if word == "取消请假":
+        mine = [name for name in model.marks if name[:2] == ("absence", who)]
+        return [partial(_answers, Model.come_back, who, name) for name in mine]
     if word == "转办":
         return handed_on(model, who, case_no)
     if word in SHOWN:

@@ -110,6 +110,14 @@ def _mark(tx: Transaction, picture: Picture) -> None:
         marks["appeal", names[row.filing_id], row.part] = (row.person_id, names[row.task_id])
     for row in tx.execute(select(t.undone.c.task_id, t.undone.c.person_id)):
         marks["undone", names[row.task_id]] = row.person_id
+    away = t.absence.c
+    for row in tx.execute(select(t.absence).order_by(away.made_at, away.id)):
+        name = _next(marks, "absence", row.person_id)
+        names[row.id] = name
+        marks[name] = {
+            "tenant": row.tenant, "to": row.substitute_id, "first": row.from_on,
+            "last": row.to_on, "ended": row.ended_at is not None,
+        }  # fmt: skip
     stops = t.product_stop.c
     for row in tx.execute(select(t.product_stop).order_by(stops.at, stops.id)):
         name = _next(marks, "stop", row.tenant, row.title)

@@ -62,6 +62,11 @@ def hands(
     for post in tx.execute(select(t.post)):
         posts[post.person_id, post.tenant, post.unit_code].append(post)
     desks = {row.code: row.desks for row in tx.execute(select(t.unit)) if row.desks}
+    leads = defaultdict(set)
+    for task in tasks.values():
+        if task.kind == "decision":
+            leads[task.filing_id].add(task.desk)
+    absences = list(tx.execute(select(t.absence)))
     did = defaultdict(set)
     for task in tasks.values():
         made = decisions.get(task.id)
@@ -73,16 +78,24 @@ def hands(
         assert made.person_id not in (filing.owner_id, filing.principal_id), "decided on their own"
         assert made.tenant == filing.tenant
         day = made.at.astimezone(ZONE).date()
+        by_desks = leads[filing.id] if made.act == "decide_early" else {task.desk}
         held = [
             post
             for desk_unit, named in desks.items()
-            for post in posts[made.person_id, filing.tenant, desk_unit]
-            if (task.desk in named or made.act == "decide_early") and post.role in WORKS
+            for post in posts[made.stands_for or made.person_id, filing.tenant, desk_unit]
+            if by_desks & set(named) and post.role in WORKS
         ]
         assert any(
             post.valid_from <= day and (post.valid_to is None or day <= post.valid_to)
             for post in held
         ), f"{made.person_id} had no post for {task.desk}"
+        if made.stands_for:
+            assert any(
+                (one.person_id, one.substitute_id) == (made.stands_for, made.person_id)
+                and one.from_on <= day <= one.to_on
+                and (one.ended_at is None or made.at <= one.ended_at)
+                for one in absences
+            ), f"{made.person_id} stood in for {made.stands_for}, who was there"
         did[filing.id, made.act].add(made.person_id)
     for filing in filings.values():
         if filing.kind != "app":

@@ -138,3 +138,15 @@ def test_a_rejected_change_of_what_was_changed_since_is_not_looked_at_again(open
         office.goes_on(0)
     assert office.hands.model.cases["26-0302-0003"]["stage"] == "merged"
     assert appeals(office) == "rejected"
+
+
+def test_who_stands_in_for_a_lead_goes_ahead_early_under_both_names(opens: Opens) -> None:
+    office = opens("app", 1)
+    office._decides((CASE, "co_review", "legal", 0, 0))
+    office.goes_away(5, 7, "今天", near=True)
+    away, there = next((name[1], one["to"]) for name, one in office.hands.model.marks.items())
+    assert (away, there) == ("basic", "research")
+    button = office.hands.last("decide.now", lambda _tap: True)
+    assert button is not None
+    seen = button.on(office.hands)[1].seen
+    office.hands.taps(there, button, lambda m: m.early(there, CASE, seen), must=True)

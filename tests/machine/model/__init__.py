@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.machine.model.absences import Absences
 from tests.machine.model.around import Around
 from tests.machine.model.desks import Desks
 from tests.machine.model.school import School
@@ -10,5 +11,5 @@ from tests.machine.model.second import SecondThoughts
 __all__ = ["Model"]
 
 
-class Model(School, Desks, Around, SecondThoughts):
+class Model(School, Desks, Around, SecondThoughts, Absences):
     """Everything that anybody may do here."""

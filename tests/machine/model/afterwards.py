@@ -226,7 +226,8 @@ class Afterwards(Course):
 
     def _confirmers(self, tenant: str, but: str) -> list[str]:
         people = list(dict.fromkeys(post["person"] for post in self.posts))
-        others = [one for one in people if one != but and self.at_desk(one, tenant, "tech")]
+        others = [one for one in people
+                  if one != but and self.at_desk(one, tenant, "tech", own=True)]  # fmt: skip
         return others or [
             one
             for one in people

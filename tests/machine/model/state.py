@@ -51,22 +51,49 @@ class State:
 
     # --- who ------------------------------------------------------------------------------------
 
-    def held(self, who: str) -> list[Row]:
-        """Return the posts that somebody holds today."""
+    def own(self, who: str, day: date | None = None) -> list[Row]:
+        """Return the posts that somebody holds themself, today or on ``day``."""
+        on = day or self.today
         return [
             post
             for post in self.posts
             if post["person"] == who
-            and post["start"] <= self.today
-            and (post["end"] is None or self.today <= post["end"])
+            and post["start"] <= on
+            and (post["end"] is None or on <= post["end"])
         ]
 
-    def at_desk(self, who: str, tenant: str, desk: str) -> bool:
+    def held(self, who: str) -> list[Row]:
+        """Return the posts that somebody may act by today, those of who is away among them."""
+        own = self.own(who)
+        here = {post["tenant"] for post in own if self._is_department(post)}
+        away = [
+            (name[1], one["tenant"])
+            for name, one in self.marks.items()
+            if name[0] == "absence"
+            and one["to"] == who
+            and one["tenant"] in here
+            and not one["ended"]
+            and one["first"] <= self.today <= one["last"]
+        ]
+        return own + [
+            post
+            for absent, tenant in away
+            for post in self.own(absent)
+            if post["tenant"] == tenant and post["role"] in DESK_ROLES and self._is_department(post)
+        ]
+
+    def _is_department(self, post: Row) -> bool:
+        return any(
+            (where, unit) == (post["tenant"], post["unit"])
+            for (where, _), unit in self.desks.items()
+        )
+
+    def at_desk(self, who: str, tenant: str, desk: str, *, own: bool = False) -> bool:
         """Tell whether somebody works a desk of an authority today."""
         unit = self.desks.get((tenant, desk))
         return any(
             (post["tenant"], post["unit"]) == (tenant, unit) and post["role"] in DESK_ROLES
-            for post in self.held(who)
+            for post in (self.own(who) if own else self.held(who))
         )
 
     def is_principal(self, who: str, case: Row) -> bool:
