@@ -224,7 +224,7 @@ class Tasks(TaskFinder):
     def letter(self, filing: Filing) -> str:
         """Return the number's letter: X only where one number covers a terminal and an APP part."""
         covered: set[Kind] = set()
-        part_of = {task.id: filing.parts[task.part].kind for task in self.of(filing)}
+        part_of = {task.id: filing.part_at(task.part).kind for task in self.of(filing)}
         for one in self.standing_approvals(filing):
             kind = part_of[one.task_id]
             items = items_of(kind, filing.apps)

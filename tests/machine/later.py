@@ -172,7 +172,7 @@ class Later(Around):
         if button is not None:
             hands.taps(person, button, effect, must=effect(hands.model.copy()))
 
-    @precondition(lambda self: self._numbered())
+    @precondition(lambda self: self._numbered() or self._in("piloting"))
     @rule(ends=st.booleans(), which=ANY)
     def time_does_its_part(self, ends: bool, which: int) -> None:
         """What is due is done: the last filing's validity may have ended."""

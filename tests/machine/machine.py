@@ -9,8 +9,8 @@ from hypothesis.stateful import precondition, rule
 
 from tests.machine import delivering, outcomes, roster
 from tests.machine.hands import Tapping
-from tests.machine.later import Later
 from tests.machine.offices import ANY, VERDICT, WHO
+from tests.machine.pilots import Pilots
 
 PERSON = st.sampled_from(WHO)
 WORDS = (
@@ -24,11 +24,12 @@ COUNTS = (
     "progress.withdraw", "progress.take_back", "form.mend", "form.step", "undo.confirm",
     "appeal.send", "hands.to", "signers.wait", "signers.ask_send", "reroute.confirm",
     "standing.do", "standing.revoke", "standing.drop", "standing.cancel", "stop.propose",
-    "absence.confirm", "absence.end", "stop.yes", "stop.no", "stop.lift",
+    "pilot.tick", "pilot.end_now", "absence.confirm", "absence.end", "stop.yes",
+    "stop.no", "stop.lift",
 )  # fmt: skip
 
 
-class Machine(Later):
+class Machine(Pilots):
     """Acts on one pair of fresh ledgers."""
 
     # --- everybody ------------------------------------------------------------------------------

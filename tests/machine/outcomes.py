@@ -22,7 +22,8 @@ LATER = ("urge", "batch")
 # Words after which a card asks once more.
 SHOWN = (
     "待办", "进度", "撤回", "撤销", "同意", "退回", "不予通过", "帮助", "加签", "转出", "退回说明",
-    "申请复核", "暂停", "恢复", "撤销备案", "注销", "停用产品", "恢复产品", "变更",
+    "审查", "结束试点", "申请复核", "暂停", "恢复", "撤销备案", "注销", "停用产品",
+    "恢复产品", "变更",
 )  # fmt: skip
 DESKS = ("legal", "finance", "basic", "direct", "voc", "pre", "research", "tech")
 FILLING = ("form.pick", "form.tick", "form.step", "draft.slot")
@@ -93,6 +94,10 @@ def of_tap(hands: Hands, who: str, tap: Tap) -> list[Effect]:
             return [lambda model: model.drop_stop(who, name)]
         case "stop.lift":
             return [lambda model: model.lift(who, name)]
+        case "pilot.tick":
+            return [lambda model: model.look(who, name, tap.seen)]
+        case "pilot.end_now":
+            return [lambda model: model.end_pilot(who, name, tap.seen)]
         case "absence.end":
             return [lambda model: model.come_back(who, name)]
         case "announce.send":
@@ -195,7 +200,8 @@ def of_words(hands: Hands, who: str, text: str) -> list[Effect]:
     if word in SHOWN:
         return []
     # A number taps the newest card; anything else may be the reason or the name that was asked for.
-    found: list[Effect] = [_sends_back(who, bundle) for bundle in model.drafts]
+    found: list[Effect] = [_refuses(who, no) for no in model.cases if no in waiting(model)]
+    found += [_sends_back(who, bundle) for bundle in model.drafts]
     found += handed_on(model, who, *model.cases)
     if word.isdecimal():
         found += of_words(hands, who, "交回")
@@ -212,6 +218,15 @@ def _answers(act: Callable[..., bool], who: str, name: Any, model: Model) -> boo
 
 def _mends(who: str, case_no: str) -> Effect:
     return lambda model: model.mend(who, case_no)
+
+
+def waiting(model: Model) -> list[str]:
+    """Return the pilots that wait for their school."""
+    return [no for no, case in model.cases.items() if case["stage"] == "school_decision"]
+
+
+def _refuses(who: str, case_no: str) -> Effect:
+    return lambda model: model.refuse(who, case_no)
 
 
 def _sends_back(who: str, bundle: str) -> Effect:

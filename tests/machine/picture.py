@@ -110,6 +110,10 @@ def _mark(tx: Transaction, picture: Picture) -> None:
         marks["appeal", names[row.filing_id], row.part] = (row.person_id, names[row.task_id])
     for row in tx.execute(select(t.undone.c.task_id, t.undone.c.person_id)):
         marks["undone", names[row.task_id]] = row.person_id
+    for row in tx.execute(select(t.pilot).where(t.pilot.c.receipt.is_not(None))):
+        marks["receipt", names[row.filing_id]] = row.receipt
+    for row in tx.execute(select(t.pilot_check)):
+        marks["check", names[row.filing_id], row.round, row.person_id] = row.at is not None
     away = t.absence.c
     for row in tx.execute(select(t.absence).order_by(away.made_at, away.id)):
         name = _next(marks, "absence", row.person_id)

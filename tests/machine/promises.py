@@ -34,6 +34,8 @@ def hold(tx: Transaction) -> None:
     numbers(filings)
     hands(tx, filings, tasks, decisions)
     waits(filings, tasks)
+    pilots(tx, filings)
+    measures(tx, filings)
     announcements(tx, filings)
     replay(tx)
 
@@ -123,6 +125,45 @@ def waits(filings: dict[str, Any], tasks: dict[str, Any]) -> None:
             assert any(task.state == "returned" for task in pending[row.id]), row.case_no
         else:
             assert not kinds, f"{row.case_no} is {row.stage}, {kinds} still wait"
+
+
+def pilots(tx: Transaction, filings: dict[str, Any]) -> None:
+    """A pilot has a receipt and no number once all named and the principal have looked; who files
+    it is none of them."""
+    series = defaultdict(list)
+    checks = defaultdict(list)
+    for row in tx.execute(select(t.pilot_check)):
+        checks[row.filing_id].append(row)
+    for row in tx.execute(select(t.pilot)):
+        filing, looked = filings[row.filing_id], checks[row.filing_id]
+        last = [one for one in looked if one.round == max(other.round for other in looked)]
+        assert filing.number is None, "a pilot has a number"
+        assert all(one.person_id != filing.owner_id for one in last if one.role == "checker")
+        if row.receipt is None:
+            continue
+        series[row.tenant, row.series].append(row.serial)
+        assert all(one.at is not None and one.at <= row.decided_at for one in last), "not looked at"
+        assert {one.role for one in last} == {"checker", "principal"}
+    for serials in series.values():
+        assert sorted(serials) == list(range(1, len(serials) + 1))
+
+
+def measures(tx: Transaction, filings: dict[str, Any]) -> None:
+    """A filing is suspended while something halts it and revoked by two; who filed it does
+    neither."""
+    halted, revoked = set(), set()
+    for row in tx.execute(select(t.measure)):
+        filing = filings[row.filing_id]
+        assert row.stop_id or row.person_id not in (filing.owner_id, filing.principal_id)
+        if (row.kind, row.state) == ("suspend", "in_force"):
+            halted.add(row.filing_id)
+        if (row.kind, row.state) == ("revoke", "in_force"):
+            revoked.add(row.filing_id)
+            assert row.confirmed_by not in (None, row.person_id), "revoked by one"
+    assert halted == {one.id for one in filings.values() if one.stage == "suspended"}
+    assert revoked == {one.id for one in filings.values() if one.stage == "revoked"}
+    for row in tx.execute(select(t.product_stop).where(t.product_stop.c.confirmed_by.is_not(None))):
+        assert row.confirmed_by != row.person_id, "a product was stopped by one"
 
 
 def announcements(tx: Transaction, filings: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from handlers import lapse, stopping
+from handlers import lapse, pilot_run, stopping
 from handlers.context import Context
 from handlers.sweeps import Sweep
 from storage import tables as t
@@ -17,7 +17,10 @@ from storage.transaction import Transaction
 from tests.machine.hands import Hands
 from tests.machine.picture import TaskName
 
-DUE = (lapse.LAPSES, stopping.STOPS, stopping.STOPS_IN_GROUPS, stopping.STOPS_LIFTED)
+DUE = (
+    pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS, lapse.LAPSES,
+    stopping.STOPS, stopping.STOPS_IN_GROUPS, stopping.STOPS_LIFTED,
+)  # fmt: skip
 
 
 def turn(hands: Hands, which: int) -> None:

@@ -82,6 +82,18 @@ def test_an_appeal_is_not_handed_on_to_who_rejected(opens: Opens) -> None:
             )
 
 
+def test_what_had_two_parts_and_was_made_one_is_approved_and_registered(opens: Opens) -> None:
+    office = opens("both", 2)
+    decision = office._open_tasks().index((CASE, "decision", "tech", 0, 0))
+    office._decides((CASE, "decision", "basic", 1, 0))
+    office.is_sent_elsewhere(decision, 1, "应用")
+    office._decides((CASE, "decision", "basic", 0, 0))
+    assert stage(office) == "awaiting_registration"
+    office.hands.says("basic", f"进度 {CASE}")
+    office.goes_on(0)
+    assert stage(office) == "registered"
+
+
 def test_a_school_is_told_what_to_answer_after_a_device_was_made_an_app(opens: Opens) -> None:
     office = opens("terminal", 1)
     office.is_sent_elsewhere(0, 1, "应用")

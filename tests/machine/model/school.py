@@ -74,7 +74,7 @@ class School(Afterwards):
         """Withdraw a case; once signed, only the principal may."""
         case = self.cases[case_no]
         signs = self.is_principal(who, case)
-        unsigned = case["stage"] in (*BEFORE_SIGNING, "awaiting_principal")
+        unsigned = case["stage"] in (*BEFORE_SIGNING, "awaiting_principal", "school_decision")
         if case["version"] != seen or case["stage"] in ENDED:
             return False
         if not signs and not (who == case["owner"] and unsigned and self.speaks_for_a_school(who)):
@@ -124,10 +124,19 @@ class School(Afterwards):
             case = self.cases[case_no]
             if case["stage"] in BEFORE_SIGNING:
                 case.update(principal=principal, students=draft["students"])
+                if "checkers" in case:
+                    self._is_checked_afresh(case_no)
+                    continue
                 self._move(case_no, "awaiting_principal")
             elif case["students"] == draft["students"]:
                 self._resubmit(case_no)
         return True
+
+    def _is_checked_afresh(self, case_no: str) -> None:
+        self._move(case_no, "school_decision")
+        case = self.cases[case_no]
+        for checker in case["checkers"]:
+            self.marks["check", case_no, case["version"], checker] = False
 
     def announce(self, who: str, case_no: str) -> bool:
         """Confirm the announcement, once."""

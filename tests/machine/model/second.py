@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from tests.machine.model.afterwards import Afterwards
-from tests.machine.model.state import ZONE, Row
+from tests.machine.model.state import ZONE, Row, workdays_after
 from tests.machine.picture import TaskName
 
 APPEAL_DAYS = 10
@@ -98,7 +98,7 @@ class SecondThoughts(Afterwards):
             if task["act"] == "reject"
             and task["state"] == "decided"
             and ("appeal", case_no, name[3]) not in self.marks
-            and self.today <= _workdays_after(task["at"].astimezone(ZONE).date(), APPEAL_DAYS)
+            and self.today <= workdays_after(task["at"].astimezone(ZONE).date(), APPEAL_DAYS)
         ]
         stages = (
             "rejected", "awaiting_registration", "awaiting_decision", "in_review", "returned",
@@ -115,10 +115,3 @@ class SecondThoughts(Afterwards):
         waits = case["stage"] in ("in_review", "returned")
         self._move(case_no, case["stage"] if waits else "awaiting_decision")
         return True
-
-
-def _workdays_after(day: date, count: int) -> date:
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ DESK_ROLES = ("reviewer", "head", "deputy")
 BEFORE_SIGNING = ("draft", "sent_back")
 STANDING = ("registered", "suspended", "expired")
 NUMBERED = (*STANDING, "revoked", "cancelled")
-ENDED = (*NUMBERED, "rejected", "withdrawn", "merged")
+PILOTS = ("piloting", "pilot_ended", "called_in")
+ENDED = (*NUMBERED, *PILOTS, "rejected", "withdrawn", "merged")
 Row = dict[str, Any]
 
 
@@ -175,3 +176,11 @@ class State:
             and draft["state"] == "sent"
             and draft["students"] != case["students"]
         )
+
+
+def workdays_after(day: date, count: int) -> date:
+    """Return the last of so many working days, ``day`` not counted."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
