@@ -37,6 +37,7 @@ class FiguresView:
     steps: Mapping[str, Sequence[int]] = field(default_factory=dict)
     kinds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     levels: Mapping[str, int] = field(default_factory=dict)
+    purposes: Mapping[str, int] = field(default_factory=dict)
     standing: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -99,6 +100,7 @@ def more_tables(view: FiguresView) -> list[Table]:
         Table("各环节用时", ("环节", "件次", "平均工作日", "中位工作日"), steps),
         Table("类型", ("类型", "新收", "已备案"), kinds),
         Table("学段", ("使用学段", "新收"), _counts(view.levels)),
+        Table("应用方向", ("应用方向", "新收"), _counts(view.purposes)),
         Table("目前各环节", ("环节", "件数"), _counts(view.standing)),
     )
     return [table for table in tables if table.rows]

@@ -86,3 +86,12 @@ def consent_card(heading: CaseHeading, followup_id: str, seen: int, words: str) 
         ),
         page=heading.link,
     )
+
+
+def cases_card(lines: Sequence[str], *, book: str) -> Card:
+    """List the cases that schools let be published; ``book`` opens them as a workbook (R57)."""
+    return Card(
+        title=f"学校同意公开的典型案例{len(lines)}件",
+        body="\n".join((*lines, "公开前请再核对，删去学生信息。")),
+        buttons=(Button("导出表格", url=book),),
+    )

@@ -32,11 +32,13 @@ def _short(filling: Filling) -> str:
 
 
 def _products(filling: Filling) -> list[Product]:
-    return filling.ctx.ledger.products.named(filling.answers["project"])
+    """Return who is meant by the project's name, or else who may be."""
+    products, name = filling.ctx.ledger.products, filling.answers["project"]
+    return products.named(name) or products.near(name, filling.form.kind, _MOST_PRODUCTS)
 
 
 def _words(product: Product) -> str:
-    beside = "，".join(part for part in (product.developer, product.product_no) if part)
+    beside = "，".join(part for part in (product.developer, product.number_text) if part)
     return f"{product.name}（{beside}）" if beside else product.name
 
 
@@ -47,8 +49,13 @@ def _product_picks(filling: Filling) -> Sequence[Pick]:
 
 def settle_product(filling: Filling) -> None:
     """Match the project with the register where there is nothing to choose."""
-    if PRODUCT.due(filling) and len(_products(filling)) <= 1:
+    if PRODUCT.due(filling) and (not (found := _products(filling)) or _is_clear(filling, found)):
         PRODUCT.ask(filling)
+
+
+def _is_clear(filling: Filling, found: Sequence[Product]) -> bool:
+    """Tell whether there is one, and of this very name: a similar one is never taken unasked."""
+    return len(found) == 1 and bool(filling.ctx.ledger.products.named(filling.answers["project"]))
 
 
 def _find_product(filling: Filling) -> bool:
@@ -57,7 +64,7 @@ def _find_product(filling: Filling) -> bool:
         filling.set("product", "")
         filling.notes.append(f"产品库中没有查到“{_short(filling)}”，{_AS_WRITTEN}")
         return False
-    if len(found) == 1:
+    if _is_clear(filling, found):
         _choose(filling, found[0])
         if filling.answers.get("_fresh") is None:
             filling.notes.append(f"已对上产品库：{_words(found[0])}。")

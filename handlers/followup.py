@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cards.followup import consent_card, done_card, due_card
+from cards.followup import cases_card, consent_card, done_card, due_card
 from cards.language import Tap
-from handlers import acceptance, desks, showing
+from handlers import acceptance, desks, printed, showing
 from handlers.context import Context, day_text
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import DESKS, SCHOOL, Router
@@ -230,24 +230,14 @@ def _answer(ctx: Context, tap: Tap, act: Act, done: str) -> None:
 @router.word("cases", r"(典型)?案例清单", roles=DESKS)
 def cases(ctx: Context, _match: re.Match[str]) -> None:
     """List the cases that the schools let be published, without any pupil's or person's name."""
-    rows = []
-    for tenant in dict.fromkeys(post.tenant for post in ctx.person.held(ctx.today)):
-        for one in ctx.ledger.followups.standing(tenant, FollowKind.CASE, FollowState.DONE):
-            filing = ctx.ledger.filings.known(one.filing_id)
-            unit = ctx.ledger.people.unit(tenant, filing.school)
-            school = unit.name if unit else filing.school
-            words = str(one.told.get("words") or "")
-            rows.append(
-                "｜".join(part for part in (school, filing.title, filing.number, words) if part)
-            )
+    tenants = dict.fromkeys(post.tenant for post in ctx.person.held(ctx.today))
+    rows = printed.published_cases(ctx.ledger, tenants)
     ctx.ledger.about = None
-    ctx.say(
-        f"学校同意公开的典型案例{len(rows)}件：\n"
-        + "\n".join(rows)
-        + "\n公开前请再核对，删去学生信息。"
-        if rows
-        else "还没有学校同意公开的典型案例。"
-    )
+    if not rows:
+        ctx.say("还没有学校同意公开的典型案例。")
+        return
+    lines = ["｜".join(filter(None, row)) for row in rows]
+    ctx.say(cases_card(lines, book=ctx.link("book", "cases-all")))
 
 
 # --- shown on progress, listed in 待办, reminded of --------------------------------------------

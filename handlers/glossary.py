@@ -6,9 +6,24 @@ import re
 from functools import cache
 from typing import Final
 
+from storage.rules.basis import FEES, GUIDANCE, POLICY
 from storage.rules.terms import NOTICE
 
+_ISSUED: Final = POLICY.issued_on
+assert _ISSUED is not None  # the day under the notice
 _TERMS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "(备案|办理|政策)?依据|65号文?|温教办技〔2022〕65号",
+        f"依据{POLICY}，{_ISSUED.year}年{_ISSUED.month}月{_ISSUED.day}日印发。每张卡片都写明所依据的条款。",
+    ),
+    (
+        "(省)?指导意见|22号文?|浙教办技〔2020〕22号",
+        f"指{GUIDANCE}，{NOTICE}一要求深入贯彻。原文请向教育技术部门索取。",
+    ),
+    (
+        "收费(管理)?(规定|政策|文件)|252号文?|浙教办函〔2022〕252号",
+        f"指{FEES}，{NOTICE}三（二）3要求按此查处乱收费、搭车收费。具体请问计财部门。",
+    ),
     (
         "三重一大",
         (

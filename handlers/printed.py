@@ -12,10 +12,12 @@ from cards.printed import Paper, Table
 from cards.trail import TrailView, trail_paper
 from handlers import reach
 from handlers.context import Office, day_text
+from handlers.forms.fields import PURPOSES
 from storage.board import Registered
 from storage.duties import duties
 from storage.figures import Figures, Scope, Window
 from storage.people import Person
+from storage.rules.followup import FollowKind, FollowState
 from storage.rules.masking import mask_phones_in
 from storage.rules.periods import Period, by_key, year
 from storage.rules.terms import NotAllowedError, Role
@@ -106,8 +108,15 @@ def view_of(
         else {},
         kinds=tx.figures.kinds(scope, window) if in_full or with_kinds else {},
         levels=tx.figures.levels(scope, window) if in_full else {},
+        purposes=_purposes(tx, scope, window) if in_full else {},
         standing=standing,
     )  # fmt: skip
+
+
+def _purposes(tx: Transaction, scope: Scope, window: Window) -> dict[str, int]:
+    """Count the tags for statistics by their words, in the form's order (R5, R56)."""
+    counted = tx.figures.purposes(scope, window)
+    return {pick.text: counted[pick.key] for pick in PURPOSES if pick.key in counted}
 
 
 # --- pages -------------------------------------------------------------------------------------
@@ -213,7 +222,30 @@ def _trail_book(reader: Reader, subject: str) -> Book:
     return Book(f"全过程-{view.case_no}.xlsx", (*paper.tables, proof))
 
 
+def published_cases(tx: Transaction, tenants: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the typical cases that schools let be published: school, project, number, why."""
+    rows = []
+    for tenant in tenants:
+        for one in tx.followups.standing(tenant, FollowKind.CASE, FollowState.DONE):
+            filing = tx.filings.known(one.filing_id)
+            unit = tx.people.unit(tenant, filing.school)
+            school = unit.name if unit else filing.school
+            words = str(one.told.get("words") or "")
+            rows.append((school, filing.title, filing.number or "", words))
+    return [tuple(mask_phones_in(cell) for cell in row) for row in rows]
+
+
+def _cases_book(reader: Reader, _subject: str) -> Book:
+    rows = _must(reach.of_rows(reader.person, reader.today))
+    if rows.schools:
+        raise NotAllowedError(NOT_YOURS)
+    columns = ("学校", "项目名称", "备案号", "成效")
+    table = Table("典型案例", columns, tuple(published_cases(reader.tx, rows.tenants)))
+    return Book("典型案例.xlsx", (table,))
+
+
 BOOKS: Final[Mapping[str, Callable[[Reader, str], Book]]] = {
+    "cases": _cases_book,
     "figures": _figures_book,
     "unfiled": _unfiled_book,
     "sample": _sample_book,

@@ -17,11 +17,13 @@ from handlers import (
     followup,
     history,
     mending,
+    naming,
     pilot,
     showing,
     sign,
     urge,
 )
+from handlers.certificate import issuer_of
 from handlers.context import Context, day_text
 from handlers.mending import CASE
 from handlers.readers import may_read
@@ -141,6 +143,8 @@ def show(ctx: Context, filing: Filing) -> None:
         facts.append(("备案号", filing.number))
     if filing.valid_until:
         facts.append(("有效期", f"{filing.valid_until.year}年{day_text(filing.valid_until)}"))
+    leads = dict.fromkeys(naming.desk_name(ctx, filing, part.lead.desk) for part in filing.parts)
+    facts.append(("主管", f"{issuer_of(ctx.office, filing)}，{'、'.join(leads)}牵头"))
     rows = [
         _row(ctx, task)
         for task in ctx.ledger.tasks.of(filing)

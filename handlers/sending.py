@@ -58,7 +58,7 @@ def facts_rows(filling: Filling) -> list[tuple[str, str]]:
             (one.label, overview_count(filling) if one.key == "overview" else filling.shown(one))
         )
         if one.key == "project" and (product := filling.product()):
-            beside = "，".join(part for part in (product.developer, product.product_no) if part)
+            beside = "，".join(part for part in (product.developer, product.number_text) if part)
             rows.append(("产品", beside or product.name))
     have, need = progress(filling)
     papers = f"{have}/{need}"

@@ -227,7 +227,7 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
     stages = users_of(filing)
     students = f"约{facts.students}人" if facts.students else ""
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
-    number = str(answers.get("product_no") or (product.product_no if product else ""))
+    number = str(answers.get("product_no") or (product.number_text if product else ""))
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
     heading = case_heading(ctx, filing, reader)
     return CaseView(

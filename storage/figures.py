@@ -5,6 +5,7 @@ Counted by the database, on indexes; working days are counted here, for they fol
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -230,6 +231,16 @@ class FigureBook:
         )
         counted = zip(SchoolStage, rows[0], strict=True)
         return {level.label: int(many) for level, many in counted if many}
+
+    def purposes(self, scope: Scope, window: Window) -> dict[str, int]:
+        """Return how many were received for each 应用方向, by the key of the form's option.
+
+        What a school chose stands among its answers, which no database reads alike: they are
+        counted here.
+        """
+        received = _during(t.filing.c.signed_at, window)
+        rows = self._rows(select(t.filing.c.answers).where(*within(scope), received))
+        return Counter(key for row in rows for key in row.answers.get("purposes") or ())
 
     def standing(self, scope: Scope) -> dict[str, dict[str, int]]:
         """Return by authority how many signed filings stand where now, in the order of the way."""

@@ -1,16 +1,22 @@
-"""The register of products, shared by the city: found by exact name or alias."""
+"""The register of products, shared by the city: found by name or alias, or by a part of one."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
 from storage import tables as t
+from storage.rules.terms import Kind
 from storage.session import Session
 
+_PART_CHARS: Final = 2
+"""A shorter name is part of too many others."""
+_NAME_CHARS: Final = 3
+"""A shorter name inside another one is more often a word than a name."""
 _IGNORED = re.compile(r"[\s·•\-_—“”\"'《》()（）]+")
 
 
@@ -31,6 +37,12 @@ class Product:
     kind: str
     checked: str
 
+    @property
+    def number_text(self) -> str:
+        """Return its number with what a check of it has shown: 教APP备3301234号（已核验）; R24."""
+        said = f"（{self.checked}）" if self.product_no and self.checked else ""
+        return f"{self.product_no}{said}"
+
 
 @dataclass(slots=True, eq=False)
 class Products:
@@ -46,6 +58,32 @@ class Products:
             select(t.product)
             .where(or_(t.product.c.folded == folded, t.product.c.id.in_(by_alias)))
             .order_by(t.product.c.name, t.product.c.id)
+        )
+        return [Product(**row._mapping) for row in rows]
+
+    def near(self, name: str, kind: Kind, most: int) -> list[Product]:
+        """Return products of a kind whose name or alias holds this name, or begins or ends it.
+
+        For a name that the register does not hold: 云阅读学生版 may be meant for 云阅读 (R91).
+        """
+        folded = fold(name)
+        if len(folded) < _PART_CHARS:
+            return []
+        ends = range(_NAME_CHARS, len(folded))
+        parts = {folded[:at] for at in ends} | {folded[-at:] for at in ends}
+
+        def meant(column: Any) -> Any:
+            return or_(column.contains(folded, autoescape=True), column.in_(sorted(parts)))
+
+        by_alias = select(t.product_alias.c.product_id).where(meant(t.product_alias.c.folded))
+        rows = self._tx.execute(
+            select(t.product)
+            .where(
+                t.product.c.kind == kind.value,
+                or_(meant(t.product.c.folded), t.product.c.id.in_(by_alias)),
+            )
+            .order_by(t.product.c.name, t.product.c.id)
+            .limit(most)
         )
         return [Product(**row._mapping) for row in rows]
 

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+# No test is timed.
+settings.register_profile("untimed")
+settings.load_profile("untimed")
 KINDS = ["sqlite", "postgres"]
 COUNT = itertools.count(1)
 # A server of tests is thrown away with its data: what a power cut would do to it matters to nobody.

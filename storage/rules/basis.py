@@ -1,10 +1,37 @@
-"""On which place of the notice an act on a filing rests."""
+"""What the office rests on: the notice itself, and of it the place that an act goes by."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from storage.rules.terms import Act, clause
+from storage.rules.terms import NOTICE, Act, clause
+
+
+class Policy(NamedTuple):
+    """A document that the office goes by; ``issued_on`` is unknown of what is only named."""
+
+    number: str
+    title: str
+    issued_on: date | None = None
+
+    def __str__(self) -> str:
+        return f"《{self.title}》（{self.number}）"
+
+
+POLICY: Final = Policy(
+    NOTICE,
+    "温州市教育局办公室关于进一步明确移动学习终端和教育教学应用（APP）进校园管理工作的通知",
+    date(2022, 9, 22),
+)
+GUIDANCE: Final = Policy(
+    "浙教办技〔2020〕22号", "浙江省中小学移动学习终端装备和应用指导意见（试行）"
+)
+"""Named in 一; its text is no part of this program."""
+FEES: Final = Policy(
+    "浙教办函〔2022〕252号", "浙江省教育厅办公室关于进一步加强教育收费管理工作的通知"
+)
+"""Named in 三（二）3; its text is no part of this program."""
 
 _PILOT: Final = (
     Act.ASK_SCHOOL,

@@ -65,7 +65,10 @@ def on_paper(slots: Sequence[Slot]) -> tuple[Slot, ...]:
 
 
 def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
-    experts = f"专家不少于{office.experts_min}人，其中校外不少于{office.experts_outside_min}人。"
+    experts = (
+        f"专家不少于{office.experts_min}人，其中校外不少于{office.experts_outside_min}人；"
+        "应论证必要性、可行性、规范性、适切性、安全性、技术先进性和经济合理性。"
+    )
     is_private = facts.ownership is Ownership.PRIVATE
     minutes = "董事会或校务会会议纪要" if is_private else "“三重一大”会议纪要"
     return (
@@ -89,7 +92,7 @@ def _full_steps(facts: Facts, office: OfficeRules) -> tuple[Slot, ...]:
             minutes,
             True,
             clause("四（三）"),
-            "应写明会议名称、日期、参会人员和结果。",
+            "应写明会议名称、日期、参会人员、所议的本项目名称和结果。",
         ),
     )
 

@@ -63,6 +63,7 @@ def worker(folder: Path, body: str) -> Path:
 # --- the form ------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("R77")
 async def test_every_row_of_the_notice_s_annex_stands_on_the_form(drawer: Drawer) -> None:
     drawn = await drawer.pdf(SHEET)
     shown = words(drawn)
@@ -91,6 +92,7 @@ async def test_a_mark_and_what_is_no_proof_are_drawn(drawer: Drawer) -> None:
     assert "办理中" not in words(await drawer.pdf(SHEET))
 
 
+@pytest.mark.covers("R88")
 async def test_an_electronic_seal_has_its_place(drawer: Drawer) -> None:
     sealed = {**SHEET, "seal": True, "principal": [{**ACT, "seal": True}]}
     assert words(await drawer.pdf(sealed)).count("电子签章处") == 2

@@ -37,6 +37,7 @@ def filled(shipped: str) -> str:  # noqa: F811
     return shipped
 
 
+@pytest.mark.covers("R78")
 def test_the_workbook_holds_register_figures_and_what_is_under_way(
     filled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

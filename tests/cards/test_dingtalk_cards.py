@@ -78,7 +78,7 @@ def test_the_drawing_is_as_reviewed(name: str) -> None:
     assert json.loads(json.dumps(render(CARDS[name])._asdict())) == reviewed
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_card)
 def test_any_card_is_within_every_limit_of_the_platform(card: Card) -> None:
     drawn = render(card)
@@ -92,7 +92,7 @@ def test_any_card_is_within_every_limit_of_the_platform(card: Card) -> None:
         assert text.strip() and len(json.dumps({"content": text})) <= 15_000
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_card)
 def test_every_card_fills_the_same_public_variables(card: Card) -> None:
     public = {one.name for one in REVIEW.variables if not one.private}
@@ -100,7 +100,7 @@ def test_every_card_fills_the_same_public_variables(card: Card) -> None:
     assert render(card).params["title"] and render(card).params["lastMessage"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_card)
 def test_nothing_of_a_card_is_lost(card: Card) -> None:
     drawn = render(card)
@@ -119,7 +119,7 @@ def test_nothing_of_a_card_is_lost(card: Card) -> None:
         assert any(address in one for one in read)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_card)
 def test_every_tap_comes_back_through_its_key_or_can_be_typed(card: Card) -> None:
     drawn = render(card)
@@ -136,7 +136,7 @@ def test_every_tap_comes_back_through_its_key_or_can_be_typed(card: Card) -> Non
             raise AssertionError(f"{button.text!r} can neither be tapped nor typed")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_card)
 def test_a_done_card_has_nothing_left_to_tap(card: Card) -> None:
     drawn = render(replace(card, done="已通过"))
@@ -145,7 +145,7 @@ def test_a_done_card_has_nothing_left_to_tap(card: Card) -> None:
     assert drawn.params["done"] == "已通过"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_card)
 def test_what_was_chosen_comes_back_by_the_keys_of_its_question(card: Card) -> None:
     drawn = render(card)

@@ -43,7 +43,7 @@ def _with(*entries: Entry) -> Card:
     return replace(FORM, entries=entries)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_form)
 def test_any_form_is_one_that_the_platform_takes(card: Card) -> None:
     drawn = render(card)
@@ -53,7 +53,7 @@ def test_any_form_is_one_that_the_platform_takes(card: Card) -> None:
     assert max(sizes.values()) <= VALUE_BYTES
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_form)
 def test_what_stands_in_a_form_is_whole_or_not_there(card: Card) -> None:
     entries = {entry.key: entry for entry in reversed(card.entries)}
@@ -67,7 +67,7 @@ def test_what_stands_in_a_form_is_whole_or_not_there(card: Card) -> None:
         assert field["label"] in (plain(twin.one_line(entry.label)), "—")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_form)
 def test_entries_without_a_place_are_counted(card: Card) -> None:
     drawn = render(card)

@@ -56,7 +56,7 @@ def test_words_keep_their_look(wrote: str, shown: str) -> None:
     assert plain(wrote) == shown
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_card, NASTY)
 def test_no_value_that_people_read_holds_markup(card: Card, nasty: str) -> None:
     drawn = render(
@@ -90,7 +90,7 @@ def test_a_button_that_must_be_typed_is_named_harmlessly() -> None:
     assert drawn.params["hint"].endswith("7 ＜＠all＞")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NASTY)
 def test_the_text_before_a_card_is_as_harmless_as_the_card(nasty: str) -> None:
     buttons = (Button(nasty, Tap("a.b", "t1", 2)),)
@@ -152,7 +152,7 @@ def test_an_installation_without_pages_has_no_links_of_its_own() -> None:
                            .replace(".p", "．p").replace(".Z", "．Z")]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_card, NASTY)
 def test_a_card_that_goes_as_a_text_keeps_its_links_and_nobody_else_s(
     card: Card, nasty: str
@@ -177,7 +177,7 @@ def test_a_group_gets_the_whole_card_with_our_own_link() -> None:
     assert group_markdown("已备案。\n请知悉。") == ("已备案。", "已备案。  \n  请知悉。")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_card | NASTY | st.text(max_size=9000))
 def test_a_group_message_fits_and_its_only_markup_is_ours(what: Card | str) -> None:
     title, text = group_markdown(what)

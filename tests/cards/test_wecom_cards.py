@@ -79,7 +79,7 @@ def test_the_drawing_is_as_reviewed(name: str) -> None:
     assert drawn == json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_card)
 def test_any_card_is_within_every_limit_of_the_platform(card: Card) -> None:
     bodies = _drawn(card)
@@ -93,7 +93,7 @@ def test_any_card_is_within_every_limit_of_the_platform(card: Card) -> None:
     assert "task_id" not in update["template_card"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_card)
 def test_whatever_a_card_had_to_shorten_stands_in_the_text_before_it(card: Card) -> None:
     bodies = _drawn(card)
@@ -198,7 +198,6 @@ def test_the_only_links_in_a_text_are_our_own() -> None:
     assert text["text"]["content"].count("<a href=") == 1
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="一二三，。\nab", max_size=6000))
 def test_a_long_text_is_cut_into_whole_messages_and_loses_nothing_silently(text: str) -> None:
     bodies = [body["text"]["content"] for body in texts(text, agent_id=1)]

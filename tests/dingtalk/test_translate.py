@@ -321,7 +321,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(odd=st.dictionaries(st.sampled_from(sorted(typed("") | tapped())), JSON, max_size=6))
 def test_whatever_is_brought_is_an_event_that_the_inbox_takes(odd: dict[str, Any]) -> None:
     raw = json.dumps({**typed("备案"), **odd})

@@ -156,9 +156,7 @@ def test_a_directory_of_many_names_is_not_read(tmp_path: Path, comment: bytes) -
     assert used < 4 * 1024 * 1024
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_known_and_nothing_else(
     tmp_path: Path, data: st.DataObject

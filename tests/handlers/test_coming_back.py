@@ -91,10 +91,21 @@ def test_a_file_from_the_page_opens_the_draft_that_was_left(teacher: Someone) ->
     teacher.says("13857712345").sees("主要用在哪些方面")
 
 
+@pytest.mark.covers("R91")
 def test_a_product_that_is_none_of_those_known_is_filed_as_written(teacher: Someone) -> None:
     teacher.says("备案").says("应用").says("作业宝").taps("都不是")
     teacher.sees("“作业宝”将按您写的名称报送，由教育技术部门核对", "哪个学段")
     assert teacher.draft().answers["product"] == ""
+
+
+@pytest.mark.covers("R91")
+def test_a_product_of_a_similar_name_is_offered_and_never_taken_unasked(teacher: Someone) -> None:
+    teacher.says("备案").says("应用").says("云阅读学生版").sees("您要的是？", "云阅读（杭州某公司")
+    assert "product" not in teacher.draft().answers
+    teacher.says("1").sees("哪个学段")
+    assert (teacher.draft().answers["project"], teacher.draft().answers["product"]) == (
+        "云阅读", "p1",
+    )  # fmt: skip
 
 
 def test_the_last_look_names_the_whole_overview_that_goes_along(teacher: Someone) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.rules.terms import Stage
 from tests.handlers.counts import filing_messages_pasted, filing_messages_stepwise
 from tests.handlers.school import School
 
 
+@pytest.mark.covers("R81")
 def test_a_filing_pasted_at_once_takes_at_most_five_messages(on_each_database: School) -> None:
     assert filing_messages_pasted(on_each_database) <= 5
     [filing] = on_each_database.filings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from sqlalchemy import delete, insert, select, update
 
 from handlers.events import Said
@@ -33,6 +34,7 @@ def to_papers(teacher: Someone) -> None:
     teacher.says("3月1日 3月2日 3月5日")
 
 
+@pytest.mark.covers("R9", "R10", "R91")
 def test_a_filing_travels_from_the_first_word_to_the_principal(
     school: School, teacher: Someone, principal: Someone
 ) -> None:
@@ -42,7 +44,7 @@ def test_a_filing_travels_from_the_first_word_to_the_principal(
     teacher.says("4-6年级620").sees("项目负责人是谁")
     teacher.says("我").sees("11位号码")
     teacher.says("用我绑定的号码").sees("138****2345").does_not_see("13857712345")
-    teacher.taps("选好了", "精准教学").sees("200字以内")
+    teacher.taps("选好了", "精准教学").sees("200字以内：为什么做、怎么推进、预期成效")
     teacher.says(OVERVIEW).taps("不需要经费").says("都没有").says("都没有").says("都没有")
     teacher.says("论证3月1日，审查3月2日，会议3月5日").sees(
         "2026年3月5日（周四）", "材料 0/4", "/m/upload/"
@@ -60,6 +62,7 @@ def test_a_filing_travels_from_the_first_word_to_the_principal(
     assert "13857712345" not in str(filing.answers)
 
 
+@pytest.mark.covers("R94")
 def test_an_overview_of_236_characters_is_never_cut_but_counted(teacher: Someone) -> None:
     long = (
         "本校为培养阅读习惯开展本项目工作。" * 11

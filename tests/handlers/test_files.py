@@ -61,6 +61,7 @@ def test_a_voice_is_refused_calmly(school: School, teacher: Someone) -> None:
     assert jobs(school) == []
 
 
+@pytest.mark.covers("R95")
 def test_a_file_finds_its_paper_by_its_name(school: School, teacher: Someone) -> None:
     to_papers(teacher)
     for name, slot in (
@@ -214,6 +215,7 @@ def test_a_word_that_every_paper_has_does_not_decide(school: School, teacher: So
     teacher.uploads("专家论证与会议记录.docx").sees("请选它是哪一项")
 
 
+@pytest.mark.covers("R95")
 def test_a_file_goes_to_the_one_draft_that_rests_and_to_none_of_several(
     school: School, teacher: Someone
 ) -> None:

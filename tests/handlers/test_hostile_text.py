@@ -87,14 +87,14 @@ def test_every_question_survives_every_kind_of_nonsense(school: School, teacher:
     assert teacher.draft().answers["overview"] == OVERVIEW
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=300))
 def test_taking_apart_never_fails(text: str) -> None:
     found = take_apart(text, app.FORM, Around())
     assert set(found.values) <= set(app.FORM.by_key)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([f.key for f in app.FORM.fields]), st.text(max_size=60))
 def test_every_field_reads_or_refuses_with_a_sentence(key: str, text: str) -> None:
     field, refused = app.FORM.by_key[key], ""

@@ -41,6 +41,7 @@ def test_it_is_reached_by_typed_words(teacher: Someone, words: str) -> None:
     teacher.says(words).sees("谁来用？", "1 学生  2 教师  3 家长  4 仅行政内部")
 
 
+@pytest.mark.covers("R21")
 def test_four_taps_lead_from_the_opening_to_a_filing_of_the_right_kind(teacher: Someone) -> None:
     teacher.says("备案").taps("不确定要不要备案").sees("谁来用？")
     teacher.taps("学生").sees("是哪一类？").taps("小程序").sees(
@@ -68,6 +69,7 @@ def test_what_nobody_can_say_goes_to_a_person(school: School, teacher: Someone) 
     school.person("d-tech").sees("陈晓老师请您协助")
 
 
+@pytest.mark.covers("R21")
 def test_what_the_school_has_filed_shows_its_number(school: School, teacher: Someone) -> None:
     free = PASTE.replace("学校公用经费 3万元", "不需要经费")
     teacher.says(free).taps("都对，继续").says("都没有").says("都没有")

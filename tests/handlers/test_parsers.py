@@ -74,6 +74,7 @@ def test_a_phone_number_is_read_however_it_is_written(raw: str, number: str) -> 
     assert phone_number(raw) == number
 
 
+@pytest.mark.covers("R93")
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
@@ -207,6 +208,7 @@ def test_grades_of_a_vocational_school_are_its_own() -> None:
     assert stages_in_use("高二", around)["stages"] == ["vocational"]
 
 
+@pytest.mark.covers("R90")
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
@@ -235,6 +237,7 @@ def test_a_count_that_is_none_or_two_is_asked_again(raw: str) -> None:
     assert refusal(STUDENTS, raw)
 
 
+@pytest.mark.covers("R92")
 @pytest.mark.parametrize(
     ("raw", "person"),
     [("我", "p1"), ("本人", "p1"), ("陈晓", "p1"), ("陈晓东", "p2"), (" 林国强 ", "p3")],
@@ -243,6 +246,7 @@ def test_the_owner_is_one_full_name_of_the_schools_directory(raw: str, person: s
     assert colleague(raw, Around())["id"] == person
 
 
+@pytest.mark.covers("R92")
 @pytest.mark.parametrize(
     ("raw", "says"),
     [

@@ -221,6 +221,7 @@ def test_an_open_text_that_mentions_numbers_stays_one_answer(
     assert teacher.draft().answers["overview"] == overview
 
 
+@pytest.mark.covers("R5")
 def test_tags_are_not_asked_of_who_pasted_a_whole_form(teacher: Someone) -> None:
     teacher.says(PASTE.replace("应用方向：精准教学、个性化教学\n", "")).taps("都对，继续")
     teacher.sees("免费原则").does_not_see("主要用在哪些方面")

@@ -37,6 +37,7 @@ def test_words_about_data_that_say_nothing_clear_are_asked_again(raw: str) -> No
     assert refusal(fields.PUPILS_DATA.parse, raw)
 
 
+@pytest.mark.covers("R17")
 @pytest.mark.parametrize(
     "raw",
     [

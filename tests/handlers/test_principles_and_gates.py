@@ -23,6 +23,7 @@ def to_free(teacher: Someone, project: str = "云阅读", who: str = "四到六�
     teacher.taps("选好了", "精准教学").says(OVERVIEW).says("不需要经费").says("都没有")
 
 
+@pytest.mark.covers("R14", "R17")
 def test_a_fee_stops_with_its_clause_and_leads_to_the_finance_desk(
     school: School, teacher: Someone
 ) -> None:
@@ -52,6 +53,7 @@ def test_a_stopping_answer_cannot_be_sent_by_an_old_card(school: School, teacher
     assert school.filings() == []
 
 
+@pytest.mark.covers("R19")
 def test_class_placement_stops_by_its_own_clause(teacher: Someone) -> None:
     to_free(teacher)
     teacher.says("都没有").taps("选好了", "作为分班、编班依据").sees("二（二）", "分班的前置条件")
@@ -95,6 +97,7 @@ def test_parents_are_no_source_of_money(teacher: Someone) -> None:
     teacher.says("公用经费3万元").sees("已填经费金额 3万元", "信息收集")
 
 
+@pytest.mark.covers("R71")
 def test_dates_in_the_wrong_order_are_asked_about_not_refused(
     school: School, teacher: Someone
 ) -> None:
@@ -123,6 +126,7 @@ def test_a_mended_date_needs_no_reason_any_more(school: School, teacher: Someone
     assert school.filings()[0].explained == ()
 
 
+@pytest.mark.covers("R18")
 def test_a_special_class_in_the_overview_is_asked_about(teacher: Someone) -> None:
     for words in ("备案", "应用", "云阅读", "四到六年级620人", "我", "13857712345"):
         teacher.says(words)
@@ -131,6 +135,7 @@ def test_a_special_class_in_the_overview_is_asked_about(teacher: Someone) -> Non
     teacher.sees("“智慧班”", "如何产生", "二（二）").says("自愿报名，抽签产生").sees("材料 0/4")
 
 
+@pytest.mark.covers("R18")
 def test_use_in_some_classes_asks_reason_and_plan(teacher: Someone) -> None:
     to_free(teacher)
     teacher.says("都没有").taps("选好了", "只有部分班级或学生使用", "已经在使用")
@@ -295,6 +300,7 @@ def test_rules_that_changed_since_the_last_look_are_held_to_when_it_is_sent(
     assert school.filings() == []
 
 
+@pytest.mark.covers("R25")
 def test_a_paper_that_vanished_since_the_last_look_is_asked_for(
     school: School, teacher: Someone
 ) -> None:

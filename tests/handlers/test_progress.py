@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select, update
 
 from storage import tables as t
@@ -12,12 +13,15 @@ from tests.handlers.test_dialogues import to_two_leads
 from tests.handlers.test_mending import returns, sent, sign, signed, someone, task_of
 
 
+@pytest.mark.covers("R23")
 def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) -> None:
     signed(school)
     teacher.says("进度").sees(
         "云阅读：会审中", "26-0302-0001", "鹿城区法规科：会审办理中，3月19日（周四）前"
     )
-    teacher.says("进度 26-0302-0001").sees("预计：4月2日（周四）")
+    teacher.says("进度 26-0302-0001").sees(
+        "预计：4月2日（周四）", "主管：鹿城区教育局，鹿城区基教科牵头"
+    )
 
 
 def test_progress_shows_the_filing_on_its_way_before_those_that_ended(

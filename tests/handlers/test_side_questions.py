@@ -35,6 +35,19 @@ def test_a_question_is_answered_in_two_lines(asked: str, says: str) -> None:
     assert says in (explain(asked) or "")
 
 
+@pytest.mark.covers("R1", "R7", "R45", "R100")
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("依据是什么", "进校园管理工作的通知》（温教办技〔2022〕65号），2022年9月22日印发"),
+        ("指导意见是什么", "（浙教办技〔2020〕22号），温教办技〔2022〕65号一要求深入贯彻"),
+        ("252号文是什么？", "（浙教办函〔2022〕252号），温教办技〔2022〕65号三（二）3要求按此查处"),
+    ],
+)
+def test_what_the_office_goes_by_is_named_with_number_and_title(asked: str, says: str) -> None:
+    assert says in (explain(asked) or "")
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -42,6 +55,7 @@ def test_a_question_is_answered_in_two_lines(asked: str, says: str) -> None:
         "终端",  # the answer to the kind
         "自愿自带",
         "备案号",
+        "65号",
         "专家论证3月1日",
         "三重一大会议已经开过，可以吗？",
         "什么是三重一大，另外620人",

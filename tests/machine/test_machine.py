@@ -26,7 +26,6 @@ def test_whatever_people_do_both_ledgers_keep_the_rules(pair: Pair) -> None:
             stateful_step_count=STEPS,
             derandomize=not ASKED,
             database=None,
-            deadline=None,
             print_blob=False,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],

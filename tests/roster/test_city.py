@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.city import build_city, sandbox_world, settle_city, write_roster
 from bot.city.places import STAFFED
 from bot.roster import import_file
@@ -32,6 +34,7 @@ def test_three_authorities_are_fully_staffed_and_ten_are_not(ledger: Ledger) -> 
     assert {gap.tenant for gap in report.gaps} == set(city.tenants) - set(STAFFED)
 
 
+@pytest.mark.covers("R8")
 def test_every_row_of_the_matrix_has_a_school() -> None:
     schools = build_city().schools
     seen = {(school.owner, level) for school in schools for level in school.levels.split("、")}

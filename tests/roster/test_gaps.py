@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.roster.report import gap_lines
 from storage.gaps import Gap, Want, missing_posts
 from storage.rules.terms import Desk as DeskTerm
@@ -25,6 +27,7 @@ def test_an_empty_authority_lacks_every_department(desk: Desk) -> None:
     assert len(city) == 9
 
 
+@pytest.mark.covers("R4", "R83")
 def test_a_small_county_where_two_people_wear_every_hat_is_complete(desk: Desk) -> None:
     office = ["WC-1", "综合科", "部门", "330302", "", "", "", ALL]
     report = desk.takes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from bot.roster import import_file
@@ -37,6 +38,7 @@ WHOLE = {
 }
 
 
+@pytest.mark.covers("R4")
 def test_a_roster_fills_the_directory(desk: Desk) -> None:
     report = desk.takes(WHOLE)
     assert report.is_clean
@@ -85,6 +87,7 @@ def test_the_same_roster_again_changes_nothing(desk: Desk) -> None:
     assert desk.ask(lambda tx: tx.journal.heads()) == before
 
 
+@pytest.mark.covers("R3", "R26")
 def test_a_direct_school_belongs_to_the_city_wherever_it_lies(desk: Desk) -> None:
     direct = ["CITY-01", "市晓风中学", "学校", "330302", "市局直属", "公办", "初中、高中", ""]
     named = ["CITY-02", "市云岭职业学校", "学校", "330300", "市局直属", "公办", "中职", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from storage.rules.terms import Kind
 from tests.roster.conftest import LATER, PRODUCT, Desk
 
 NAME, ALIASES, COMPANY, NUMBER, KIND, CHECKED = PRODUCT
@@ -39,6 +40,7 @@ def test_a_row_is_a_new_product_or_changes_the_one_it_speaks_of(
     assert desk.takes({"产品": listed}, at=LATER).tally("产品").changed == 0, "once more"
 
 
+@pytest.mark.covers("R24")
 def test_what_is_said_of_a_check_stays_until_something_else_is_said(desk: Desk) -> None:
     for said, stands in (("已核验", "已核验"), ("", "已核验"), ("已撤销", "已撤销")):
         desk.takes({"产品": [[*PRODUCT[:5], said]]})
@@ -51,3 +53,23 @@ def test_filled_aliases_take_the_place_of_the_former(desk: Desk) -> None:
     desk.takes({"产品": [[NAME, "云读本", *PRODUCT[2:]]]}, at=LATER)
     assert desk.ask(lambda tx: tx.products.named("云读")) == []
     assert len(desk.ask(lambda tx: tx.products.named("云读本"))) == 1
+
+
+@pytest.mark.covers("R91")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("云阅读学生版", ["云阅读"]),  # begins with a name
+        ("新版云阅读", ["云阅读"]),  # ends with one
+        ("阅读", ["云阅读"]),  # is part of one
+        ("云读学", []),  # an alias of two characters is more often a word
+        ("读", []),
+        ("口算宝", []),
+        ("%_", []),
+    ],
+)
+def test_similar_names_are_found(desk: Desk, name: str, found: list[str]) -> None:
+    desk.takes({"产品": [PRODUCT]})
+    for kind, names in ((Kind.APP, found), (Kind.TERMINAL, [])):
+        near = desk.ask(lambda tx, kind=kind: tx.products.near(name, kind, 5))
+        assert [one.name for one in near] == names

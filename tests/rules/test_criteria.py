@@ -13,6 +13,7 @@ from storage.rules.terms import Act, Desk, Kind, RuleViolationError
 APP, TERMINAL = Kind.APP, Kind.TERMINAL
 
 
+@pytest.mark.covers("R41", "R48", "R49", "R52", "R60", "R62", "R63", "R65")
 @pytest.mark.parametrize(
     ("desk", "as_lead", "kind", "labels", "clause"),
     [
@@ -51,6 +52,7 @@ def test_a_department_sees_its_own_list(
     assert len({criterion.key for criterion in asked}) == len(asked)
 
 
+@pytest.mark.covers("R39")
 def test_the_discipline_desk_reviews_no_filing() -> None:
     with pytest.raises(RuleViolationError, match="纪检部门不参与备案会审"):
         criteria(Desk.DISCIPLINE, False, APP)
@@ -70,6 +72,7 @@ def test_the_answers_are_the_departments_words(desk: Desk, answers: str) -> None
     assert [answer.label for answer in first.answers] == answers.split()
 
 
+@pytest.mark.covers("R42", "R46")
 @pytest.mark.parametrize(
     ("desk", "kind", "answers", "barred"),
     [

@@ -132,6 +132,7 @@ def test_pinned_rules_are_read_back_whole() -> None:
     assert OfficeRules.from_settings(rules.to_dict()) == rules
 
 
+@pytest.mark.covers("R27")
 @pytest.mark.parametrize("change", [{"days.case": 16}, {"legacy_until": "2027-01-01"}])
 def test_a_version_follows_the_contents(change: dict[str, Any]) -> None:
     assert OfficeRules().version == OfficeRules().version

@@ -56,6 +56,7 @@ def test_clean_answers_pass_without_a_word() -> None:
     assert answered({}).passes
 
 
+@pytest.mark.covers("R14", "R19", "R20")
 @pytest.mark.parametrize(
     ("question", "clause", "words"),
     [
@@ -99,6 +100,7 @@ def test_an_answer_that_warns_lets_the_filing_go_on(
     assert (warning.key, warning.needs_words) == (question, needs_words)
 
 
+@pytest.mark.covers("R16")
 @pytest.mark.parametrize(
     ("changed", "added"),
     [
@@ -198,6 +200,7 @@ def test_only_a_product_in_use_is_asked_since_when() -> None:
     assert check(CLEAN | {"partial_use": "yes"}, DEFAULT).effects == {Effect.PARTIAL_USE}
 
 
+@pytest.mark.covers("R15", "R16", "R19", "R20")
 def test_the_principal_confirms_four_declarations() -> None:
     assert [(d.text, d.clause) for d in DECLARATIONS] == [
         ("不直接或间接收取任何费用", "二（一）"),
@@ -216,6 +219,7 @@ IN_ORDER: dict[str, Any] = {
 }
 
 
+@pytest.mark.covers("R71")
 @pytest.mark.parametrize(
     ("changed", "asked", "clause"),
     [
@@ -261,6 +265,7 @@ def test_an_ordinary_overview_raises_none() -> None:
     assert fairness_questions("全年级使用，各班安排一致。") == ()
 
 
+@pytest.mark.covers("R17")
 @pytest.mark.parametrize(
     ("typed", "read"),
     [

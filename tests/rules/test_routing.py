@@ -33,6 +33,7 @@ from tests.rules.routes import (
 )
 
 
+@pytest.mark.covers("R31", "R32", "R33", "R34", "R40", "R47", "R50", "R51", "R59", "R61", "R65")
 @pytest.mark.parametrize(
     ("row", "kind", "stage", "owner", "lead", "co_reviewers", "cc", "letter", "basis"),
     [
@@ -197,6 +198,7 @@ def test_money_brings_finance_to_an_app(
     assert Desk.FINANCE not in part.cc
 
 
+@pytest.mark.covers("R40")
 @pytest.mark.parametrize("owner", [COUNTY, CITY])
 def test_preinstalled_apps_bring_legal_to_a_terminal(owner: Owner) -> None:
     # M3, M4, conditional column
@@ -210,6 +212,7 @@ def test_a_school_without_a_stage_in_use_is_asked_for_it() -> None:
         route(Facts(APP), DEFAULT)
 
 
+@pytest.mark.covers("R66")
 def test_an_added_signer_needs_a_reason_and_is_never_the_discipline_desk() -> None:
     seat = added_seat(Desk.OTHER, "涉及校园网络改造")
     assert (seat.kind, seat.blocking, seat.clause) == (TaskKind.CO_REVIEW, True, "三（二）9")

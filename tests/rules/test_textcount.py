@@ -57,6 +57,7 @@ def test_plain_texts_are_counted_as_all_others_are(text: str) -> None:
     assert count_characters(text) + 1 == count_characters(text + "é")
 
 
+@pytest.mark.covers("R94")
 def test_200_pass_and_201_do_not() -> None:
     assert overflow("字" * 200, 200) is None
     assert overflow("字 " * 200, 200) is None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 
+from handlers.forms.fields import PURPOSE, PURPOSES
 from storage import tables as t
 from storage.cases import Filing
 from storage.figures import Figures, Scope, Window
@@ -82,6 +83,7 @@ def office(ledger: Ledger) -> Ledger:
     return ledger
 
 
+@pytest.mark.covers("R81")
 def test_a_month_s_figures_are_those_of_the_authority(office: Ledger) -> None:
     found = office.call(lambda tx: tx.figures.by_tenant(HERE, MARCH))
     assert found == {
@@ -89,6 +91,7 @@ def test_a_month_s_figures_are_those_of_the_authority(office: Ledger) -> None:
     }
 
 
+@pytest.mark.covers("R2")
 def test_another_authority_s_filings_are_in_no_figure_of_this_one(office: Ledger) -> None:
     def read(tx: Transaction) -> list[Any]:
         f = tx.figures
@@ -156,6 +159,7 @@ def test_the_night_belongs_to_the_day_of_the_office_s_zone(office: Ledger) -> No
     assert office.call(lambda tx: tx.figures.by_tenant(HERE, MARCH)[TENANT].received) == 3
 
 
+@pytest.mark.covers("R81")
 def test_each_step_s_working_days_are_counted_apart(office: Ledger) -> None:
     def story(tx: Transaction) -> None:
         decision = (t.task.c.kind == "decision", t.task.c.state == "decided")
@@ -174,6 +178,22 @@ def test_kinds_and_levels_are_counted_by_their_words(office: Ledger) -> None:
     kinds = office.call(lambda tx: tx.figures.kinds(HERE, ALL_YEAR))
     assert kinds == {"应用": (2, 1), "移动学习终端": (1, 0)}
     assert office.call(lambda tx: tx.figures.levels(HERE, ALL_YEAR)) == {"小学": 3}
+
+
+@pytest.mark.covers("R5", "R56")
+def test_the_purposes_that_schools_ticked_are_counted_by_their_words(office: Ledger) -> None:
+    def story(tx: Transaction) -> dict[str, int]:
+        filings = tx.filings.of_school(TENANT, SCHOOL)
+        every = [pick.key for pick in PURPOSES]
+        for filing, ticked in zip(filings, (every, ["precise"], None, every), strict=True):
+            words = {"overview": '"purposes":["smart"]'}
+            set_times(tx, filing, answers=words | ({"purposes": ticked} if ticked else {}))
+        return {PURPOSE.show([key]): n for key, n in tx.figures.purposes(HERE, MARCH).items()}
+
+    assert office.call(story) == {
+        "智慧教学": 1, "精准教学": 2, "个性化教学": 1, "深度融合": 1, "示范区创建": 1,
+        "教学方式转变": 1, "提升质量": 1,
+    }  # fmt: skip
 
 
 def test_what_a_newer_program_wrote_counts_under_its_own_name(office: Ledger) -> None:
@@ -284,6 +304,7 @@ def case(tx: Transaction, title: str = "云阅读") -> Filing:
     return next(one for one in tx.filings.of_school(TENANT, SCHOOL) if one.title == title)
 
 
+@pytest.mark.covers("R22")
 def test_the_trail_says_who_did_what_as_what_and_why(office: Ledger) -> None:
     def read(tx: Transaction) -> list[Any]:
         steps = tx.trail.steps(case(tx, f"平板{PHONE}"))

@@ -40,6 +40,7 @@ def test_a_signed_filing_asks_every_desk_of_its_row_at_once(office: Ledger) -> N
     assert office.call(story) == (Stage.IN_REVIEW, {Desk.LEGAL, Desk.RESEARCH, Desk.TECH})
 
 
+@pytest.mark.covers("R96")
 def test_only_the_principal_of_that_school_signs(office: Ledger) -> None:
     def story(tx: Transaction) -> None:
         filing = open_filing(tx)
@@ -51,6 +52,7 @@ def test_only_the_principal_of_that_school_signs(office: Ledger) -> None:
         office.call(story)
 
 
+@pytest.mark.covers("R75")
 def test_the_decision_waits_for_the_last_blocking_opinion(office: Ledger) -> None:
     def story(tx: Transaction) -> list[Stage]:
         filing = sign(tx, open_filing(tx))
@@ -162,6 +164,7 @@ def test_a_lead_s_return_comes_back_to_the_lead_alone(office: Ledger) -> None:
     assert office.call(story) == (Stage.RETURNED, Stage.AWAITING_DECISION, [TaskKind.DECISION])
 
 
+@pytest.mark.covers("R98")
 def test_the_number_exists_from_the_act_of_registering(office: Ledger) -> None:
     first = office.call(register)
     second = office.call(lambda tx: register(tx, title="口算宝"))

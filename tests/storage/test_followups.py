@@ -130,6 +130,7 @@ def test_what_was_asked_back_is_handed_in_again(office: Ledger, devices: Filing)
     assert one(office, devices, K.ACCEPTANCE).state is S.HANDED
 
 
+@pytest.mark.covers("R44")
 def test_an_audit_is_noted_once_by_finance(office: Ledger, devices: Filing) -> None:
     told = {"on": "2026-03-12", "finding": "clean", "words": ""}
 

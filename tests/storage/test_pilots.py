@@ -13,11 +13,12 @@ from sqlalchemy import insert, select, update
 from storage import tables as t
 from storage.cases import Filing, StaleError
 from storage.check import check
+from storage.figures import Scope
 from storage.ledger import Ledger
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Act, RuleViolationError, Stage
 from storage.transaction import Transaction
-from tests.storage.conftest import NOW
+from tests.storage.conftest import NOW, TENANT
 from tests.storage.office import settle_in, who
 from tests.storage.pilots import ALL, PILOT, ask, look, more_staff, permit, run
 
@@ -43,6 +44,7 @@ def leaves(tx: Transaction, person: str) -> None:
     )
 
 
+@pytest.mark.covers("R6")
 def test_it_runs_with_a_receipt_and_without_a_number(office: Ledger) -> None:
     filing = office.call(run)
     second = office.call(lambda tx: run(tx, "口算宝"))
@@ -53,6 +55,7 @@ def test_it_runs_with_a_receipt_and_without_a_number(office: Ledger) -> None:
         "温教试点〔2026〕0302-0002号",
     ]
     assert pilots[0].callin_until == date(2026, 3, 19)
+    assert office.call(lambda tx: tx.figures.standing(Scope((TENANT,)))) == {TENANT: {"试点中": 2}}
     assert office.call(lambda tx: check(tx, NOW)) == []
 
 

@@ -38,6 +38,7 @@ async def printed(who: Somebody) -> str:
     return "".join("".join(page.extract_text().split()) for page in pages)
 
 
+@pytest.mark.covers("R22", "R35", "R77", "R97")
 async def test_after_registration_one_tap_gives_the_annex_and_the_number_is_live(
     town: Town, teacher: Somebody
 ) -> None:

@@ -46,6 +46,7 @@ def original(town: Town):  # type: ignore[no-untyped-def]
     return filing
 
 
+@pytest.mark.covers("R11")
 async def test_a_wider_scope_is_reviewed_by_whom_it_concerns_and_goes_into_the_original(
     town: Town,
 ) -> None:
@@ -251,6 +252,7 @@ async def test_a_renewal_is_open_in_its_time_only(town: Town) -> None:
     await town.person("lin").sees("已过续期时间")
 
 
+@pytest.mark.covers("R10", "R58")
 async def test_an_expired_filing_is_renewed_by_the_lead_with_its_effect_and_keeps_its_number(
     town: Town,
 ) -> None:

@@ -25,6 +25,7 @@ def rows(town: Town, statement: Any) -> list[Any]:
     return list(town.bot.ledger.call(lambda tx: tx.execute(statement).all()))
 
 
+@pytest.mark.covers("R93")
 async def test_a_phone_number_is_shown_to_the_desk_that_has_the_case_and_noted(town: Town) -> None:
     await submits(town)
     await town.person("legal").does_not_see(PHONE)
@@ -90,6 +91,7 @@ async def test_opinions_are_hidden_from_lists_as_well(town: Town) -> None:
     await town.person("basic").sees("等教育教学研究院、教育技术中心")
 
 
+@pytest.mark.covers("R2")
 @ON_SQLITE
 @pytest.mark.parametrize(
     "words", ["进度 {}", "同意 {}", "退回 {} 请补充", "不予通过 {} 理由", "登记 {}"]
@@ -164,6 +166,7 @@ def _a_new_department(tx: Transaction) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.covers("R4")
 @ON_SQLITE
 async def test_a_deputy_works_a_desk_without_reviewers(town: Town) -> None:
     to_deputy = update(t.post).where(t.post.c.unit_code == "D-research").values(role="deputy")
@@ -191,6 +194,7 @@ async def test_what_comes_back_is_mended_under_its_own_rules(town: Town) -> None
     assert await town.person("finance").live_buttons() == set()
 
 
+@pytest.mark.covers("R27")
 @ON_SQLITE
 async def test_a_running_case_keeps_the_rules_it_was_sent_under(town: Town) -> None:
     await submits(town)

@@ -79,6 +79,7 @@ async def test_a_desk_reads_the_figures_of_its_authority_and_a_school_its_own(to
     await school.does_not_see("按学校")
 
 
+@pytest.mark.covers("R82")
 @SQLITE
 async def test_the_city_reads_the_counties_sums_and_no_county_reads_another(city: Town) -> None:
     await submits_by(city, "chen", "lin", app("四至六年级", 项目负责人="陈晓"))
@@ -102,6 +103,7 @@ async def test_the_city_reads_the_counties_sums_and_no_county_reads_another(city
         assert not re.search("瓯江|云阅读|26-030[02]-|鹿城", text)
 
 
+@pytest.mark.covers("R28")
 @SQLITE
 async def test_the_board_says_where_each_case_stands_and_whom_it_waits_for(town: Town) -> None:
     await submits(town)
@@ -151,6 +153,7 @@ async def test_to_a_teacher_who_fills_a_form_these_words_are_an_answer(town: Tow
     await town.person("lin").sees("统筹查看")
 
 
+@pytest.mark.covers("R8")
 @SQLITE
 async def test_schools_that_never_filed_are_counted_and_named_only_in_the_export(
     city: Town,
@@ -170,6 +173,7 @@ async def test_schools_that_never_filed_are_counted_and_named_only_in_the_export
 # --- set-up --------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("R84")
 @SQLITE
 async def test_the_map_of_duties_marks_what_is_missing(town: Town) -> None:
     appoint(town, "legal2", "deputy", "D-legal")
@@ -184,6 +188,7 @@ async def test_the_map_of_duties_marks_what_is_missing(town: Town) -> None:
     await town.person("chen").sees("职能分工由主管单位的同志查看")
 
 
+@pytest.mark.covers("R83")
 @SQLITE
 async def test_administrators_are_told_once_a_week_what_is_missing(town: Town) -> None:
     appoint(town, "finance", "admin")
@@ -220,6 +225,7 @@ async def test_where_no_administrator_has_an_account_the_centre_is_told(town: To
 # --- for leaders ---------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("R101")
 @SQLITE
 async def test_the_summary_has_sums_only(town: Town) -> None:
     await registers(town)
@@ -239,6 +245,7 @@ async def test_the_summary_has_sums_only(town: Town) -> None:
 # --- for auditors --------------------------------------------------------------------------------
 
 
+@pytest.mark.covers("R30")
 async def test_an_auditor_draws_a_sample_and_reads_a_trail(town: Town) -> None:
     appoint(town, "finance", "auditor")
     await registers(town)
@@ -265,6 +272,7 @@ async def test_an_auditor_draws_a_sample_and_reads_a_trail(town: Town) -> None:
     assert (await auditor.screen()).count(f"种子 {seed}，可复现") == 2
 
 
+@pytest.mark.covers("R39")
 @SQLITE
 async def test_who_saw_a_phone_number_is_listed_and_numbers_are_not_had_in_bulk(
     town: Town,

@@ -8,6 +8,7 @@ import pytest
 
 from storage.check import check
 from tests.stories.filing import registers
+from tests.stories.test_figures import opens, sheets
 from tests.stories.test_terminals import approved
 from tests.stories.town import Town, turn_to
 
@@ -32,6 +33,7 @@ async def hands_in(city: Town, words: str = "采购3月20日，验收6月1日，
     await teacher.taps("提交验收")
 
 
+@pytest.mark.covers("R30", "R35", "R44", "R64")
 async def test_devices_are_accepted_and_the_audit_follows(city: Town) -> None:
     await devices(city)
     await hands_in(city)
@@ -53,6 +55,7 @@ async def test_devices_are_accepted_and_the_audit_follows(city: Town) -> None:
     assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
 
 
+@pytest.mark.covers("R71")
 @ON_SQLITE
 async def test_what_was_bought_before_it_was_approved_has_to_be_explained(city: Town) -> None:
     await devices(city)
@@ -117,6 +120,7 @@ async def test_another_department_can_neither_confirm_nor_audit(city: Town) -> N
     await city.person("next").sees("没有找到这件备案")
 
 
+@pytest.mark.covers("R64")
 @ON_SQLITE
 async def test_an_acceptance_that_does_not_come_is_reminded_of_once(city: Town) -> None:
     await devices(city)
@@ -140,6 +144,7 @@ async def test_a_finding_of_the_audit_reaches_the_school(city: Town) -> None:
     await city.person("lin").sees("经费审计发现问题，合同与发票不符")
 
 
+@pytest.mark.covers("R53", "R55", "R58")
 @ON_SQLITE
 async def test_research_notes_guidance_and_an_evaluation_that_the_lead_sees(town: Town) -> None:
     await registers(town)
@@ -156,6 +161,7 @@ async def test_research_notes_guidance_and_an_evaluation_that_the_lead_sees(town
     await town.person("chen").sees("评估：达到预期，精准教学效果较好")
 
 
+@pytest.mark.covers("R6", "R13", "R57")
 @ON_SQLITE
 async def test_a_typical_case_is_listed_only_when_the_school_agrees(town: Town) -> None:
     await registers(town)
@@ -168,3 +174,7 @@ async def test_a_typical_case_is_listed_only_when_the_school_agrees(town: Town) 
     await research.sees("的典型案例，学校已同意公开")
     await research.says("案例清单")
     await research.sees("瓯江实验小学｜云阅读｜温教进校备〔2026〕0302A0001号｜分级阅读有成效")
+    _, content = await opens(research, "book")
+    assert sheets(content)["典型案例"][1:] == [
+        ("瓯江实验小学", "云阅读", "温教进校备〔2026〕0302A0001号", "分级阅读有成效")
+    ]

@@ -42,6 +42,7 @@ async def test_a_task_is_handed_to_a_colleague_and_stays_the_desk_s(town: Town) 
     sound(town)
 
 
+@pytest.mark.covers("R28")
 @ON_SQLITE
 async def test_it_is_handed_on_by_typed_words_and_back_again(town: Town) -> None:
     await submits(town)
@@ -123,6 +124,7 @@ async def test_who_left_the_desk_does_not_keep_its_task_from_the_others(town: To
     sound(town)
 
 
+@pytest.mark.covers("R32", "R66")
 async def test_a_department_is_added_with_its_reason_and_waited_for(town: Town) -> None:
     await submits(town)
     await town.person("legal").says(f"加签 {CASE} 计财处 需核实押金")

@@ -30,6 +30,7 @@ def _another_school(tx: Transaction, registered: dict[str, object]) -> None:
     )
 
 
+@pytest.mark.covers("R41")
 async def test_a_finding_is_typed_proved_by_pictures_and_goes_back_to_the_school(
     town: Town,
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_finding_is_typed_proved_by_pictures_and_goes_back_to_the_school
     assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []
 
 
+@pytest.mark.covers("R41")
 @ON_SQLITE
 async def test_harms_are_answered_one_by_one_and_the_lead_reads_which(town: Town) -> None:
     await submits(town)
@@ -88,6 +90,7 @@ async def test_what_could_not_be_judged_is_named_and_bars_nothing(town: Town) ->
     await town.person("tech").sees("待备案登记")
 
 
+@pytest.mark.covers("R42")
 @ON_SQLITE
 async def test_a_stop_is_proposed_with_its_reach_and_told_to_the_technology_centre(
     town: Town,

@@ -12,6 +12,7 @@ from tests.stories.town import Town
 FAULT = re.compile("违规|违反|擅自|未批先用|先用后批|逾期|处罚|责令|追责|通报|整改|罚")
 
 
+@pytest.mark.covers("R6")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("on_dingtalk", ["wecom"], indirect=True)
 async def test_what_is_in_use_already_is_filed_afterwards_without_blame(town: Town) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.check import check
 from tests.stories.filing import (
     PASTED,
@@ -19,6 +21,7 @@ from tests.stories.town import Somebody, Town, turn_to
 NUMBER = "温教进校备〔2026〕0302A0001号"
 
 
+@pytest.mark.covers("R11", "R47", "R79")
 async def test_a_filing_travels_from_the_teacher_s_message_to_the_school_s_group(
     town: Town, teacher: Somebody, principal: Somebody
 ) -> None:
@@ -31,6 +34,7 @@ async def test_a_filing_travels_from_the_teacher_s_message_to_the_school_s_group
     assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []
 
 
+@pytest.mark.covers("R1")
 async def test_the_teacher_sees_the_route_its_clauses_and_the_days_before_sending(
     town: Town, teacher: Somebody
 ) -> None:
@@ -52,12 +56,14 @@ async def test_the_principal_sees_the_route_its_clauses_and_the_days_before_sign
     )
 
 
+@pytest.mark.covers("R96")
 async def test_only_the_principal_s_own_account_signs(town: Town, teacher: Somebody) -> None:
     await sends(town)
     assert "逐条确认并签署" not in await teacher.live_buttons()
     await town.person("lin").sees("请您签署：云阅读")
 
 
+@pytest.mark.covers("R15", "R16", "R96")
 async def test_the_four_declarations_are_confirmed_one_by_one_each_with_its_own_time(
     town: Town, principal: Somebody
 ) -> None:
@@ -79,14 +85,17 @@ async def test_the_four_declarations_are_confirmed_one_by_one_each_with_its_own_
     assert town.bot.ledger.call(times) == [1, 2, 3, 4]
 
 
+@pytest.mark.covers("R24", "R29")
 async def test_every_desk_gets_its_own_criteria_and_nobody_else_s(town: Town) -> None:
     await submits(town)
     legal = town.person("legal")
     await legal.sees("侵权、反动、暴力、涉黄、其他有害内容")
     await legal.does_not_see("课堂应用")
     await town.person("research").does_not_see("侵权")
+    await town.person("tech").sees("教APP备3301234号（已核验）")
 
 
+@pytest.mark.covers("R29")
 async def test_opinions_stay_hidden_from_the_other_desks_until_the_lead_decides(town: Town) -> None:
     await submits(town)
     await opines(town, "legal", "均未发现")
@@ -96,6 +105,7 @@ async def test_opinions_stay_hidden_from_the_other_desks_until_the_lead_decides(
     await town.person("basic").sees("法规处 均未发现；教育教学研究院 可用；教育技术中心 通过")
 
 
+@pytest.mark.covers("R75", "R76")
 async def test_approving_takes_two_taps(town: Town) -> None:
     await reviews(town)
     lead = town.person("basic")
@@ -105,6 +115,7 @@ async def test_approving_takes_two_taps(town: Town) -> None:
     await town.person("tech2").sees("待备案登记")
 
 
+@pytest.mark.covers("R98")
 async def test_the_number_shown_before_registering_is_the_number_issued(town: Town) -> None:
     await approves(town)
     await town.person("tech").sees(f"登记后编号将为 {NUMBER}")

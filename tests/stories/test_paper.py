@@ -55,6 +55,7 @@ async def enters(town: Town) -> None:
     await town.person("tech").taps("确认登记")
 
 
+@pytest.mark.covers("R80")
 async def test_a_paper_case_goes_the_ordinary_way_with_the_date_of_its_signature(
     town: Town,
 ) -> None:

@@ -26,6 +26,7 @@ def sound(town: Town) -> None:
     assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []
 
 
+@pytest.mark.covers("R36", "R37")
 async def test_the_school_checks_the_principal_decides_last_and_the_authority_hears_of_it(
     town: Town,
 ) -> None:
@@ -167,6 +168,7 @@ async def test_only_the_department_that_would_lead_calls_it_in(town: Town) -> No
     assert stage(town) is Stage.PILOTING
 
 
+@pytest.mark.covers("R37")
 async def test_a_pilot_is_reminded_of_its_end_and_ends_by_itself(town: Town) -> None:
     await runs(town)
     teacher = town.person("chen")
@@ -197,6 +199,7 @@ async def test_the_school_may_end_it_early(town: Town) -> None:
     await teacher.sees("没有可以撤回的备案")
 
 
+@pytest.mark.covers("R12", "R38")
 @ON_SQLITE
 async def test_growth_inside_the_limits_is_noted_and_beyond_them_leads_to_a_full_filing(
     town: Town,
@@ -215,6 +218,7 @@ async def test_growth_inside_the_limits_is_noted_and_beyond_them_leads_to_a_full
     sound(town)
 
 
+@pytest.mark.covers("R12", "R38")
 async def test_a_pilot_becomes_a_full_filing_that_asks_only_what_is_new(town: Town) -> None:
     await runs(town)
     teacher, principal = town.person("chen"), town.person("lin")

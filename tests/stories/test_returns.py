@@ -36,6 +36,7 @@ async def test_a_mended_filing_goes_back_only_to_who_returned_it(
     await town.person("basic").sees("会审意见：法规处 均未发现")
 
 
+@pytest.mark.covers("R49")
 async def test_a_lead_s_return_names_its_criteria_and_comes_back_to_the_lead(
     town: Town, teacher: Somebody
 ) -> None:
@@ -160,6 +161,7 @@ async def test_what_was_said_of_another_product_gives_way(
     assert found == []
 
 
+@pytest.mark.covers("R42")
 async def test_a_finding_of_harm_bars_the_approval(town: Town) -> None:
     await submits(town)
     legal = town.person("legal")

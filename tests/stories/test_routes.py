@@ -25,6 +25,7 @@ async def mixed(city: Town, *, early: bool = False) -> None:
         await gives(city, **ADVICE)
 
 
+@pytest.mark.covers("R26", "R50")
 async def test_a_city_school_is_decided_by_the_city_s_own_desk(city: Town) -> None:
     await submits(city, "dt", "dp", app("高中"))
     await city.person("cbasic").sees("由市局直属管理处牵头审批，抄送您处知悉，不需要办理")
@@ -37,6 +38,7 @@ async def test_a_city_school_is_decided_by_the_city_s_own_desk(city: Town) -> No
     assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
 
 
+@pytest.mark.covers("R59", "R60")
 @ON_SQLITE
 async def test_the_city_s_kindergarten_asks_the_city_s_desk_along(city: Town) -> None:
     await submits(city, "dkt", "dky", app("幼儿园"))
@@ -49,6 +51,7 @@ async def test_the_city_s_kindergarten_asks_the_city_s_desk_along(city: Town) ->
     await city.person("cpre").sees("市局直属管理处 同意")
 
 
+@pytest.mark.covers("R34", "R59")
 @ON_SQLITE
 async def test_a_county_kindergarten_is_led_by_its_own_department(city: Town) -> None:
     await submits(city, "kt", "ky", app("幼儿园"))
@@ -120,6 +123,7 @@ async def test_either_lead_of_a_mixed_project_may_go_ahead_of_the_advice(city: T
     await city.person("tech2").sees("待备案登记")
 
 
+@pytest.mark.covers("R90")
 async def test_two_stages_with_two_leads_become_two_filings_signed_together(city: Town) -> None:
     await drafts(city, "mt", app("幼儿园和小学"))
     await city.person("mt").taps("确认，请校长签署")
@@ -191,6 +195,7 @@ async def test_dropping_one_of_two_filings_leaves_the_other_to_be_signed(city: T
     await city.person("legal").does_not_see("26-0302-0001")
 
 
+@pytest.mark.covers("R3", "R62")
 @ON_SQLITE
 async def test_a_unit_that_is_no_school_is_coordinated_by_the_technical_centre(city: Town) -> None:
     await submits(city, "ut", "up", app(""))
@@ -201,6 +206,7 @@ async def test_a_unit_that_is_no_school_is_coordinated_by_the_technical_centre(c
     await city.person("ut").sees("温教进校备〔2026〕0300A0001号")
 
 
+@pytest.mark.covers("R36")
 @ON_SQLITE
 async def test_a_small_pilot_is_the_school_s_own_decision(city: Town) -> None:
     teacher = city.person("chen")

@@ -87,6 +87,7 @@ async def test_a_group_whose_announcement_waits_for_the_morning_hears_both_in_th
     assert "已完成备案" in first and "暂停使用" in second
 
 
+@pytest.mark.covers("R11")
 @on_sqlite
 async def test_two_persons_revoke_and_the_number_can_still_be_looked_up(town: Town) -> None:
     await announced(town)
@@ -158,6 +159,7 @@ async def test_a_card_that_is_out_of_date_does_nothing(town: Town) -> None:
     assert len(await town.group()) == 2
 
 
+@pytest.mark.covers("R11")
 @on_sqlite
 async def test_a_filing_expires_the_day_after_its_last_and_its_school_hears_what_it_can_do(
     town: Town,

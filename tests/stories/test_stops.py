@@ -45,6 +45,7 @@ def stage(town: Town) -> Stage:
     return filing.stage
 
 
+@pytest.mark.covers("R30", "R87")
 async def test_the_city_s_stop_suspends_every_filing_and_lifting_it_brings_them_back(
     city: Town,
 ) -> None:
@@ -85,6 +86,7 @@ async def test_the_city_s_stop_suspends_every_filing_and_lifting_it_brings_them_
     assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
 
 
+@pytest.mark.covers("R87")
 @on_sqlite
 async def test_a_stop_with_a_date_leaves_the_schools_time(city: Town) -> None:
     await announced(city)

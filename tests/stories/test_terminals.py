@@ -29,6 +29,7 @@ async def approved(city: Town) -> None:
     await gives(city, tech="均符合，同意")
 
 
+@pytest.mark.covers("R31", "R61")
 async def test_devices_are_decided_by_one_and_registered_by_another(city: Town) -> None:
     await approved(city)
     await city.person("tech").taps("登记并发号")
@@ -59,6 +60,7 @@ async def test_where_nobody_else_can_register_the_administrator_hears_of_it(city
     await city.person("tech").sees("请管理员在名单中补充一位登记人员")
 
 
+@pytest.mark.covers("R43")
 @ON_SQLITE
 async def test_finance_sees_how_many_and_how_much_and_its_own_criteria(city: Town) -> None:
     await submits(city, "chen", "lin", terminal("小学"), TERMINAL_PAPERS)
@@ -69,6 +71,7 @@ async def test_finance_sees_how_many_and_how_much_and_its_own_criteria(city: Tow
     await city.person("research").sees("抄送您处知悉，不需要办理")
 
 
+@pytest.mark.covers("R46")
 @ON_SQLITE
 async def test_a_fee_that_was_found_bars_the_approval(city: Town) -> None:
     await submits(city, "chen", "lin", terminal("小学"), TERMINAL_PAPERS)
@@ -95,6 +98,7 @@ async def test_a_city_school_s_devices_ask_the_city_s_desk_in_place_of_the_basic
     await city.person("dp").sees("温教进校备〔2026〕0300Z0001号")
 
 
+@pytest.mark.covers("R33", "R51", "R52")
 @ON_SQLITE
 async def test_a_vocational_school_s_devices_are_led_by_its_own_department(city: Town) -> None:
     await submits(city, "vt", "vp", terminal("中职"), TERMINAL_PAPERS)
@@ -107,6 +111,7 @@ async def test_a_vocational_school_s_devices_are_led_by_its_own_department(city:
     await city.person("vt").sees(NUMBER)
 
 
+@pytest.mark.covers("R34", "R63")
 @ON_SQLITE
 async def test_a_kindergarten_s_devices_wait_for_the_technical_centre(city: Town) -> None:
     await submits(city, "kt", "ky", terminal("幼儿园"), TERMINAL_PAPERS)

@@ -22,6 +22,7 @@ async def lines(town: Town, person: str) -> int:
     return (await town.person(person).screen()).count("希望了解进展")
 
 
+@pytest.mark.covers("R29")
 async def test_a_desk_is_urged_once_a_working_day_whoever_urges(town: Town) -> None:
     await submits(town)
     teacher, principal = town.person("chen"), town.person("lin")
@@ -66,6 +67,7 @@ async def test_who_took_the_task_is_urged_and_not_the_others(town: Town) -> None
     await town.person("chen").sees("另有意见等学校补正")
 
 
+@pytest.mark.covers("R28")
 @ON_SQLITE
 async def test_the_technology_centre_and_the_lead_urge_and_nobody_else(town: Town) -> None:
     await submits(town)

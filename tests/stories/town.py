@@ -128,7 +128,8 @@ class Place(Protocol):
         ...
 
 
-@dataclass(slots=True)
+# Without a repr: asyncio writes a task's result out whenever its loop ends, and this is a world.
+@dataclass(slots=True, repr=False)
 class Town:
     """The bot and the world around it, in one process over real sockets."""
 

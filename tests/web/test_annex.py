@@ -11,12 +11,15 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from bot.annex import Drawer
+from handlers.annex_sheet import annex
+from handlers.context import Office, Tenant
 from storage import tables as t
 from storage.cases import Filing
 from storage.rules.terms import Act, Desk, TaskKind
 from storage.transaction import Transaction
-from tests.storage.office import STAFF, Desks
-from tests.web.house import House
+from tests.storage.conftest import TENANT
+from tests.storage.office import RULES, STAFF, Desks
+from tests.web.house import NOW, ZONE, House
 from tests.web.test_upload import add_somebody
 
 PHONE = "13857712345"
@@ -161,6 +164,7 @@ async def test_opinions_wait_for_the_decision_but_not_for_who_decides(
     assert "legal的话" in await printed(house, filing, "basic")
 
 
+@pytest.mark.covers("R97")
 async def test_once_it_is_decided_everybody_on_the_way_reads_them(
     house: House, filing: Filing
 ) -> None:
@@ -195,3 +199,20 @@ async def test_who_stands_in_signs_for_the_absent_and_items_are_named(
     shown = await printed(house, filing, "chen")
     assert "签字：基教basic（代陈晓）同意" in shown and "法规legal（代陈晓）" in shown
     assert "同意：云阅读；不予通过：口算宝" in shown
+
+
+# --- what the form has no row for ----------------------------------------------------------------
+
+
+@pytest.mark.covers("R99")
+@pytest.mark.parametrize(("wanted", "printed_too"), [(False, []), (True, [["学生人数", "620名"]])])
+async def test_what_the_form_has_no_row_for_is_printed_where_the_authority_wants_it(
+    house: House, filing: Filing, wanted: bool, printed_too: list[list[str]]
+) -> None:
+    rules = RULES.changed({"annex.supplement": wanted})
+    tenant = Tenant(TENANT, "鹿城区", "教育局", "0302", rules)
+    office = Office({TENANT: tenant}, house.links, ZONE)
+    sheet = house.ledger.call(
+        lambda tx: annex(tx, filing, office, NOW, phone_shown=False, opinions_shown=False)
+    )
+    assert sheet["supplement"] == printed_too

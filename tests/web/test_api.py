@@ -24,7 +24,7 @@ from tests.web.house import NOW, ZONE, House
 
 TOKEN = "a-token-of-a-data-platform-0123456789"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-NEXT = "330303"
+NEXT = "330383"
 PHONE = "13857712345"
 Client = TestClient[web.Request, web.Application]
 
@@ -43,8 +43,8 @@ def furnish(tx: Transaction) -> None:
 async def client(ledger: Ledger) -> AsyncIterator[Client]:
     ledger.call(furnish)
     tenants = {
-        code: Tenant(code, name, "教育局", code[2:], RULES)
-        for code, name in ((TENANT, "鹿城区"), (NEXT, "龙湾区"))
+        code: Tenant(code, name, title, code[2:], RULES)
+        for code, name, title in ((TENANT, "鹿城区", "教育局"), (NEXT, "龙港市", "社会事业局"))
     }
     office = Office(tenants, Links("https://beian.example", b"k" * 32), ZONE)
     app = web.Application()
@@ -109,6 +109,7 @@ async def test_switched_off_it_is_not_there(house: House) -> None:
             assert answer.status == 404
 
 
+@pytest.mark.covers("R2", "R78")
 async def test_the_register_is_read_page_by_page(client: Client) -> None:
     numbers = []
     after: str | None = ""
@@ -122,7 +123,7 @@ async def test_the_register_is_read_page_by_page(client: Client) -> None:
         (NEXT, "温教进校备〔2026〕0302A0001号"),
     ]  # fmt: skip
     _, body = await asks(client, f"/api/v1/filings?authority={NEXT}")
-    assert [one["authority"]["name"] for one in body["filings"]] == ["龙湾区教育局"]
+    assert [one["authority"]["name"] for one in body["filings"]] == ["龙港市社会事业局"]
 
 
 async def test_the_figures_are_those_of_each_authority(client: Client) -> None:

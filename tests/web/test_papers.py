@@ -64,6 +64,7 @@ def filing_id(house: House) -> str:
         ("duties", TENANT, ("legal", "aud"), ("chen", "next", "gone")),
         ("trail", "{filing}", ("aud",), ("legal", "chen", "next", "gone", "tech")),
         ("book", f"figures-{MARCH}", ("legal", "aud", "chen", "next"), ("gone", "nobody")),
+        ("book", "cases-all", ("legal", "aud", "next"), ("chen", "gone", "nobody")),
         ("book", "unfiled-all", ("tech", "next"), ("legal", "chen", "aud", "gone")),
         ("book", "trail-{filing}", ("aud",), ("legal", "chen", "next", "gone")),
         ("book", f"sample-{TENANT}-abc", (), ("aud", "legal", "next", "gone")),

@@ -46,6 +46,7 @@ def file_paths(text: str) -> list[str]:
     return [unescape(path) for path in re.findall(r'href="(/m/file/[^"]+)"', text)]
 
 
+@pytest.mark.covers("R22", "R88", "R89")
 async def test_the_page_shows_the_annex_the_way_and_the_history(
     house: House, filing: Filing
 ) -> None:
@@ -59,6 +60,7 @@ async def test_the_page_shows_the_annex_the_way_and_the_history(
         assert shown in text, shown
 
 
+@pytest.mark.covers("R93")
 async def test_a_phone_number_is_masked_wherever_it_stands(house: House, filing: Filing) -> None:
     for person in ("chen", "lin", "legal", "basic", "tech"):
         _, text = await house.opens(house.link("view", filing.id, person))
