@@ -136,16 +136,11 @@ def test_a_rejected_change_of_what_is_given_up_is_not_looked_at_again(opens: Ope
     assert appeals(office) == "rejected"
 
 
-def test_a_rejected_change_waits_while_another_is_under_way(opens: Opens) -> None:
+def test_a_rejected_change_gives_way_to_another_one_that_came_after_it(opens: Opens) -> None:
     office = changed(opens, "no")
     office.is_changed(0, "owner")
     undoes(office, (CHANGE, "decision", "basic", 0, 0))
     assert appeals(office) == "rejected"
-
-
-def test_a_rejected_change_of_what_was_changed_since_is_not_looked_at_again(opens: Opens) -> None:
-    office = changed(opens, "no")
-    office.is_changed(0, "owner")
     for _ in range(4):
         office.goes_on(0)
     assert office.hands.model.cases["26-0302-0003"]["stage"] == "merged"
