@@ -42,7 +42,7 @@ def way(facts: Mapping[str, Any]) -> Way:
     """Return the parts (what, who leads) and who looks along (True: it is waited for)."""
     device, app = facts["kind"] != "app", facts["kind"] != "terminal"
     if not facts["level"]:
-        return ((("A", "tech"),), {})
+        return ((("Z" if facts["kind"] == "terminal" else "A", "tech"),), {})
     young = facts["level"] == "kindergarten"
     parts = [("Z", "pre" if young else "tech")] if device else []
     parts += [("A", "pre" if young else "basic")] if app else []

@@ -82,6 +82,14 @@ def test_an_appeal_is_not_handed_on_to_who_rejected(opens: Opens) -> None:
             )
 
 
+def test_a_unit_that_is_no_school_has_no_stages_to_put_right(opens: Opens) -> None:
+    office = opens("unit", 1)
+    office.is_sent_elsewhere(0, 0, "小学")
+    said = office.hands.lanes["wecom:ctech"][-1][0].text
+    assert "报送单位不是学校，不分学段" in said
+    office.is_sent_elsewhere(0, 0, "终端")
+
+
 def test_what_had_two_parts_and_was_made_one_is_approved_and_registered(opens: Opens) -> None:
     office = opens("both", 2)
     decision = office._open_tasks().index((CASE, "decision", "tech", 0, 0))

@@ -99,7 +99,7 @@ class Around(Course):
         if (
             case["version"] != seen
             or not may
-            or not facts["level"]
+            or (fact == "level" and not case["facts"]["level"])
             or facts == case["facts"]
             or any(task["state"] == "returned" for _, task in self.of(case_no))
             or len(self.bundle(case["bundle"])) > 1

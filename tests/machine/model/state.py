@@ -147,10 +147,10 @@ class State:
         return [no for no, case in self.cases.items() if case["bundle"] == bundle]
 
     def lacks_an_answer(self, case_no: str) -> bool:
-        """Tell whether a desk has made an app of what was filed as a device: no one was asked for
-        its product number."""
+        """Tell whether a desk has put right the kind: what the form of the right one asks besides
+        was asked of nobody."""
         case = self.cases[case_no]
-        return case["filed_as"] == "terminal" != case["facts"]["kind"]
+        return case["filed_as"] not in ("both", case["facts"]["kind"])
 
     def unsigned(self, bundle: str) -> list[str]:
         """Return the cases of one draft that wait for their first signature."""
