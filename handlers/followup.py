@@ -14,7 +14,7 @@ from cards.language import Tap
 from handlers import acceptance, desks, printed, showing
 from handlers.context import Context, day_text
 from handlers.forms.dates import dated_pieces, past_date, shown_date
-from handlers.router import DESKS, SCHOOL, Router
+from handlers.router import CASE, DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
 from storage.cases import Filing
 from storage.followups import Followup
@@ -23,7 +23,6 @@ from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationE
 
 router = Router("followup")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 300
 _MOST_ROWS: Final = 20
 _NOT_FOUND: Final = "没有找到这件备案，请核对办件号。"

@@ -17,7 +17,7 @@ from storage.board import Registered
 from storage.duties import duties
 from storage.figures import Figures, Scope, Window
 from storage.people import Person
-from storage.rules.followup import FollowKind, FollowState
+from storage.rules.followup import NO_EXAMPLE, FollowKind, FollowState
 from storage.rules.masking import mask_phones_in
 from storage.rules.periods import Period, by_key, year
 from storage.rules.terms import NotAllowedError, Role
@@ -228,6 +228,8 @@ def published_cases(tx: Transaction, tenants: Iterable[str]) -> list[tuple[str, 
     for tenant in tenants:
         for one in tx.followups.standing(tenant, FollowKind.CASE, FollowState.DONE):
             filing = tx.filings.known(one.filing_id)
+            if filing.stage in NO_EXAMPLE:
+                continue
             unit = tx.people.unit(tenant, filing.school)
             school = unit.name if unit else filing.school
             words = str(one.told.get("words") or "")

@@ -19,14 +19,13 @@ from storage.people import Person
 from storage.rules import amend
 from storage.rules.amend import Change
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, Stage, TaskKind
-from storage.rules.workflow import advance
+from storage.rules.workflow import FILING_MOVES, advance
 from storage.session import Session
 
 CHANGEABLE: Mapping[Change, frozenset[Stage]] = {
     **dict.fromkeys(Change, frozenset({Stage.REGISTERED})),
     Change.RENEWAL: frozenset({Stage.REGISTERED, Stage.EXPIRED}),
 }
-STANDS = frozenset({Stage.REGISTERED, Stage.SUSPENDED, Stage.EXPIRED})
 
 
 class OwnerChange(NamedTuple):
@@ -74,29 +73,32 @@ class Amendments:
             )
         return filing
 
-    def must_still_fit(self, change: Filing) -> None:
-        """Hold a rejected change that is to be looked at again to an original as it then was.
-
-        A change takes over its whole content: two at once, or one made before another was
-        registered, would undo the other's.
+    def must_be_free_for(self, filing: Filing) -> None:
+        """Hold a rejected change that is to be decided again to what it would change.
 
         Raises:
-            NotAllowedError: the original is over, being changed, or was changed since.
+            NotAllowedError: its original is over, another change of it is under way, or one was
+                registered since, which this one would undo: a change brings its whole content.
         """
-        if not change.amends:
+        if not filing.amends:
             return
-        original = self._filings.held(change.amends)
-        if original.stage not in STANDS:
+        original = self._filings.held(filing.amends)
+        if (original.stage, Act.AMEND) not in FILING_MOVES:
             raise NotAllowedError(
-                f"{change.case_no} 的原备案 {original.case_no} 现在是“{original.stage.label}”，"
-                "变更不再办理。"
+                f"{filing.case_no} 的原备案 {original.case_no} 现在是“{original.stage.label}”，"
+                "这项变更不再办理。"
             )
-        others = self._filings.changes_of(original)
-        others += [one for one in self.merged_into(original) if one.made_at > change.made_at]
-        if others:
+        running = [one for one in self._filings.changes_of(original) if one.id != filing.id]
+        if running:
             raise NotAllowedError(
-                f"{original.case_no} 之后又办理了变更（{others[0].case_no}），"
-                f"{change.case_no} 不能再恢复办理。仍需变更的，请重新发“变更 {original.case_no}”。"
+                f"原备案 {original.case_no} 另有变更正在办理（{running[0].case_no}），"
+                f"办结或撤回后再办 {filing.case_no}。"
+            )
+        since = [one for one in self.merged_into(original) if one.made_at > filing.made_at]
+        if since:
+            raise NotAllowedError(
+                f"原备案 {original.case_no} 之后又变更过（{since[0].case_no}），{filing.case_no} "
+                f"不再办理。仍需变更的，请重新发“变更 {original.case_no}”。"
             )
 
     def reviewed_on(self, filing: Filing) -> date:
@@ -154,7 +156,7 @@ class Amendments:
             rule_version=filing.rule_version,
         )
         # Who answers for the project may have changed while the change was under way.
-        own = {key: original.answers[key] for key in ("owner", "phone") if key in original.answers}
+        own = {key: original.answers[key] for key in amend.STAYS if key in original.answers}
         answers = {**amend.taken_over(filing.answers), **own}
         facts = replace(filing.facts, legacy=original.facts.legacy)
         values: dict[str, Any] = {
@@ -281,9 +283,7 @@ class Amendments:
         day = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, day):
             return Role.PRINCIPAL
-        here = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school) for post in by.held(day)
-        )
+        here = by.works_in(filing.tenant, filing.school, day)
         if by.id == change.new_owner_id and here:
             return Role.OWNER
         raise NotAllowedError("负责人变更由新的负责人本人或校长确认。")

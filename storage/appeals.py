@@ -92,8 +92,6 @@ class Appeals:
                 f"{case} 已同意的部分已备案（{filing.number}），不再复核。"
                 "未通过的部分可补充材料后另行备案。"
             )
-        if filing.stage is Stage.REJECTED:
-            self._amendments.must_still_fit(filing)
         ends = [(self.until(filing, one), task, one) for task, one in fresh]
         found = [(task, one) for deadline, task, one in ends if today <= deadline.on]
         if not found:
@@ -102,6 +100,7 @@ class Appeals:
                 f"{case} 申请复核的期限是不予通过后{filing.office.appeal_days}个工作日，"
                 f"已于{last.month}月{last.day}日届满。情况有变化的可重新备案。"
             )
+        self._amendments.must_be_free_for(filing)
         return found
 
     def take(self, filing: Filing, *, by: Person, reason: str, now: datetime) -> Filing:

@@ -158,7 +158,9 @@ class Transaction(Session):
     @cached_property
     def succession(self) -> Succession:
         """Who comes after whom at a school."""
-        return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
+        return Succession(
+            self, self.journal, self.people, self.filings, self.tasks, self.drafts, self.pilots
+        )
 
     @cached_property
     def papers(self) -> Papers:
@@ -202,7 +204,7 @@ class Transaction(Session):
     @cached_property
     def proposals(self) -> Proposals:
         """What was proposed to be stopped everywhere."""
-        return Proposals(self, self.journal)
+        return Proposals(self, self.journal, self.people)
 
     @cached_property
     def reviews(self) -> Reviews:

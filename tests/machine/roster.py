@@ -17,10 +17,7 @@ from storage.transaction import Transaction
 from tests.machine.hands import Hands
 from tests.machine.picture import TaskName
 
-DUE = (
-    pilot_run.PILOT_OVER, pilot_run.PILOT_ENDS, lapse.LAPSES,
-    stopping.STOPS, stopping.STOPS_IN_GROUPS, stopping.STOPS_LIFTED,
-)  # fmt: skip
+DUE = (*pilot_run.SWEEPS, lapse.LAPSES, *stopping.SWEEPS)
 
 
 def turn(hands: Hands, which: int) -> None:

@@ -103,6 +103,7 @@ class Pilots(Afterwards):
     def tick(self) -> bool:
         """Do what became due, the end of pilots too."""
         for case_no, case in self.cases.items():
-            if case["stage"] == "piloting" and case["ends"] < self.today:
+            over = case["stage"] == "piloting" and case["ends"] < self.today
+            if over or (case["stage"] == "piloting" and self.is_stopped(case)):
                 self._move(case_no, "pilot_ended")
         return super().tick()
