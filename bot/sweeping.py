@@ -14,6 +14,7 @@ from storage.ledger import Ledger, LedgerUnavailableError
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+Due = tuple[Sweep, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,23 +28,48 @@ class Sweeping:
 
     async def run(self) -> None:
         """Do everything that is due. What fails is left, and tried again at the next tick."""
-        for sweep in self.sweeps:
-            try:
-                await self._all_of(sweep)
-            except LedgerUnavailableError:
-                log.warning("not swept", sweep=sweep.name)
+        tried: set[tuple[str, str]] = set()
+        blind: set[str] = set()
+        try:
+            while due := await self._due(tried, blind):
+                for sweep, subject in due:
+                    tried.add((sweep.name, subject))
+                    while await self._do(sweep, subject):
+                        pass
+        except LedgerUnavailableError:
+            log.warning("not swept")
 
-    async def _all_of(self, sweep: Sweep) -> None:
-        tried: set[str] = set()
-        while found := [one for one in await self._find(sweep) if one not in tried]:
-            for one in found:
-                tried.add(one)
-                while await self._do(sweep, one):
-                    pass
+    async def _due(self, tried: set[tuple[str, str]], blind: set[str]) -> list[Due]:
+        """Return what the first sweep finds that finds anything new; the order of the sweeps is
+        theirs. Where nothing is due all of them look in one transaction.
 
-    async def _find(self, sweep: Sweep) -> Sequence[str]:
+        One that cannot look is ``blind`` for this tick, and keeps none of the others from it.
+        """
         now = self.now()
-        return await self.ledger.read(lambda tx: sweep.find(self.switchboard.tick(now, tx)))
+        looks = ""
+
+        def look(tx: Transaction) -> list[Due]:
+            nonlocal looks
+            for sweep in self.sweeps:
+                if sweep.name in blind:
+                    continue
+                looks = sweep.name
+                found = sweep.find(self.switchboard.tick(now, tx))
+                new = [(sweep, one) for one in found if (sweep.name, one) not in tried]
+                if new:
+                    return new
+            return []
+
+        while True:
+            try:
+                return await self.ledger.read(look)
+            except LedgerUnavailableError:
+                raise
+            except Exception as error:
+                if looks in blind or not looks:
+                    raise
+                blind.add(looks)
+                log.error("sweep does not find", sweep=looks, exc_info=error)
 
     async def _do(self, sweep: Sweep, subject: str) -> bool:
         now = self.now()

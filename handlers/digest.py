@@ -101,7 +101,10 @@ def _tell(ctx: Context, key: str) -> None:
     if person is None:
         return
     held = ctx.ledger.holding.of(person_id, ctx.now)
-    told = _of_today(ctx, person)
+    # Without an authority only what was held: of its reminders the person is told under its name.
+    told = _of_today(ctx, person, tenant) if tenant else []
+    if not told and not held:
+        return
     if not told and len(held) == 1:
         ctx.ledger.holding.let_go(held[0].seq)
         return
@@ -114,13 +117,16 @@ def _tell(ctx: Context, key: str) -> None:
                  courtesy=every)  # fmt: skip
 
 
-def _of_today(ctx: Context, person: Person) -> list[Reminder]:
-    found = []
-    for tenant in dict.fromkeys(post.tenant for post in person.held(ctx.today)):
-        units = {post.unit_code for post in person.held(ctx.today) if post.tenant == tenant}
-        found += ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
-        if person.at_desk(tenant, Desk.TECH, ctx.today):
-            found += ctx.ledger.reminders.stuck(tenant, ctx.today, LISTED)
+def _of_today(ctx: Context, person: Person, tenant: str) -> list[Reminder]:
+    """Return what one authority reminds somebody of this morning, as they hold its desks today."""
+    units = {
+        post.unit_code
+        for post in person.held(ctx.today)
+        if post.tenant == tenant and post.role in DESK_ROLES
+    }
+    found = ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
+    if person.at_desk(tenant, Desk.TECH, ctx.today):
+        found += ctx.ledger.reminders.stuck(tenant, ctx.today, LISTED)
     return found
 
 
@@ -131,7 +137,12 @@ def _compose(ctx: Context, told: Sequence[Reminder], held: Sequence[Held]) -> Ca
     rest: list[Row] = []
     for line, tap in todo.rows_of(ctx, ctx.ledger.tasks.open_of(ctx.person, ctx.today)):
         mark = marks.pop(tap.subject, None)
-        (due if mark else rest).append(Row(line + (_mark(ctx, mark) if mark else ""), tap))
+        if mark is None:
+            rest.append(Row(line, tap))
+        else:
+            # Where it stands says more than its date, and a card has little room.
+            short = line.rpartition("，")[0] or line
+            due.append(Row(short + _mark(ctx, mark), tap))
     over = [row for one in marks.values() if (row := _row(ctx, one))]
     rows = [*over, *due, *rest]
     shown = {row.tap.subject for row in rows}

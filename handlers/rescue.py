@@ -8,9 +8,15 @@ from handlers import desks
 from handlers.context import Context
 from handlers.sweeps import Sweep
 
+LOOKED = "looked:"
+
 
 def _find(ctx: Context) -> Sequence[str]:
-    return ctx.ledger.watch.unseen(ctx.today)
+    """Return filings with an overlooked task; all open ones are read only where rights changed."""
+    version = ctx.ledger.watch.to_look(ctx.today)
+    if version is None:
+        return ()
+    return ctx.ledger.watch.unseen(ctx.today) or (f"{LOOKED}{version}",)
 
 
 def _bring(ctx: Context, filing_id: str) -> None:
@@ -18,6 +24,9 @@ def _bring(ctx: Context, filing_id: str) -> None:
 
     Source: design §4, invariant 2; R83.
     """
+    if filing_id.startswith(LOOKED):
+        ctx.ledger.watch.looked(int(filing_id.removeprefix(LOOKED)), ctx.today)
+        return
     filing = ctx.ledger.filings.held(filing_id)
     if overlooked := ctx.ledger.watch.overlooked(filing_id, ctx.today):
         desks.tell_desks(ctx, filing, overlooked)

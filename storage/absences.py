@@ -13,6 +13,7 @@ from storage.cases import Decision, read_decision
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import DESK_ROLES, People, Person
+from storage.persons import rights_changed
 from storage.rules.absences import CLAUSE, Span, may_stand_in, must_be_ahead
 from storage.rules.terms import NotAllowedError, UnitKind
 from storage.session import Session
@@ -176,6 +177,7 @@ class Absences:
         """Note that an absence has begun; false where that was noted before, or it is over."""
         one = self.known(absence_id)
         entry = self._begin(one.tenant, one.id, "absence_begins", now, "")
+        rights_changed(self._tx)
         return entry.update(
             t.absence, {"id": one.id}, {"started_at": None, "ended_at": None}, started_at=now
         )
@@ -188,6 +190,7 @@ class Absences:
         """
         one = self.known(absence_id)
         entry = self._begin(one.tenant, one.id, "absence_ends", now, by)
+        rights_changed(self._tx)
         if not entry.update(t.absence, {"id": one.id}, {"ended_at": None}, ended_at=now):
             raise NotAllowedError(f"{one.span.text}的外出登记已经结束，不必再办。")
         return self.known(absence_id)

@@ -11,6 +11,7 @@ from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, text
 
 from storage import tables as t
 from storage.people import Unit, unit_of
+from storage.persons import rights_changed
 from storage.products import Product
 from storage.session import Session
 
@@ -232,10 +233,16 @@ class Directory:
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
             self._tx.execute(insert(table), rows)
+            self._note(table)
+
+    def _note(self, table: Table) -> None:
+        if table in (t.post, t.unit):
+            rights_changed(self._tx)
 
     def _change(self, table: Table, key: Sequence[str], rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
+        self._note(table)
         statement = (
             update(table)
             .where(and_(*(table.c[name] == bindparam(f"b_{name}") for name in key)))

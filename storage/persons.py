@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Text, and_, select, type_coerce
+from sqlalchemy import Text, and_, select, type_coerce, update
 
 from storage import tables as t
 from storage.rules.terms import Desk, Role, UnitKind
@@ -17,6 +17,12 @@ from storage.statements import PERSON_COLUMNS
 
 DESK_ROLES = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 """Who may act for a department."""
+
+
+def rights_changed(tx: Session) -> None:
+    """Note that somebody may do what they could not, or no longer what they could."""
+    version = t.installation.c.directory_version
+    tx.execute(update(t.installation).values(directory_version=version + 1))
 
 
 class Post(NamedTuple):

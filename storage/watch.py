@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.cases import Filing, Task, read_task
@@ -66,6 +66,19 @@ class Watch:
         there = [one for one in self._at(task, today) if one.id not in before]
         able = self._tasks.able(filing, task, today)
         return [*there, *(one for one in able if one not in there)]
+
+    def to_look(self, today: date) -> int | None:
+        """Return the version of the directory that open tasks were not held against today; None
+        where they were: what opens is told in its own transaction."""
+        i = t.installation.c
+        row = self._tx.execute(select(i.directory_version, i.watched_version, i.watched_on)).one()
+        if (row.watched_version, row.watched_on) == (row.directory_version, today):
+            return None
+        return int(row.directory_version)
+
+    def looked(self, version: int, today: date) -> None:
+        """Note that nothing was overlooked as the directory stood in ``version``."""
+        self._tx.execute(update(t.installation).values(watched_version=version, watched_on=today))
 
     def unseen(self, today: date) -> list[str]:
         """Return the filings with an open task that nobody who can do it knows of.

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
     String,
     Table,
     Text,
@@ -23,6 +24,11 @@ installation = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("made_at", Instant, nullable=False),
+    # Counts the changes of who may do what; and up to which of them, on which day, each open task
+    # was found to be known to somebody able.
+    Column("directory_version", Integer, nullable=False, server_default="0"),
+    Column("watched_version", Integer, nullable=False, server_default="-1"),
+    Column("watched_on", Day),
 )
 
 unit = Table(

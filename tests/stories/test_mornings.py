@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from tests.stories import ways
-from tests.stories.filing import sends, signs, submits
+from tests.stories.filing import opines, returns, sends, signs, submits
 from tests.stories.test_batch import another_school
 from tests.stories.town import Town, turn_to
 
@@ -84,3 +84,19 @@ async def test_several_things_of_an_evening_come_as_one_card_that_opens_each(cit
     await legal.taps("办第2件")
     await legal.sees("均未发现")
     assert (await legal.screen()).count("应用内容审查") == 3
+
+
+@ON_SQLITE
+async def test_who_is_reminded_and_was_told_something_overnight_reads_both_once(town: Town) -> None:
+    await submits(town)
+    await turn_to(town, at("03-17T17:55"))
+    await returns(town, "tech", "请补充账号注销方式")
+    await turn_to(town, at("03-17T20:00"))
+    await opines(town, "legal", "均未发现")
+    await town.person("research").says("补充意见 26-0302-0001 建议加上课例")
+    await turn_to(town, at("03-18T08:41"))
+    screen = await town.person("basic").screen()
+    assert screen.count("早上好") <= 1
+    for who in ("legal", "research", "tech", "chen", "lin"):
+        assert (await town.person(who).screen()).count("早上好") <= 1, who
+    await town.person("research").sees("（3月19日（周四）到时限）")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import Executable, insert, update
 
 from storage import tables as t
 from storage.check import check
+from storage.persons import rights_changed
 from storage.transaction import Transaction
 from tests.stories.filing import opines, returns, sends, signs, submits
 from tests.stories.town import SCHOOL, TENANT, Town, turn_to
@@ -19,16 +20,22 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 YESTERDAY, LONG_AGO = date(2026, 3, 11), date(2026, 1, 1)
 
 
-def leaves(*people: str) -> Callable[[Transaction], Any]:
+def leaves(*people: str) -> Callable[[Transaction], None]:
     """Let every post of some people end with yesterday."""
-    posts = update(t.post).where(t.post.c.person_id.in_(people))
-    return lambda tx: tx.execute(posts.values(valid_to=YESTERDAY))
+    posts = update(t.post).where(t.post.c.person_id.in_(people)).values(valid_to=YESTERDAY)
+    return partial(_change, posts)
 
 
-def joins(person: str, unit: str, role: str = "reviewer") -> Callable[[Transaction], Any]:
+def joins(person: str, unit: str, role: str = "reviewer") -> Callable[[Transaction], None]:
     """Give somebody a post since long ago."""
     post = {"tenant": TENANT, "unit_code": unit, "person_id": person, "role": role}
-    return lambda tx: tx.execute(insert(t.post).values(**post, valid_from=LONG_AGO))
+    begins = insert(t.post).values(**post, valid_from=LONG_AGO)
+    return partial(_change, begins)
+
+
+def _change(change: Executable, tx: Transaction) -> None:
+    tx.execute(change)
+    rights_changed(tx)
 
 
 async def half_a_minute(town: Town) -> None:

@@ -87,6 +87,13 @@ def upgrade() -> None:
         sa.Column("is_workday", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "whose", "on", name=op.f("pk_rest_day")),
     )
+    for name, default in (("directory_version", "0"), ("watched_version", "-1")):
+        op.add_column(
+            "installation", sa.Column(name, sa.Integer(), server_default=default, nullable=False)
+        )
+    op.add_column(
+        "installation", sa.Column("watched_on", storage.types.Day(length=10), nullable=True)
+    )
     op.add_column("filing", sa.Column("entered_on", storage.types.Day(length=10), nullable=True))
     op.drop_index(op.f("ix_filing_tenant_stage"), "filing")
     op.create_index(
@@ -128,6 +135,9 @@ def downgrade() -> None:
     op.create_index(op.f("ix_filing_tenant_stage"), "filing", ["tenant", "stage"])
     with op.batch_alter_table("filing", schema=None) as batch_op:
         batch_op.drop_column("entered_on")
+    with op.batch_alter_table("installation", schema=None) as batch_op:
+        for name in ("watched_on", "watched_version", "directory_version"):
+            batch_op.drop_column(name)
     op.drop_table("rest_day")
     op.drop_table("calendar_load")
     op.drop_table("digest")
