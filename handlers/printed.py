@@ -177,7 +177,8 @@ def trail_of(reader: Reader, filing_id: str, *, most: int) -> TrailView:
     ]
     proof = reader.tx.trail.prove(filing.tenant, [step.seq for step in steps], most=most)
     title = mask_phones_in(filing.title)
-    return TrailView(filing.id, filing.case_no, title, steps, times, proof)
+    policy = filing.office.policy.dated
+    return TrailView(filing.id, filing.case_no, title, steps, times, proof, policy)
 
 
 # --- workbooks ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ SETTLED = (FollowState.DONE.value, FollowState.DECLINED.value)
 
 
 def following(tx: Transaction, now: datetime) -> Iterator[str]:
-    """11. What follows belongs to a filing with a number, and is settled by one person or by none;
+    """14. What follows belongs to a filing with a number, and is settled by one person or by none;
     what a desk settles is not settled by who filed it."""
     filings = {row.id: row for row in tx.execute(select(t.filing))}
     for row in tx.execute(select(t.followup)).all():

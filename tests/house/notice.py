@@ -114,7 +114,6 @@ REQUIREMENTS: Final[Mapping[int, tuple[str, str]]] = {
 NOT_SOFTWARE: Final[Mapping[int, str]] = {}
 
 LATER: Final[Mapping[int, str]] = {
-    1: "另有新通知时，新旧依据按日期分开引用",
     6: "情况摘要中列出典型案例",
     7: "备案表中“符合省指导意见”一项及其说明",
     20: "“等”以外其他前置条件的填写框",
