@@ -156,3 +156,5 @@ def _lift(ctx: Context, measure_id: str) -> None:
 STOPS = Sweep("stops", _due, _apply)
 STOPS_IN_GROUPS = Sweep("stops in groups", _untold, _tell_groups)
 STOPS_LIFTED = Sweep("stops lifted", _to_lift, _lift)
+
+SWEEPS = (STOPS, STOPS_IN_GROUPS, STOPS_LIFTED)

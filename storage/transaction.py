@@ -34,6 +34,7 @@ from storage.products import Products
 from storage.proposals import Proposals
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
+from storage.revoked import Revoked
 from storage.rules.workdays import Calendar
 from storage.seating import Seating
 from storage.session import Session
@@ -96,6 +97,11 @@ class Transaction(Session):
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
+
+    @cached_property
+    def revoked(self) -> Revoked:
+        """Registered filings whose product has lost its own number."""
+        return Revoked(self, self.journal)
 
     @cached_property
     def groups(self) -> Groups:
