@@ -27,6 +27,7 @@ from bot.health import health_routes
 from bot.jobs import JobsChannel
 from bot.keys import load_keys
 from bot.lines import LedgerLines
+from bot.matters import ROUTERS, SWEEPS
 from bot.metrics import Metrics
 from bot.office import office_of
 from bot.quotas import Quotas, quotas_of
@@ -36,56 +37,7 @@ from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import (
-    absence,
-    acceptance,
-    amend,
-    annex,
-    announce,
-    appeal,
-    batch,
-    board,
-    cancel,
-    conversation,
-    convert,
-    correct,
-    decide,
-    duties,
-    figures,
-    filing,
-    followup,
-    groups,
-    hands,
-    harms,
-    items,
-    lapse,
-    needed,
-    owner,
-    paper,
-    pilot,
-    pilot_run,
-    progress,
-    register,
-    reroute,
-    rescue,
-    reuse,
-    review,
-    revoked,
-    roles,
-    sign,
-    signers,
-    silence,
-    spending,
-    standing,
-    stop,
-    stopping,
-    succession,
-    supplement,
-    todo,
-    trail,
-    undo,
-    urge,
-)
+from handlers import conversation, groups, review
 from handlers import help as helping
 from handlers.asked import asked_papers
 from handlers.context import Office
@@ -102,66 +54,6 @@ log = structlog.get_logger()
 
 # With two seconds for the pages before and one for the anchor after, less than ten in all.
 DRAIN_SECONDS = 5.0
-ROUTERS = (
-    helping.router,
-    conversation.router,
-    filing.router,
-    progress.router,
-    todo.router,
-    sign.router,
-    review.router,
-    roles.router,
-    harms.router,
-    reuse.router,
-    items.router,
-    decide.router,
-    register.router,
-    announce.router,
-    appeal.router,
-    standing.router,
-    cancel.router,
-    amend.router,
-    owner.router,
-    stop.router,
-    correct.router,
-    annex.router,
-    groups.router,
-    spending.router,
-    pilot.router,
-    pilot_run.router,
-    convert.router,
-    needed.router,
-    acceptance.router,
-    followup.router,
-    absence.router,
-    succession.router,
-    paper.router,
-    hands.router,
-    signers.router,
-    reroute.router,
-    undo.router,
-    urge.router,
-    supplement.router,
-    batch.router,
-    figures.router,
-    board.router,
-    duties.router,
-    trail.router,
-)
-SWEEPS = (
-    silence.SILENCE,
-    lapse.LAPSES,
-    *stopping.SWEEPS,
-    pilot_run.PILOT_OVER,
-    pilot_run.PILOT_ENDS,
-    followup.LATE,
-    revoked.NUMBERS_REVOKED,
-    absence.ABSENCE,
-    rescue.RESCUE,
-    succession.INHERITED,
-    succession.OWNERLESS,
-    duties.DUTIES,
-)
 
 
 @dataclass(slots=True, eq=False)

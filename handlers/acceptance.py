@@ -18,13 +18,11 @@ from handlers.context import Context, day_text
 from handlers.events import Uploaded
 from handlers.form import BadAnswerError
 from handlers.forms.dates import dated_pieces, past_date, shown_date
-from handlers.mending import CASE
-from handlers.router import DESKS, SCHOOL, Router
-from storage.cases import Filing
+from handlers.router import DESKS, MAYBE_CASE, SCHOOL, Router
+from storage.cases import Filing, Followup
 from storage.drafts import Draft
-from storage.followups import Followup
 from storage.rules.documents import Slot
-from storage.rules.followup import FollowKind, FollowState, order_questions
+from storage.rules.followup import OVER, FollowKind, FollowState, order_questions
 from storage.rules.terms import Act, Desk, NotAllowedError, RuleViolationError, TaskKind, clause
 
 router = Router("acceptance")
@@ -40,7 +38,7 @@ _BOUGHT: Final = r"采购|购买|启用|使用|到货|购置"
 _EXAMPLE: Final = "请发采购（或启用）日期、验收日期和结果，例如：采购3月20日，验收6月12日，合格。"
 
 
-@router.word("accept", rf"(提交|填写)?验收\s*{CASE}", roles=SCHOOL)
+@router.word("accept", rf"(提交|填写)?验收\s*{MAYBE_CASE}", roles=SCHOOL)
 def begin_typed(ctx: Context, match: re.Match[str]) -> None:
     """Begin the acceptance of the case that is typed, or of the only one that waits."""
     waiting = [one for one in waiting_for_school(ctx) if match["case"] in (None, one[0].case_no)]
@@ -59,7 +57,8 @@ def waiting_for_school(ctx: Context) -> list[tuple[Filing, Followup]]:
     for post in ctx.person.schools(ctx.today):
         for one in ctx.ledger.followups.standing(post.tenant, FollowKind.ACCEPTANCE, *_OPEN):
             filing = ctx.ledger.filings.known(one.filing_id)
-            if filing.school == post.unit_code and ctx.person.id in filing.school_people:
+            is_own = filing.school == post.unit_code and ctx.person.id in filing.school_people
+            if is_own and filing.stage not in OVER:
                 found.append((filing, one))
     return found
 

@@ -13,12 +13,13 @@ from handlers.course import go_on
 from handlers.facts import LEGACY
 from handlers.filling import Filling
 from handlers.forms.changing import MARK
-from handlers.router import SCHOOL, Router
-from handlers.standing import CASE, UNKNOWN
+from handlers.router import CASE, SCHOOL, Router
+from handlers.standing import UNKNOWN
 from storage.cases import Filing, StaleError
 from storage.rules.amend import REVIEWED, Change, prefilled
 from storage.rules.documents import required_documents
 from storage.rules.terms import NotAllowedError, RuleViolationError
+from storage.transaction import Transaction
 
 router = Router("amend")
 
@@ -31,10 +32,7 @@ def of_school(ctx: Context, filing: Filing | None) -> Filing:
     Raises:
         RuleViolationError: there is none, or it is another school's.
     """
-    if filing is None or not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if filing is None or not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise RuleViolationError(UNKNOWN)
     if not afterwards.is_of_school(ctx, filing):
         raise NotAllowedError("由这件备案的经办人、项目负责人或校长办理。如需换人，请联系管理员。")
@@ -86,8 +84,8 @@ def _take(ctx: Context, filing: Filing, change: Change) -> None:
     _open(ctx, filing, change)
 
 
-def _open(ctx: Context, filing: Filing, change: Change) -> None:
-    """Open a draft of the filing's answers, without those that are asked anew.
+def answers_to_change(tx: Transaction, filing: Filing, change: Change) -> dict[str, Any]:
+    """Return the answers with which the draft of a change begins.
 
     Source: requirements Q36.
     """
@@ -102,10 +100,16 @@ def _open(ctx: Context, filing: Filing, change: Change) -> None:
         "_had": [
             slot.key for slot in required_documents(filing.facts, filing.office) if slot.required
         ],
-        "_reviewed": ctx.ledger.amendments.reviewed_on(filing).isoformat(),
+        "_reviewed": tx.amendments.reviewed_on(filing).isoformat(),
     }
     if change is Change.PRODUCT:
         answers.pop("same_seen")
+    return answers
+
+
+def _open(ctx: Context, filing: Filing, change: Change) -> None:
+    """Open a draft of the filing's answers, without those that are asked anew."""
+    answers = answers_to_change(ctx.ledger, filing, change)
     draft = ctx.ledger.drafts.open(
         tenant=filing.tenant, unit_code=filing.school, person_id=ctx.person.id,
         matter=filing.matter, now=ctx.now, answers=answers,

@@ -10,9 +10,8 @@ from cards.case import CaseHeading
 from cards.language import Tap
 from handlers import progress
 from handlers.context import Context
-from handlers.mending import CASE
 from handlers.readers import may_read
-from handlers.router import STAFF, Router
+from handlers.router import MAYBE_CASE, STAFF, Router
 from storage.cases import Filing
 from storage.rules.terms import NotAllowedError
 
@@ -23,7 +22,7 @@ _WHICH: Final = "要看哪一件的审批表？请发“审批表”加办件号
 _NONE: Final = "您还没有报送过备案。要看承办的备案，请发“审批表”加办件号。"
 
 
-@router.word("annex", rf"(审批表|备案审批表|打印审批表)\s*{CASE}", roles=STAFF)
+@router.word("annex", rf"(审批表|备案审批表|打印审批表)\s*{MAYBE_CASE}", roles=STAFF)
 def by_word(ctx: Context, match: re.Match[str]) -> None:
     """Lead to the annex of a case number, or of the person's only filing."""
     if match["case"]:

@@ -186,13 +186,19 @@ class _Acts:
         filing = self._filing
         desk, who = self._names[task.desk], self._tx.tasks.signer(decision)
         if task.kind is TaskKind.REGISTRATION:
-            until = f"\n有效期至{day_words(filing.valid_until)}" if filing.valid_until else ""
-            note = f"备案号 {filing.number}{until}"
-            return self._act(who, "", desk, note, decision.at, False)
+            return self._act(who, "", desk, self._number(), decision.at, False)
         says = Act.REJECT.label if decision.act is Act.REJECT else Act.APPROVE.label
         part = naming.part_name(filing, task)
         note = "\n".join(filter(None, (items_text(decision), decision.reason)))
         return self._act(who, f"{says}{part}", desk, note, decision.at, self._by_seal)
+
+    def _number(self) -> str:
+        """Return the number with its end; of a change that of what it went into."""
+        filing = self._filing
+        if filing.amends:
+            return f"并入备案号 {self._tx.filings.known(filing.amends).number}（编号不变）"
+        until = f"\n有效期至{day_words(filing.valid_until)}" if filing.valid_until else ""
+        return f"备案号 {filing.number}{until}"
 
     def _act(
         self, who: str, says: str, desk: str, note: str, at: datetime, seal: bool

@@ -12,8 +12,7 @@ from cards.case import done_card
 from cards.language import Tap
 from handlers import desks, history, naming, review, showing
 from handlers.context import Context
-from handlers.mending import CASE
-from handlers.router import SCHOOL, Router
+from handlers.router import MAYBE_CASE, SCHOOL, Router
 from handlers.wording import is_standing_rejection
 from storage.cases import Filing, Task
 from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
@@ -25,7 +24,7 @@ UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度�
 CHANGED: Final = "理由之后又改过，请从最新的一张卡片上提交。"
 
 
-@router.word("appeal", rf"申请复核\s*{CASE}\s*(?P<words>[\s\S]*)", roles=SCHOOL)
+@router.word("appeal", rf"申请复核\s*{MAYBE_CASE}\s*(?P<words>[\s\S]*)", roles=SCHOOL)
 def typed(ctx: Context, match: re.Match[str]) -> None:
     """Begin an appeal by typed words, with the reason where it stands beside them."""
     filing = _named(ctx, match["case"]) if match["case"] else _only(ctx)
@@ -79,8 +78,7 @@ def _only(ctx: Context) -> Filing:
 
 
 def _own(ctx: Context, filing: Filing | None) -> Filing:
-    here = {(post.tenant, post.unit_code) for post in ctx.person.held(ctx.today)}
-    if filing is None or (filing.tenant, filing.school) not in here:
+    if filing is None or not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise NotAllowedError(UNKNOWN)
     return filing
 

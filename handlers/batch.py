@@ -21,12 +21,17 @@ AGAIN: Final = "请发“待办”重新查看这一批，这次都没有办理�
 
 
 def alike(ctx: Context, tasks: Sequence[Task]) -> list[list[Task]]:
-    """Return the groups of like tasks: one desk's, of one kind, about one product (E.7)."""
+    """Return the groups of like tasks: one desk's, of one kind, about one product (E.7).
+
+    What this person may not do themself would keep the whole group from being done.
+    """
     groups: dict[tuple[str, ...], list[Task]] = {}
     for task in tasks:
-        if task.kind is not TaskKind.REGISTRATION:
-            product = ctx.ledger.filings.known(task.filing_id).product_key
-            groups.setdefault((task.tenant, task.kind, task.desk, product), []).append(task)
+        filing = ctx.ledger.filings.known(task.filing_id)
+        kept_out = ctx.ledger.tasks.kept_out(filing, task)
+        if task.kind is not TaskKind.REGISTRATION and ctx.person.id not in kept_out:
+            key = (task.tenant, task.kind, task.desk, filing.product_key)
+            groups.setdefault(key, []).append(task)
     return [group for group in groups.values() if len(group) > 1]
 
 

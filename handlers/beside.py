@@ -35,6 +35,8 @@ def reusable(ctx: Context, filing: Filing, task: Task) -> Earlier | None:
         return None
     if ctx.ledger.proposals.is_proposed(filing.product_key):
         return None
+    if ctx.ledger.stops.live(filing.product_key, filing.tenant):
+        return None
     return ctx.ledger.reviews.earlier(filing, task, ctx.now)
 
 

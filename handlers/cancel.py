@@ -8,8 +8,8 @@ from cards.language import Tap
 from cards.standing import cancel_card, over_card
 from handlers import notices, showing
 from handlers.context import Context
-from handlers.router import SCHOOL, Router
-from handlers.standing import CASE, UNKNOWN
+from handlers.router import CASE, SCHOOL, Router
+from handlers.standing import UNKNOWN
 from storage.cases import Filing
 from storage.rules.terms import Act, NotAllowedError, RuleViolationError
 from storage.rules.workflow import FILING_MOVES
@@ -33,10 +33,7 @@ def ask_cancel_by_tap(ctx: Context, tap: Tap) -> None:
 
 
 def _of_school(ctx: Context, filing: Filing) -> Filing:
-    if not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise RuleViolationError(UNKNOWN)
     return filing
 

@@ -21,9 +21,8 @@ from handlers.course import (
 from handlers.filling import Filling
 from handlers.form import BadAnswerError
 from handlers.hearing import talks
-from handlers.mending import CASE
 from handlers.receiving import after_file, receives
-from handlers.router import SCHOOL, Router
+from handlers.router import MAYBE_CASE, SCHOOL, Router
 from storage.rules.terms import NotAllowedError
 
 __all__ = ["receives", "router", "talks"]
@@ -183,7 +182,7 @@ def _resume(filling: Filling) -> None:
         go_on(filling)
 
 
-@router.word("mend", rf"(去)?补正\s*{CASE}", roles=SCHOOL)
+@router.word("mend", rf"(去)?补正\s*{MAYBE_CASE}", roles=SCHOOL)
 def mend_case(ctx: Context, match: re.Match[str]) -> None:
     """Open what came back, by its case number or the newest."""
     case = match["case"]

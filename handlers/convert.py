@@ -13,8 +13,7 @@ from handlers import desks, filing, pilot_run
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.filling import Filling
-from handlers.mending import CASE
-from handlers.router import SCHOOL, Router
+from handlers.router import MAYBE_CASE, SCHOOL, Router
 from storage.cases import Filing
 from storage.rules.terms import NotAllowedError, Stage
 
@@ -34,7 +33,7 @@ def convert(ctx: Context, tap: Tap) -> None:
     _begin(ctx, ctx.ledger.filings.known(tap.subject))
 
 
-@router.word("convert", rf"转(为|成)?全面备案\s*{CASE}", roles=SCHOOL)
+@router.word("convert", rf"转(为|成)?全面备案\s*{MAYBE_CASE}", roles=SCHOOL)
 def convert_typed(ctx: Context, match: re.Match[str]) -> None:
     """Open the full filing that follows a pilot, the only one or the one whose case is typed."""
     if match["case"]:
@@ -45,7 +44,8 @@ def convert_typed(ctx: Context, match: re.Match[str]) -> None:
         for post in ctx.person.schools(ctx.today)
         for stage in (Stage.PILOTING, Stage.CALLED_IN, Stage.PILOT_ENDED)
         for one in ctx.ledger.filings.at_school(post.tenant, post.unit_code, stage)
-        if ctx.person.id in one.school_people and ctx.ledger.pilots.known(one.id).successor is None
+        if ctx.person.id in desks.school_today(ctx, one)
+        and ctx.ledger.pilots.follower(ctx.ledger.pilots.known(one.id)) is None
     ]
     if len(found) == 1:
         _begin(ctx, found[0])
@@ -67,8 +67,8 @@ def _begin(ctx: Context, before: Filing) -> None:
             f"{before.case_no} 现在是“{before.stage.label}”，还没有开始试点。"
             "要按全面备案办理，请取回后发“修改 备案规模 全面备案”。"
         )
-    after = ctx.ledger.filings.get(pilot.successor) if pilot.successor else None
-    if after is not None and after.stage not in (Stage.WITHDRAWN, Stage.REJECTED):
+    after = ctx.ledger.pilots.follower(pilot)
+    if after is not None:
         ctx.say(
             f"{before.case_no} 已转全面备案，办件号 {after.case_no}。发“进度 {after.case_no}”查看。"
         )

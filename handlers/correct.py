@@ -10,8 +10,8 @@ from cards.correct import correct_card, corrected_card, correction
 from cards.language import Card, Tap
 from handlers import afterwards, announce, desks, notices, showing
 from handlers.context import Context, day_text
-from handlers.router import STAFF, Router
-from handlers.standing import CASE, UNKNOWN
+from handlers.router import CASE, STAFF, Router
+from handlers.standing import UNKNOWN
 from storage.cases import Filing
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError

@@ -139,7 +139,17 @@ def tell_school(
 
 
 def school_today(ctx: Context, filing: Filing) -> list[str]:
-    """Return who speaks for the school; a named owner only while the directory has them there."""
+    """Return who speaks for the school: its people of this filing while the directory has them
+    there, and who is principal now where who signed it is not. Where nobody is there any more, as
+    after the school went to another authority, its people of this filing.
+    """
     people = ctx.ledger.people.in_unit(filing.tenant, filing.school, ctx.today)
-    there = {filing.owner_id, filing.principal_id, *(person.id for person in people)}
-    return [person_id for person_id in filing.school_people if person_id in there]
+    heads = [
+        person.id
+        for person in people
+        if person.is_principal_of(filing.tenant, filing.school, ctx.today)
+    ]
+    there = {person.id for person in people}
+    named = [person_id for person_id in filing.school_people if person_id in there]
+    new = heads if filing.principal_id not in heads else []
+    return list(dict.fromkeys((*named, *new))) or list(filing.school_people)

@@ -15,16 +15,14 @@ from cards.language import Tap
 from handlers import acceptance, desks, directions, listed, reach, showing
 from handlers.context import Context, day_text
 from handlers.forms.dates import dated_pieces, past_date, shown_date
-from handlers.router import DESKS, SCHOOL, Router
+from handlers.router import CASE, DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
-from storage.cases import Filing
-from storage.followups import Followup
+from storage.cases import Filing, Followup
 from storage.rules.followup import DESK_OF, FollowKind, FollowState
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError
 
 router = Router("followup")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 300
 MOST_NAME: Final = 80
 _MOST_ROWS: Final = 20

@@ -16,8 +16,13 @@ def name(ctx: Context, tenant: str) -> str:
 
 def whose(ctx: Context, stop: Stop) -> str:
     """Return who stopped a product, as 温州市教育技术中心."""
-    centre = ctx.ledger.people.department(stop.tenant, Desk.TECH)
-    return f"{name(ctx, stop.tenant)}{centre.name if centre else Desk.TECH.label}"
+    return centre(ctx, stop.tenant)
+
+
+def centre(ctx: Context, tenant: str) -> str:
+    """Return what an authority's technology centre is called, as 温州市教育技术中心."""
+    found = ctx.ledger.people.department(tenant, Desk.TECH)
+    return f"{name(ctx, tenant)}{found.name if found else Desk.TECH.label}"
 
 
 def sentence(ctx: Context, stop: Stop) -> str:

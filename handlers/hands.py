@@ -12,7 +12,7 @@ from cards.language import Tap
 from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.events import Tapped
-from handlers.router import DESKS, Router
+from handlers.router import CASE, DESKS, Router
 from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.terms import Role, RuleViolationError, TaskKind
@@ -21,7 +21,6 @@ from storage.watch import is_due
 router = Router("hands")
 
 CARE: Final = DESKS | {Role.ADMIN}
-CASE: Final = r"(?P<case>\d{2}-\w{4}-\d{4,})"
 NOT_FOUND: Final = "没有找到这件备案，请核对办件号。发“待办”可以列出您的任务。"
 TITLES: Final = re.compile(r"^(转?给|交给)|(老师|同志|科长|处长|主任|[，。,.])+$")
 Choice = tuple[Task, Person]
@@ -113,7 +112,7 @@ def _choices(ctx: Context, filing: Filing, tasks: Sequence[Task]) -> list[Choice
         (task, person)
         for task in tasks
         for person in ctx.ledger.hands.colleagues(task, ctx.today)
-        if person.id not in (task.assignee, *ctx.ledger.tasks.barred(filing, task.kind))
+        if person.id not in (task.assignee, *ctx.ledger.tasks.kept_out(filing, task))
     ]
 
 

@@ -9,15 +9,19 @@ from cards.help import (
     ADMIN_LINES,
     AUDIT_LINES,
     BOARD_LINE,
+    BRIEF,
     DESK_LINES,
     FIGURES_LINE,
     FILLING_LINES,
+    FOOT,
     GROUP_LINE,
     PAPER_LINE,
+    PRINCIPAL_LINES,
     SCHOOL_LINES,
     help_card,
+    whole_text,
 )
-from cards.language import Card
+from cards.language import Card, Tap
 from handlers import reach
 from handlers.context import Context
 from handlers.router import DESKS, SCHOOL, STAFF, Router
@@ -29,6 +33,7 @@ from storage.rules.terms import Desk, Role, UnitKind
 router = Router("help")
 
 UNKNOWN: Final = "没有认出这句话。发“帮助”看看可以做什么，要找人请发“人工”。"
+GO_ON: Final = "接着填请发“继续”，要找人请发“人工”。"
 
 
 def may_file(ctx: Context) -> bool:
@@ -39,14 +44,31 @@ def may_file(ctx: Context) -> bool:
     )
 
 
+def _who(ctx: Context) -> str:
+    """Say as whom somebody is helped: of several posts the one with the most to do here."""
+    roles = {post.role for post in ctx.person.held(ctx.today)}
+    if may_file(ctx):
+        return "principal" if Role.PRINCIPAL in roles else "owner"
+    if roles & DESKS:
+        at_centre = any(
+            ctx.person.at_desk(post.tenant, Desk.TECH, ctx.today)
+            for post in ctx.person.held(ctx.today)
+        )
+        return "centre" if at_centre else "desk"
+    if Role.ADMIN in roles:
+        return "admin"
+    return "auditor" if Role.AUDITOR in roles else "other"
+
+
 def _lines(ctx: Context) -> list[str]:
     roles = {post.role for post in ctx.person.held(ctx.today)}
     lines: list[str] = []
     if may_file(ctx):
+        lines += PRINCIPAL_LINES if Role.PRINCIPAL in roles else ()
         lines += SCHOOL_LINES
         lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
-        lines += [line for line in DESK_LINES if line not in lines]
+        lines += DESK_LINES
     if Role.ADMIN in roles:
         lines += ADMIN_LINES
     if tenants_of(ctx.person, ctx.today):
@@ -59,23 +81,43 @@ def _lines(ctx: Context) -> list[str]:
     return lines
 
 
+def _is_filling(ctx: Context) -> bool:
+    return ctx.talk.draft is not None and ctx.talk.draft.state == "open"
+
+
 @router.word("help", r"帮助|怎么用|使用说明|help|\?|？|菜单", roles=STAFF)
 def show(ctx: Context, _match: re.Match[str]) -> None:
     """Say what can be typed now; a draft that is being filled goes on afterwards."""
-    draft = ctx.talk.draft
-    if draft is not None and draft.state == "open":
-        ctx.say("\n".join((*FILLING_LINES, "接着填请发“继续”，要找人请发“人工”。")))
+    if _is_filling(ctx):
+        ctx.say(whole_text(FILLING_LINES, GO_ON))
         return
     ctx.say(_card(ctx))
 
 
+@router.word("help_all", r"帮助\s*(?:全部|更多)|(?:全部|更多)帮助", roles=STAFF)
+def show_all(ctx: Context, _match: re.Match[str]) -> None:
+    """Say everything that can be typed."""
+    _tell_all(ctx)
+
+
+@router.tap("help.more", roles=STAFF)
+def more(ctx: Context, _tap: Tap) -> None:
+    """Say everything that can be typed."""
+    _tell_all(ctx)
+
+
+def _tell_all(ctx: Context) -> None:
+    foot = GO_ON if _is_filling(ctx) else FOOT
+    ctx.say(whole_text(_lines(ctx) or BRIEF["other"], foot))
+
+
 def _card(ctx: Context, greeting: str = "") -> Card:
-    return help_card(_lines(ctx), greeting=greeting, begins=may_file(ctx))
+    return help_card(_who(ctx), greeting=greeting, begins=may_file(ctx))
 
 
 def greets(ctx: Context) -> None:
     """Greet whoever opens the conversation; the platform tells of it at every opening."""
-    if ctx.talk.draft is not None and ctx.talk.draft.state == "open":
+    if _is_filling(ctx):
         return
     if ctx.talk.state.get("greeted") != ctx.today.isoformat():
         greet(ctx)

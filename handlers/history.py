@@ -93,12 +93,11 @@ def appealed(ctx: Context, filing: Filing, appeal: Appeal) -> list[str]:
     old = ctx.ledger.tasks.known(appeal.task_id)
     decision = ctx.ledger.tasks.decision(old)
     assert decision is not None  # an appeal is about one
-    person = ctx.ledger.people.get(decision.person_id)
     at = day_text(filing.local(decision.at).date())
     return [
         f"学校申请复核：{appeal.reason}。",
         (
-            f"原决定：{person.name if person else ''} {at}不予通过，"
+            f"原决定：{ctx.ledger.tasks.signer(decision)} {at}不予通过，"
             f"{reason_text(criteria_of(filing, old), decision)}。复核决定为最终决定。"
         ),
     ]

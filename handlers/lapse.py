@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cards.standing import expired_card
-from handlers import afterwards
+from handlers import afterwards, desks
 from handlers.context import Context, day_text
 from handlers.sweeps import Sweep
 
@@ -29,7 +29,7 @@ def _lapse(ctx: Context, filing_id: str) -> None:
         filing.case_no, filing.title, str(filing.number), f"{until.year}年{day_text(until)}",
         day_text(window.last), filing.id,
     )  # fmt: skip
-    for person_id in filing.school_people:
+    for person_id in desks.school_today(ctx, filing):
         ctx.push(person_id, card, once=f"lapsed:{filing.id}:{until}", tenant=filing.tenant)
 
 

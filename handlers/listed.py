@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from handlers import directions
-from storage.cases import Filing
+from storage.cases import Filing, Followup
 from storage.figures import Scope, Window
-from storage.followups import Followup
-from storage.rules.followup import FollowKind, FollowState
+from storage.rules.followup import NO_EXAMPLE, FollowKind, FollowState
 from storage.rules.masking import mask_phones_in
 from storage.transaction import Transaction
 
@@ -35,6 +34,8 @@ def cases(tx: Transaction, tenants: Iterable[str], window: Window | None = None)
             if window and not (one.settled_at and window.since <= one.settled_at < window.until):
                 continue
             filing = tx.filings.known(one.filing_id)
+            if filing.stage in NO_EXAMPLE:
+                continue
             words = str(one.told.get("words") or "")
             row = (_school(tx, filing), filing.title, filing.number or "", words)
             found.append(Case(tenant, *map(mask_phones_in, row)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cards.filing import returned_card, unsigned_card
-from handlers import desks, pilot_draft, sign
+from handlers import desks, naming, pilot_draft, sign
 from handlers.context import Context, day_text
 from handlers.differences import since_returned
 from handlers.facts import kept_answers, way_of
@@ -18,10 +19,16 @@ from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.rules import workdays
 from storage.rules.facts import must_sign_again
-from storage.rules.terms import Act, NotAllowedError, Role, RuleViolationError, Stage, TaskState
-
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})?"
-"""A case number beside a command, where there is one."""
+from storage.rules.reuse import desks_anew
+from storage.rules.terms import (
+    Act,
+    Desk,
+    NotAllowedError,
+    Role,
+    RuleViolationError,
+    Stage,
+    TaskState,
+)
 
 _HAND_BACK: Final = (Pick("hand", "交回"), Pick("change", "改内容"), Pick("save", "先保存"))
 _BEFORE_SIGNING: Final = (Stage.SENT_BACK, Stage.DRAFT)
@@ -128,11 +135,27 @@ def _ask(filling: Filling) -> bool:
     if filings[0].stage in _BEFORE_SIGNING:
         card = unsigned_card(cases, filling.title, rows, offer, link, filling.draft.id)
     else:
+        rows += [said for one in filings if (said := _looked_at_anew(ctx, one, filling.answers))]
         deadline = workdays.add(filling.today, filings[0].office.days_complete, ctx.ledger.calendar)
         until = f"建议{day_text(deadline.on)}{'（预估）' if deadline.provisional else ''}前交回。"
         card = returned_card(cases, filling.title, rows, offer, link, filling.draft.id, until)
     filling.say(card)
     return True
+
+
+def _looked_at_anew(ctx: Context, filing: Filing, answers: Mapping[str, Any]) -> str:
+    """Say who reviews another version afresh, though they returned nothing; empty if nobody does.
+
+    Source: requirements Q36.
+    """
+    old, new = (str(one.get("product_version") or "") for one in (filing.answers, answers))
+    seated = {seat.desk for seat in filing.seats}
+    desks_then = [desk for desk in Desk if desk in desks_anew(old, new) & seated]
+    if not desks_then or filing.stage in _BEFORE_SIGNING:
+        return ""
+    names = "、".join(naming.desk_name(ctx, filing, desk) for desk in desks_then)
+    became = f"由{old}改为{new}" if new else f"（{old}）不再填写"
+    return f"版本{became}，交回后由{names}重新审查"
 
 
 def _take(filling: Filling, key: str) -> bool:
@@ -236,11 +259,12 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
     """Hand one filing back to its desks; false where the principal has to sign it first."""
     ctx, settled = filling.ctx, filling.settled()
     parts = way_of(settled, filing, ctx.ledger.filings.of_bundle(filing.bundle))
+    anew = _looked_at_anew(ctx, filing, filling.answers)
     changed = settled.product_key != filing.product_key
     if must_sign_again(filing.facts, settled.facts, products_changed=changed):
-        anew = "产品已更换，由各部门重新审查。" if changed else ""
+        said = "产品已更换，由各部门重新审查。" if changed else f"{anew}。" if anew else ""
         head = head_at(ctx, filing)
-        filling.say(f"{filing.case_no} 的申报情况有变化，已请{head}重新确认，签署后交回。{anew}")
+        filling.say(f"{filing.case_no} 的申报情况有变化，已请{head}重新确认，签署后交回。{said}")
         return False
     signs = ctx.person.id == filing.principal_id != filing.owner_id
     role = Role.PRINCIPAL if signs else Role.OWNER
@@ -255,12 +279,13 @@ def _to_desks(filling: Filling, filing: Filing) -> bool:
         changes=since_returned(ctx, filing, kept_answers(filling.answers)),
         now=ctx.now,
     )
-    filling.say(f"{filing.case_no} 已交回，只由提出意见的部门复看，其他部门的意见保留。")
+    looks = f"{anew}；此外" if anew else ""
+    filling.say(f"{filing.case_no} 已交回，{looks}只由提出意见的部门复看，其他部门的意见保留。")
     desks.tell_school(
         ctx,
         filing,
         f"{filing.case_no} “{filing.title}”的补正材料已由{ctx.person.name}老师交回，"
-        "申报情况没有变化，无需重新签署。",
+        f"{anew}{'，' if anew else ''}申报情况没有变化，无需重新签署。",
         once=f"handed:{filing.id}:{filing.version}",
         courtesy=True,
     )

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cards.standing import group_notice, over_card
-from handlers import showing
+from handlers import desks, showing
 from handlers.context import Context, day_text
 from handlers.groups import SCHOOL_GROUP
 from storage.cases import Filing
 from storage.people import Group
-from storage.rules.terms import Role
 
 
 def tell_school(ctx: Context, filing: Filing, text: str, *, once: str) -> None:
-    """Tell the school's people of this filing and who is its principal today, at any hour."""
-    principals = ctx.ledger.people.in_unit(filing.tenant, filing.school, ctx.today, Role.PRINCIPAL)
+    """Tell who speaks for the school, at any hour."""
     ctx.ledger.about = filing.id
-    for person_id in dict.fromkeys((*filing.school_people, *(one.id for one in principals))):
+    for person_id in desks.school_today(ctx, filing):
         if person_id != ctx.person.id:
             ctx.push(person_id, text, once=once, tenant=filing.tenant, urgent=True)
 

@@ -10,12 +10,13 @@ from cards.case import done_card
 from cards.hands import undoable_card
 from cards.language import Card
 from cards.review import returned_notice
-from handlers import confirming, desks, history, naming, showing
+from handlers import confirming, desks, halted, history, naming, showing
 from handlers.beside import other_parts
 from handlers.context import Context
 from handlers.events import Tapped
 from handlers.wording import items_text, reason_text
 from storage.cases import Filing, Task
+from storage.gaps import CITY
 from storage.rules.criteria import Verdict, settled_answers
 from storage.rules.terms import Act, Desk, Stage, TaskKind
 
@@ -98,15 +99,21 @@ def propose_stop(ctx: Context, task: Task, filing: Filing, reason: str) -> None:
     Source: requirements R42, R87.
     """
     ctx.ledger.proposals.propose(task, filing, reason=reason, by=ctx.person, now=ctx.now)
-    desk = naming.desk_name(ctx, filing, task.desk)
+    desk, reach = naming.desk_name(ctx, filing, task.desk), confirming.reach_text(ctx, filing)
+    title = f"“{filing.title}”"
+    says = f"{desk}建议全市暂停该产品（{task.clause}）。理由：{reason}。{reach}发“停用产品”可答复。"
     for person in ctx.ledger.people.at_desk(filing.tenant, Desk.TECH, ctx.today):
         ctx.push(
             person.id,
-            f"{filing.case_no} “{filing.title}”：{desk}建议全市暂停该产品（{task.clause}）。"
-            f"理由：{reason}。{confirming.reach_text(ctx, filing)}",
+            f"{filing.case_no} {title}：{says}",
             once=f"stop:{task.id}",
             tenant=filing.tenant,
         )
+    if filing.tenant != CITY:
+        # Whether the whole city stops it is the city's to say, which sees no county's case.
+        for person in ctx.ledger.people.at_desk(CITY, Desk.TECH, ctx.today):
+            county = halted.name(ctx, filing.tenant)
+            ctx.push(person.id, f"{title}：{county}{says}", once=f"stop:{task.id}", tenant=CITY)
 
 
 def _left(ctx: Context) -> str:

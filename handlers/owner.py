@@ -8,8 +8,8 @@ from cards.amend import owner_card, owner_done_card
 from cards.language import Card, Tap
 from handlers import afterwards, desks, showing
 from handlers.context import Context
-from handlers.router import SCHOOL, STAFF, Router
-from handlers.standing import CASE, UNKNOWN
+from handlers.router import CASE, SCHOOL, STAFF, Router
+from handlers.standing import UNKNOWN
 from storage.amendments import OwnerChange
 from storage.cases import Filing
 from storage.people import Person

@@ -14,9 +14,9 @@ from cards.case import done_card
 from cards.language import Card, Tap
 from cards.pilot import TICKS, ask_card, checklist_card, unticked_card
 from cards.review import returned_notice
-from handlers import desks, pilot_run, showing
+from handlers import desks, halted, pilot_run, showing
 from handlers.context import Context, day_text
-from handlers.router import STAFF, Router
+from handlers.router import CASE, STAFF, Router
 from handlers.salutation import head_at
 from storage.cases import Filing, StaleError
 from storage.people import Person
@@ -25,7 +25,6 @@ from storage.rules.terms import NotAllowedError, Role, RuleViolationError, Stage
 
 router = Router("pilot")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 NOT_NAMED: Final = "这件试点由经办人指定的审查人审查、由校长决定，您不在其中。"
 ALL_TRUE: Final = r"(全部|都|均|全)?(属实|符合|是)|全部|全选|都对"
@@ -36,7 +35,8 @@ def ask_school(ctx: Context, filing: Filing) -> None:
     checks = ctx.ledger.pilots.checks(filing)
     waiting = [one.person_id for one in checks if one.at is None]
     if not waiting:
-        waiting = [filing.principal_id]
+        heads = ctx.ledger.people.in_unit(filing.tenant, filing.school, ctx.today, Role.PRINCIPAL)
+        waiting = [one.id for one in heads] or [filing.principal_id]
     for person_id in waiting:
         reader = ctx.ledger.people.get(person_id)
         assert reader is not None  # nobody is taken out of the directory
@@ -157,10 +157,7 @@ def _case(ctx: Context, case_no: str) -> Filing:
 
 
 def _is_of_school(ctx: Context, filing: Filing) -> bool:
-    return any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    )
+    return ctx.person.works_in(filing.tenant, filing.school, ctx.today)
 
 
 def _list_card(ctx: Context, filing: Filing, decides: bool) -> Card:
@@ -222,6 +219,9 @@ def _confirm(ctx: Context, filing: Filing, keys: set[str]) -> None:
 
 def _permit(ctx: Context, filing: Filing, keys: set[str]) -> None:
     """Decide: the pilot runs, its receipt exists, and the authority hears of it."""
+    if stops := ctx.ledger.stops.live(filing.product_key, filing.tenant):
+        words = halted.sentence(ctx, stops[0])
+        raise NotAllowedError(f"{words}现在不能开始试点，请退给经办换用其他产品。")
     filing = ctx.ledger.pilots.permit(
         filing,
         keys,

@@ -14,9 +14,9 @@ from cards.case import done_card
 from cards.language import Tap
 from cards.pilot import convert_card, end_card, notice_card
 from cards.progress import ended_card
-from handlers import desks, naming, showing
+from handlers import desks, halted, naming, notices, showing
 from handlers.context import Context, day_text
-from handlers.router import DESKS, SCHOOL, Router
+from handlers.router import CASE, DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
 from storage.cases import Filing, StaleError
 from storage.rules.pilot import PilotOutcome, weigh_pilot
@@ -24,7 +24,6 @@ from storage.rules.terms import NotAllowedError, RuleViolationError, Stage
 
 router = Router("pilot_run")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 NOT_FOUND: Final = "没有找到这件试点，请核对办件号。发“进度”可以列出您的备案。"
 
@@ -192,10 +191,7 @@ def own_case(ctx: Context, case_no: str) -> Filing:
     filing = ctx.ledger.filings.by_case(case_no)
     if filing is None or ctx.ledger.pilots.of(filing.id) is None:
         raise RuleViolationError(NOT_FOUND)
-    if not any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-        for post in ctx.person.held(ctx.today)
-    ):
+    if not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
         raise RuleViolationError(NOT_FOUND)
     return _own(ctx, filing)
 
@@ -348,5 +344,32 @@ def _remind(ctx: Context, filing_id: str) -> None:
     )
 
 
-PILOT_OVER: Final = Sweep("pilot over", _find_over, _end)
-PILOT_ENDS: Final = Sweep("pilot ends", _find_ending, _remind)
+def _find_stopped(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.pilots.stopped(ctx.today)
+
+
+def _stop(ctx: Context, filing_id: str) -> None:
+    """End a pilot whose product was stopped: it has no number that could be suspended.
+
+    Source: requirements R42, R87.
+    """
+    filing = ctx.ledger.filings.held(filing_id)
+    if filing.stage is not Stage.PILOTING or filing_id not in _find_stopped(ctx):
+        return
+    stop = ctx.ledger.stops.live(filing.product_key, filing.tenant)[0]
+    filing = ctx.ledger.pilots.end(filing, "产品停用", by=None, seen=filing.version, now=ctx.now)
+    _over(ctx, filing)
+    notices.tell_school(
+        ctx,
+        filing,
+        f"{filing.case_no} “{filing.title}”的试点已结束，请停止使用。{halted.sentence(ctx, stop)}"
+        "换用其他产品的请发“备案”。",
+        once=f"pilot-stopped:{filing.id}",
+    )
+
+
+SWEEPS: Final = (
+    Sweep("pilots of stopped products", _find_stopped, _stop),
+    Sweep("pilot over", _find_over, _end),
+    Sweep("pilot ends", _find_ending, _remind),
+)

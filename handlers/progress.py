@@ -25,9 +25,8 @@ from handlers import (
 )
 from handlers.certificate import issuer_of
 from handlers.context import Context, day_text
-from handlers.mending import CASE
 from handlers.readers import may_read
-from handlers.router import DESKS, SCHOOL, STAFF, Router
+from handlers.router import DESKS, MAYBE_CASE, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from handlers.wording import items_text
 from storage.cases import Filing, Task
@@ -50,7 +49,7 @@ _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度�
 # --- 进度 ----------------------------------------------------------------------------------------
 
 
-@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{CASE}", roles=STAFF)
+@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{MAYBE_CASE}", roles=STAFF)
 def progress(ctx: Context, match: re.Match[str]) -> None:
     """Show one filing by its case number, or list the person's own."""
     if match["case"]:
@@ -95,8 +94,7 @@ def _list(ctx: Context) -> None:
 
 def own(ctx: Context) -> list[Filing]:
     """Return the school filings this person drafted or signs; the running ones first to be kept."""
-    running = ctx.ledger.filings.mine(ctx.person.id)
-    if running:
+    if running := _running(ctx):
         return running
     found: list[Filing] = []
     for post in ctx.person.schools(ctx.today):
@@ -106,6 +104,18 @@ def own(ctx: Context) -> list[Filing]:
             if ctx.person.id in (one.owner_id, one.principal_id)
         ]
     return found
+
+
+def _running(ctx: Context) -> list[Filing]:
+    """Return the running filings this person drafted or signs, and as principal those that
+    somebody signed before."""
+    found = {one.id: one for one in ctx.ledger.filings.mine(ctx.person.id)}
+    for post in ctx.person.held(ctx.today):
+        if post.role is Role.PRINCIPAL:
+            for one in ctx.ledger.filings.of_school(post.tenant, post.unit_code):
+                if one.stage not in TERMINAL:
+                    found.setdefault(one.id, one)
+    return list(found.values())
 
 
 def _may_see(ctx: Context, filing: Filing) -> bool:
@@ -202,7 +212,7 @@ def _show_pilot(ctx: Context, filing: Filing) -> None:
         rows.append(f"全面备案：{after.case_no}，{_standing(ctx, after)}。")
     acts: list[str] = []
     if ctx.person.id in filing.school_people and one.receipt:
-        acts = ["convert"] if after is None else []
+        acts = ["convert"] if ctx.ledger.pilots.follower(one) is None else []
         acts += ["grow", "end"] if filing.stage is Stage.PILOTING else []
     heading = showing.case_heading(ctx, filing)
     ctx.say(running_card(heading, filing.version, filing.stage.label, facts, rows, acts=acts))
@@ -243,12 +253,10 @@ def _row(ctx: Context, task: Task) -> str:
 # --- 撤回 ----------------------------------------------------------------------------------------
 
 
-@router.word("withdraw", rf"撤回\s*{CASE}", roles=SCHOOL)
+@router.word("withdraw", rf"撤回\s*{MAYBE_CASE}", roles=SCHOOL)
 def ask_withdraw(ctx: Context, match: re.Match[str]) -> None:
     """Ask before withdrawing one of the person's filings."""
-    running = [
-        one for one in ctx.ledger.filings.mine(ctx.person.id) if one.stage is not Stage.PILOTING
-    ]
+    running = [one for one in _running(ctx) if one.stage is not Stage.PILOTING]
     if match["case"]:
         running = [one for one in running if one.case_no == match["case"]]
     if not running:

@@ -13,8 +13,8 @@ from cards.language import Tap
 from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.filling import KINDS
-from handlers.hands import CASE, case_of
-from handlers.router import DESKS, Router
+from handlers.hands import case_of
+from handlers.router import CASE, DESKS, Router
 from storage.cases import Filing, Task
 from storage.people import Unit
 from storage.rerouting import NOT_LISTED

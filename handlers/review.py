@@ -58,7 +58,7 @@ def open_task(ctx: Context, task_id: str, seen: int) -> tuple[Task, Filing]:
     if ctx.person.at_desk(task.tenant, task.desk, ctx.today) is None:
         raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
     if task.state is not TaskState.OPEN or task.version != seen:
-        raise StaleError(ctx.ledger.tasks.what_happened(task), task.id)
+        raise StaleError(ctx.ledger.tasks.what_happened(task, ctx.person), task.id)
     if task.kind is TaskKind.DECISION and filing.stage is not Stage.AWAITING_DECISION:
         # Of several leads (M11) one has returned it; the card of the other holds on until then.
         back = filing.stage is Stage.RETURNED
@@ -86,7 +86,9 @@ def redraw_stale(ctx: Context, stale: StaleError) -> None:
 def over_card(ctx: Context, filing: Filing, task: Task) -> Card:
     """Draw a task that is not to be acted on any more, whoever ended it."""
     decision = ctx.ledger.tasks.decision(task)
-    if decision is not None:
+    if ctx.ledger.tasks.was_undone(task):
+        done = "已撤销"
+    elif decision is not None:
         signer = ctx.ledger.tasks.signer(decision)
         who = f" · {signer}" if signer else ""
         done = f"{decision.act.label}{who} · {ctx.local_time(decision.at)}"

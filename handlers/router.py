@@ -31,6 +31,12 @@ def _plain_case(found: re.Match[str]) -> str:
     return re.sub(rf"{_DASH}+", "-", unicodedata.normalize("NFKC", found[0]))
 
 
+CASE = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6}(?!\d))"
+"""A case number in what is typed, as every matter's words name it."""
+
+MAYBE_CASE = f"{CASE}?"
+"""A case number beside a command, where there is one."""
+
 STAFF = frozenset(
     {
         Role.PRINCIPAL,

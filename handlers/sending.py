@@ -153,6 +153,7 @@ def send(filling: Filling) -> list[Filing]:
     """
     let_go(filling)
     must_be_whole(filling)
+    must_not_be_stopped(filling)
     if pilot_draft.is_pilot(filling):
         return pilot_draft.send(filling, principal_of(filling))
     ctx, draft, settled = filling.ctx, filling.draft, filling.settled()
@@ -161,7 +162,6 @@ def send(filling: Filling) -> list[Filing]:
     if filling.is_entered:
         return entering.enter(filling, principal)
     assert settled.route is not None  # must_be_whole
-    must_not_be_stopped(filling)
     change = change_of(filling)
     amends = str(filling.answers["_amends"]) if change else ""
     if change is not None:

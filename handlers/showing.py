@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cards.case import LEGACY_MARK, CaseHeading, CaseView
 from cards.items import decide_buttons
@@ -31,7 +31,7 @@ from handlers.naming import (
 from handlers.wording import items_text
 from storage.cases import Filing, Task
 from storage.people import Person
-from storage.rules.amend import Change
+from storage.rules.amend import STAYS, Change
 from storage.rules.principles import about_number
 from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
@@ -202,10 +202,12 @@ def signer_of(ctx: Context, task: Task) -> str:
     return ctx.person.name + (f"（代{absent.name}）" if absent else "")
 
 
-def changes(before: Filing, after: Filing) -> list[str]:
-    """Return what was changed, as 学生人数 620名改为900名."""
+def changes(before: Filing, after: Filing, but: Collection[str] = frozenset[str]()) -> list[str]:
+    """Return what was changed, as 学生人数 620名改为900名; nothing of ``but`` some answers."""
     rows = []
     for one in FORMS[before.matter].fields:
+        if one.key in but:
+            continue
         old, new = before.answers.get(one.key), after.answers.get(one.key)
         if old == new or one.key == "overview" or one.secret:
             rows += [f"{one.label}有修改"] if old != new else []
@@ -224,7 +226,7 @@ def amended_text(ctx: Context, filing: Filing) -> str:
         return ""
     original = ctx.ledger.filings.known(filing.amends)
     what = "续期" if filing.change == Change.RENEWAL.value else "变更"
-    said = "；".join(changes(original, filing)) or "内容没有变化"
+    said = "；".join(changes(original, filing, STAYS)) or "内容没有变化"
     return f"{what}原备案 {original.case_no}（{original.number}）：{said}。"
 
 

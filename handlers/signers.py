@@ -13,8 +13,8 @@ from cards.hands import ask_lead_card, departments_card, signer_card
 from cards.language import Tap
 from handlers import desks, naming, review, showing
 from handlers.context import Context
-from handlers.hands import CASE, case_of
-from handlers.router import DESKS, Router
+from handlers.hands import case_of
+from handlers.router import CASE, DESKS, Router
 from storage.cases import Filing, Task
 from storage.rules.terms import Act, Desk, RuleViolationError, Stage, TaskKind, TaskState
 from storage.rules.workflow import advance

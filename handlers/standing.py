@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cards.language import Tap
@@ -17,16 +17,17 @@ from cards.standing import (
 )
 from handlers import naming, notices, showing
 from handlers.context import Context, day_text
-from handlers.router import DESKS, Router
+from handlers.router import CASE, DESKS, Router
+from handlers.sweeps import Sweep
 from storage.cases import Filing
+from storage.people import Person
 from storage.rules.standing import Ground, ground
 from storage.rules.terms import Act, NotAllowedError, RuleViolationError, Stage
 from storage.rules.workflow import FILING_MOVES
-from storage.standing import NOT_YOURS, Measure
+from storage.standing import NOT_YOURS, PROPOSED, Measure
 
 router = Router("standing")
 
-CASE: Final = r"(?P<case>\d{2}-[0-9A-Za-z]{4}-\d{4,6})"
 MOST_CHARS: Final = 200
 UNKNOWN: Final = "没有找到这件备案，请核对办件号。"
 ALONE: Final = "名单中没有第二位可以确认的同志（撤销须两人办理），请管理员补充名单后再提出。"
@@ -232,9 +233,7 @@ def _done(ctx: Context, filing: Filing, kind: str, says: str) -> None:
 
 
 def _propose(ctx: Context, filing: Filing, seen: int, why: Ground, reason: str) -> None:
-    others = [
-        one for one in ctx.ledger.standing.colleagues(filing, ctx.today) if one.id != ctx.person.id
-    ]
+    others = _seconds(ctx, filing, ctx.person.id)
     if not others:
         raise NotAllowedError(ALONE)
     measure = ctx.ledger.standing.propose_revoke(
@@ -244,12 +243,44 @@ def _propose(ctx: Context, filing: Filing, seen: int, why: Ground, reason: str) 
     _done(
         ctx, filing, "revoke", f"{filing.case_no} 已提出撤销，由另一位同志（{names}）确认后生效。"
     )
-    for one in others:
+    _ask_seconds(ctx, measure.id)
+
+
+def _seconds(ctx: Context, filing: Filing, but: str) -> list[Person]:
+    found = ctx.ledger.standing.colleagues(filing, ctx.today)
+    return [one for one in found if one.id != but]
+
+
+def _ask_seconds(ctx: Context, measure_id: str) -> None:
+    """Ask everybody who may confirm a revocation today and was not asked before."""
+    measure = _measure(ctx, measure_id)
+    filing = ctx.ledger.filings.known(measure.filing_id)
+    if measure.state != PROPOSED or (filing.stage, Act.REVOKE) not in FILING_MOVES:
+        return
+    by = ctx.ledger.people.get(measure.person_id)
+    for one in _seconds(ctx, filing, measure.person_id):
         card = second_card(
             showing.view_of(ctx, filing, one), measure.id, number=str(filing.number),
-            by=ctx.person.name, reason=reason, place=measure.clause,
+            by=by.name if by else "", reason=measure.reason, place=measure.clause,
         )  # fmt: skip
         ctx.push(one.id, card, once=f"revoke:{measure.id}", tenant=filing.tenant)
+
+
+def _find_unasked(ctx: Context) -> Sequence[str]:
+    waiting = [
+        (one, ctx.ledger.filings.known(one.filing_id)) for one in ctx.ledger.standing.proposed()
+    ]
+    wanted = {
+        one.id: {f"revoke:{one.id}:{person.id}" for person in _seconds(ctx, filing, one.person_id)}
+        for one, filing in waiting
+        if (filing.stage, Act.REVOKE) in FILING_MOVES
+    }
+    put = ctx.ledger.outbox.were_put({key for keys in wanted.values() for key in keys})
+    return [measure_id for measure_id, keys in wanted.items() if keys - put]
+
+
+SECONDS: Final = Sweep("revocations to confirm", _find_unasked, _ask_seconds)
+"""Who joins a desk, or stands in at it, is asked as well: who was asked first may have left."""
 
 
 @router.word("second", rf"(?P<no>不同意|确认)撤销\s*{CASE}", roles=DESKS)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 from cards.language import Tap
 from cards.stop import (
-    date_card,
     ground_card,
     lift_card,
     look_card,
@@ -17,14 +17,15 @@ from cards.stop import (
     pick_card,
     second_card,
 )
-from handlers import stopping
+from handlers import proposed, stopping
 from handlers.context import Context, day_text
 from handlers.router import DESKS, Router
-from handlers.stopping import impact
+from handlers.stopping import ask_date, centre, impact
+from handlers.sweeps import Sweep
 from storage.products import fold
 from storage.rules.standing import ground
-from storage.rules.terms import Desk, NotAllowedError, RuleViolationError
-from storage.stops import CONFIRMED, NOT_YOURS, PROPOSED, Stop
+from storage.rules.terms import NotAllowedError, RuleViolationError
+from storage.stops import CONFIRMED, PROPOSED, Stop
 
 router = Router("stop")
 
@@ -42,15 +43,15 @@ def begin(ctx: Context, match: re.Match[str]) -> None:
 
     Source: requirements R42, R87; 三（二）2, 三（二）8.
     """
-    tenant = _centre(ctx)
+    tenant = centre(ctx)
     if chosen := _product(ctx, match["name"], "stop"):
-        _start(ctx, tenant, *chosen)
+        _open(ctx, tenant, *chosen)
 
 
 @router.word("lift", rf"恢复产品{_NAME}", roles=DESKS)
 def begin_lift(ctx: Context, match: re.Match[str]) -> None:
     """Ask before a stop is lifted."""
-    tenant = _centre(ctx)
+    tenant = centre(ctx)
     if chosen := _product(ctx, match["name"], "lift"):
         _ask_lift(ctx, tenant, *chosen)
 
@@ -64,22 +65,18 @@ def pick(ctx: Context, tap: Tap) -> None:
         raise RuleViolationError(AGAIN)
     ctx.redraw(over_card(f"“{product.name}”", f"已选：{product.developer or product.name}"))
     if verb == "lift":
-        _ask_lift(ctx, _centre(ctx), product.id, product.name)
+        _ask_lift(ctx, centre(ctx), product.id, product.name)
     else:
-        _start(ctx, _centre(ctx), product.id, product.name)
+        _open(ctx, centre(ctx), product.id, product.name)
 
 
-def _centre(ctx: Context) -> str:
-    """Return the authority whose technology centre this person works for; the city's first.
-
-    Raises:
-        NotAllowedError: none today.
-    """
-    held = sorted({post.tenant for post in ctx.person.held(ctx.today)})
-    found = [one for one in held if ctx.person.at_desk(one, Desk.TECH, ctx.today)]
-    if not found:
-        raise NotAllowedError(NOT_YOURS)
-    return found[0]
+@router.tap("stop.anew", roles=DESKS)
+def anew(ctx: Context, tap: Tap) -> None:
+    """Stop the product of a proposal for a reason of one's own."""
+    tenant = centre(ctx)
+    found = ctx.ledger.proposals.waiting(tap.subject, tenant)
+    ctx.redraw(over_card(f"停用“{found.title[:16]}”", "另写理由"))
+    _start(ctx, tenant, found.product_key, found.title)
 
 
 def _product(ctx: Context, name: str, verb: str) -> tuple[str, str] | None:
@@ -95,6 +92,14 @@ def _product(ctx: Context, name: str, verb: str) -> tuple[str, str] | None:
     if found:
         return found[0].id, found[0].name
     return f"name:{fold(name)[:120]}", name.strip()
+
+
+def _open(ctx: Context, tenant: str, key: str, title: str) -> None:
+    """Begin with what was proposed of the product, where something was; else with a reason."""
+    if found := ctx.ledger.proposals.open_for(tenant, key):
+        proposed.offer(ctx, tenant, found[0], len(found) - 1)
+    else:
+        _start(ctx, tenant, key, title)
 
 
 def _start(ctx: Context, tenant: str, key: str, title: str) -> None:
@@ -139,8 +144,7 @@ def take_ground(ctx: Context, tap: Tap) -> None:
         raise RuleViolationError(AGAIN)
     ctx.talk.state["stop"] = {**state, "ground": chosen.key}
     ctx.redraw(over_card(f"停用“{state['title'][:16]}”", f"已选：{chosen.label}"))
-    ctx.say(date_card(state["title"]))
-    ctx.expect("stop.date", "", 0, "请发停用日期，例如：2026-09-01；立即停用请点“立即停用”。")
+    ask_date(ctx, state["title"])
 
 
 @router.tap("stop.now", roles=DESKS)
@@ -217,24 +221,52 @@ def propose(ctx: Context, tap: Tap) -> None:
     why = ground(state["ground"])
     if tap.subject != _mark(state) or why is None or not state["on"]:
         raise RuleViolationError("您之后又改过内容，请从最新的一张卡片上确认。")
+    rests_on = proposed.taken(ctx, state)
     stop = ctx.ledger.stops.propose(
         state["tenant"], product_key=state["key"], title=state["title"], ground=why,
         reason=state["reason"], stops_on=date.fromisoformat(state["on"]), by=ctx.person,
         day=ctx.today, now=ctx.now,
     )  # fmt: skip
+    for proposal in rests_on:
+        ctx.ledger.proposals.begin(proposal, stop, by=ctx.person, now=ctx.now)
     ctx.talk.state.pop("stop")
     others = ctx.ledger.stops.confirmers(stop.tenant, ctx.person.id, ctx.today)
-    lines = impact(ctx, stop.product_key, stop.tenant)
     at = ctx.local_time(ctx.now)
     ctx.redraw(over_card(f"停用“{stop.title[:16]}”", f"已提出 · {ctx.person.name} · {at}"))
     names = "、".join(one.name for one in others[:3])
     ctx.say_done(f"已请另一位同志（{names}）确认停用“{stop.title}”，确认后生效。")
-    for one in others:
-        card = second_card(
-            stop.title, stop.id, by=ctx.person.name, impact=lines, reason=stop.reason,
-            place=stop.clause, on=_on(stop.stops_on, ctx.today),
-        )  # fmt: skip
+    _ask_seconds(ctx, stop.id)
+
+
+def _ask_seconds(ctx: Context, stop_id: str) -> None:
+    """Ask everybody who may confirm a stop today and was not asked before."""
+    stop = _stop(ctx, stop_id)
+    if stop.state != PROPOSED:
+        return
+    by = ctx.ledger.people.get(stop.person_id)
+    card = second_card(
+        stop.title, stop.id, by=by.name if by else "", reason=stop.reason, place=stop.clause,
+        impact=impact(ctx, stop.product_key, stop.tenant), on=_on(stop.stops_on, ctx.today),
+    )  # fmt: skip
+    for one in ctx.ledger.stops.confirmers(stop.tenant, stop.person_id, ctx.today):
         ctx.push(one.id, card, once=f"stop:{stop.id}", tenant=stop.tenant, urgent=True)
+
+
+def _find_unasked(ctx: Context) -> Sequence[str]:
+    stops = ctx.ledger.stops
+    wanted = {
+        one.id: {
+            f"stop:{one.id}:{person.id}"
+            for person in stops.confirmers(one.tenant, one.person_id, ctx.today)
+        }
+        for one in stops.proposed()
+    }
+    put = ctx.ledger.outbox.were_put({key for keys in wanted.values() for key in keys})
+    return [stop_id for stop_id, keys in wanted.items() if keys - put]
+
+
+SECONDS: Final = Sweep("stops to confirm", _find_unasked, _ask_seconds)
+"""Who joins the technology centre, or stands in there, is asked as well."""
 
 
 @router.word("second_stop", rf"(?P<no>不同意|确认)停用{_NAME}", roles=DESKS)
@@ -267,8 +299,9 @@ def no(ctx: Context, tap: Tap) -> None:
 
 
 def _stop(ctx: Context, stop_id: str) -> Stop:
+    """Return a stop of one's own authority; of another's nobody is told that there is one."""
     stop = ctx.ledger.stops.get(stop_id)
-    if stop is None:
+    if stop is None or stop.tenant not in {post.tenant for post in ctx.person.held(ctx.today)}:
         raise RuleViolationError("没有找到这项停用。")
     return stop
 
@@ -279,6 +312,7 @@ def _confirm(ctx: Context, stop: Stop) -> None:
     when = "现在开始" if stop.stops_on <= ctx.today else f"自{day_text(stop.stops_on)}起"
     ctx.say_done(f"“{stop.title}”已确认停用，{when}逐件暂停并通知，新的备案不再受理该产品。")
     stopping.tell_of_stop(ctx, stop)
+    proposed.tell_adopted(ctx, stop)
 
 
 def _refuse(ctx: Context, stop: Stop) -> None:
@@ -294,6 +328,7 @@ def _refuse(ctx: Context, stop: Stop) -> None:
             once=f"stop-no:{stop.id}",
             tenant=stop.tenant,
         )
+    proposed.tell_refused(ctx, stop)
 
 
 def _settled(ctx: Context, stop: Stop, done: str) -> None:
@@ -317,7 +352,8 @@ def _ask_lift(ctx: Context, tenant: str, key: str, title: str) -> None:
 @router.tap("stop.lift", roles=DESKS)
 def lift(ctx: Context, tap: Tap) -> None:
     """Lift a stop: what it suspended, and nothing else, is in force again."""
-    stop = ctx.ledger.stops.lift(tap.subject, by=ctx.person, day=ctx.today, now=ctx.now)
+    stop = _stop(ctx, tap.subject)
+    stop = ctx.ledger.stops.lift(stop.id, by=ctx.person, day=ctx.today, now=ctx.now)
     ctx.redraw(over_card(f"恢复“{stop.title[:18]}”", f"已恢复 · {ctx.person.name}"))
     ctx.say_done(f"“{stop.title}”已恢复，因这次停用而暂停的备案逐件恢复并通知。")
     stopping.tell_offices(ctx, stop, f"“{stop.title}”的停用已解除", once=f"stop-lifted:{stop.id}")
@@ -326,5 +362,5 @@ def lift(ctx: Context, tap: Tap) -> None:
 @router.tap("stop.keep", roles=DESKS)
 def keep(ctx: Context, tap: Tap) -> None:
     """Leave a product stopped."""
-    _centre(ctx)
+    centre(ctx)
     ctx.redraw(over_card(f"恢复“{_stop(ctx, tap.subject).title[:18]}”", "没有恢复"))

@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cards.stop import date_card
 from handlers import halted, notices, showing
 from handlers.context import Context, day_text
 from handlers.sweeps import Sweep
 from storage.cases import Filing
 from storage.people import Person
-from storage.rules.terms import Desk, Stage, TaskKind, TaskState
-from storage.stops import HELD, Stop
+from storage.rules.terms import Desk, NotAllowedError, Stage, TaskKind, TaskState
+from storage.stops import HELD, NOT_YOURS, Stop
+
+
+def centre(ctx: Context) -> str:
+    """Return the authority whose technology centre this person works for; the city's first.
+
+    Raises:
+        NotAllowedError: none today.
+    """
+    held = sorted({post.tenant for post in ctx.person.held(ctx.today)})
+    found = [one for one in held if ctx.person.at_desk(one, Desk.TECH, ctx.today)]
+    if not found:
+        raise NotAllowedError(NOT_YOURS)
+    return found[0]
+
+
+def ask_date(ctx: Context, title: str) -> None:
+    """Ask from when a product is stopped."""
+    ctx.say(date_card(title))
+    ctx.expect("stop.date", "", 0, "请发停用日期，例如：2026-09-01；立即停用请点“立即停用”。")
 
 
 def impact(ctx: Context, key: str, tenant: str) -> list[str]:
@@ -54,7 +74,15 @@ def tell_of_stop(ctx: Context, stop: Stop) -> None:
                 once=f"stop-ahead:{stop.id}:{filing.id}",
             )
     for filing in stops.running(stop.product_key, stop.tenant):
-        _flag(ctx, filing, stop, words)
+        if filing.stage is not Stage.PILOTING:
+            _flag(ctx, filing, stop, words)
+        elif stop.stops_on > ctx.today:
+            notices.tell_school(
+                ctx,
+                filing,
+                f"{filing.case_no} “{filing.title}”正在试点：{words}到时试点结束，请提前安排替代。",
+                once=f"stop-ahead:{stop.id}:{filing.id}",
+            )
 
 
 def tell_offices(ctx: Context, stop: Stop, words: str, *, once: str) -> None:
@@ -153,8 +181,8 @@ def _lift(ctx: Context, measure_id: str) -> None:
         notices.tell_resumed(ctx, filing, once=f"resumed:{measure.id}")
 
 
-STOPS = Sweep("stops", _due, _apply)
-STOPS_IN_GROUPS = Sweep("stops in groups", _untold, _tell_groups)
-STOPS_LIFTED = Sweep("stops lifted", _to_lift, _lift)
-
-SWEEPS = (STOPS, STOPS_IN_GROUPS, STOPS_LIFTED)
+SWEEPS = (
+    Sweep("stops", _due, _apply),
+    Sweep("stops in groups", _untold, _tell_groups),
+    Sweep("stops lifted", _to_lift, _lift),
+)

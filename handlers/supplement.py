@@ -8,8 +8,8 @@ from typing import Final
 from cards.language import Tap
 from handlers import naming
 from handlers.context import Context
-from handlers.hands import CASE, case_of
-from handlers.router import DESKS, Router
+from handlers.hands import case_of
+from handlers.router import CASE, DESKS, Router
 from storage.cases import Filing
 
 router = Router("supplement")

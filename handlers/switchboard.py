@@ -31,7 +31,8 @@ from storage.rules.terms import Role, RuleViolationError
 from storage.transaction import Transaction
 
 STRANGER = (
-    "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记您的账号。"
+    "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
+    "登记后发“帮助”，就能看到可以做什么。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())

@@ -10,13 +10,12 @@ from cards.language import Tap
 from cards.todo import todo_card
 from handlers import batch, followup, mending, naming, pilot, register, review, roles, showing, sign
 from handlers.context import Context
-from handlers.router import DESKS, STAFF, Router
+from handlers.router import CASE, DESKS, STAFF, Router
 from storage.cases import Filing, Task
 from storage.rules.terms import RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
-CASE: Final = r"(?P<case>\d{2}-\w{4}-\d{4,})"
 NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 
 

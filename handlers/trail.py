@@ -10,8 +10,7 @@ from cards.trail import TrailView, sample_card, sampled_card, steps_card, trail_
 from handlers import reach
 from handlers.context import Context, day_text
 from handlers.printed import Reader, trail_of
-from handlers.router import STAFF, Router
-from handlers.todo import CASE
+from handlers.router import CASE, STAFF, Router
 from storage.board import Line
 from storage.figures import Window
 from storage.rules.periods import PATTERN, named

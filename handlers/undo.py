@@ -12,8 +12,7 @@ from cards.language import Tap
 from handlers import desks, naming, review, showing
 from handlers.context import Context
 from handlers.hands import case_of
-from handlers.mending import CASE
-from handlers.router import DESKS, STAFF, Router
+from handlers.router import DESKS, MAYBE_CASE, STAFF, Router
 from storage.cases import Filing, StaleError, Task
 from storage.rules.terms import Act, RuleViolationError, TaskState
 from storage.undoing import Done
@@ -25,7 +24,7 @@ WHICH: Final = "要撤销哪一件的办理？请发“撤销”加办件号，�
 NOT_A_DESK: Final = "撤销由办理部门的同志办理。要撤回本校的备案，请发“撤回”加办件号。"
 
 
-@router.word("undo", rf"撤销\s*{CASE}", roles=STAFF)
+@router.word("undo", rf"撤销\s*{MAYBE_CASE}", roles=STAFF)
 def ask_typed(ctx: Context, match: re.Match[str]) -> None:
     """Ask before what this person did last is taken back: in a case, or in this conversation."""
     if not any(post.role in DESKS for post in ctx.person.held(ctx.today)):

@@ -9,7 +9,7 @@ from typing import Final
 from cards.language import Tap
 from handlers import mending, naming
 from handlers.context import Context
-from handlers.router import SCHOOL, STAFF, Router
+from handlers.router import MAYBE_CASE, SCHOOL, STAFF, Router
 from handlers.salutation import head_at
 from storage.cases import Filing, Task
 from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError, Stage
@@ -20,7 +20,7 @@ router = Router("urge")
 UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
-@router.word("urge", rf"催办(一下)?\s*{mending.CASE}", roles=STAFF)
+@router.word("urge", rf"催办(一下)?\s*{MAYBE_CASE}", roles=STAFF)
 def urge_typed(ctx: Context, match: re.Match[str]) -> None:
     """Urge a case by its number, or the person's only running one."""
     if match["case"]:

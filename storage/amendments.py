@@ -19,7 +19,7 @@ from storage.people import Person
 from storage.rules import amend
 from storage.rules.amend import Change
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, Stage, TaskKind
-from storage.rules.workflow import advance
+from storage.rules.workflow import FILING_MOVES, advance
 from storage.session import Session
 
 CHANGEABLE: Mapping[Change, frozenset[Stage]] = {
@@ -72,6 +72,27 @@ class Amendments:
                 "办结或撤回后再办下一项。"
             )
         return filing
+
+    def must_be_free_for(self, filing: Filing) -> None:
+        """Hold a rejected change that is to be decided again to what it would change.
+
+        Raises:
+            NotAllowedError: its original is over, or another change of it is under way.
+        """
+        if not filing.amends:
+            return
+        original = self._filings.held(filing.amends)
+        if (original.stage, Act.AMEND) not in FILING_MOVES:
+            raise NotAllowedError(
+                f"{filing.case_no} 的原备案 {original.case_no} 现在是“{original.stage.label}”，"
+                "这项变更不再办理。"
+            )
+        running = [one for one in self._filings.changes_of(original) if one.id != filing.id]
+        if running:
+            raise NotAllowedError(
+                f"原备案 {original.case_no} 另有变更正在办理（{running[0].case_no}），"
+                f"办结或撤回后再办 {filing.case_no}。"
+            )
 
     def reviewed_on(self, filing: Filing) -> date:
         """Return when 法规 last gave its opinion on the content, else when it was registered."""
@@ -141,7 +162,7 @@ class Amendments:
             rule_version=filing.rule_version,
         )
         # Who answers for the project may have changed while the change was under way.
-        own = {key: original.answers[key] for key in ("owner", "phone") if key in original.answers}
+        own = {key: original.answers[key] for key in amend.STAYS if key in original.answers}
         answers = {**amend.taken_over(filing.answers), **own}
         facts = replace(filing.facts, legacy=original.facts.legacy)
         values: dict[str, Any] = {
@@ -268,9 +289,7 @@ class Amendments:
         day = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, day):
             return Role.PRINCIPAL
-        here = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school) for post in by.held(day)
-        )
+        here = by.works_in(filing.tenant, filing.school, day)
         if by.id == change.new_owner_id and here:
             return Role.OWNER
         raise NotAllowedError("负责人变更由新的负责人本人或校长确认。")

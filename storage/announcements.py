@@ -37,8 +37,9 @@ class Announcements:
 
     def announce(self, filing: Filing, *, wording: str, by: Person, now: datetime) -> bool:
         """Confirm the announcement's wording; False where somebody had confirmed it already."""
-        role = Role.PRINCIPAL if by.id == filing.principal_id else Role.OWNER
-        if by.id not in filing.school_people:
+        is_head = by.is_principal_of(filing.tenant, filing.school, filing.local(now).date())
+        role = Role.PRINCIPAL if is_head else Role.OWNER
+        if not is_head and by.id not in filing.school_people:
             raise NotAllowedError("公告文字由这件备案的项目负责人或校长确认。")
         advance(self._filings.held(filing.id).stage, Act.ANNOUNCE, role)
         done = self._tx.execute(

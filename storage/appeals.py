@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.amendments import Amendments
 from storage.cases import Decision, Filing, Task
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -42,6 +43,7 @@ class Appeals:
     _journal: Journal
     _tasks: TaskFinder
     _filings: Filings
+    _amendments: Amendments
     _calendar: Calendar
 
     def of(self, filing: Filing, part: int) -> Appeal | None:
@@ -98,6 +100,7 @@ class Appeals:
                 f"{case} 申请复核的期限是不予通过后{filing.office.appeal_days}个工作日，"
                 f"已于{last.month}月{last.day}日届满。情况有变化的可重新备案。"
             )
+        self._amendments.must_be_free_for(filing)
         return found
 
     def take(self, filing: Filing, *, by: Person, reason: str, now: datetime) -> Filing:

@@ -14,10 +14,12 @@ from storage.figures import PRIVATE, Scope, label, within
 from storage.people import People
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import Desk, Kind, SchoolStage, Stage, TaskKind, TaskState, UnitKind
-from storage.rules.workflow import TERMINAL
+from storage.rules.workflow import PILOT_STAGES, TERMINAL
 from storage.session import Session
 
-RUNNING: Final = [stage.value for stage in Stage if stage not in TERMINAL | PRIVATE]
+RUNNING: Final = [stage.value for stage in Stage if stage not in TERMINAL | PRIVATE | PILOT_STAGES]
+"""A running pilot waits for nobody, however long it runs."""
+
 SCHOOL_MENDS: Final = "学校补正"
 
 

@@ -19,6 +19,7 @@ from storage.rules import workdays
 from storage.rules.periods import Period
 from storage.rules.terms import Kind, SchoolStage, Stage, TaskKind, TaskState, Term
 from storage.rules.workdays import Calendar
+from storage.rules.workflow import PILOT_STAGES
 from storage.session import Session
 
 PRIVATE: Final = frozenset({Stage.DRAFT, Stage.AWAITING_PRINCIPAL, Stage.SENT_BACK})
@@ -134,7 +135,7 @@ class FigureBook:
             return found.setdefault(place, Figures())
 
         registered, rejected = _during(f.registered_at, window), _rejected(window)
-        for row in self._rows(_counted(key, scope, _during(f.signed_at, window))):
+        for row in self._rows(_counted(key, scope, _received(window))):
             at(row).received = row.many
         for row in self._rows(
             select(*key, _minute(f.signed_at).label("start"), _minute(f.registered_at).label("end"))
@@ -205,10 +206,10 @@ class FigureBook:
         """Return (received, registered) by the label of what enters the school."""
         f = t.filing.c
         counts = []
-        for when in (f.signed_at, f.registered_at):
+        for when in (_received(window), _during(f.registered_at, window)):
             rows = self._rows(
                 select(f.kind, func.count().label("many"))
-                .where(*within(scope), _during(when, window))
+                .where(*within(scope), when)
                 .group_by(f.kind)
             )
             counts.append({row.kind: row.many for row in rows})
@@ -226,9 +227,7 @@ class FigureBook:
             func.sum(case((listed.like(f'%"stages_in_use":[%"{level.value}"%'), 1), else_=0))
             for level in SchoolStage
         ]
-        rows = self._rows(
-            select(*sums).where(*within(scope), _during(t.filing.c.signed_at, window))
-        )
+        rows = self._rows(select(*sums).where(*within(scope), _received(window)))
         counted = zip(SchoolStage, rows[0], strict=True)
         return {level.label: int(many) for level, many in counted if many}
 
@@ -270,6 +269,12 @@ def within(scope: Scope) -> list[Any]:
 
 def _during(column: Any, window: Window) -> Any:
     return and_(column >= window.since, column < window.until)
+
+
+def _received(window: Window) -> Any:
+    """Hold for what came to be decided: of a pilot the authority only hears (三（一）5)."""
+    pilots = [stage.value for stage in PILOT_STAGES]
+    return and_(_during(t.filing.c.signed_at, window), t.filing.c.stage.not_in(pilots))
 
 
 def _rejected(window: Window) -> Any:

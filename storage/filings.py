@@ -142,7 +142,7 @@ class Filings(FilingFinder):
 
     def take_back(self, filing: Filing, *, by: Person, now: datetime) -> Filing:
         """Let the owner take back what the principal has not signed yet."""
-        if by.id != filing.owner_id:
+        if not _owns(by, filing, now):
             raise NotAllowedError("只有这件备案的经办人可以取回修改。")
         return self._move(filing, Act.TAKE_BACK, by, Role.OWNER, now)
 
@@ -192,7 +192,7 @@ class Filings(FilingFinder):
         filing = self.held(filing.id, filing.version)
         if role is Role.PRINCIPAL:
             self._must_sign_for(filing, by, now)
-        elif by.id != filing.owner_id:
+        elif not _owns(by, filing, now):
             raise NotAllowedError("只有这件备案的经办人或校长可以撤回。")
         to = advance(filing.stage, Act.WITHDRAW, role)
         entry = self._begin(
@@ -232,7 +232,8 @@ class Filings(FilingFinder):
         to = advance(filing.stage, act, role)
         entry = self._begin(filing.tenant, filing.id, now, act, by, role, filing.rule_version)
         self._declare(entry, filing, declared, wording_version, by)
-        self._seating.reopen(entry, filing, act, role, changes, product_key)
+        version = str(answers.get("product_version") or "")
+        self._seating.reopen(entry, filing, act, role, changes, product_key, version)
         self._write(
             entry,
             filing,
@@ -380,3 +381,9 @@ class Filings(FilingFinder):
             t.filing, {"id": filing.id}, guard, stage=to.value, version=filing.version + 1, **values
         ):
             raise StaleError(MOVED)
+
+
+def _owns(by: Person, filing: Filing, now: datetime) -> bool:
+    """Tell whether somebody owns a filing, and is at its school today."""
+    day = filing.local(now).date()
+    return by.id == filing.owner_id and by.works_in(filing.tenant, filing.school, day)

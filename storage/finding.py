@@ -305,11 +305,16 @@ class TaskFinder:
             barred |= {one.person_id for one in self.decisions(filing) if one.act is Act.APPROVE}
         return barred
 
+    def kept_out(self, filing: Filing, task: Task) -> set[str]:
+        """Return who may not do a task, whatever their desk: as ``barred``, and on appeal whoever
+        decided before."""
+        return self.barred(filing, task.kind) | self.decided_before(task)
+
     def able(self, filing: Filing, task: Task, day: date) -> list[Person]:
         """Return who at its desk may do a task on ``day``: reviewers, else deputies, else the head;
         who stands in for somebody absent among them."""
-        barred = self.barred(filing, task.kind) | self.decided_before(task)
-        return self._people.at_desk(filing.tenant, task.desk, day, barred)
+        kept_out = self.kept_out(filing, task)
+        return self._people.at_desk(filing.tenant, task.desk, day, kept_out)
 
     def _desks(self, person: Person, day: date) -> set[str]:
         return {desk.value for post in person.held(day) for desk in post.desks}
@@ -322,6 +327,13 @@ class TaskFinder:
             )
         ).first()
         return read_decision(row) if row else None
+
+    def was_undone(self, task: Task) -> bool:
+        """Tell whether what was done with a task was taken back."""
+        found = select(t.undone.c.at).where(
+            t.undone.c.tenant == task.tenant, t.undone.c.task_id == task.id
+        )
+        return self._tx.execute(found).first() is not None
 
     def decided_before(self, task: Task) -> frozenset[str]:
         """Return who may not decide a task: on appeal whoever decided before (Q34)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
 from storage import tables as t
-from storage.cases import Filing, StaleError
+from storage.cases import Filing, Followup, StaleError, read_followup
 from storage.filings import Filings
 from storage.ids import new_id
 from storage.journal import Entry, Journal
@@ -20,6 +20,8 @@ from storage.rules.followup import (
     CLAUSE_OF,
     DESK_OF,
     LATE_KINDS,
+    NO_EXAMPLE,
+    OVER,
     FollowKind,
     FollowState,
     follow,
@@ -30,25 +32,6 @@ from storage.rules.workdays import Calendar
 from storage.session import Session
 
 _SETTLED = (FollowState.DONE, FollowState.DECLINED)
-
-
-class Followup(NamedTuple):
-    """One thing that follows a filing. ``told`` holds dates, findings and words as they came;
-    ``draft_id`` the draft that its papers stand in."""
-
-    tenant: str
-    id: str
-    filing_id: str
-    kind: FollowKind
-    state: FollowState
-    version: int
-    opened_at: datetime
-    due_on: date | None
-    reminded_at: datetime | None
-    settled_at: datetime | None
-    settled_by: str | None
-    draft_id: str | None
-    told: Mapping[str, Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -100,10 +83,20 @@ class Followups:
         return sorted(found, key=lambda one: (one.due_on or date.max, one.id))
 
     def late(self, today: date) -> list[str]:
-        """Return what has reached its limit and was not reminded of."""
+        """Return what has reached its limit and was not reminded of.
+
+        Nobody is asked to accept what may not be used any more; its money is audited all the same.
+        """
+        over = [stage.value for stage in OVER]
         rows = self._tx.execute(
             select(t.followup.c.id)
+            .join(
+                t.filing,
+                (t.filing.c.tenant == t.followup.c.tenant)
+                & (t.filing.c.id == t.followup.c.filing_id),
+            )
             .where(
+                (t.followup.c.kind != FollowKind.ACCEPTANCE.value) | t.filing.c.stage.not_in(over),
                 t.followup.c.kind.in_([kind.value for kind in LATE_KINDS]),
                 t.followup.c.state.in_([FollowState.OPEN.value, FollowState.RETURNED.value]),
                 t.followup.c.due_on <= today,
@@ -116,14 +109,19 @@ class Followups:
     # --- opening -------------------------------------------------------------------------------
 
     def open_after(self, entry: Entry, filing: Filing) -> None:
-        """Open what a filing has to do after its number, in the act of registering it."""
+        """Open what a filing has to do after its number, in the act of registering it or a change
+        of it; what has followed it before is not opened twice."""
         due = workdays.add(
             filing.local(entry.at).date(), filing.office.days_acceptance, self._calendar
         )
-        for kind in following(filing.facts):
-            # An audit looks at what is finished: its limit runs from the acceptance on.
-            waits = kind is FollowKind.AUDIT and FollowKind.ACCEPTANCE in following(filing.facts)
-            self._open(entry, filing, kind, None if waits else due.on, {})
+        had = {one.kind: one.state for one in self.of(filing)}
+        accepted = had.get(FollowKind.ACCEPTANCE) is FollowState.DONE
+        to_do = following(filing.facts)
+        for kind in to_do:
+            if kind not in had:
+                # An audit looks at what is finished: its limit runs from the acceptance on.
+                waits = kind is FollowKind.AUDIT and FollowKind.ACCEPTANCE in to_do and not accepted
+                self._open(entry, filing, kind, None if waits else due.on, {})
 
     def keep_draft(self, one: Followup, draft_id: str, *, by: Person, now: datetime) -> None:
         """Note in which draft the papers of an acceptance stand."""
@@ -240,6 +238,10 @@ class Followups:
         """Mark a typical case (R13, R57); it is published only with the school's consent."""
         filing = self._registered(filing)
         self._at_desk(filing, FollowKind.CASE, by, now)
+        if filing.stage in NO_EXAMPLE:
+            raise NotAllowedError(
+                f"{filing.case_no} 现在是“{filing.stage.label}”，不能标记为典型案例。"
+            )
         one = self.one(filing, FollowKind.CASE)
         if one is None:
             entry = self._begin_on(
@@ -296,10 +298,7 @@ class Followups:
         today = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, today):
             return Role.PRINCIPAL
-        there = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-            for post in by.held(today)
-        )
+        there = by.works_in(filing.tenant, filing.school, today)
         return Role.OWNER if there and by.id in filing.school_people else None
 
     def _at_desk(self, filing: Filing, kind: FollowKind, by: Person, now: datetime) -> None:
@@ -389,9 +388,4 @@ class Followups:
         rows = self._tx.execute(
             select(t.followup).where(*where).order_by(t.followup.c.opened_at, t.followup.c.id)
         )
-        return [_read(row) for row in rows]
-
-
-def _read(row: Any) -> Followup:
-    terms = {"kind": FollowKind(row.kind), "state": FollowState(row.state)}
-    return Followup(**{**row._mapping, **terms})
+        return [read_followup(row) for row in rows]

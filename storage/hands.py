@@ -14,7 +14,7 @@ from storage.cases import Filing, StaleError, Task
 from storage.filings import Filings
 from storage.ids import new_id
 from storage.journal import Entry, Journal
-from storage.people import DESK_ROLES, People, Person, Post, Unit
+from storage.people import People, Person, Post, Unit
 from storage.rules.routing import added_seat
 from storage.rules.terms import (
     Act,
@@ -27,7 +27,7 @@ from storage.rules.terms import (
     TaskState,
     UnitKind,
 )
-from storage.rules.workflow import TASK_ACTS, advance_task
+from storage.rules.workflow import TASK_ACTS
 from storage.session import Session
 from storage.tasks import Tasks
 from storage.watch import is_due
@@ -67,11 +67,8 @@ class Hands:
     # --- handing on ------------------------------------------------------------------------------
 
     def colleagues(self, task: Task, day: date) -> list[Person]:
-        """Return who works a task's desk on ``day``, by name."""
-        department = self._people.department(task.tenant, task.desk)
-        if department is None:
-            return []
-        return self._people.in_unit(task.tenant, department.code, day, *sorted(DESK_ROLES))
+        """Return who works a task's desk on ``day``."""
+        return self._people.working(task.tenant, task.desk, day)
 
     def carer(self, task: Task, person: Person, day: date) -> Post | None:
         """Return the post by which somebody may say who does a task: at its desk, at the
@@ -109,14 +106,14 @@ class Hands:
             raise StaleError(self._tasks.what_happened(task), task.id)
         if self._tasks.seat_of(task, to, day) is None:
             raise NotAllowedError(f"{to.name}目前不在{task.desk.label}办理，不能转给这位同志。")
-        if to.id in self._tasks.barred(filing, task.kind):
+        if to.id in self._tasks.kept_out(filing, task):
             raise NotAllowedError(
                 f"{to.name}报送或审批了这件备案，须由另一位同志办理，不能转给这位同志。"
             )
         if to.id == task.assignee:
             raise NotAllowedError(f"{filing.case_no} 已经转给{to.name}办理。")
         entry = self._begin(filing, Act.HAND_OVER.value, by, post.role, task.clause, now)
-        self._turn(entry, task, Act.HAND_OVER, post.role, assignee=to.id)
+        self._tasks.turn(entry, task, Act.HAND_OVER, post.role, assignee=to.id)
         return self._tasks.known(task.id)
 
     # --- adding a signer -------------------------------------------------------------------------
@@ -127,7 +124,7 @@ class Hands:
         Raises:
             NotAllowedError: no desk of this case is theirs today, or they filed it.
         """
-        if person.id in filing.school_people:
+        if person.id in filing.filed_by:
             raise NotAllowedError(NOT_OWN)
         if any(person.at_desk(filing.tenant, part.lead.desk, day) for part in filing.parts):
             return Role.LEAD
@@ -185,7 +182,7 @@ class Hands:
         if filing.stage is Stage.AWAITING_DECISION:
             for task in self._tasks.of(filing):
                 if task.kind is TaskKind.DECISION and task.state is TaskState.OPEN:
-                    self._turn(entry, task, Act.ADD_SIGNER, role)
+                    self._tasks.turn(entry, task, Act.ADD_SIGNER, role)
         first, *others = filing.parts
         first = replace(first, co_reviewers=(*first.co_reviewers, seat))
         route = [asdict(part) for part in (first, *others)]
@@ -213,7 +210,7 @@ class Hands:
         seat = self._tasks.seat_of(task, by, filing.local(now).date())
         if seat is None or Act.ASK_LEAD not in TASK_ACTS[task.kind]:
             raise NotAllowedError("退回审批部门说明由登记备案的部门办理，您目前没有这项权限。")
-        if by.id in filing.school_people:
+        if by.id in filing.filed_by:
             raise NotAllowedError(NOT_OWN)
         if task.state is not TaskState.OPEN or task.version != seen:
             raise StaleError(self._tasks.what_happened(task), task.id)
@@ -221,11 +218,11 @@ class Hands:
             raise RuleViolationError("退回审批部门说明请写明原因。")
         entry = self._begin(filing, Act.ASK_LEAD.value, by, Role.REGISTRAR, task.clause, now)
         said = {"at": now.isoformat(), "by": by.id, "points": [{"text": reason.strip()}]}
-        self._turn(entry, task, Act.ASK_LEAD, Role.REGISTRAR, points=[*task.points, said])
+        self._tasks.turn(entry, task, Act.ASK_LEAD, Role.REGISTRAR, points=[*task.points, said])
         approved = {one.task_id for one in self._tasks.decisions(filing) if one.act is Act.APPROVE}
         for other in self._tasks.of(filing):
             if other.id in approved and other.state is TaskState.DECIDED:
-                self._turn(entry, other, Act.ASK_LEAD, Role.REGISTRAR)
+                self._tasks.turn(entry, other, Act.ASK_LEAD, Role.REGISTRAR)
         return self._filings.move(entry, filing, Act.ASK_LEAD, Role.REGISTRAR)
 
     # --- urging ----------------------------------------------------------------------------------
@@ -347,11 +344,3 @@ class Hands:
             clause=clause,
             rule_version=filing.rule_version,
         )
-
-    def _turn(self, entry: Entry, task: Task, act: Act, role: Role, **values: object) -> None:
-        guard = {"version": task.version, "state": task.state.value}
-        state = advance_task(task.state, act, role).value
-        if not entry.update(
-            t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
-        ):
-            raise StaleError(self._tasks.what_happened(self._tasks.known(task.id)), task.id)

@@ -197,6 +197,17 @@ class People:
             absent += [one for one in gone if one.id not in barred]
         return absent
 
+    def working(self, tenant: str, desk: Desk, day: date) -> list[Person]:
+        """Return everybody who may act for a desk on ``day``, who stands in for the absent last."""
+        department = self.department(tenant, desk)
+        if department is None:
+            return []
+        holders = self.in_unit(tenant, department.code, day, *sorted(DESK_ROLES))
+        away = self.away(tenant, day)
+        others = [self.get(away[one.id]) for one in holders if away.get(one.id)]
+        able = [one for one in others if one and one.at_desk(tenant, desk, day)]
+        return list({one.id: one for one in (*holders, *able)}.values())
+
     def away(self, tenant: str, day: date) -> dict[str, str]:
         """Return who is absent on ``day``, with who stands in for them (empty: nobody named)."""
         rows = self._tx.execute(

@@ -62,6 +62,10 @@ class Person(NamedTuple):
                 seen.setdefault((post.tenant, post.unit_code), post)
         return tuple(seen.values())
 
+    def works_in(self, tenant: str, unit_code: str, day: date) -> bool:
+        """Say whether this person has any post in a unit on ``day``."""
+        return any((post.tenant, post.unit_code) == (tenant, unit_code) for post in self.held(day))
+
     def at_desk(self, tenant: str, desk: Desk, day: date) -> Post | None:
         """Return the post by which this person may act for a desk of an authority."""
         for post in self.held(day):

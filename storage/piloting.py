@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage import tables as t
 from storage.cases import Filing
@@ -65,6 +65,12 @@ class PilotFinder:
             raise NotAllowedError("这件备案不是小范围试点。")
         return pilot
 
+    def follower(self, pilot: Pilot) -> Filing | None:
+        """Return the full filing that follows a pilot; one that came to nothing is none."""
+        after = self._filings.get(pilot.successor) if pilot.successor else None
+        came_to_nothing = after is not None and after.stage in (Stage.WITHDRAWN, Stage.REJECTED)
+        return None if came_to_nothing else after
+
     def checks(self, filing: Filing) -> list[Check]:
         """Return who looks at it in the newest round, the named people first."""
         rows = self._tx.execute(
@@ -78,10 +84,7 @@ class PilotFinder:
 
     def names(self, filing: Filing, person: Person, day: date) -> bool:
         """Tell whether somebody is named to look at a pilot, and on ``day`` of its school."""
-        there = any(
-            (post.tenant, post.unit_code) == (filing.tenant, filing.school)
-            for post in person.held(day)
-        )
+        there = person.works_in(filing.tenant, filing.school, day)
         return there and any(one.person_id == person.id for one in self.checks(filing))
 
     def waiting_for(self, person: Person, day: date) -> list[Filing]:
@@ -133,6 +136,18 @@ class PilotFinder:
     def over(self, today: date) -> list[str]:
         """Return the filings of pilots whose last day has passed."""
         return self.running(t.pilot.c.ends_on < today)
+
+    def stopped(self, today: date) -> list[str]:
+        """Return the filings of running pilots whose product is stopped by now."""
+        stop = t.product_stop.c
+        reached = or_(stop.everywhere, stop.tenant == t.filing.c.tenant)
+        is_stopped = select(1).where(
+            stop.product_key == t.filing.c.product_key,
+            stop.state == "confirmed",
+            stop.stops_on <= today,
+            reached,
+        )
+        return self.running(is_stopped.exists())
 
     def ending(self, today: date) -> list[str]:
         """Return the filings of pilots whose school is to be reminded that they end."""

@@ -52,7 +52,7 @@ class Pilots(PilotFinder):
         own = {filing.owner_id, filing.project_owner_id, head}
         named = {one.id: one for one in checkers}
         for one in named.values():
-            if one.id in own or not _at_school(one, filing, today):
+            if one.id in own or not one.works_in(filing.tenant, filing.school, today):
                 raise NotAllowedError(
                     f"{one.name}不能作为本件的审查人：应是本校经办人、项目负责人和校长以外的人员。"
                 )
@@ -297,7 +297,7 @@ class Pilots(PilotFinder):
         mine = next((one for one in self.checks(filing) if one.person_id == by.id), None)
         if mine is None or mine.role is not Role.CHECKER:
             raise NotAllowedError("这件试点由经办人指定的审查人审查，您不在其中。")
-        if not _at_school(by, filing, filing.local(now).date()):
+        if not by.works_in(filing.tenant, filing.school, filing.local(now).date()):
             raise NotAllowedError("您目前不在本校任职，不能审查这件试点。请联系本单位管理员。")
         return mine
 
@@ -312,7 +312,7 @@ class Pilots(PilotFinder):
         if by.is_principal_of(filing.tenant, filing.school, today):
             return Role.PRINCIPAL
         own = (filing.owner_id, filing.project_owner_id)
-        if by.id not in own or not _at_school(by, filing, today):
+        if by.id not in own or not by.works_in(filing.tenant, filing.school, today):
             raise NotAllowedError("试点由本校的经办人、项目负责人或校长办理。")
         return Role.OWNER
 
@@ -348,12 +348,6 @@ class Pilots(PilotFinder):
             clause=basis_of(act),
             rule_version=filing.rule_version,
         )
-
-
-def _at_school(person: Person, filing: Filing, day: date) -> bool:
-    return any(
-        (post.tenant, post.unit_code) == (filing.tenant, filing.school) for post in person.held(day)
-    )
 
 
 def _must_hold(ticked: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
-from storage.cases import Filing, StaleError, Task
+from storage.cases import Filing, Task
 from storage.drafts import Drafts
 from storage.filings import Filings
 from storage.hands import Hands
@@ -32,7 +32,7 @@ from storage.rules.terms import (
     clause,
 )
 from storage.rules.workdays import Calendar
-from storage.rules.workflow import advance, advance_task
+from storage.rules.workflow import advance
 from storage.session import Session
 from storage.tasks import Tasks
 
@@ -132,11 +132,11 @@ class Rerouting:
         self._remember(entry, filing, fact, value, by, role)
         seats = {seat.desk: seat for part in way.parts for seat in part.co_reviewers}
         for task in way.dropped:
-            self._turn(entry, task, Act.MOVE_AWAY, role)
+            self._tasks.turn(entry, task, Act.MOVE_AWAY, role)
         for task in way.kept:
             if task.state is TaskState.OPEN:
                 seat = seats[task.desk]
-                self._turn(
+                self._tasks.turn(
                     entry, task, Act.REROUTE, role, blocking=seat.blocking, clause=seat.clause
                 )
         answers = dict(filing.answers)
@@ -221,7 +221,7 @@ class Rerouting:
         entry.insert(t.handover, **_told(filing, came, came=False, by=by, now=now))
         for task in self._tasks.of(filing):
             if task.view.is_pending:
-                self._turn(entry, task, Act.MOVE_AWAY, role)
+                self._tasks.turn(entry, task, Act.MOVE_AWAY, role)
         filing = self._filings.move(entry, filing, Act.MOVE_AWAY, role, settled_at=now)
         return filing, self._filings.carry_on(came, now)
 
@@ -299,6 +299,12 @@ class Rerouting:
     # --- inside ----------------------------------------------------------------------------------
 
     def _must_be_one(self, filing: Filing) -> None:
+        if filing.amends:
+            original = self._filings.known(filing.amends)
+            raise RuleViolationError(
+                f"{filing.case_no} 是 {original.case_no}（{original.number}）的变更，"
+                "由原备案的牵头部门办理，不能转出。请退回学校，由校长撤回后另行备案。"
+            )
         others = [one for one in self._filings.of_bundle(filing.bundle) if one.id != filing.id]
         if others:
             cases = "、".join(one.case_no for one in others)
@@ -337,14 +343,6 @@ class Rerouting:
             clause=clause,
             rule_version=filing.rule_version,
         )
-
-    def _turn(self, entry: Entry, task: Task, act: Act, role: Role, **values: Any) -> None:
-        guard = {"version": task.version, "state": task.state.value}
-        state = advance_task(task.state, act, role).value
-        if not entry.update(
-            t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
-        ):
-            raise StaleError(self._tasks.what_happened(self._tasks.known(task.id)), task.id)
 
 
 def _told(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from storage import tables as t
 from storage.cases import Filing, Task
 from storage.rules.reuse import is_recent, same_version
-from storage.rules.terms import Act, Desk, Kind, TaskKind, TaskState
+from storage.rules.terms import Act, Desk, Kind, TaskKind, TaskState, clause
 from storage.session import Session
 
 FOUND_NOTHING: Final = "none_found"
@@ -81,5 +81,25 @@ class Reviews:
             fits = is_recent(day, today, filing.office.reuse_months)
             if row.findings.get("verdict") != FOUND_NOTHING or not fits:
                 return None
+            if self._blamed_since(filing, row.at):
+                return None
             return Earlier(row.id, row.case_no, row.at)
         return None
+
+    def _blamed_since(self, filing: Filing, at: datetime) -> bool:
+        """Tell whether a filing of the same product was halted over its content after ``at``."""
+        f, measure = t.filing.c, t.measure.c
+        found = (
+            select(1)
+            .select_from(t.measure)
+            .join(t.filing, (f.tenant == measure.tenant) & (f.id == measure.filing_id))
+            .where(
+                f.tenant == filing.tenant,
+                f.product_key == filing.product_key,
+                measure.clause == clause("三（二）2"),
+                measure.state != "dropped",
+                measure.at > at,
+            )
+            .limit(1)
+        )
+        return self._tx.execute(found).first() is not None

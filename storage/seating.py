@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from storage.ids import new_id
 from storage.journal import Entry
 from storage.people import People
 from storage.rules import workdays
+from storage.rules.reuse import desks_anew, same_version
 from storage.rules.routing import Seat
 from storage.rules.terms import Act, Desk, Role, TaskKind, TaskState
 from storage.rules.workdays import Calendar
@@ -150,16 +151,17 @@ class Seating:
         role: Role,
         changes: Mapping[str, Sequence[Mapping[str, Any]]],
         product_key: str = "",
+        version: str = "",
     ) -> None:
         """Open again what was returned, with a new deadline; everything else stays as it is,
-        except where the principal signed other facts or another product.
+        except where the principal signed other facts or another product, or it is another version.
 
         What the desk has to look at (``changes``) stands beside what it asked for.
         """
         now = entry.at
-        if act is Act.SIGN_AGAIN:
-            other = product_key not in ("", filing.product_key)
-            self._look_anew(entry, filing, act, role, changes, other_product=other)
+        other = product_key not in ("", filing.product_key)
+        anew = self._of_other_version(filing, version)
+        self._look_anew(entry, filing, act, role, changes, anew, other_product=other)
         for task in self._tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
@@ -200,26 +202,50 @@ class Seating:
         act: Act,
         role: Role,
         changes: Mapping[str, Sequence[Mapping[str, Any]]],
+        anew: Collection[str],
         *,
         other_product: bool,
     ) -> None:
         """Make open cards out of date whose facts were signed anew; with another product make
-        what was said of the old one give way, so that the desks are asked again.
+        what was said of the old one give way, so that the desks are asked again. With another
+        version both are so of ``anew`` alone.
 
-        Source: design 2.7; requirements Q36 (更换产品 re-opens the review).
+        Source: design 2.7; requirements Q36 (更换产品, 重大版本 re-open the review).
         """
         asked = (TaskKind.CO_REVIEW, TaskKind.DECISION)
         for task in self._tasks.of(filing):
+            is_fresh = task.state is TaskState.OPEN and act is Act.SIGN_AGAIN
             gives_way = task.state is TaskState.DECIDED and other_product
-            if task.kind in asked and (task.state is TaskState.OPEN or gives_way):
+            if (task.kind in asked and (is_fresh or gives_way)) or task.id in anew:
                 entry.update(
                     t.task,
                     {"id": task.id},
                     {"version": task.version, "state": task.state.value},
                     state=advance_task(task.state, act, role).value,
                     version=task.version + 1,
-                    points=_handed(task, changes.get(task.id, ()), entry.at),
+                    # What gives way is not looked at any more: what changed stands elsewhere.
+                    points=list(task.points)
+                    if task.state is TaskState.DECIDED
+                    else _handed(task, changes.get(task.id, ()), entry.at),
                 )
+
+    def _of_other_version(self, filing: Filing, version: str) -> set[str]:
+        """Return the tasks that were about another version: content and technique, decided or on a
+        card, and the approvals that rested on them.
+
+        A review that was taken over was of no version named, or of the very one.
+        """
+        before = str(filing.answers.get("product_version") or "")
+        desks, found = desks_anew(before, version), set()
+        for task in self._tasks.of(filing):
+            decision = self._tasks.decision(task) if task.state is TaskState.DECIDED else None
+            if task.kind is TaskKind.CO_REVIEW and (task.state is TaskState.OPEN or decision):
+                taken_over = decision is not None and bool(decision.findings.get("source"))
+                is_other = taken_over and not same_version(before, version)
+                found |= {task.id} if task.desk in desks or is_other else set()
+            elif task.kind is TaskKind.DECISION and decision and decision.act is Act.APPROVE:
+                found |= {task.id} if desks else set()
+        return found
 
 
 def _handed(

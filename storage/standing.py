@@ -97,6 +97,11 @@ class Standing:
         found = self.measures(filing, PROPOSED)
         return found[0] if found else None
 
+    def proposed(self) -> list[Measure]:
+        """Return the revocations that wait for a second person."""
+        found = select(t.measure).where(t.measure.c.state == PROPOSED)
+        return [Measure(**row._mapping) for row in self._tx.execute(found)]
+
     def is_announced(self, filing: Filing) -> bool:
         """Tell whether a filing's announcement was confirmed."""
         found = select(t.announcement.c.at).where(
@@ -135,15 +140,8 @@ class Standing:
     def colleagues(self, filing: Filing, day: date) -> list[Person]:
         """Return everybody who may act on a registered filing for its authority on ``day``."""
         desks = dict.fromkeys((*(part.lead.desk for part in filing.parts), Desk.TECH))
-        found: dict[str, Person] = {}
-        for desk in desks:
-            department = self._people.department(filing.tenant, desk)
-            if department is None:
-                continue
-            for person in self._people.in_unit(
-                filing.tenant, department.code, day, Role.REVIEWER, Role.HEAD, Role.DEPUTY
-            ):
-                found.setdefault(person.id, person)
+        at_work = self._people.working
+        found = {one.id: one for desk in desks for one in at_work(filing.tenant, desk, day)}
         return [one for one in found.values() if one.id not in filing.school_people]
 
     # --- what time does ------------------------------------------------------------------------

@@ -103,6 +103,11 @@ class Stops:
         ).first()
         return Stop(**row._mapping) if row else None
 
+    def proposed(self) -> list[Stop]:
+        """Return the stops that wait for a second person."""
+        rows = self._tx.execute(select(t.product_stop).where(t.product_stop.c.state == PROPOSED))
+        return [Stop(**row._mapping) for row in rows]
+
     def filings(self, product_key: str, tenant: str, stages: Sequence[str]) -> list[Filing]:
         """Return the filings of a product in the reach of an authority, in some stages."""
         where = [t.filing.c.product_key == product_key, t.filing.c.stage.in_(stages)]
@@ -154,14 +159,7 @@ class Stops:
 
         Source: none in the notice; two persons, so that nobody stops a city's product alone.
         """
-        department = self._people.department(tenant, Desk.TECH)
-        found = (
-            self._people.in_unit(
-                tenant, department.code, day, Role.REVIEWER, Role.HEAD, Role.DEPUTY
-            )
-            if department
-            else []
-        )
+        found = self._people.working(tenant, Desk.TECH, day)
         others = [one for one in found if one.id != but]
         if others:
             return others

@@ -16,6 +16,7 @@ from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.journal import Entry, Journal
 from storage.people import People, Person
+from storage.piloting import PilotFinder
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskState
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
@@ -34,6 +35,7 @@ class Succession:
     _filings: Filings
     _tasks: TaskFinder
     _drafts: Drafts
+    _pilots: PilotFinder
 
     # --- a new principal -----------------------------------------------------------------------
 
@@ -88,8 +90,13 @@ class Succession:
     # --- another colleague ---------------------------------------------------------------------
 
     def ownerless(self, day: date) -> list[Filing]:
-        """Return the running filings whose owner works at their school no more."""
-        running = t.filing.c.stage.not_in([stage.value for stage in TERMINAL])
+        """Return the running filings whose owner works at their school no more.
+
+        A pilot that waits for the school's decision waits for others: the principal permits it, or
+        hands it back, and then it is one of these.
+        """
+        others = [stage.value for stage in TERMINAL | {Stage.SCHOOL_DECISION}]
+        running = t.filing.c.stage.not_in(others)
         return self._list(running, ~_holds(t.filing.c.school, t.filing.c.owner_id, day, *OF_SCHOOL))
 
     def strays(self, now: datetime, day: date) -> list[Draft]:
@@ -115,7 +122,7 @@ class Succession:
         self, tenant: str, school: str, day: date, filing: Filing | None
     ) -> list[Person]:
         """Return who may go on with a filing or a draft of a school: nobody who has judged it."""
-        judges = {one.person_id for one in self._tasks.decisions(filing)} if filing else set()
+        judges = self._judges(filing) if filing else set()
         found = self._people.in_unit(tenant, school, day, *OF_SCHOOL)
         return [person for person in found if person.id not in judges]
 
@@ -161,6 +168,12 @@ class Succession:
             raise NotAllowedError("接办人须是本校名单中的经办人或校长，且没有审核过这件备案。")
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _judges(self, filing: Filing) -> set[str]:
+        """Return who has judged a filing: at its desks, or a running pilot at its school."""
+        if filing.stage is Stage.PILOTING:
+            return {one.person_id for one in self._pilots.checks(filing)}
+        return {one.person_id for one in self._tasks.decisions(filing)}
 
     def _list(self, *where: ColumnElement[bool]) -> list[Filing]:
         rows = self._tx.execute(

@@ -76,7 +76,7 @@ class Tasks(TaskFinder):
         role = ROLE_OF[task.kind]
         post = self._authority(task, filing, by, act, now)
         if task.state is not TaskState.OPEN or task.version != seen:
-            raise StaleError(self.what_happened(task), task.id)
+            raise StaleError(self.what_happened(task, by), task.id)
         if act not in TASK_ACTS[task.kind]:
             raise NotAllowedError(f"“{task.kind.label}”任务不能{act.label}。")
         state = advance_task(task.state, act, role)
@@ -102,7 +102,7 @@ class Tasks(TaskFinder):
             values["decided_at"] = now
         guard = {"version": seen, "state": TaskState.OPEN.value, "decided_at": None}
         if not entry.update(t.task, {"id": task.id}, guard, **values):
-            raise StaleError(self.what_happened(self.known(task_id)), task_id)
+            raise StaleError(self.what_happened(self.known(task_id), by), task_id)
         if act is not Act.RETURN:
             self._decide(
                 entry,
@@ -119,6 +119,19 @@ class Tasks(TaskFinder):
             )
         self._follow(entry, task, filing, act, number_code, now)
         return self.known(task_id)
+
+    def turn(self, entry: Entry, task: Task, act: Act, role: Role, **values: Any) -> None:
+        """Move a task as part of an act around it, as it was read.
+
+        Raises:
+            StaleError: somebody acted before; says what happened.
+        """
+        guard = {"version": task.version, "state": task.state.value}
+        state = advance_task(task.state, act, role).value
+        if not entry.update(
+            t.task, {"id": task.id}, guard, state=state, version=task.version + 1, **values
+        ):
+            raise StaleError(self.what_happened(self.known(task.id)), task.id)
 
     def decide_early(self, filing: Filing, *, by: Person, seen: int, now: datetime) -> Filing:
         """Let the lead decide while only advisory opinions are out; those close as 无意见."""
@@ -193,22 +206,34 @@ class Tasks(TaskFinder):
 
     # --- what is said about it -----------------------------------------------------------------
 
-    def what_happened(self, task: Task) -> str:
-        """Say to somebody who comes too late what has happened to the task."""
+    def what_happened(self, task: Task, by: Person | None = None) -> str:
+        """Say to somebody who comes too late what has happened to the task; ``by``, of its own
+        desk, is told that a word may still be added to what a colleague said (E.3 unhappy 3).
+        """
         filing = self._filings.known(task.filing_id)
         decision = self.decision(task)
+        if self.was_undone(task):
+            return f"{filing.case_no} 的这次办理已撤销，请看最新的一张卡片。您的点选未计入。"
         if decision is not None:
             who = self.signer(decision) or "系统"
             at = filing.local(decision.at)
             return (
                 f"{filing.case_no} 已由{who}于{at.month}月{at.day}日 {at:%H:%M} 办理"
                 f"（{task.kind.label}：{decision.act.label}）。您的点选未计入。"
+                f"{self._may_add(filing, task, decision, by)}"
             )
         if task.state is TaskState.RETURNED:
             return f"{filing.case_no} 已退回学校补正，学校交回后会再送您处。您的点选未计入。"
         if filing.stage is Stage.WITHDRAWN:
             return f"{filing.case_no} 已由学校撤回，不必再办理。"
         return f"{filing.case_no} 已经有了变化，请看最新的一张卡片。您的点选未计入。"
+
+    @staticmethod
+    def _may_add(filing: Filing, task: Task, decision: Decision, by: Person | None) -> str:
+        gives_opinions = task.kind in (TaskKind.CO_REVIEW, TaskKind.DECISION)
+        if by is None or not gives_opinions or by.id in (decision.person_id, *filing.filed_by):
+            return ""
+        return f"如有不同意见，请发“补充意见 {filing.case_no}”。"
 
     def signer(self, decision: Decision) -> str:
         """Return whose name stands under a decision: 李四, or 李四（代王五）; empty: nobody's."""
@@ -277,7 +302,7 @@ class Tasks(TaskFinder):
             if act is not Act.RETURN:
                 filings.carry_on(filing, now)
         elif task.kind is TaskKind.REGISTRATION and filing.amends:
-            self._amendments.merge(entry, filing)
+            self._followups.open_after(entry, self._amendments.merge(entry, filing))
         elif task.kind is TaskKind.REGISTRATION:
             filing = filings.register(
                 entry, filing, letter=self.letter(filing), number_code=number_code, now=now
@@ -305,14 +330,7 @@ class Tasks(TaskFinder):
             decision = self.decision(task)
             stands = task.kind is TaskKind.CO_REVIEW and task.state is TaskState.DECIDED
             if stands and decision and decision.verdict == AGAINST:
-                state = advance_task(task.state, Act.LOOK_AGAIN, Role.LEAD)
-                entry.update(
-                    t.task,
-                    {"id": task.id},
-                    {"version": task.version},
-                    state=state.value,
-                    version=task.version + 1,
-                )
+                self.turn(entry, task, Act.LOOK_AGAIN, Role.LEAD)
 
     def _close(
         self,
@@ -324,15 +342,7 @@ class Tasks(TaskFinder):
         reason: str,
         person_id: str,
     ) -> None:
-        if not entry.update(
-            t.task,
-            {"id": task.id},
-            {"version": task.version, "state": task.state.value},
-            state=advance_task(task.state, act, role).value,
-            version=task.version + 1,
-            decided_at=entry.at,
-        ):
-            raise StaleError(self.what_happened(self.known(task.id)), task.id)
+        self.turn(entry, task, act, role, decided_at=entry.at)
         self._decide(entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code)
 
     def _decide(

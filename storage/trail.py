@@ -33,12 +33,30 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 """What an auditor calls a kind → the kinds that have it in them."""
 
 
+_REASONED: Final = frozenset(
+    {"decision", "appeal", "measure", "pilot", "stop_proposal", "supplement"}
+)
+"""Tables whose rows say in words why."""
+
+
 class OtherAct(Term):
     """Acts in the journal that move nothing."""
 
     REVEAL = REVEAL, "查看完整号码"
     ATTACH = "attach", "提交材料"
     NUMBER_REVOKED = NUMBER_REVOKED, "告知产品备案号已撤销"
+    OPEN_TASK = "open_task", "查看任务"
+    URGE = "urge", "催办"
+    SUPPLEMENT = "supplement", "补充意见"
+    EVIDENCE = "evidence", "提交截图"
+    PROPOSE_STOP = "propose_stop", "建议停用产品"
+    TAKE_OVER = "take_over", "接收移交"
+    GROUPS_TOLD = "groups-told", "通知学校群"
+    FOLLOW_PILOT = "follow_pilot", "报送全面备案"
+    REMIND_PILOT = "remind_pilot", "提醒试点到期"
+    OPEN_ACCEPTANCE = "open_acceptance", "填写验收"
+    AUDIT_DUE = "audit_due", "审计起算"
+    REMIND_FOLLOWUP = "remind_followup", "提醒办理时限"
 
 
 class Step(NamedTuple):
@@ -251,8 +269,8 @@ def _words(row: Any) -> list[str]:
         note, values = image.get("note"), image.get("row", {})
         if isinstance(note, str):
             found.append(note)
-        if image.get("table") == "decision" and values.get("reason"):
-            found.append(str(values["reason"]))
+        if image.get("table") in _REASONED:
+            found.append(str(values.get("reason") or values.get("words") or ""))
         if image.get("table") == "task" and row.act == Act.RETURN.value and values.get("points"):
             # In the journal a row stands as the database keeps it.
             asked = orjson.loads(values["points"])[-1]["points"]

@@ -164,7 +164,9 @@ class Transaction(Session):
     @cached_property
     def succession(self) -> Succession:
         """Who comes after whom at a school."""
-        return Succession(self, self.journal, self.people, self.filings, self.tasks, self.drafts)
+        return Succession(
+            self, self.journal, self.people, self.filings, self.tasks, self.drafts, self.pilots
+        )
 
     @cached_property
     def papers(self) -> Papers:
@@ -179,7 +181,7 @@ class Transaction(Session):
     @cached_property
     def undoing(self) -> Undoing:
         """Taking back what was just done."""
-        return Undoing(self, self.journal, self.filings, self.tasks)
+        return Undoing(self, self.journal, self.filings, self.tasks, self.amendments)
 
     @cached_property
     def rerouting(self) -> Rerouting:
@@ -198,7 +200,7 @@ class Transaction(Session):
     @cached_property
     def appeals(self) -> Appeals:
         """What schools asked to be looked at again."""
-        return Appeals(self, self.journal, self.tasks, self.filings, self.calendar)
+        return Appeals(self, self.journal, self.tasks, self.filings, self.amendments, self.calendar)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -208,7 +210,7 @@ class Transaction(Session):
     @cached_property
     def proposals(self) -> Proposals:
         """What was proposed to be stopped everywhere."""
-        return Proposals(self, self.journal)
+        return Proposals(self, self.journal, self.people)
 
     @cached_property
     def reviews(self) -> Reviews:

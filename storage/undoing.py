@@ -9,13 +9,13 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
-from storage.cases import Filing, StaleError, Task
+from storage.amendments import Amendments
+from storage.cases import Filing, Task
 from storage.filings import Filings
 from storage.journal import Entry, Journal
 from storage.people import Person
 from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskKind, TaskState
 from storage.rules.undoing import Since, undo_of
-from storage.rules.workflow import advance_task
 from storage.session import Session
 from storage.tasks import AGAINST, ROLE_OF, Tasks
 
@@ -43,6 +43,7 @@ class Undoing:
     _journal: Journal
     _filings: Filings
     _tasks: Tasks
+    _amendments: Amendments
 
     def done_by(self, person: Person, task: Task) -> Done | None:
         """Return what a person did with a task as it stands, or None."""
@@ -89,6 +90,8 @@ class Undoing:
                 f"{filing.case_no} 的这一项不是由您办理，或已经有了变化，不能撤销。"
             )
         act, role = self.act_for(filing, done, now), ROLE_OF[task.kind]
+        if filing.stage is Stage.REJECTED:
+            self._amendments.must_be_free_for(filing)
         entry = self._journal.begin(
             tenant=filing.tenant,
             at=now,
@@ -107,10 +110,10 @@ class Undoing:
             person_id=by.id,
             at=now,
         )
-        self._turn(entry, task, act, role)
+        self._tasks.turn(entry, task, act, role)
         for other in self._tasks.of(filing):
             if other.kind in STEPS_BACK[act] and other.state is TaskState.OPEN:
-                self._turn(entry, other, act, role)
+                self._tasks.turn(entry, other, act, role)
         if act is Act.UNDO_DECISION and done.act is Act.RETURN:
             self._stand_again(entry, filing, role)
         was = {"settled_at": None} if filing.stage is Stage.REJECTED else {}
@@ -154,10 +157,4 @@ class Undoing:
                 continue
             if decision.verdict == AGAINST:
                 asked.add(task.desk)
-                self._turn(entry, task, Act.UNDO_DECISION, role)
-
-    def _turn(self, entry: Entry, task: Task, act: Act, role: Role) -> None:
-        guard = {"version": task.version, "state": task.state.value}
-        state = advance_task(task.state, act, role).value
-        if not entry.update(t.task, {"id": task.id}, guard, state=state, version=task.version + 1):
-            raise StaleError(self._tasks.what_happened(self._tasks.known(task.id)), task.id)
+                self._tasks.turn(entry, task, Act.UNDO_DECISION, role)

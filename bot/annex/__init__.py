@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import struct
 import sys
 from collections import OrderedDict
@@ -27,6 +28,14 @@ MOST_KEPT: Final = 32
 PAGE_PPI: Final = 144.0
 PICTURE_PPI: Final = 216.0
 PICTURE_BYTES: Final = 2 * 1024 * 1024
+# The face of the forms has no pictures but these, which are older than emoji.
+_DRAWN: Final = "☀☁☂☃★☆☉☎☏☖☗☜☝☞☟☯♀♁♂♠♡♢♣♤♥♦♧♨♩♪♫♬♭♮♯♲♳♴♵♶♷♸♹♺♻♼♽⚠⚽⚾✂✓✚✽✿❀❖\u2776-\u2793➡"
+PICTURES: Final = re.compile(
+    f"(?:(?![{_DRAWN}])[\u2600-\u27bf]|[\u231a\u231b\u23cf\u23e9-\u23fa\u25fb-\u25fe\u2b1b\u2b1c"
+    "\u2b50\u2b55\U0001f000-\U0001f0ff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff])+"
+)
+_KEYCAP: Final = "\u20e3"
+PICTURE_WORD: Final = "〔表情〕"
 _NUMBER: Final = struct.Struct(">I")
 _FAILED: Final = 2**32 - 1  # as worker.py writes it
 
@@ -162,9 +171,10 @@ async def _number(stream: asyncio.StreamReader) -> int:
 
 
 def _cleaned(value: Any) -> Any:
-    """Return ``value`` without anything unseen in its texts, which could turn or hide words."""
+    """Return ``value`` without anything unseen in its texts, which could turn or hide words, and
+    with a word for pictures, which would be empty boxes."""
     if isinstance(value, str):
-        return clean(value)
+        return PICTURES.sub(PICTURE_WORD, clean(value)).replace(_KEYCAP, "")
     if isinstance(value, Mapping):
         return {key: _cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

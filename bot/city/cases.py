@@ -24,6 +24,13 @@ class Ending(StrEnum):
     REJECTED = "rejected"
     AWAITING_REGISTRATION = "awaiting_registration"
     REGISTERED = "registered"
+    PILOTING = "piloting"
+    SUSPENDED = "suspended"
+    STOPPED = "stopped"
+
+
+HAD_NUMBER: Final = (Ending.REGISTERED, Ending.SUSPENDED, Ending.STOPPED)
+"""Endings of filings that were registered; two were halted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,9 @@ class Case:
     """One filing. ``days``: how many working days before the demo's today it was written.
 
     ``grades`` is how the school says who uses it, ``stages`` the stages as the form keeps them;
-    ``fund`` and ``amount`` (yuan) the money. ``words``: what was asked back, or why it was refused.
+    ``fund`` and ``amount`` (yuan) the money. ``words``: what was asked back, or why it was refused
+    or halted. ``change``: which kind of change of the school's filing of that project it is.
+    ``classes``: how many pilot it.
     """
 
     school: str
@@ -49,6 +58,8 @@ class Case:
     apps: tuple[str, ...] = ()
     paid_entry: bool = False
     late_argument: str = ""
+    change: str = ""
+    classes: int = 0
 
 
 _APP, _TERMINAL, _BOTH = Kind.APP, Kind.TERMINAL, Kind.BOTH
@@ -72,6 +83,17 @@ CASES: Final = (
         amount=36_000,
     ),
     Case("3303810001", "数学画板", _APP, _PRIMARY, "四至六年级", 430, 47, _DONE),
+    Case(
+        "3303810001",
+        "琴语音乐课",
+        _APP,
+        _PRIMARY,
+        "一至三年级",
+        390,
+        46,
+        Ending.SUSPENDED,
+        words="学生端更新后出现会员弹窗，待企业关闭并经复核",
+    ),
     Case(
         "3303020006",
         "晴禾学习平板教学项目",
@@ -101,6 +123,17 @@ CASES: Final = (
     Case("3303020008", "萌芽成长册", _APP, _PRE, "中班、大班", 210, 40, _DONE),
     Case("3303810005", "职途测评", _APP, ("senior", "vocational"), "全校", 900, 35, _DONE),
     Case(
+        "3303810003",
+        "题海拾贝",
+        _APP,
+        _JUNIOR,
+        "八、九年级",
+        350,
+        33,
+        Ending.STOPPED,
+        words="练习页嵌有校外培训广告，企业尚未删去",
+    ),
+    Case(
         "3303020003",
         "英语配音角",
         _APP,
@@ -112,7 +145,32 @@ CASES: Final = (
         paid_entry=True,
         words="学生端有付费配音包，与免费原则不符，企业未提供关闭付费入口的版本。",
     ),
+    Case(
+        "3303020004",
+        "星图课堂",
+        _APP,
+        _JUNIOR,
+        "七、八年级",
+        480,
+        22,
+        _DONE,
+        change="version",
+        fund="school",
+        amount=36_000,
+        words="4.0版，新增课堂即时测验",
+    ),
     Case("3303810006", "萌芽绘本", _APP, _PRE, "全园", 260, 20, Ending.WITHDRAWN),
+    Case(
+        "3303020005",
+        "道法微课",
+        _APP,
+        _JUNIOR,
+        "八年级两个班",
+        88,
+        15,
+        Ending.PILOTING,
+        classes=2,
+    ),
     Case(
         "3303810004",
         "匠心实训一体机项目",
@@ -202,6 +260,18 @@ CASES: Final = (
         words="概况里的实施班级与教务处安排不一致，请核对后再送。",
     ),
     Case(
+        "3303020002",
+        "小舟听读",
+        _APP,
+        _PRIMARY,
+        "一至六年级",
+        960,
+        4,
+        Ending.IN_REVIEW,
+        change="scope",
+        words="低年级也开始听读训练",
+    ),
+    Case(
         "3303810002",
         "小问物理",
         _APP,
@@ -221,6 +291,17 @@ CASES: Final = (
         170,
         3,
         Ending.IN_REVIEW,
+    ),
+    Case(
+        "3303810007",
+        "代码小径",
+        _APP,
+        _JUNIOR,
+        "七年级一个班",
+        42,
+        3,
+        Ending.PILOTING,
+        classes=1,
     ),
     Case("33030008", "小蘑菇观察", _APP, _PRE, "大班", 90, 3, Ending.IN_REVIEW),
     Case(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot.city.cases import CASES, Case, Ending, overview
+from bot.city import later
+from bot.city.cases import CASES, HAD_NUMBER, Case, Ending, overview
 from bot.city.city import City
+from bot.city.days import Days
 from bot.city.staff import Member
 from cards.announce import wording
 from handlers.context import Office, Tenant
@@ -18,7 +20,6 @@ from handlers.naming import criteria_of
 from storage.cases import Filing, Task
 from storage.ledger import Ledger
 from storage.people import Person, Unit
-from storage.products import Product
 from storage.rules.criteria import settled_answers, verdict_options
 from storage.rules.principles import WORDING_VERSION
 from storage.rules.terms import Act, Kind, Role, TaskKind
@@ -70,7 +71,10 @@ def _play(
     tx: Transaction,
 ) -> int:
     owner, principal = (_person(tx, member) for member in cast)
-    days = _Days(tx, office, now)
+    days = Days(tx, office, now)
+    if case.ending is Ending.PILOTING:
+        later.pilot(tx, case, tenant, (principal, owner), _answers(tx, case, principal, days), days)
+        return 1
     filings = _write(tx, case, tenant, owner, principal, days)
     for filing in filings:
         _Course(tx, case, tenant, owner, principal, days, filing).run()
@@ -84,29 +88,8 @@ def _person(tx: Transaction, member: Member) -> Person:
     return person
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The working days before the demo's today."""
-
-    tx: Transaction
-    office: Office
-    now: datetime
-
-    def before(self, count: int) -> date:
-        """Return the ``count``-th working day before today."""
-        day = self.now.astimezone(self.office.zone).date()
-        while count > 0:
-            day -= timedelta(days=1)
-            count -= self.tx.calendar.day(day).is_workday
-        return day
-
-    def at(self, count: int, clock: str) -> datetime:
-        """Return a time of day on that day, in the office's zone."""
-        return datetime.combine(self.before(count), time.fromisoformat(clock), self.office.zone)
-
-
 def _write(
-    tx: Transaction, case: Case, tenant: Tenant, owner: Person, principal: Person, days: _Days
+    tx: Transaction, case: Case, tenant: Tenant, owner: Person, principal: Person, days: Days
 ) -> list[Filing]:
     """Fill the form as the teacher would, and send it to the principal unless it is a draft."""
     unit = tx.people.unit(tenant.code, case.school)
@@ -114,7 +97,8 @@ def _write(
         raise LookupError(case.school)
     at = days.at(case.days, "10:12")
     product = next(iter(tx.products.named(case.project)), None)
-    answers = _answers(tx, case, owner, product, days)
+    changes = later.changed(tx, tenant.code, case) if case.change else None
+    answers = later.answers(tx, case, changes) if changes else _answers(tx, case, owner, days)
     settled = settle(answers, case.kind, unit, product, tenant.rules, at.date())
     if case.late_argument:
         answers["explain"] = {ask.sentence: case.late_argument for ask in settled.to_explain}
@@ -144,21 +128,22 @@ def _write(
         owner=owner,
         principal=principal,
         now=at,
+        amends=changes.id if changes else "",
+        change=case.change,
     )
     tx.drafts.turn(draft, "sent", filing_id=filings[0].id)
     return filings
 
 
-def _answers(
-    tx: Transaction, case: Case, owner: Person, product: Product | None, days: _Days
-) -> dict[str, Any]:
+def _answers(tx: Transaction, case: Case, owner: Person, days: Days) -> dict[str, Any]:
+    product = next(iter(tx.products.named(case.project)), None)
     argued, met = (4, 6) if case.late_argument else (9, 6)
     known = bool(product and product.product_no)
     answers: dict[str, Any] = {
         "project": case.project,
         "product": product.id if product else "",
         "students": case.students,
-        "scale": "wide",
+        "scale": "pilot" if case.classes else "wide",
         "owner": {"id": owner.id, "name": owner.name},
         "phone": tx.drafts.seal(tx.people.phone(owner.id)),
         "purposes": ["precise", "quality"],
@@ -181,6 +166,8 @@ def _answers(
         answers["product_known"] = True
     if case.stages:
         answers["stages"] = {"stages": list(case.stages), "grades": case.grades}
+    if case.classes:
+        answers |= {"classes": case.classes, "terms": 1}
     if case.amount:
         answers["amount"] = case.amount
     if case.kind is not Kind.APP:
@@ -197,7 +184,7 @@ class _Course:
     tenant: Tenant
     owner: Person
     principal: Person
-    days: _Days
+    days: Days
     filing: Filing
 
     def run(self) -> None:
@@ -221,8 +208,12 @@ class _Course:
         if ending in (Ending.IN_REVIEW, Ending.SUPPLEMENT, Ending.AWAITING_DECISION):
             return
         self._decide()
-        if ending is Ending.REGISTERED:
+        if ending in HAD_NUMBER:
             self._register()
+        if ending is Ending.SUSPENDED:
+            later.suspend(self.tx, self._filing, self.case, self.days)
+        elif ending is Ending.STOPPED:
+            later.stop(self.tx, self._filing, self.case, self.days)
 
     @property
     def _filing(self) -> Filing:
@@ -270,6 +261,8 @@ class _Course:
     def _register(self) -> None:
         (task,) = self._open()
         self._act(task, Act.REGISTER, self._at(7, "09:35"), second=True)
+        if self.case.change:
+            return
         filing = self._filing
         unit = self.tx.people.unit(filing.tenant, filing.school)
         text = _announcement(filing, unit)

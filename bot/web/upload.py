@@ -205,10 +205,8 @@ class UploadPage:
             return True
         if is_clerks(draft, person, today):
             return True
-        return person.id == draft.person_id and any(
-            (post.tenant, post.unit_code) == (draft.tenant, draft.unit_code)
-            for post in person.held(today)
-        )
+        is_there = person.works_in(draft.tenant, draft.unit_code, today)
+        return is_there and person.id == draft.person_id
 
     async def _receive(
         self, request: web.Request, visitor: Visitor, desk: Desk, counter: _Counter

@@ -15,7 +15,7 @@ from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.following import following
 from storage.check.hands import hands
-from storage.check.judging import appeals
+from storage.check.judging import appeals, proposals
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
 from storage.transaction import Transaction
@@ -56,6 +56,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "measures": measures,
     "changes": changes,
     "stops": stops,
+    "proposals": proposals,
     "hands": hands,
     "outcomes": outcomes,
     "database": database,

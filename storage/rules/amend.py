@@ -73,6 +73,12 @@ CONTENT: Final[Mapping[Desk, bool | None]] = MappingProxyType({Desk.LEGAL: None,
 OF_THE_CHANGE: Final = frozenset({"change_words", "version_words", "effect", "new_version"})
 """Answers that speak of the change itself; the original does not take them over."""
 
+OF_THE_ORIGINAL: Final = frozenset({"paper", "pilot"})
+"""Answers that say how the original came: a change comes by itself, from an account of its own."""
+
+STAYS: Final = frozenset({"owner", "phone"}) | OF_THE_ORIGINAL
+"""What the original keeps as it is by then, whatever its change was sent with."""
+
 _REASONS: Final[Mapping[Desk, tuple[str, str]]] = MappingProxyType(
     {
         Desk.FINANCE: ("收费情况有变化，需计财部门审查。", clause("三（二）3")),
@@ -85,11 +91,8 @@ _REASONS: Final[Mapping[Desk, tuple[str, str]]] = MappingProxyType(
 
 def prefilled(answers: Mapping[str, Any], change: Change) -> dict[str, Any]:
     """Return a filing's answers without those that this change asks anew."""
-    return {
-        key: value
-        for key, value in answers.items()
-        if key not in CONCERNS[change].asked and key not in OF_THE_CHANGE
-    }
+    left = {*CONCERNS[change].asked, *OF_THE_CHANGE, *OF_THE_ORIGINAL}
+    return {key: value for key, value in answers.items() if key not in left}
 
 
 def taken_over(answers: Mapping[str, Any]) -> dict[str, Any]:

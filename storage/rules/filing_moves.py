@@ -272,6 +272,9 @@ FILING_MOVES: Final[Mapping[tuple[Stage, Act], Move]] = MappingProxyType(
         (Stage.AWAITING_PRINCIPAL, Act.SIGN_ON_PAPER): Move(
             "G12", _CLERKS, Stage.SUBMITTED, "A clerk enters what was signed on paper."
         ),
+        (Stage.PILOTING, Act.TAKE_ON): Move(
+            "G13", (Role.PRINCIPAL,), Stage.PILOTING, "As G6, while the pilot runs."
+        ),
         # What was wrong is put right where the filing stands; the way is made anew.
         (Stage.INTAKE, Act.REROUTE): Move(
             "H1", (Role.REVIEWER,), Stage.INTAKE, "A wrong fact is put right before the review."

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from storage.rules.facts import Facts
 from storage.rules.steps import StepDates, StepQuestion, spoken, step_questions
-from storage.rules.terms import Act, Desk, Kind, NotAllowedError, Role, Term, clause
+from storage.rules.terms import Act, Desk, Kind, NotAllowedError, Role, Stage, Term, clause
 
 
 class FollowKind(Term):
@@ -104,6 +104,12 @@ FOLLOWUP_MOVES: Final[Mapping[tuple[FollowKind, FollowState, Act], FollowMove]] 
     }
 )
 """Every step of what follows."""
+
+OVER: Final = (Stage.REVOKED, Stage.CANCELLED)
+"""Stages of a filing whose project is not accepted any more."""
+
+NO_EXAMPLE: Final = (*OVER, Stage.SUSPENDED)
+"""Stages of a filing that is no typical case, whatever its school agreed to."""
 
 LATE_KINDS: Final = (FollowKind.ACCEPTANCE, FollowKind.AUDIT)
 """Kinds that have a limit (内部办理时限) and are reminded of."""

@@ -5,6 +5,10 @@ import unicodedata
 from datetime import date
 from typing import Final
 
+from storage.rules.terms import Desk
+
+LOOK_ANEW: Final = frozenset({Desk.LEGAL, Desk.TECH})
+"""Who looks at an application's content and technique."""
 _MONTHS: Final = 12
 
 
@@ -25,6 +29,16 @@ def same_version(one: str, other: str) -> bool:
     """Tell whether two versions are the same: written alike but for blanks and a v, or neither
     given."""
     return _plain(one) == _plain(other)
+
+
+def desks_anew(before: str, after: str) -> frozenset[Desk]:
+    """Return whose review of one version does not hold for another, given while a filing is mended.
+
+    A version that is named for the first time is no other one.
+
+    Source: requirements Q36 (重大版本).
+    """
+    return LOOK_ANEW if _plain(before) and not same_version(before, after) else frozenset()
 
 
 def _plain(version: str) -> str:

@@ -81,6 +81,12 @@ TASK_MOVES: Final[Mapping[tuple[TaskState, Act], TaskMove]] = MappingProxyType(
         (TaskState.DECIDED, Act.SIGN_AGAIN): TaskMove(
             "u", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "It was about another product."
         ),
+        (TaskState.OPEN, Act.RESUBMIT): TaskMove(
+            "v", _SCHOOL, TaskState.OPEN, "The version changed while mending: a fresh card."
+        ),
+        (TaskState.DECIDED, Act.RESUBMIT): TaskMove(
+            "w", _SCHOOL, TaskState.SUPERSEDED, "It was about another version."
+        ),
         (TaskState.OPEN, Act.WITHDRAW): TaskMove(
             "q", (Role.PRINCIPAL,), TaskState.SUPERSEDED, "The filing was withdrawn."
         ),

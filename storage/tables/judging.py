@@ -62,6 +62,12 @@ stop_proposal = Table(
     Column("person_id", ID, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # The stop that began from it or answered it; of the city's centre it is another authority's.
+    Column("stop_id", ID),
+    Column("answer", String(12)),
+    Column("answer_reason", Text),
+    Column("answered_by", ID),
+    Column("answered_at", Instant),
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
     ForeignKeyConstraint(["tenant", "task_id"], ["task.tenant", "task.id"]),
     Index(None, "product_key"),

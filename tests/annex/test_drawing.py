@@ -6,6 +6,7 @@ import ast
 import asyncio
 import hashlib
 import io
+import struct
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from bot.annex import WORKER, Drawer, DrawingBusyError, DrawingError
+from bot.annex import PICTURES, WORKER, Drawer, DrawingBusyError, DrawingError
 
 FONT = WORKER.parent / "vendor/noto-serif-sc/NotoSerifSC-Regular.ttf"
 FONT_DIGEST = "c358a69de3df5f423a8946a7b03e3126fb6ba116f1130a463455b4e39e1f0742"
@@ -135,6 +136,53 @@ async def test_rare_characters_of_names_are_drawn(drawer: Drawer) -> None:
     assert len(missing) == 1  # both are the empty box
     for rare in "㛃龑镕堃〔〕喆玥":
         assert await drawer.picture(named(rare)) not in missing, rare
+
+
+@pytest.mark.parametrize(
+    ("said", "drawn"),
+    [
+        ("读书😀很好", "读书〔表情〕很好"),
+        # one word for several at once, joined, tinted, flags or apart
+        ("👨\u200d👩\u200d👧👍🏽🇨🇳", "〔表情〕"),
+        ("☺️⭐✅❗⌛", "〔表情〕"),
+        ("1️⃣ 第一步", "1 第一步"),
+        # what the face can draw stays as it is
+        ("★☆☎♪✓❶①→㈠🄰", "★☆☎♪✓❶①→㈠🄰"),
+    ],
+)
+async def test_pictures_are_named_and_never_an_empty_box(
+    drawer: Drawer, said: str, drawn: str
+) -> None:
+    shown = await drawer.picture({**CERTIFICATE, "product": said})
+    assert shown == await drawer.picture({**CERTIFICATE, "product": drawn})
+
+
+def test_what_is_named_is_in_no_case_in_the_face_and_what_is_kept_is() -> None:
+    drawn = _face()
+    for code in (*range(0x2300, 0x2C00), *range(0x1F000, 0x1FB00)):
+        if PICTURES.fullmatch(chr(code)):
+            assert code not in drawn, hex(code)
+        elif 0x2600 <= code <= 0x27BF:
+            assert code in drawn, hex(code)
+
+
+def _face() -> set[int]:
+    """Read which characters the face has, from its cmap (OpenType, format 12)."""
+    file = FONT.read_bytes()
+    tables = {
+        file[at : at + 4]: struct.unpack(">I", file[at + 8 : at + 12])[0]
+        for at in range(12, 12 + 16 * struct.unpack(">H", file[4:6])[0], 16)
+    }
+    start = tables[b"cmap"]
+    for at in range(
+        start + 4, start + 4 + 8 * struct.unpack(">H", file[start + 2 : start + 4])[0], 8
+    ):
+        place = start + struct.unpack(">I", file[at + 4 : at + 8])[0]
+        if struct.unpack(">H", file[place : place + 2])[0] == 12:
+            (count,) = struct.unpack(">I", file[place + 12 : place + 16])
+            groups = struct.iter_unpack(">III", file[place + 16 : place + 16 + 12 * count])
+            return {code for first, last, _ in groups for code in range(first, last + 1)}
+    raise AssertionError("no table of this format")
 
 
 # --- the worker ----------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import structlog
 
 from bot import checking
 from bot.__main__ import hindered, main
 from bot.settings import Settings
 from cards.render.dingtalk import FORM, REVIEW
+from tests.plain_logs import plain_logs
 from tests.storage.test_damage import spoil, zeros
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def shipped(tmp_path: Path) -> Iterator[str]:
     yield str(path)
     root.handlers[:], logging.raiseExceptions = before, raising
     root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def run(*arguments: str) -> int:

@@ -11,6 +11,7 @@ import structlog
 from aiohttp.http_exceptions import TransferEncodingError
 
 from bot.logs import Redactor, set_up
+from tests.plain_logs import plain_logs
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def logs() -> Iterator[io.StringIO]:
     set_up(["s3cret-value"], stream=stream)
     yield stream
     root.handlers[:], logging.raiseExceptions = before, raising
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def test_a_library_s_line_is_cleaned_like_ours(logs: io.StringIO) -> None:

@@ -154,7 +154,7 @@ async def test_everything_else_is_answered_alone(yard: Yard, text: str) -> None:
 async def test_who_says_it_alone_is_told_to_say_it_in_the_group(yard: Yard, text: str) -> None:
     await yard.post("dingtalk/phones/lin/say", text=text)
     assert await yard.heard("lin") == ["请把助手加进要绑定的群，在那个群里@助手，再发这句话。"]
-    await yard.post("dingtalk/phones/lin/say", text="帮助")
+    await yard.post("dingtalk/phones/lin/say", text="帮助 全部")
     assert "在群里@助手发“绑定学校群”，公告就发到那里" in (await yard.heard("lin"))[-1]
 
 
@@ -166,7 +166,7 @@ async def test_where_nothing_is_heard_in_groups_nobody_is_sent_there(
         teacher = town.person("chen")
         await teacher.says("绑定学校群")
         await teacher.sees("请联系管理员在名单中登记群")
-        await teacher.says("帮助")
+        await teacher.says("帮助 全部")
         await teacher.does_not_see("在群里@")
     finally:
         await town.close()

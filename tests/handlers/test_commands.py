@@ -103,12 +103,33 @@ def test_help_and_a_person_are_there_in_the_middle_of_a_form(
 ) -> None:
     to_owner(teacher)
     teacher.says("帮助").sees("上一步、修改加项名、保存、退出")
+    teacher.says("帮助 全部").sees("变更、续期", "接着填请发“继续”")
     teacher.says("人工").sees("已转告鹿城区技术中心（审技术）")
     teacher.says("人工")
     desk = school.person("d-tech")
     assert [what for what in desk.told() if "请您协助" in str(what)] == desk.told()
     assert len(desk.told()) == 1
     teacher.says("我").sees("11位号码")
+
+
+@pytest.mark.parametrize(
+    ("who", "on_the_card", "among_all", "nowhere"),
+    [
+        ("chen", "补正：", "转全面备案", "申请复核"),
+        ("lin", "申请复核：", "转全面备案", "不予通过、登记"),
+        ("d-legal", "补充意见：", "典型案例", "未备案学校"),
+        ("d-tech", "线下办件：", "未备案学校", "申请复核"),
+    ],
+)
+def test_help_is_short_for_each_and_the_rest_is_one_word_away(
+    school: School, who: str, on_the_card: str, among_all: str, nowhere: str
+) -> None:
+    person = school.person(who)
+    person.says("帮助").sees(on_the_card, "更多")
+    assert among_all not in person.heard()
+    person.taps("更多").sees(among_all)
+    assert nowhere not in person.heard()
+    person.says("帮助 全部").sees(among_all)
 
 
 def test_opening_the_chat_greets_once_a_day_and_never_in_a_form(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from handlers.events import Said, Tapped
 from storage import tables as t
 from storage.transaction import Transaction

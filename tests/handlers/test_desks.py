@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import insert
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from cards.language import Tap
 from storage import tables as t
 from tests.handlers.counts import PASTE, SEND, upload_all

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from cards.language import Tap
 from storage import tables as t
 from storage.rules.terms import Desk, Stage
+from storage.transaction import Transaction
 from tests.handlers.counts import PASTE, SEND, upload_all
 from tests.handlers.school import LUCHENG, OVERVIEW, START, School, Someone
 from tests.handlers.test_dialogues import to_two_leads
@@ -53,7 +54,7 @@ def test_who_left_the_school_mends_its_filings_no_more(school: School, teacher: 
     returns(school, filing, Desk.LEGAL, "请删去扫描件")
     moved = update(t.post).where(t.post.c.person_id == "chen").values(unit_code="S2")
     school.reads(lambda tx: tx.execute(moved))
-    teacher.taps_old(Tap("form.mend", filing.id)).sees("属于其他同志或其他学校")
+    teacher.taps_old(Tap("form.mend", filing.id)).sees("这件备案由经办人补正")
 
 
 def test_who_never_filed_is_told_how_to_begin(teacher: Someone) -> None:
@@ -185,3 +186,17 @@ def test_of_two_filings_only_the_returned_one_is_signed_again(
     for _ in range(4):
         principal.taps("属实")
     principal.taps("签署提交").sees("26-0302-0002 已报送").does_not_see("26-0302-0001")
+
+
+def test_who_is_principal_now_withdraws_what_somebody_signed_before(school: School) -> None:
+    filing = signed(school)
+
+    def comes_after(tx: Transaction) -> None:
+        tx.execute(update(t.post).where(t.post.c.person_id == "lin").values(unit_code="S2"))
+        tx.execute(update(t.post).where(t.post.c.person_id == "wang").values(role="principal"))
+
+    school.reads(comes_after)
+    principal = school.person("wang")
+    principal.says("进度").sees("云阅读：会审中")
+    principal.says(f"撤回 {filing.case_no}").taps("确定撤回").sees("“云阅读”已撤回")
+    assert school.filings()[0].stage is Stage.WITHDRAWN

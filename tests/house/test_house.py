@@ -106,7 +106,7 @@ def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
 
 
 def test_every_button_s_verb_has_a_handler() -> None:
-    from bot.app import ROUTERS
+    from bot.matters import ROUTERS
     from handlers.router import Routes
 
     known = set(Routes.of(ROUTERS).taps)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from cards.language import Card
 from handlers import conversation, review
 from handlers import help as guide

@@ -17,7 +17,7 @@ from tests.matrix.case import CASE, Case
 
 NOBODY_HAS: Final = "0" * 20
 TASK: Final = re.compile(rf"{CASE}:(intake|co_review|decision|registration):(\w+):\d+:\d+")
-FOLLOWUP: Final = re.compile(r"followup:(acceptance|audit|case)")
+BESIDE: Final = re.compile(r"followup:(acceptance|audit|case)|product stop")
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 _MARK: Final = re.compile(r":[0-9a-f]{8}$")
 
@@ -64,10 +64,9 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""
 
 OWN_MATTERS: Final = (
-    "form.", "draft.", "sheet.", "help.", "stop.", "absence.", "paper.", "roles.", "succession.",
-    "needed.",
+    "form.", "draft.", "sheet.", "help.", "absence.", "paper.", "succession.", "needed.",
 )  # fmt: skip
-"""Verbs of a draft's or a product's own conversation, which no case has, and what comes of people:
+"""Verbs of a draft's own conversation, which no case has, and what comes of people:
 who is away, who entered it from paper, who goes on for a leaver. tests/handlers and tests/stories
 have theirs."""
 
@@ -97,7 +96,7 @@ class Standing:
             one: ":".join(map(str, name)) if isinstance(name, tuple) else name
             for one, name in picture.names.items()
         }
-        names |= dict(case.reads(_followups))
+        names |= dict(case.reads(_beside))
         shown: dict[tuple[str, str], list[int]] = {}
         buttons = []
         for _, card in case.cards():
@@ -116,7 +115,7 @@ class Standing:
         """
         seen = self.shown.get((button.verb, button.subject), [self._version(button.subject)])[-1]
         subject = TASK.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), button.subject)
-        subject = FOLLOWUP.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), subject)
+        subject = BESIDE.sub(lambda name: self.ids.get(name[0], NOBODY_HAS), subject)
         if subject == button.subject:
             subject = subject.replace(CASE, self.ids.get(CASE, NOBODY_HAS))
         subject = subject.removesuffix(":mark") + ":00000000" * subject.endswith(":mark")
@@ -129,10 +128,12 @@ class Standing:
         return self.picture.cases[CASE][1]
 
 
-def _followups(tx: Transaction) -> list[tuple[str, str]]:
-    """Return what the rows that follow a filing are called, by their ids."""
+def _beside(tx: Transaction) -> list[tuple[str, str]]:
+    """Return what the rows beside a filing are called, by their ids: what follows it, a stop."""
     rows = tx.execute(select(t.followup.c.id, t.followup.c.kind)).all()
-    return [(row.id, f"followup:{row.kind}") for row in rows]
+    stops = tx.execute(select(t.product_stop.c.id)).scalars()
+    found = [(row.id, f"followup:{row.kind}") for row in rows]
+    return [*found, *((one, "product stop") for one in stops)]
 
 
 def every_button(standings: Iterable[Standing]) -> list[Button]:

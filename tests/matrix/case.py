@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from sqlalchemy import insert, select
 
 from cards.language import Card, Tap
 from handlers.events import Event, Said, Tapped, Uploaded
+from handlers.sweeps import Sweep
 from storage import tables as t
 from storage.migrations import migrate
 from storage.transaction import Transaction
@@ -90,6 +92,16 @@ class Case:
                     media_type="application/pdf", name=f"{slot}.pdf", draft=draft,
                 )
             )  # fmt: skip
+
+    def ticks(self, *sweeps: Sweep) -> None:
+        """Have done what became due by itself."""
+        for sweep in sweeps:
+            self.place.ledger.call(partial(self._sweep, sweep))
+
+    def _sweep(self, sweep: Sweep, tx: Transaction) -> None:
+        ctx = self.place.switchboard.tick(self.now, tx)
+        for due in sweep.find(ctx):
+            sweep.act(ctx, due)
 
     def sends(self, route: str = "app", product: str = "云阅读") -> None:
         """Have the teacher file, and send it to the principal."""

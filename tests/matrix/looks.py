@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final
 
+from sqlalchemy import insert
+
+from storage import tables as t
 from storage.rules.pilot import CHECKLIST
+from tests.handlers.school import LUCHENG
 from tests.machine.papers import PAPERS, pasted
 from tests.matrix.case import CASE, Case
 from tests.matrix.paths import (
@@ -15,8 +20,10 @@ from tests.matrix.paths import (
     one_asked_back,
     pilot_sent,
     piloting,
+    proposed,
     rejected,
     signed,
+    stopped,
 )
 
 
@@ -160,6 +167,39 @@ def _following_looks(case: Case) -> None:
     case.says("chen", "待办")
 
 
+def _roles_look(case: Case) -> None:
+    """Let one person have two desks, who is asked in which role, by card and by words."""
+    post = {"tenant": LUCHENG, "unit_code": "D-research", "person_id": "legal", "role": "reviewer"}
+    case.reads(lambda tx: tx.execute(insert(t.post).values(valid_from=date(2026, 1, 1), **post)))
+    signed(case)
+    case.says("legal", f"同意 {CASE}")
+
+
+def _stops_look(case: Case) -> None:
+    """Stop a product whose name two have, and look at lifting it again."""
+    namesake = {"name": "听海", "folded": "听海", "developer": "另一家公司", "kind": "app"}
+    case.reads(
+        lambda tx: tx.execute(
+            insert(t.product).values(id="p9", product_no="", checked="unchecked", **namesake)
+        )
+    )
+    case.says("tech", "停用产品 听海")
+    stopped(case)
+    case.says("tech", "恢复产品 云阅读")
+
+
+def _proposals_look(case: Case) -> None:
+    """Have two products proposed to be stopped, and look at the list and at one."""
+    proposed(case)
+    case.says("tech", "停用产品")
+    case.sends(product="听海")
+    case.signs()
+    case.says("legal2", "1 开屏有广告")
+    case.taps("legal2", "建议全市暂停该产品")
+    case.taps("legal2", "提交")
+    case.says("tech", "停用产品")
+
+
 LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "signing": _signing_looks,
     "desks": _desks_look,
@@ -175,5 +215,8 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "pilot": _pilot_looks,
     "running": _running_looks,
     "following": _following_looks,
+    "roles": _roles_look,
+    "stops": _stops_look,
+    "proposals": _proposals_look,
 }
 """Ways that are walked only for the buttons that are shown there."""

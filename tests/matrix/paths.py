@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import insert, select
 
 from handlers.lapse import LAPSES
+from handlers.stopping import SWEEPS as STOPS
 from storage import tables as t
 from storage.rules.pilot import CHECKLIST
-from storage.transaction import Transaction
 from tests.handlers.school import LUCHENG, ZONE
 from tests.machine.papers import PAPERS, pasted
 from tests.matrix.case import CASE, Case
@@ -127,13 +127,7 @@ def _cancelled(case: Case) -> None:
 def _expired(case: Case) -> None:
     announced(case)
     case.now = OVER
-    case.reads(lambda tx: LAPSES.act(case.place.switchboard.tick(OVER, tx), _id(tx)))
-
-
-def _id(tx: Transaction) -> str:
-    filing = tx.filings.by_case(CASE)
-    assert filing is not None
-    return filing.id
+    case.ticks(LAPSES)
 
 
 def _changing(case: Case) -> None:
@@ -215,6 +209,29 @@ def handed_in(case: Case) -> None:
     case.says("research", f"典型案例 {CASE} 有成效")
 
 
+def proposed(case: Case) -> None:
+    """Have 法规处 find something and propose a stop of the product."""
+    signed(case)
+    case.says("legal", "1 首页有整本教辅扫描")
+    case.taps("legal", "建议全市暂停该产品")
+    case.taps("legal", "提交")
+
+
+def stopping(case: Case) -> None:
+    announced(case)
+    case.says("tech", "停用产品 云阅读")
+    case.says("tech", "首页有整本教辅扫描")
+    case.taps("tech", "有害内容")
+    case.taps("tech", "立即停用")
+    case.taps("tech", "提交确认")
+
+
+def stopped(case: Case) -> None:
+    stopping(case)
+    case.taps("tech2", "确认停用")
+    case.ticks(*STOPS)
+
+
 PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "awaiting_principal": Case.sends,
     "draft": _taken_back,
@@ -243,6 +260,9 @@ PATHS: Final[Mapping[str, Callable[[Case], None]]] = {
     "called_in": _called_in,
     "converted": _converted,
     "registered+handed": handed_in,
+    "in_review+proposed": proposed,
+    "registered+stopping": stopping,
+    "suspended+stopped": stopped,
 }
 """Stage, or stage+how, → the way that ends there. Each begins in a fresh city."""
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from handlers.router import Routes
 from handlers.switchboard import NOT_YOURS, STRANGER
 from storage.rules.terms import Stage
@@ -165,5 +165,8 @@ def _harm(cells: list[Cells], path: str) -> Iterator[str]:
             if (path, who, one.act) == ("handed_over", "ctech", "board.show"):
                 continue  # the half that went over is on the city's own board
             answer = one.answers[who]
-            if answer.acts or re.search("云阅读|瓯江|陈晓", answer.read):
+            # What a product is accused of concerns the city's centre; whose case it was does not.
+            is_told = who == "ctech" and one.act.startswith(("stop.", "proposed."))
+            secret = "瓯江|陈晓|26-0302" if is_told else "云阅读|瓯江|陈晓"
+            if answer.acts or re.search(secret, answer.read):
                 yield f"{who}: {one.act} ({one.version}): {answer}"

@@ -62,12 +62,12 @@ def filings(tx: Transaction) -> list[Filing]:
 
 def test_there_are_filings_in_every_stage_that_a_filing_can_rest_in(living: Ledger) -> None:
     stages = Counter(one.stage for one in living.call(filings))
-    # No school of the seeded city pilots: every filing there takes a row of the matrix. Nor is
-    # anything of it old enough to have been changed, halted, moved or ended.
-    later = (NUMBERED - {Stage.REGISTERED}) | {Stage.MERGED, Stage.HANDED_OVER}
-    passing = {Stage.DRAFT, Stage.SUBMITTED} | PILOT_STAGES | later
+    # Nothing of it is old enough to have ended, and no pilot is over.
+    later = (NUMBERED - {Stage.REGISTERED, Stage.SUSPENDED}) | {Stage.HANDED_OVER}
+    passing = {Stage.DRAFT, Stage.SUBMITTED} | (PILOT_STAGES - {Stage.PILOTING}) | later
     assert set(stages) == set(Stage) - passing
     assert stages[Stage.REGISTERED] >= 8
+    assert stages[Stage.PILOTING] == 2
     drafts = select(t.draft.c.id).where(t.draft.c.state == "open")
     assert living.call(lambda tx: len(tx.execute(drafts).all())) == 1
 
@@ -116,6 +116,23 @@ def test_the_supplement_asks_back_while_the_others_go_on(living: Ledger) -> None
     ((state, text),) = living.call(asked)
     assert state == TaskState.RETURNED.value
     assert text.startswith("请补充账号注销方式")
+
+
+def test_something_was_changed_is_being_changed_was_suspended_and_was_stopped(
+    living: Ledger,
+) -> None:
+    def story(tx: Transaction) -> tuple[object, ...]:
+        found = filings(tx)
+        changes = {one.change: one.stage for one in found if one.amends}
+        halted = [one for one in found if one.stage is Stage.SUSPENDED]
+        by_stop = [bool(tx.standing.measures(one, "in_force")[0].stop_id) for one in halted]
+        return changes, sorted(by_stop), tx.stops.untold(NOW.date()), tx.stops.due(NOW.date())
+
+    changes, by_stop, untold, due = living.call(story)
+    assert changes == {"version": Stage.MERGED, "scope": Stage.IN_REVIEW}
+    assert by_stop == [False, True]
+    # The demo opens on a quiet morning: nothing of it is still to be told.
+    assert untold == due == []
 
 
 def test_terminals_were_approved_and_registered_by_two_people(living: Ledger) -> None:

@@ -153,6 +153,11 @@ def test_only_what_concerns_the_change_is_asked_anew() -> None:
     assert taken_over({**answers, "effect": "好", "new_version": "no"}) == answers
 
 
+def test_a_change_comes_by_itself_however_its_original_came() -> None:
+    came = {"students": 620, "paper": {"clerk": "tech"}, "pilot": "p1"}
+    assert prefilled(came, Change.FEE) == {"students": 620}
+
+
 @pytest.mark.parametrize(
     ("change", "after", "needed"),
     [

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from storage.rules.reuse import is_recent, same_version
+from storage.rules.reuse import LOOK_ANEW, desks_anew, is_recent, same_version
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,20 @@ def test_a_review_is_recent_for_so_many_months(
 )
 def test_versions_are_the_same_however_they_are_written(one: str, other: str, same: bool) -> None:
     assert same_version(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "anew"),
+    [
+        ("3.1", "3.2", True),
+        # not said any more which one it is
+        ("3.1", "", True),
+        # the same, written otherwise
+        ("3.1", "V3.1", False),
+        # named for the first time
+        ("", "3.1", False),
+        ("", "", False),
+    ],
+)
+def test_another_version_is_looked_at_anew(before: str, after: str, anew: bool) -> None:
+    assert desks_anew(before, after) == (LOOK_ANEW if anew else frozenset())

@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from storage import tables as t
-from storage.cases import Filing, StaleError
+from storage.cases import Filing, Followup, StaleError
 from storage.check import check
-from storage.followups import Followup
 from storage.ledger import Ledger
 from storage.rules.followup import FollowKind, FollowState
 from storage.rules.terms import Act, NotAllowedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from storage import tables as t
 from storage.check import check
@@ -116,8 +116,16 @@ async def test_what_changed_since_it_was_opened_has_to_be_opened_again(city: Tow
 
 
 @ON_SQLITE
-async def test_one_alone_is_no_batch(city: Town) -> None:
-    await submits(city)
+async def test_one_alone_is_no_batch_nor_is_one_beside_what_oneself_entered(city: Town) -> None:
+    await two_alike(city)
+
+    def enter(tx: Transaction) -> None:
+        filing = tx.filings.by_case("26-0302-0002")
+        assert filing is not None
+        answers = {**filing.answers, "paper": {"clerk": "legal", "signed_on": "2026-03-06"}}
+        tx.execute(update(t.filing).where(t.filing.c.id == filing.id).values(answers=answers))
+
+    city.bot.ledger.call(enter)
     await city.person("legal").says("待办")
     await city.person("legal").does_not_see("同类")
     await opines(city, "legal", "均未发现")

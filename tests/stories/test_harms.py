@@ -115,6 +115,48 @@ async def test_a_stop_is_proposed_with_its_reach_and_told_to_the_technology_cent
         ).one()
     )
     assert tuple(rows) == ("p1", "legal")
+    # The technology centre finds it where it stops a product, and answers it once.
+    tech, colleague = town.person("tech"), town.person("tech2")
+    for one in (tech, colleague):
+        await one.says("停用产品")
+        await one.sees("停用建议：云阅读")
+    await tech.sees("理由：首页有整本教辅扫描。")
+    await tech.taps("不采纳")
+    await tech.says("已请企业当日删去，复查未见")
+    await legal.sees("未采纳，理由：已请企业当日删去，复查未见")
+    await colleague.says("停用产品")
+    assert "没有待答复的停用建议" in await colleague.last()
+
+
+@pytest.mark.covers("R42")
+@ON_SQLITE
+async def test_a_proposal_fills_in_the_stop_and_is_answered_by_what_comes_of_it(
+    city: Town,
+) -> None:
+    """The city's centre is told of a county's finding, but not of the county's case."""
+    await submits(city)
+    legal, ctech = city.person("legal"), city.person("ctech")
+    await legal.says(SCAN)
+    await city.phones.sends_picture("legal", png(), "shot.png")
+    await legal.taps("建议全市暂停该产品")
+    await legal.taps("提交")
+    await ctech.sees("“云阅读”：鹿城区法规处建议全市暂停该产品")
+    for answer in ("不同意停用", "确认停用"):
+        await ctech.says("停用产品 云阅读")
+        await ctech.sees("鹿城区法规处，3月12日")
+        await ctech.sees("1张")
+        await ctech.taps("按此停用")
+        await ctech.taps("立即停用")
+        await ctech.sees("三（二）2 有害内容")
+        await ctech.taps("提交确认")
+        if answer == "不同意停用":  # whoever began it may take it back, and it waits again
+            await ctech.says("不同意停用 云阅读")
+            await legal.does_not_see("您3月12日（周四）提出的停用建议")
+        else:
+            await city.person("ctech2").says("确认停用 云阅读")
+    await legal.sees("您3月12日（周四）提出的停用建议，已采纳。产品“云阅读”已由温州市")
+    await ctech.does_not_see("26-0302-0001")
+    assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
 
 
 @ON_SQLITE

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from storage import tables as t
 from storage.transaction import Transaction
 from tests.stories.filing import PASTED, drafts, signs
+from tests.stories.test_rescue import joins, leaves
 from tests.stories.town import SCHOOL, TENANT, Somebody, Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -64,10 +65,16 @@ async def test_the_named_owner_may_confirm_the_announcement(town: Town, wang: So
     assert "发公告" not in await town.person("chen").live_buttons()
 
 
-async def test_who_left_the_school_is_told_nothing_more(town: Town, wang: Somebody) -> None:
+async def test_who_left_the_school_is_told_nothing_more_and_who_came_after_is(
+    town: Town, wang: Somebody
+) -> None:
     town.bot.ledger.call(_left)
+    town.bot.ledger.call(leaves("lin"))
+    town.bot.ledger.call(joins("basic2", SCHOOL, "principal"))
     tech = town.person("tech")
     await tech.says("退回 26-0302-0001 请补充注销方式")
     await tech.says("发出")
     await town.person("chen").sees("请补充注销方式")
-    await wang.does_not_see("请补充注销方式")
+    await town.person("basic2").sees("请补充注销方式")
+    for gone in (wang, town.person("lin")):
+        await gone.does_not_see("请补充注销方式")

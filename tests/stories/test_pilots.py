@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from storage.check import check
 from storage.rules.terms import Stage
 from tests.stories.pilots import ALL, CASE, LINES, RECEIPT, checks, drafts, join_school, runs, sends
+from tests.stories.test_rescue import joins
+from tests.stories.test_stops import proposes
 from tests.stories.town import Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -294,3 +296,45 @@ async def test_a_pilot_is_taken_back_and_an_earlier_end_is_kept(town: Town) -> N
     await checks(town)
     await town.person("lin").sees("试点至 6月30日（周二）")
     sound(town)
+
+
+@ON_SQLITE
+async def test_a_pilot_of_a_stopped_product_neither_begins_nor_goes_on(town: Town) -> None:
+    join_school(town)
+    teacher, head = town.person("chen"), town.person("lin")
+    await drafts(town)
+    await teacher.taps("按试点办理")
+    await teacher.says("法规legal2")
+    await stops(town)
+    await teacher.taps("确认，请学校审查")
+    await teacher.sees("现在不能报送。请发“修改 项目名称”换用其他产品")
+    await lifts(town)
+    await teacher.taps("确认，请学校审查")
+    await checks(town)
+    await stops(town)
+    await head.taps("逐条审查并决定")
+    await head.taps("同意试点", chosen=ALL)
+    await head.sees("现在不能开始试点，请退给经办换用其他产品")
+    await lifts(town)
+    await head.taps("同意试点", chosen=ALL)
+    assert stage(town) is Stage.PILOTING
+    await proposes(town, "tech")
+    town.bot.ledger.call(joins("research", "D-tech"))
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))
+    await town.person("research").taps("确认停用")
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))
+    assert stage(town) is Stage.PILOT_ENDED
+    await teacher.sees("的试点已结束，请停止使用。产品“云阅读”已由鹿城区")
+    sound(town)
+
+
+async def stops(town: Town) -> None:
+    """Let the county's technology centre stop the product at once."""
+    await proposes(town, "tech")
+    await town.person("tech2").taps("确认停用")
+
+
+async def lifts(town: Town) -> None:
+    """Let the technology centre lift the stop."""
+    await town.person("tech").says("恢复产品 云阅读")
+    await town.person("tech").taps("确认恢复")

@@ -11,6 +11,7 @@ from storage import tables as t
 from storage.check import check
 from storage.transaction import Transaction
 from tests.stories.filing import opines
+from tests.stories.test_stops import proposes
 from tests.stories.town import Town, turn_to
 from tests.stories.ways import app, submits
 
@@ -56,6 +57,19 @@ async def test_it_may_be_reviewed_anew_by_tap_or_by_words(city: Town) -> None:
     await legal.sees("涉及：侵权\n说明：首页有整本教辅扫描")
     await city.person("legal2").taps("重新审查")
     assert "有发现" in await city.person("legal2").live_buttons()
+
+
+@ON_SQLITE
+async def test_nothing_is_offered_once_the_product_is_stopped(city: Town) -> None:
+    await first_school(city)
+    await submits(city, "mt", "mp", app("小学"))
+    legal = city.person("legal")
+    await legal.sees(OFFER)
+    await proposes(city, "ctech")
+    await city.person("ctech2").taps("确认停用")
+    await legal.says("待办")
+    await legal.taps("办第1件")
+    assert "产品已停用" in await legal.last() and "沿用" not in await legal.last()
 
 
 @ON_SQLITE
@@ -157,3 +171,67 @@ async def test_what_came_back_is_reviewed_by_its_own_card(city: Town) -> None:
     await city.person("mt").taps("交回")
     assert "均未发现" in await legal.live_buttons()
     assert "沿用并署名" not in await legal.live_buttons()
+
+
+async def _asks_back(city: Town, by: str = "basic") -> None:
+    """Let a desk send the second school's filing back, and the school open it."""
+    await city.person(by).says("退回 26-0302-0002 请补充说明")
+    await city.person(by).taps("发出")
+    await city.person("mt").taps("去补正")
+
+
+async def test_another_version_while_mending_is_reviewed_anew_and_nothing_is_taken_over(
+    city: Town,
+) -> None:
+    await first_school(city, 版本="3.1")
+    await submits(city, "mt", "mp", app("小学", 版本="3.1"))
+    legal, school = city.person("legal"), city.person("mt")
+    await legal.taps("沿用并署名")
+    await legal.taps("确认")
+    await opines(city, "research", "可用")
+    await opines(city, "tech2", "通过")
+    await _asks_back(city)
+    await school.says("修改 版本 3.2")
+    await school.sees("版本由3.1改为3.2，交回后由法规处、教育技术中心重新审查")
+    await school.taps("交回")
+    await school.sees("只由提出意见的部门复看")
+    for desk in ("legal", "tech"):
+        await city.person(desk).sees("您处曾给过意见，学校补正后内容有变化，请重新审查。")
+        await city.person(desk).sees("本次变化：版本 3.1 → 3.2。")
+    assert "沿用并署名" not in await legal.live_buttons()
+    await city.person("research").does_not_see("3.1 → 3.2")
+    await opines(city, "legal", "均未发现")
+    await opines(city, "tech2", "通过")
+    await opines(city, "basic", "均符合，同意")
+    assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []
+
+
+@ON_SQLITE
+async def test_a_version_named_while_mending_drops_what_was_taken_over_alone(city: Town) -> None:
+    await first_school(city)
+    await submits(city, "mt", "mp", app("小学"))
+    legal, school = city.person("legal"), city.person("mt")
+    await legal.taps("沿用并署名")
+    await legal.taps("确认")
+    await _asks_back(city, "tech2")
+    await school.says("修改 版本 3.2")
+    await school.taps("交回")
+    await legal.sees("本次变化：版本 3.2（新填）。")
+    await legal.taps("均未发现")
+    await legal.taps("确认")
+    await legal.sees("已记录“均未发现”")
+
+
+@ON_SQLITE
+async def test_a_card_about_another_version_is_out_of_date(city: Town) -> None:
+    await submits(city, "chen", "lin", app("小学", 版本="3.1"))
+    legal, school = city.person("legal"), city.person("chen")
+    key = await city.phones.key_of("legal", "均未发现")
+    await city.person("tech").says("退回 26-0302-0001 请补充说明")
+    await city.person("tech").taps("发出")
+    await school.taps("去补正")
+    await school.says("修改 版本 3.2")
+    await school.taps("交回")
+    await legal.sees("本次变化：版本 3.1 → 3.2。")
+    await city.phones.tap_raw("legal", key)
+    assert "已经更新" in await legal.last() or "有了变化" in await legal.last()

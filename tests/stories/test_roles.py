@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import ROUTERS
+from bot.matters import ROUTERS
 from handlers.router import Routes
 from tests.stories.test_taps import tap_raw
 from tests.stories.town import Town, turn_to
@@ -46,7 +46,8 @@ ONLY = {
          "harms.usual", "items.each", "items.take", "items.whole", "pilot.call_in", "reuse.anew",
          "reuse.take", "standing.begin", "standing.do", "standing.drop", "standing.ground",
          "standing.leave", "standing.revoke", "stop.ground", "stop.keep", "stop.leave",
-         "stop.lift", "stop.no", "stop.now", "stop.pick", "stop.propose", "stop.yes"),
+         "stop.lift", "stop.no", "stop.now", "stop.pick", "stop.propose", "stop.yes",
+         "proposed.decline", "proposed.look", "proposed.take", "stop.anew"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
          "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
@@ -61,7 +62,7 @@ ONLY = {
 }  # fmt: skip
 TO_ALL = {
     "amend.owner_no", "amend.owner_yes", "annex.open", "board.show", "correct.begin",
-    "correct.edit", "correct.send", "needed.again", "needed.ask", "needed.pick",
+    "correct.edit", "correct.send", "help.more", "needed.again", "needed.ask", "needed.pick",
     "pilot.back", "pilot.list", "pilot.open", "pilot.tick", "progress.show", "urge.case"
 }  # fmt: skip
 # Nobody is sent more than thirty messages a minute.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from storage.check import check
 from tests.stories.filing import registers
+from tests.stories.test_rescue import joins
 from tests.stories.town import Town, turn_to
 
 CASE = "26-0302-0001"
@@ -99,6 +100,10 @@ async def test_two_persons_revoke_and_the_number_can_still_be_looked_up(town: To
     await town.person("basic").sees("提出的同志不能自己确认")
     await town.person("chen").does_not_see("撤销")
     await town.person("tech2").sees("提出撤销备案，理由：收费且拒不整改（依据二（一））")
+    town.bot.ledger.call(joins("research", "D-tech"))
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))
+    await turn_to(town, town.clock.now() + timedelta(minutes=1))
+    assert (await town.person("research").screen()).count("收费且拒不整改") == 1
     await town.person("tech").taps("确认撤销")
     assert "确认撤销" not in await town.person("tech2").live_buttons()
     await town.person("lin").sees(f"（{NUMBER}）的备案已撤销")

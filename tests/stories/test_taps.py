@@ -34,7 +34,11 @@ async def test_a_second_reviewer_who_taps_late_is_told_who_decided(town: Town) -
     await opines(town, "legal", "均未发现")
     await tap_raw(town, "legal2", key)
     await town.person("legal2").sees("已由法规legal于3月12日 10:00 办理")
-    await town.person("legal2").sees("您的点选未计入")
+    await town.person("legal2").sees("您的点选未计入。如有不同意见，请发“补充意见 26-0302-0001”。")
+    await tap_raw(town, "legal", key)
+    assert "补充意见" not in await town.person("legal").last()
+    await town.person("legal2").says("补充意见 26-0302-0001 请再看开屏页")
+    await town.person("legal2").sees("补充意见已记录")
 
 
 async def test_two_reviewers_who_confirm_at_once_give_one_decision(town: Town) -> None:
