@@ -19,6 +19,20 @@ ACT: Final = "number_revoked"
 AT_ONCE: Final = 200
 _REVOKED: Final = VOID[1]
 _IN_USE: Final = (Stage.REGISTERED.value, Stage.SUSPENDED.value)
+_DUE: Final = (
+    select(t.filing.c.id)
+    .join(t.product, t.product.c.id == t.filing.c.product_key)
+    .where(
+        t.product.c.checked == _REVOKED,
+        t.product.c.product_no != "",
+        t.filing.c.stage.in_(_IN_USE),
+        ~exists().where(
+            t.journal.c.tenant == t.filing.c.tenant,
+            t.journal.c.subject == t.filing.c.id,
+            t.journal.c.act == ACT,
+        ),
+    )
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -29,29 +43,13 @@ class Revoked:
     _journal: Journal
 
     def untold(self) -> list[str]:
-        """Return some registered filings whose school was not told yet."""
-        told = exists().where(
-            t.journal.c.tenant == t.filing.c.tenant,
-            t.journal.c.subject == t.filing.c.id,
-            t.journal.c.act == ACT,
-        )
-        rows = self._tx.execute(
-            select(t.filing.c.id)
-            .join(t.product, t.product.c.id == t.filing.c.product_key)
-            .where(
-                t.product.c.checked == _REVOKED,
-                t.product.c.product_no != "",
-                t.filing.c.stage.in_(_IN_USE),
-                ~told,
-            )
-            .order_by(t.filing.c.id)
-            .limit(AT_ONCE)
-        )
+        """Return some filings in use whose school was not told yet."""
+        rows = self._tx.execute(_DUE.order_by(t.filing.c.id).limit(AT_ONCE))
         return list(rows.scalars())
 
     def note(self, filing: Filing, now: datetime) -> bool:
-        """Note that a school is being told; False where it is no longer to be."""
-        if not self._is_due(filing):
+        """Note that a school is being told; False where there is nothing to tell (any more)."""
+        if self._tx.execute(_DUE.where(t.filing.c.id == filing.id)).first() is None:
             return False
         self._journal.begin(
             tenant=filing.tenant,
@@ -63,16 +61,3 @@ class Revoked:
             rule_version=filing.rule_version,
         )
         return True
-
-    def _is_due(self, filing: Filing) -> bool:
-        told = self._tx.execute(
-            select(t.journal.c.seq).where(
-                t.journal.c.tenant == filing.tenant,
-                t.journal.c.subject == filing.id,
-                t.journal.c.act == ACT,
-            )
-        ).first()
-        checked = self._tx.execute(
-            select(t.product.c.checked).where(t.product.c.id == filing.product_key)
-        ).scalar()
-        return told is None and checked == _REVOKED and filing.stage.value in _IN_USE

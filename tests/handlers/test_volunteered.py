@@ -87,6 +87,12 @@ def test_one_message_names_the_amount_and_its_year(
     assert (pasted.values["amount"], pasted.values.get("fund_year")) == (amount, year)
 
 
+@pytest.mark.parametrize("said", ["2028至2026年度", "一年", "26年度", "2026年3月"])
+def test_a_year_that_cannot_be_read_is_asked_again(said: str) -> None:
+    with pytest.raises(BadAnswerError, match="样式写明经费年度"):
+        app.FORM.by_key["fund_year"].parse(said, Around())
+
+
 def test_a_year_beside_the_source_is_its_year_and_a_date_is_none() -> None:
     found = take_apart("经费来源：学校公用经费 96万元 2026年度", app.FORM, Around()).values
     assert (found["amount"], found["fund_year"]) == (960_000, "2026")
