@@ -210,8 +210,8 @@ def hear_seen(ctx: Context, tap: Tap, text: str) -> None:
 def topic(ctx: Context, match: re.Match[str]) -> None:
     """Link a filing to a topic of research (R54)."""
     filing = ctx.ledger.filings.by_case(match["case"])
-    if filing is None or filing.tenant not in {post.tenant for post in ctx.person.held(ctx.today)}:
-        raise RuleViolationError(_NOT_FOUND)
+    if filing is None or not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
+        filing = _of_tenant(ctx, match["case"])
     name = " ".join(match["words"].split()).strip("《》“”")
     if not 2 <= len(name) <= MOST_NAME:
         raise RuleViolationError(
