@@ -14,7 +14,7 @@ def items_of(filing: Filing, task: Task) -> tuple[Item, ...]:
     """Return the items that a lead may decide on one by one (Q28)."""
     if task.kind is not TaskKind.DECISION:
         return ()
-    return items.items_of(filing.parts[task.part].kind, filing.apps)
+    return items.items_of(filing.part_at(task.part).kind, filing.apps)
 
 
 def other_parts(ctx: Context, filing: Filing, task: Task) -> list[Task]:

@@ -35,7 +35,7 @@ def heading_of(filing: Filing, task: Task) -> str:
 
 def part_name(filing: Filing, task: Task) -> str:
     """Return （应用部分） where a filing has several parts (M11), else nothing."""
-    return f"（{filing.parts[task.part].kind.label}部分）" if len(filing.parts) > 1 else ""
+    return f"（{filing.part_at(task.part).kind.label}部分）" if len(filing.parts) > 1 else ""
 
 
 def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
@@ -43,7 +43,7 @@ def criteria_of(filing: Filing, task: Task) -> tuple[Criterion, ...]:
     if task.kind is TaskKind.INTAKE:
         return ()
     is_lead = task.kind is TaskKind.DECISION
-    kind = filing.parts[task.part].kind if is_lead else filing.kind
+    kind = filing.part_at(task.part).kind if is_lead else filing.kind
     return criteria(task.desk, is_lead, kind)
 
 

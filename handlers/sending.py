@@ -19,6 +19,7 @@ from handlers.step import Step, offered
 from storage.cases import Filing
 from storage.people import Person
 from storage.rules.amend import Change
+from storage.rules.principles import Principle
 from storage.rules.terms import Desk, NotAllowedError, Role, RuleViolationError
 from storage.rules.textcount import count_characters
 
@@ -220,7 +221,12 @@ def must_be_whole(filling: Filling) -> None:
     if settled.findings.stops:
         raise RuleViolationError(settled.findings.stops[0].sentence)
     lacking = filling.form.next_open(filling)
-    if lacking is not None or settled.findings.missing or settled.route is None:
+    if lacking is None and settled.findings.missing:
+        # A desk that put the kind right may have brought in a question that was not asked.
+        is_free = settled.findings.missing[0].principle is Principle.FREE
+        name = "收费情况" if is_free else "公平与审批"
+        raise RuleViolationError(f"“{name}”还没有答全，请发“修改 {name}”重新选一次。")
+    if lacking is not None or settled.route is None:
         name = lacking.label if lacking else "收费情况或公平与审批"
         raise RuleViolationError(f"还差“{name}”，请先填好。发“继续”接着填。")
     if not settled.route.parts and not pilot_draft.is_pilot(filling):

@@ -119,7 +119,7 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     """
     lines = [text] if (text := amended_text(ctx, filing)) else []
     lines += halted.marks(ctx, filing)
-    if task.desk is Desk.FINANCE or filing.parts[task.part].lead.desk is task.desk:
+    if task.desk is Desk.FINANCE or filing.part_at(task.part).lead.desk is task.desk:
         lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:
         lines += list(filing.explained)

@@ -77,7 +77,8 @@ class Amendments:
         """Hold a rejected change that is to be decided again to what it would change.
 
         Raises:
-            NotAllowedError: its original is over, or another change of it is under way.
+            NotAllowedError: its original is over, another change of it is under way, or one was
+                registered since, which this one would undo: a change brings its whole content.
         """
         if not filing.amends:
             return
@@ -92,6 +93,12 @@ class Amendments:
             raise NotAllowedError(
                 f"原备案 {original.case_no} 另有变更正在办理（{running[0].case_no}），"
                 f"办结或撤回后再办 {filing.case_no}。"
+            )
+        since = [one for one in self.merged_into(original) if one.made_at > filing.made_at]
+        if since:
+            raise NotAllowedError(
+                f"原备案 {original.case_no} 之后又变更过（{since[0].case_no}），{filing.case_no} "
+                f"不再办理。仍需变更的，请重新发“变更 {original.case_no}”。"
             )
 
     def reviewed_on(self, filing: Filing) -> date:

@@ -83,6 +83,10 @@ class Filing(NamedTuple):
         """Return an instant in the office's zone."""
         return instant.astimezone(ZoneInfo(self.office.timezone))
 
+    def part_at(self, number: int) -> Part:
+        """Return a part; of a task from before the way was made anew with fewer, the last one."""
+        return self.parts[min(number, len(self.parts) - 1)]
+
     @property
     def apps(self) -> tuple[str, ...]:
         """Return the applications that the project names besides its own title (Q28)."""

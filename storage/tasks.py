@@ -137,11 +137,12 @@ class Tasks(TaskFinder):
         """Let the lead decide while only advisory opinions are out; those close as 无意见."""
         filing = self._filings.held(filing.id)
         lead = filing.parts[0].lead.desk
-        if not any(
-            by.at_desk(filing.tenant, part.lead.desk, filing.local(now).date())
-            for part in filing.parts
-        ):
+        day = filing.local(now).date()
+        posts = (by.at_desk(filing.tenant, part.lead.desk, day) for part in filing.parts)
+        post = next((one for one in posts if one is not None), None)
+        if post is None:
             raise NotAllowedError(f"先行决定由牵头的{lead.label}办理。")
+        self._still_stands_in(post, by, day)
         if filing.version != seen:
             raise StaleError("这件备案已经有了变化，请看最新的一张卡片。")
         if not may_decide_early(filing.stage, [task.view for task in self.of(filing)]):
@@ -167,6 +168,7 @@ class Tasks(TaskFinder):
                     Role.LEAD,
                     "无意见（牵头先行决定）",
                     by.id,
+                    post.stands_for,
                 )
         return self._filings.move(entry, filing, Act.DECIDE_EARLY, Role.LEAD)
 
@@ -247,7 +249,7 @@ class Tasks(TaskFinder):
     def letter(self, filing: Filing) -> str:
         """Return the number's letter: X only where one number covers a terminal and an APP part."""
         covered: set[Kind] = set()
-        part_of = {task.id: filing.parts[task.part].kind for task in self.of(filing)}
+        part_of = {task.id: filing.part_at(task.part).kind for task in self.of(filing)}
         for one in self.standing_approvals(filing):
             kind = part_of[one.task_id]
             items = items_of(kind, filing.apps)
@@ -263,8 +265,7 @@ class Tasks(TaskFinder):
         post = self.seat_of(task, by, day)
         if post is None:
             raise NotAllowedError(f"本件由{task.desk.label}的审核人办理，您目前没有这项权限。")
-        if post.stands_for and not still_stands_in(self._tx, post.stands_for, by.id, day):
-            raise NotAllowedError("您的代办已经结束，本件请由原承办同志办理。")
+        self._still_stands_in(post, by, day)
         self._not_own(filing, by)
         if by.id in self.decided_before(task):
             raise NotAllowedError("本件是对您所作决定的复核，由未参与审批的其他同志办理。")
@@ -277,6 +278,10 @@ class Tasks(TaskFinder):
             if by.id in approvers:
                 raise NotAllowedError("本件由您审批，按设置需由另一位同志登记。")
         return post
+
+    def _still_stands_in(self, post: Post, by: Person, day: date) -> None:
+        if post.stands_for and not still_stands_in(self._tx, post.stands_for, by.id, day):
+            raise NotAllowedError("您的代办已经结束，本件请由原承办同志办理。")
 
     def _not_own(self, filing: Filing, by: Person) -> None:
         if by.id in filing.filed_by:
@@ -341,9 +346,13 @@ class Tasks(TaskFinder):
         role: Role,
         reason: str,
         person_id: str,
+        stands_for: str = "",
     ) -> None:
         self.turn(entry, task, act, role, decided_at=entry.at)
-        self._decide(entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code)
+        self._decide(
+            entry, task, filing, act, SILENT, {}, reason, person_id, role, task.unit_code,
+            stands_for,
+        )  # fmt: skip
 
     def _decide(
         self,

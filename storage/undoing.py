@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage import tables as t
 from storage.amendments import Amendments
@@ -137,8 +137,12 @@ class Undoing:
             one.act is Act.DECIDE_EARLY and one.at >= done.at
             for one in self._tasks.decisions(filing)
         )
+        # What was handed back since may still wait for the principal's signature.
         mends = self._tx.execute(
-            select(1).where(t.draft.c.filing_id == filing.bundle, t.draft.c.state == "open")
+            select(1).where(
+                t.draft.c.filing_id == filing.bundle,
+                or_(t.draft.c.state == "open", t.draft.c.updated_at > done.at),
+            )
         ).first()
         return Since(
             review=any(one.kind is TaskKind.CO_REVIEW for one in acted),
@@ -150,6 +154,8 @@ class Undoing:
         """Let the findings that gave way with the return stand: nobody is asked to look again."""
         tasks = [one for one in self._tasks.of(filing) if one.kind is TaskKind.CO_REVIEW]
         asked = {one.desk for one in tasks if one.state is not TaskState.SUPERSEDED}
+        # Who has left the way of the filing since has no finding that could bar it.
+        asked |= {one.desk for one in tasks} - {seat.desk for seat in filing.seats}
         undone = self.of(filing)
         for task in reversed(tasks):
             decision = self._tasks.decision(task)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 # No test is timed.
-settings.register_profile("untimed")
+settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 KINDS = ["sqlite", "postgres"]
 COUNT = itertools.count(1)

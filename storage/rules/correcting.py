@@ -7,7 +7,7 @@ from typing import Final
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, added_seats, route
-from storage.rules.terms import Kind, Owner, RuleViolationError, SchoolStage, Term
+from storage.rules.terms import Kind, Owner, RuleViolationError, SchoolStage, Term, UnitKind
 
 
 class Fact(Term):
@@ -27,7 +27,7 @@ def stages_of(value: str) -> tuple[SchoolStage, ...]:
     Raises:
         ValueError: not a stage.
     """
-    named = [SchoolStage(one) for one in value.split(",")]
+    named = [SchoolStage(one) for one in value.split(",") if one]
     return tuple(stage for stage in _ORDER if stage in named)
 
 
@@ -49,8 +49,10 @@ def corrected(facts: Facts, fact: Fact, value: str) -> Facts:
     """Return the facts with one of them put right.
 
     Raises:
-        RuleViolationError: it says so already.
+        RuleViolationError: it says so already, or a unit that is no school has no stages.
     """
+    if fact is Fact.STAGES and facts.unit_kind is not UnitKind.SCHOOL:
+        raise RuleViolationError("报送单位不是学校，不分学段，无需更正（三（二）9）。")
     if value_of(facts, fact) == value:
         raise RuleViolationError(f"本件的{fact.label}本来就是{in_words(fact, value)}，无需转出。")
     if fact is Fact.STAGES:

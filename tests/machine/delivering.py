@@ -25,6 +25,8 @@ def deliver(hands: Hands, holder: str, fate: str, most: int = 64) -> int:
         lanes = [errand.lane for errand in errands if errand.note != CARRIED]
         assert len(set(lanes)) == len(lanes), "two rows of one lane"
     assert hands.parted or taken[0] == taken[1], f"other rows went out: {taken}"
+    # What has gone out may have left a fresher row behind it: it is nobody's event.
+    hands.settle()
     return max(map(len, taken))
 
 

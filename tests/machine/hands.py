@@ -15,7 +15,7 @@ from handlers.context import Carried
 from handlers.events import Event, Said, Tapped, Uploaded
 from storage import tables as t
 from storage.transaction import Transaction
-from tests.handlers.school import START, ZONE
+from tests.handlers.school import START
 from tests.machine import picture
 from tests.machine.model import Model
 from tests.machine.picture import Picture, Shown
@@ -64,8 +64,8 @@ class Hands:
     @classmethod
     def on(cls, places: list[Place]) -> Hands:
         """Begin on two fresh ledgers."""
-        posts, desks = places[0].ledger.call(_directory)
-        return cls(places, Model(START.date(), posts, desks, CODES))
+        posts, desks, names = places[0].ledger.call(_directory)
+        return cls(places, Model(START, posts, desks, CODES, names))
 
     # --- what is sent ---------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class Hands:
     def waits(self, **span: float) -> None:
         """Let time pass."""
         self.now += timedelta(**span)
-        self.model.today = self.now.astimezone(ZONE).date()
+        self.model.now = self.now
 
     # --- what came of it ------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class Hands:
         pictures = [place.picture for place in self.places]
         self.ids = [one.names for one in pictures]
         first, second = pictures
-        for what in ("cases", "tasks", "drafts", "rest"):
+        for what in ("cases", "tasks", "drafts", "marks", "rest"):
             one, other = getattr(first, what), getattr(second, what)
             assert one == other, f"the databases disagree: {_difference(one, other)}"
         assert first.rest["decisions of nothing"] == 0
@@ -159,21 +159,20 @@ class Hands:
 
     def _follow(self, now: Picture, may: Sequence[Effect], must: bool) -> None:
         """Let the model take the one step that explains what is seen."""
+        seen = (now.cases, now.tasks, now.drafts, now.marks)
         found = [] if must else [self.model]
         for effect in may:
             changed = self.model.copy()
             if effect(changed):
                 found.append(changed)
         for model in found:
-            if _drawn(model) == (now.cases, now.tasks, now.drafts):
+            if _drawn(model) == seen:
                 self.model = model
                 return
         drawn = [_drawn(model) for model in found] or [_drawn(self.model)]
         gaps = [
-            "; ".join(_difference(a, b) for a, b in zip(one, (now.cases, now.tasks, now.drafts),
-                                                        strict=True))
-            for one in drawn
-        ]  # fmt: skip
+            "; ".join(_difference(a, b) for a, b in zip(one, seen, strict=True)) for one in drawn
+        ]
         raise AssertionError("the model expects otherwise:\n" + "\n".join(gaps))
 
     def _compare_what_was_shown(self) -> bool:
@@ -215,13 +214,15 @@ class Hands:
         """Return what an id of the first ledger names."""
         return self.ids[0].get(identity)
 
-    def newest(self, who: str, *verbs: str, words: str = "") -> Tapping | None:
+    def newest(self, who: str, *verbs: str, words: str = "", about: str = "") -> Tapping | None:
         """Return the first such button of what somebody was shown last."""
         lane = f"wecom:{who}"
         shown = self.lanes.get(lane, [])
         card = shown[-1][0].card if shown else None
         for no, button in enumerate(card.buttons if card else ()):
-            if button.tap and words in button.text and (not verbs or button.tap.verb in verbs):
+            if button.tap is None or (verbs and button.tap.verb not in verbs):
+                continue
+            if words in button.text and button.tap.subject.endswith(about):
                 return Tapping(lane, len(shown) - 1, no, button.tap.verb)
         return None
 
@@ -231,17 +232,18 @@ class Hands:
         return next((one for one in found if fits(one.on(self)[1])), None)
 
 
-def _drawn(model: Model) -> tuple[Any, Any, Any]:
+def _drawn(model: Model) -> tuple[Any, Any, Any, Any]:
     """Return what a model says as a picture says it."""
     cases = {
         no: tuple(one[k] for k in ("stage", "version", "number", "owner", "principal", "announced"))
         for no, one in model.cases.items()
     }
     tasks = {
-        name: tuple(one[k] for k in ("state", "version", "act", "against", "by"))
+        name: tuple(one[k] for k in ("state", "version", "act", "against", "by", "taker"))
         for name, one in model.tasks.items()
     }
-    return cases, tasks, {no: (one["state"], one["by"]) for no, one in model.drafts.items()}
+    drafts = {no: (one["state"], one["by"]) for no, one in model.drafts.items()}
+    return cases, tasks, drafts, model.marks
 
 
 def _all_of(effects: Sequence[Effect]) -> Effect:
@@ -253,7 +255,9 @@ def _difference(one: Any, other: Any) -> str:
     return ", ".join(f"{key}: {one.get(key)} / {other.get(key)}" for key in keys)
 
 
-def _directory(tx: Transaction) -> tuple[list[dict[str, Any]], dict[tuple[str, str], str]]:
+def _directory(
+    tx: Transaction,
+) -> tuple[list[dict[str, Any]], dict[tuple[str, str], str], dict[str, str]]:
     """Read who is who, as the model begins with it."""
     posts = [
         {
@@ -271,4 +275,5 @@ def _directory(tx: Transaction) -> tuple[list[dict[str, Any]], dict[tuple[str, s
         for row in tx.execute(select(t.unit).where(t.unit.c.kind == "department"))
         for desk in row.desks
     }
-    return posts, desks
+    names = {row.id: row.name for row in tx.execute(select(t.person.c.id, t.person.c.name))}
+    return posts, desks, names

@@ -9,21 +9,27 @@ from hypothesis.stateful import precondition, rule
 
 from tests.machine import delivering, outcomes, roster
 from tests.machine.hands import Tapping
-from tests.machine.offices import ANY, VERDICT, WHO, Offices
+from tests.machine.offices import ANY, VERDICT, WHO
+from tests.machine.pilots import Pilots
 
 PERSON = st.sampled_from(WHO)
 WORDS = (
     "待办", "进度", "撤回 {}", "登记 {}", "同意 {} 可以", "退回 {} 请补充方案",
-    "不予通过 {} 不符合要求", "转办 {} 王老师", "加签 {} 法规处", "继续", "交回", "去补正 {}",
+    "不予通过 {} 不符合要求", "转办 {} 老师", "转办 {} 二号", "加签 {} 法规处", "撤销 {}", "撤销",
+    "转出 {} 幼儿园", "退回说明 {} 请说明", "申请复核 {} 用途不同", "继续", "交回", "去补正 {}",
     "1", "2", "情况如此请修改后再报",
 )  # fmt: skip
 COUNTS = (
     "review.confirm", "register.issue", "decide.now", "announce.send", "sign.submit",
-    "progress.withdraw", "progress.take_back", "form.mend", "form.step",
+    "progress.withdraw", "progress.take_back", "form.mend", "form.step", "undo.confirm",
+    "appeal.send", "hands.to", "signers.wait", "signers.ask_send", "reroute.confirm",
+    "standing.do", "standing.revoke", "standing.drop", "standing.cancel", "stop.propose",
+    "pilot.tick", "pilot.end_now", "absence.confirm", "absence.end", "stop.yes",
+    "stop.no", "stop.lift",
 )  # fmt: skip
 
 
-class Machine(Offices):
+class Machine(Pilots):
     """Acts on one pair of fresh ledgers."""
 
     # --- everybody ------------------------------------------------------------------------------
@@ -37,13 +43,7 @@ class Machine(Offices):
         tapping = hands.buttons[-1 - which % len(hands.buttons)]
         self._taps_anything(who, tapping, ticks)
 
-    @rule(
-        who=PERSON, which=ANY,
-        verb=st.sampled_from((
-            "review.confirm", "register.issue", "decide.now", "announce.send", "sign.submit",
-            "sign.why", "progress.withdraw", "progress.take_back", "form.mend", "form.step",
-        )),
-    )  # fmt: skip
+    @rule(who=PERSON, which=ANY, verb=st.sampled_from((*COUNTS, "sign.why", "signers.advice")))
     def somebody_taps_what_counts(self, who: str, which: int, verb: str) -> None:
         """Anybody taps a button that would change something in the right hands."""
         buttons = [one for one in self.hands.buttons if one.verb == verb]
@@ -145,8 +145,8 @@ class Machine(Offices):
 
     # --- time, people and the way out -----------------------------------------------------------
 
-    @rule(hours=st.sampled_from((1, 7, 16, 24, 96, 24 * 70, 24 * 300)))
-    def time_passes(self, hours: int) -> None:
+    @rule(hours=st.sampled_from((0.2, 1, 7, 16, 24, 96, 24 * 70, 24 * 300)))
+    def time_passes(self, hours: float) -> None:
         """The clock moves."""
         self.hands.waits(hours=hours)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from storage.check import check
-from tests.machine import delivering, outcomes, promises, roster
+from tests.machine import delivering, outcomes, promises, roster, second_looks
 from tests.machine.conftest import Pair
 from tests.machine.hands import Effect, Hands, Tapping
-from tests.machine.model import ENDED
+from tests.machine.model.state import ENDED
 from tests.machine.papers import PAPERS, WHERE, pasted
 from tests.machine.picture import TaskName
 from tests.machine.place import PRODUCTS
@@ -37,15 +37,18 @@ class Offices(RuleBasedStateMachine):
 
     pair: Pair
 
-    @initialize(route=st.sampled_from(sorted(WHERE)), who=ANY, far=st.integers(0, 5))
-    def begins(self, route: str, who: int, far: int) -> None:
-        """Open two fresh ledgers, and take one filing some way."""
+    @initialize(
+        route=st.sampled_from(sorted(WHERE)), who=ANY, far=st.integers(0, 5),
+        lead=st.sampled_from(("yes", "yes", "no")),
+    )  # fmt: skip
+    def begins(self, route: str, who: int, far: int, lead: str = "yes") -> None:
+        """Open two fresh ledgers, and take one filing some way, past what the lead says."""
         self.stack = ExitStack()
         self.hands = Hands.on(self.stack.enter_context(self.pair()))
         self.filed = 0
         self.files(route, who)
         for _ in range(far):
-            self.goes_on(0)
+            self.goes_on(0, lead)
 
     def teardown(self) -> None:
         if not hasattr(self, "stack"):
@@ -56,6 +59,7 @@ class Offices(RuleBasedStateMachine):
             hands = self.hands
             for place in hands.places:
                 place.ledger.call(promises.hold)
+                place.ledger.call(second_looks.hold)
             delivering.deliver_everything(hands)
             for place in hands.places:
                 found = place.ledger.call(lambda tx: check(tx, hands.now))
@@ -96,7 +100,10 @@ class Offices(RuleBasedStateMachine):
             (one["state"], one["by"]) == ("open", teacher) for one in model.drafts.values()
         ):
             return
-        hands.says(teacher, pasted(route, PRODUCTS[self.filed], model.today))
+        # A desk may have been asked something: what is pasted would be taken for the answer.
+        hands.says(teacher, "待办")
+        product = PRODUCTS[self.filed]
+        hands.says(teacher, pasted(route, product, model.today))
         self.filed += 1
         self._tap_newest(teacher, "都对，继续")
         if route == "late":
@@ -108,7 +115,8 @@ class Offices(RuleBasedStateMachine):
         alone = model.is_principal(teacher, place)
         heads = [teacher] if alone else model.principals(tenant, school)
         may: list[Effect] = [
-            lambda m, head=head: m.open(teacher, route, tenant, school, head) for head in heads
+            lambda m, head=head: m.open(teacher, route, product, tenant, school, head)
+            for head in heads
         ]
         hands.taps(teacher, send, *may, must=bool(heads))
 
@@ -179,7 +187,10 @@ class Offices(RuleBasedStateMachine):
         case_no = running[which % len(running)]
         who = model.cases[case_no][by]
         seen = model.cases[case_no]["version"]
+        # What is withdrawn has no more to tell: most of the time it was only thought of.
         hands.says(who, f"撤回 {case_no}")
+        if which % 4:
+            return
         if takes and self._tap_newest(who, "取回修改", lambda m: m.take_back(who, case_no, seen)):
             return
         self._tap_newest(who, "确定撤回", lambda m: m.withdraw(who, case_no, seen))
@@ -268,6 +279,8 @@ class Offices(RuleBasedStateMachine):
             hands.taps(worker, criteria)
         if hands.newest(worker, "review.confirm") is None:
             hands.says(worker, "请补充说明，理由如上")
+        # What was found wants its proof, or the word that there is none.
+        self._tap_newest(worker, "建议不予通过")
         confirm = hands.newest(worker, "review.confirm")
         if confirm is None:
             return None
@@ -275,7 +288,7 @@ class Offices(RuleBasedStateMachine):
 
     @precondition(lambda self: self._running())
     @rule(which=ANY)
-    def goes_on(self, which: int) -> None:
+    def goes_on(self, which: int, lead: str = "yes") -> None:
         """Whoever has a case now does what is asked, favourably."""
         model = self.hands.model
         cases = self._running() or self._in("registered")
@@ -288,7 +301,7 @@ class Offices(RuleBasedStateMachine):
             self._announces(case_no)
         for at, name in enumerate(waiting):
             if name[0] == case_no:
-                self._decides(name, at)
+                self._decides(name, at, lead if name[1] == "decision" else "yes")
 
     @precondition(lambda self: any(one.verb == "decide.now" for one in self.hands.buttons))
     @rule(who=ANY, which=ANY)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from tests.handlers.school import CITY, LUCHENG
 from tests.stories.town import SCHOOL
@@ -18,18 +20,44 @@ WHERE: dict[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]]] = {
     "split": (LUCHENG, "3303020301", ("mt", "mp"), "小学、幼儿园", ()),
     "unit": (CITY, "3303000201", ("ut", "up"), "", ()),
 }
-# route → its filings: parts (what, who leads), who looks along (True: it is waited for).
-_COUNTY = {"legal": True, "research": False, "tech": False}
-_DEVICE = {"finance": True, "basic": True}
-ROUTES: dict[str, tuple[tuple[tuple[tuple[str, str], ...], dict[str, bool]], ...]] = {
-    "app": (((("A", "basic"),), _COUNTY),),
-    "money": (((("A", "basic"),), {**_COUNTY, "finance": True}),),
-    "late": (((("A", "basic"),), _COUNTY),),
-    "terminal": (((("Z", "tech"),), _DEVICE),),
-    "both": (((("Z", "tech"), ("A", "basic")), {**_COUNTY, **_DEVICE}),),
-    "kindergarten": (((("A", "pre"),), _COUNTY),),
-    "split": (((("A", "basic"),), _COUNTY), ((("A", "pre"),), _COUNTY)),
-    "unit": (((("A", "tech"),), {}),),
+# route → the facts of each of its filings that say who is asked: kind, level, whether it costs.
+# A unit that is no school has no level: its way is nobody's by these facts.
+FACTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "app": ({"kind": "app", "level": "primary", "money": False},),
+    "money": ({"kind": "app", "level": "primary", "money": True},),
+    "late": ({"kind": "app", "level": "primary", "money": False},),
+    "terminal": ({"kind": "terminal", "level": "primary", "money": True},),
+    "both": ({"kind": "both", "level": "primary", "money": True},),
+    "kindergarten": ({"kind": "app", "level": "kindergarten", "money": False},),
+    "split": (
+        {"kind": "app", "level": "primary", "money": False},
+        {"kind": "app", "level": "kindergarten", "money": False},
+    ),
+    "unit": ({"kind": "app", "level": "", "money": False},),
+}
+Way = tuple[tuple[tuple[str, str], ...], dict[str, bool]]
+
+
+def way(facts: Mapping[str, Any]) -> Way:
+    """Return the parts (what, who leads) and who looks along (True: it is waited for)."""
+    device, app = facts["kind"] != "app", facts["kind"] != "terminal"
+    if not facts["level"]:
+        return ((("Z" if facts["kind"] == "terminal" else "A", "tech"),), {})
+    young = facts["level"] == "kindergarten"
+    parts = [("Z", "pre" if young else "tech")] if device else []
+    parts += [("A", "pre" if young else "basic")] if app else []
+    seats = {"legal": True, "research": False, "tech": False} if app or young else {}
+    if device and not young:
+        seats = {**seats, "basic": True}
+    if device and young:
+        seats["tech"] = True
+    if device or facts["money"]:
+        seats["finance"] = True
+    return tuple(parts), seats
+
+
+ROUTES: dict[str, tuple[Way, ...]] = {
+    route: tuple(way(one) for one in facts) for route, facts in FACTS.items()
 }
 PAPERS = ("plan", "experts", "legality", "minutes")
 PRINCIPLES = """是否收费：完全免费

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from bot.matters import ROUTERS
 from cards.language import Card
 from handlers import conversation, review
 from handlers import help as guide
-from handlers.context import Carried, Office, Tenant
+from handlers.context import Carried, Context, Office, Tenant
 from handlers.events import Event
 from handlers.links import Links
 from handlers.router import Routes
@@ -154,6 +154,10 @@ class Place:
         if errors:
             raise errors[0]
         self.look()
+
+    def sweep(self, work: Callable[[Context], Sequence[str]], now: datetime) -> Sequence[str]:
+        """Do one thing that nobody sent, in a transaction of its own."""
+        return self.ledger.call(lambda tx: work(self.switchboard.tick(now, tx)))
 
     def look(self) -> None:
         """Look at what the ledger holds, and at what was put out since the last look."""

@@ -18,6 +18,7 @@ from storage.types import write_json
 ZONE = ZoneInfo("Asia/Shanghai")
 ARROWS = {(stage.value, move.to.value) for (stage, _), move in FILING_MOVES.items()}
 ELEVEN_DIGITS = re.compile(r"1\d{10}")
+NUMBERED = {"registered", "expired", "suspended", "revoked", "cancelled"}
 WORKS = {"reviewer", "head", "deputy"}
 
 
@@ -33,6 +34,8 @@ def hold(tx: Transaction) -> None:
     numbers(filings)
     hands(tx, filings, tasks, decisions)
     waits(filings, tasks)
+    pilots(tx, filings)
+    measures(tx, filings)
     announcements(tx, filings)
     replay(tx)
 
@@ -41,7 +44,7 @@ def numbers(filings: dict[str, Any]) -> None:
     """A number exists exactly where a filing is registered, and its series has no gap."""
     series = defaultdict(list)
     for row in filings.values():
-        assert (row.stage == "registered") == (row.number is not None), row.case_no
+        assert (row.stage in NUMBERED) == (row.number is not None), row.case_no
         if row.number is not None:
             series[row.tenant, row.series].append(row.serial)
             assert row.number.endswith(f"{row.serial:04d}号"), row.number
@@ -61,6 +64,11 @@ def hands(
     for post in tx.execute(select(t.post)):
         posts[post.person_id, post.tenant, post.unit_code].append(post)
     desks = {row.code: row.desks for row in tx.execute(select(t.unit)) if row.desks}
+    leads = defaultdict(set)
+    for task in tasks.values():
+        if task.kind == "decision":
+            leads[task.filing_id].add(task.desk)
+    absences = list(tx.execute(select(t.absence)))
     did = defaultdict(set)
     for task in tasks.values():
         made = decisions.get(task.id)
@@ -72,21 +80,29 @@ def hands(
         assert made.person_id not in (filing.owner_id, filing.principal_id), "decided on their own"
         assert made.tenant == filing.tenant
         day = made.at.astimezone(ZONE).date()
+        by_desks = leads[filing.id] if made.act == "decide_early" else {task.desk}
         held = [
             post
             for desk_unit, named in desks.items()
-            for post in posts[made.person_id, filing.tenant, desk_unit]
-            if (task.desk in named or made.act == "decide_early") and post.role in WORKS
+            for post in posts[made.stands_for or made.person_id, filing.tenant, desk_unit]
+            if by_desks & set(named) and post.role in WORKS
         ]
         assert any(
             post.valid_from <= day and (post.valid_to is None or day <= post.valid_to)
             for post in held
         ), f"{made.person_id} had no post for {task.desk}"
+        if made.stands_for:
+            assert any(
+                (one.person_id, one.substitute_id) == (made.stands_for, made.person_id)
+                and one.from_on <= day <= one.to_on
+                and (one.ended_at is None or made.at <= one.ended_at)
+                for one in absences
+            ), f"{made.person_id} stood in for {made.stands_for}, who was there"
         did[filing.id, made.act].add(made.person_id)
     for filing in filings.values():
         if filing.kind != "app":
             assert not did[filing.id, "approve"] & did[filing.id, "register"], "one pair of hands"
-        if filing.stage == "registered":
+        if filing.stage in NUMBERED:
             assert len(did[filing.id, "register"]) == 1
             assert did[filing.id, "approve"]
 
@@ -111,20 +127,61 @@ def waits(filings: dict[str, Any], tasks: dict[str, Any]) -> None:
             assert not kinds, f"{row.case_no} is {row.stage}, {kinds} still wait"
 
 
+def pilots(tx: Transaction, filings: dict[str, Any]) -> None:
+    """A pilot has a receipt and no number once all named and the principal have looked; who files
+    it is none of them."""
+    series = defaultdict(list)
+    checks = defaultdict(list)
+    for row in tx.execute(select(t.pilot_check)):
+        checks[row.filing_id].append(row)
+    for row in tx.execute(select(t.pilot)):
+        filing, looked = filings[row.filing_id], checks[row.filing_id]
+        last = [one for one in looked if one.round == max(other.round for other in looked)]
+        assert filing.number is None, "a pilot has a number"
+        assert all(one.person_id != filing.owner_id for one in last if one.role == "checker")
+        if row.receipt is None:
+            continue
+        series[row.tenant, row.series].append(row.serial)
+        assert all(one.at is not None and one.at <= row.decided_at for one in last), "not looked at"
+        assert {one.role for one in last} == {"checker", "principal"}
+    for serials in series.values():
+        assert sorted(serials) == list(range(1, len(serials) + 1))
+
+
+def measures(tx: Transaction, filings: dict[str, Any]) -> None:
+    """A filing is suspended while something halts it and revoked by two; who filed it does
+    neither."""
+    halted, revoked = set(), set()
+    for row in tx.execute(select(t.measure)):
+        filing = filings[row.filing_id]
+        assert row.stop_id or row.person_id not in (filing.owner_id, filing.principal_id)
+        if (row.kind, row.state) == ("suspend", "in_force"):
+            halted.add(row.filing_id)
+        if (row.kind, row.state) == ("revoke", "in_force"):
+            revoked.add(row.filing_id)
+            assert row.confirmed_by not in (None, row.person_id), "revoked by one"
+    assert halted == {one.id for one in filings.values() if one.stage == "suspended"}
+    assert revoked == {one.id for one in filings.values() if one.stage == "revoked"}
+    for row in tx.execute(select(t.product_stop).where(t.product_stop.c.confirmed_by.is_not(None))):
+        assert row.confirmed_by != row.person_id, "a product was stopped by one"
+
+
 def announcements(tx: Transaction, filings: dict[str, Any]) -> None:
     """A group hears of a registered filing once and sees its picture once, after its school
-    confirmed it, and no phone."""
+    confirmed it, and no phone; what became of it is told to nobody who has not heard of it."""
     heard = set()
-    confirmed = {row.filing_id for row in tx.execute(select(t.announcement))}
+    confirmed = {row.filing_id for row in tx.execute(select(t.announcement.c.filing_id))}
+    by_number = {row.number: row.id for row in filings.values() if row.number}
     for row in tx.execute(select(t.outbox).where(t.outbox.c.group_id.is_not(None))):
         words = write_json(row.body)
         assert not ELEVEN_DIGITS.search(words), "a group is told a phone number"
-        about = [one for one in filings.values() if one.number and one.number in words]
-        assert len(about) == 1 and about[0].id in confirmed, f"group told: {words}"
-        told = (row.group_id, about[0].id, "picture" in row.body)
+        about = [one for number, one in by_number.items() if number in words]
+        assert len(about) == 1 and about[0] in confirmed, f"group told: {words}"
+        told = (row.group_id, row.once)
         assert told not in heard, "a group is told twice"
         heard.add(told)
-    assert {filing for _, filing, is_picture in heard if not is_picture} == confirmed
+    announced = {once.split(":")[1] for _, once in heard if once.startswith("announce:")}
+    assert announced == confirmed
 
 
 def replay(tx: Transaction) -> None:

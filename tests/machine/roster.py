@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import update
 
+from handlers import lapse, pilot_run, stopping
+from handlers.context import Context
+from handlers.sweeps import Sweep
 from storage import tables as t
 from storage.rules.terms import RuleViolationError
 from storage.transaction import Transaction
 from tests.machine.hands import Hands
 from tests.machine.picture import TaskName
+
+DUE = (*pilot_run.SWEEPS, lapse.LAPSES, *stopping.SWEEPS)
 
 
 def turn(hands: Hands, which: int) -> None:
@@ -64,3 +71,19 @@ def pass_by(hands: Hands, name: TaskName) -> None:
         place.look()
     may = hands.model.copy().expire(name)
     hands.settle([lambda model: model.expire(name)], must=may)
+
+
+def tick(hands: Hands) -> None:
+    """Do on both ledgers what is due to what is registered, as the bot's own tick does it."""
+    hands.waits(seconds=1)
+    for place in hands.places:
+        for sweep in DUE:
+            for one in place.sweep(sweep.find, hands.now):
+                place.sweep(partial(_act, sweep, one), hands.now)
+        place.look()
+    hands.settle([lambda model: model.tick()], must=True)
+
+
+def _act(sweep: Sweep, subject: str, ctx: Context) -> Sequence[str]:
+    sweep.act(ctx, subject)
+    return ()
