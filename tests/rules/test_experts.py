@@ -28,7 +28,6 @@ def test_who_is_of_another_unit_comes_from_outside(unit: str, outside: bool) -> 
     assert is_outside(Expert("张三", unit), SCHOOL) is outside
 
 
-@pytest.mark.covers("R69")
 @pytest.mark.parametrize(
     ("experts", "says"),
     [
