@@ -20,6 +20,7 @@ COUNTED: Final = (
     "工作日从签署到备案，含学校补正的时间；各环节用时不含学校补正的时间。"
 )
 NOTHING_PERSONAL: Final = "本页只有汇总数字，不含个人信息，不列学校名称。"
+ONLY_CASES: Final = "本页不含个人信息；除学校同意公开的典型案例外，只有汇总数字。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,21 @@ def figures_paper(view: FiguresView, schools: Table) -> Paper:
     return Paper(f"{view.name}情况", (view.whose, *told(view)), tuple(tables), COUNTED)
 
 
-def summary_paper(view: FiguresView, drawn_on: str) -> Paper:
-    """Draw the one page for leaders: sums only (R101)."""
+def summary_paper(view: FiguresView, drawn_on: str, cases: Sequence[tuple[str, ...]] = ()) -> Paper:
+    """Draw the one page for leaders: sums, and the ``cases`` that schools let be published (R6).
+
+    Source: requirements R101.
+    """
     parts = figures_table(
         "各县（市、区）", ("主管单位",), [((name,), one) for name, one in view.parts]
     )
     tables = [*more_tables(view), *([parts] if view.parts else [])]
     lines = (f"{view.whose}　{view.name}", f"依据：{NOTICE}　{drawn_on}汇总", *told(view))
-    return Paper("进校园备案情况摘要", lines, tuple(tables), f"{NOTHING_PERSONAL}{COUNTED}")
+    if cases:
+        columns = ("主管单位", "学校", "项目名称", "成效")
+        tables.append(Table("典型案例", columns, tuple(cases)))
+    says = ONLY_CASES if cases else NOTHING_PERSONAL
+    return Paper("进校园备案情况摘要", lines, tuple(tables), f"{says}{COUNTED}")
 
 
 def summary_card(view: FiguresView, *, page: str) -> Card:

@@ -19,7 +19,10 @@ COLUMNS: Final = ("序号", "时间", "事项", "办理人", "身份", "部门",
 
 @dataclass(frozen=True, slots=True)
 class TrailView:
-    """One case with its steps; ``times`` are theirs as people here read them."""
+    """One case with its steps; ``times`` are theirs as people here read them.
+
+    ``policy``: the notice whose clauses the steps cite, with its day.
+    """
 
     filing_id: str
     case_no: str
@@ -27,6 +30,7 @@ class TrailView:
     steps: Sequence[Step]
     times: Sequence[str]
     proof: Proof
+    policy: str
 
     def line(self, at: int) -> str:
         """Return one step as a line."""
@@ -60,7 +64,7 @@ def trail_card(view: TrailView, *, first_day: str, last_day: str, book: str) -> 
     return Card(
         title=f"{view.title[:18]}：全过程",
         case=view.case_no,
-        body=f"共{len(view.steps)}步，{span}。含：{listed}。\n{proved(view.proof)}",
+        body=f"共{len(view.steps)}步，{span}。含：{listed}。条款出自{view.policy}。\n{proved(view.proof)}",
         buttons=(
             Button("看步骤", Tap("trail.steps", f"{view.filing_id}:all:0"), tone="main"),
             Button("只看改动", Tap("trail.steps", f"{view.filing_id}:changes:0")),
@@ -97,7 +101,8 @@ def trail_paper(view: TrailView) -> Paper:
         )
         for at, (when, step) in enumerate(zip(view.times, view.steps, strict=True), start=1)
     )  # fmt: skip
-    lines = (f"{view.title}　办件号 {view.case_no}", proved(view.proof))
+    by = f"条款出自{view.policy}。"
+    lines = (f"{view.title}　办件号 {view.case_no}", by, proved(view.proof))
     return Paper("办件全过程", lines, (Table("全过程", COLUMNS, rows),))
 
 

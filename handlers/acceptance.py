@@ -19,9 +19,8 @@ from handlers.events import Uploaded
 from handlers.form import BadAnswerError
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import DESKS, MAYBE_CASE, SCHOOL, Router
-from storage.cases import Filing
+from storage.cases import Filing, Followup
 from storage.drafts import Draft
-from storage.followups import Followup
 from storage.rules.documents import Slot
 from storage.rules.followup import OVER, FollowKind, FollowState, order_questions
 from storage.rules.terms import Act, Desk, NotAllowedError, RuleViolationError, TaskKind, clause

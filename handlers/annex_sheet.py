@@ -98,9 +98,9 @@ def annex(
         "opinions_note": NOBODY if opinions_shown else LATER,
         "declarations": _declarations(tx, filing),
         "papers": [[said(one) for one in row] for row in _papers(filing, files)],
-        "supplement": _supplement(filing, office),
+        "supplement": _supplement(filing),
         "at": int(now.timestamp()),
-        "foot": f"由进校园备案助手按台账生成，{_moment(filing, now)}。",
+        "foot": _foot(filing, now),
     }
 
 
@@ -244,12 +244,17 @@ def _papers(filing: Filing, files: Sequence[Attachment]) -> list[list[str]]:
     return rows
 
 
-def _supplement(filing: Filing, office: Office) -> list[list[str]]:
-    """Return the data outside the form, where the authority wants it printed (R99)."""
-    tenant = office.tenants.get(filing.tenant)
-    if tenant is None or not tenant.rules.annex_supplement:
+def _supplement(filing: Filing) -> list[list[str]]:
+    """Return the data outside the form, where the authority wanted it printed (R99)."""
+    if not filing.office.annex_supplement:
         return []
     return [[row.label, row.value] for row in supplement_of(filing)]
+
+
+def _foot(filing: Filing, now: datetime) -> str:
+    """Say what drew the form, and by which notice the filing is judged: that of its day (R1)."""
+    made = f"由进校园备案助手按台账生成，{_moment(filing, now)}。"
+    return f"{made}依据{filing.office.policy.dated}。"
 
 
 def _moment(filing: Filing, at: datetime) -> str:

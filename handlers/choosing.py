@@ -14,6 +14,7 @@ from handlers.paste import Found, take_apart
 from handlers.step import Step, offered
 from storage.products import Product
 from storage.rules.masking import mask_phones_in
+from storage.rules.principles import about_number
 from storage.rules.textcount import graphemes
 
 _MOST_PRODUCTS: Final = 5
@@ -77,6 +78,8 @@ def _choose(filling: Filling, product: Product) -> None:
     filling.set("project", product.name)
     filling.set("product", product.id)
     filling.set("product_known", True if product.product_no else None)
+    if warned := about_number(product.checked if product.product_no else "", filling.rules):
+        filling.notes.append(warned)
 
 
 def _take_product(filling: Filling, key: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from handlers.forms.changing import MARK
-from handlers.forms.fields import FUNDS
+from handlers.forms.money import FUNDS
 from storage.cases import Filing
 from storage.people import Unit
 from storage.products import Product, fold
@@ -17,7 +17,7 @@ from storage.rules.documents import Slot, on_paper, required_documents
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.pilot import PilotOutcome
-from storage.rules.principles import Effect, Findings, check
+from storage.rules.principles import CONDITION, Effect, Findings, check
 from storage.rules.routing import Part, Route, added_seats, route
 from storage.rules.steps import StepDates, StepQuestion, fairness_questions, step_questions
 from storage.rules.terms import (
@@ -71,14 +71,19 @@ def settle(
     product: Product | None,
     rules: OfficeRules,
     on: date,
+    checked: str = "",
 ) -> Settled:
     """Weigh a draft's answers; nothing is asked and nothing refused here.
+
+    ``checked``: what the register says of the product's number.
 
     Source: requirements A.3, A.5, A.7 (the annex and its supplement).
     """
     known = bool(product and product.product_no)
     said = principle_answers(answers, known)
-    findings = check(said, rules, kind, on=on, asked_again=bool(answers.get("no_again")))
+    findings = check(
+        said, rules, kind, on=on, asked_again=bool(answers.get("no_again")), checked=checked
+    )
     facts = findings.applied_to(facts_of(answers, kind, unit, known))
     if answers.get(LEGACY) and Effect.IN_USE in findings.effects:
         # It took the track while that was open, and stays on it however long it takes.
@@ -181,10 +186,15 @@ def facts_of(answers: Mapping[str, Any], kind: Kind, unit: Unit, known: bool) ->
 
 
 def principle_answers(answers: Mapping[str, Any], known: bool) -> dict[str, str]:
-    """Join both lists of answers; a number that the register holds answers its question."""
+    """Join both lists of answers and what was written beside them.
+
+    A number that the register holds answers its question.
+    """
     said = {**answers.get("free", {}), **answers.get("fair", {})}
     if known:
         said["product_no"] = "yes"
+    if words := answers.get(CONDITION):
+        said[CONDITION] = words
     return said
 
 

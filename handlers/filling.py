@@ -138,12 +138,19 @@ class Filling:
         product_id = self.answers.get("product")
         return self.ctx.ledger.products.get(product_id) if product_id else None
 
+    def checked(self) -> str:
+        """Return what the register says of the number: the school's own, else the product's."""
+        typed = self.answers.get("product_no")
+        found = self.ctx.ledger.products.numbered(typed) if typed else self.product()
+        return found.checked if found and found.product_no else ""
+
     def settled(self) -> Settled:
         """Return what the answers come to, weighed once per event and change."""
         if self._settled is None:
             self._settled = settle(
-                self.answers, self.form.kind, self.unit(), self.product(), self.rules, self.today
-            )
+                self.answers, self.form.kind, self.unit(), self.product(), self.rules, self.today,
+                self.checked(),
+            )  # fmt: skip
         return self._settled
 
     def files(self) -> list[Attachment]:

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from cards.followup import cases_card, consent_card, done_card, due_card
 from cards.language import Tap
-from handlers import acceptance, desks, printed, showing
+from handlers import acceptance, desks, directions, listed, reach, showing
 from handlers.context import Context, day_text
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import CASE, DESKS, SCHOOL, Router
 from handlers.sweeps import Sweep
-from storage.cases import Filing
-from storage.followups import Followup
+from storage.cases import Filing, Followup
 from storage.rules.followup import DESK_OF, FollowKind, FollowState
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError
 
 router = Router("followup")
 
 MOST_CHARS: Final = 300
+MOST_NAME: Final = 80
 _MOST_ROWS: Final = 20
 _NOT_FOUND: Final = "没有找到这件备案，请核对办件号。"
 _CLEAN: Final = r"未(见|发现)问题|无问题|没有问题|合规|未见异常"
@@ -158,14 +159,28 @@ def evaluate(ctx: Context, match: re.Match[str]) -> None:
             f"请在办件号后写结果：{'、'.join(_RESULTS)}，可加说明，例如："
             "评估 26-0302-0001 达到预期 精准教学效果较好。"
         )
-    told = {
-        "result": result,
-        "words": words.replace(result, "", 1).strip(" ，,。；;：:")[:MOST_CHARS],
-    }
-    ctx.ledger.followups.note(
-        filing, FollowKind.EVALUATION, Act.EVALUATE, told, by=ctx.person, now=ctx.now
-    )
-    said = "，".join(part for part in (told["result"], told["words"]) if part)
+    _take_evaluation(ctx, filing, result, words.replace(result, "", 1))
+
+
+def _take_evaluation(ctx: Context, filing: Filing, result: str, words: str) -> None:
+    """Note it once each declared direction of use was spoken of (R56)."""
+    wanted = directions.declared(filing)
+    kind = FollowKind.EVALUATION
+    ctx.ledger.followups.may_note(filing, kind, by=ctx.person, now=ctx.now)
+    seen, rest = directions.read_seen(words, wanted)
+    if missing := [pick.text for pick in wanted if pick.key not in seen]:
+        # What was said so far waits in the conversation for the rest.
+        ctx.talk.state["evaluation"] = [filing.id, result, words]
+        ctx.ask(
+            "followup.seen", filing.id, filing.version,
+            f"{filing.case_no} 申报的应用方向还有{'、'.join(missing)}，课堂上是否见到？"
+            f"例如：{missing[0]}见到；或：都见到。",
+        )  # fmt: skip
+        return
+    ctx.talk.state.pop("evaluation", None)
+    told = {"result": result, "words": rest.strip("：:")[:MOST_CHARS], "seen": seen}
+    one = ctx.ledger.followups.note(filing, kind, Act.EVALUATE, told, by=ctx.person, now=ctx.now)
+    said = text_of(one)
     ctx.say(f"{filing.case_no} 已记录评估：{said}（三（二）6）。牵头部门会看到。")
     for desk in dict.fromkeys(part.lead.desk for part in filing.parts):
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
@@ -176,6 +191,53 @@ def evaluate(ctx: Context, match: re.Match[str]) -> None:
                 once=f"evaluated:{filing.id}:{ctx.now.isoformat()}",
                 tenant=filing.tenant,
             )
+
+
+@router.reply("followup.seen", roles=DESKS)
+def hear_seen(ctx: Context, tap: Tap, text: str) -> None:
+    """Take what was seen of the directions that were still open."""
+    filing_id, result, words = ctx.talk.state.get("evaluation") or ("", "", "")
+    filing = ctx.ledger.filings.known(tap.subject)
+    if filing_id != filing.id:
+        raise RuleViolationError(f"请重新发“评估 {filing.case_no}”加结果。")
+    _take_evaluation(ctx, filing, result, f"{words}，{text}")
+
+
+# --- 课题 --------------------------------------------------------------------------------------
+
+
+@router.word("topic", rf"课题\s*{CASE}\s*(?P<words>[\s\S]*)", roles=SCHOOL | DESKS)
+def topic(ctx: Context, match: re.Match[str]) -> None:
+    """Link a filing to a topic of research (R54)."""
+    filing = ctx.ledger.filings.by_case(match["case"])
+    if filing is None or not ctx.person.works_in(filing.tenant, filing.school, ctx.today):
+        filing = _of_tenant(ctx, match["case"])
+    name = " ".join(match["words"].split()).strip("《》“”")
+    if not 2 <= len(name) <= MOST_NAME:
+        raise RuleViolationError(
+            f"请在办件号后写课题名称，2至{MOST_NAME}字，例如："
+            "课题 26-0302-0001 分级阅读对阅读兴趣的影响。"
+        )
+    ctx.ledger.followups.link_topic(filing, name, by=ctx.person, now=ctx.now)
+    ctx.say(f"{filing.case_no} 已登记课题“{name}”（三（二）6）。发“课题清单”可以查看。")
+
+
+@router.word("topics", r"(研究)?课题清单", roles=SCHOOL | DESKS)
+def topics(ctx: Context, _match: re.Match[str]) -> None:
+    """List the topics of one's own authority or schools."""
+    scope = reach.of_rows(ctx.person, ctx.today)
+    rows = listed.topics(ctx.ledger, scope) if scope else []
+    ctx.ledger.about = None
+    if not rows:
+        ctx.say("还没有登记课题。备案后可发“课题”加办件号和名称。")
+        return
+    more = f"\n共{len(rows)}项，先列{_MOST_ROWS}项。" if len(rows) > _MOST_ROWS else ""
+    lines = (f"{case_no} {school} {title}：{name}" for _, case_no, school, title, name in rows)
+    ctx.say(
+        "\n".join([f"研究课题{len(rows)}项：", *islice(lines, _MOST_ROWS)])
+        + more
+        + "\n发“今年情况”点“导出表格”，其中有“课题”一表。"
+    )
 
 
 # --- 典型案例 ----------------------------------------------------------------------------------
@@ -230,7 +292,7 @@ def _answer(ctx: Context, tap: Tap, act: Act, done: str) -> None:
 def cases(ctx: Context, _match: re.Match[str]) -> None:
     """List the cases that the schools let be published, without any pupil's or person's name."""
     tenants = dict.fromkeys(post.tenant for post in ctx.person.held(ctx.today))
-    rows = printed.published_cases(ctx.ledger, tenants)
+    rows = listed.published_cases(ctx.ledger, tenants)
     ctx.ledger.about = None
     if not rows:
         ctx.say("还没有学校同意公开的典型案例。")
@@ -259,7 +321,8 @@ def text_of(one: Followup) -> str:
         return audit_text(one.told)
     if one.kind is FollowKind.CASE:
         return "学校同意公开" if one.state is FollowState.DONE else "学校不同意公开"
-    return "，".join(str(one.told[key]) for key in ("result", "words") if one.told.get(key))
+    said = "，".join(str(one.told[key]) for key in ("result", "words") if one.told.get(key))
+    return "；".join(filter(None, (said, directions.seen_text(one.told.get("seen", {})))))
 
 
 def waiting_for(ctx: Context) -> list[tuple[str, Tap]]:

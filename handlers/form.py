@@ -101,7 +101,8 @@ class Field:
     ``secret`` values are sealed and shown masked. ``open_text``: any words are an answer.
     ``echo``: what was understood is said back with the next question. ``entry`` and ``hint``: how
     it is filled in on a form, where it is neither chosen nor long, and what stands there in grey.
-    ``optional``: never asked for, taken where a message or 修改 brings it.
+    ``optional``: never asked for, taken where a message or 修改 brings it; ``offered``: a form has
+    a place for it all the same.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Field:
     entry: EntryKind = EntryKind.TEXT
     hint: str = ""
     optional: bool = False
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

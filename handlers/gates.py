@@ -11,7 +11,7 @@ from handlers.form import Pick
 from handlers.forms.changing import MARK
 from handlers.forms.parsers import text
 from handlers.step import Step, offered
-from storage.rules.principles import Remark, check
+from storage.rules.principles import CONDITION, NUMBER, Remark
 from storage.rules.steps import StepQuestion
 from storage.rules.terms import Desk
 
@@ -27,24 +27,27 @@ _AT_END: Final = (Pick("change", "改一下回答"), Pick("finance", "咨询计�
 
 
 def _stops(filling: Filling) -> tuple[Remark, ...]:
-    said = {**filling.answers.get("free", {}), **filling.answers.get("fair", {})}
-    return check(said, filling.rules, filling.form.kind, on=filling.today).stops
+    return filling.settled().findings.stops
 
 
-def _list_of(question: str) -> str:
-    """Return the list to tick that a principle question stands in."""
-    return "free" if question in ("fee", "device", "paid_entry") else "fair"
+def _field_of(filling: Filling, stop: Remark) -> str:
+    """Return the field whose answer stops: a list to tick, what was written, or the product."""
+    if stop.key == CONDITION:
+        return CONDITION
+    if stop.key == NUMBER:
+        return "product_no" if "product_no" in filling.answers else "project"
+    return "free" if stop.key in ("fee", "device", "paid_entry") else "fair"
 
 
 def _asked_at(filling: Filling) -> str:
-    return next((_list_of(stop.key) for stop in _stops(filling)), "free")
+    return next((_field_of(filling, stop) for stop in _stops(filling)), "free")
 
 
 def _stops_now(filling: Filling) -> bool:
     """Tell whether what was just answered stops; an older stop was told of in its time."""
-    if filling.just not in ("free", "fair"):
+    if filling.just not in ("free", "fair", CONDITION, "product_no"):
         return False
-    return any(_list_of(stop.key) == filling.just for stop in _stops(filling))
+    return any(_field_of(filling, stop) == filling.just for stop in _stops(filling))
 
 
 def _say_stops(filling: Filling, offer: tuple[Pick, ...], step: str) -> bool:
@@ -64,7 +67,11 @@ def _say_stops(filling: Filling, offer: tuple[Pick, ...], step: str) -> bool:
 
 def _take_stop(filling: Filling, key: str) -> bool:
     if key == "change":
-        filling.set(_asked_at(filling), None)
+        at = _asked_at(filling)
+        filling.set(at, None)
+        if at == CONDITION:
+            # It is never asked for by itself: the list that speaks of it is put once more.
+            filling.set("fair", None)
         return True
     if key == "finance":
         ask_finance(filling)

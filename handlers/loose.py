@@ -29,6 +29,7 @@ _MONEY: Final = (
     rf"\s*(?:万元|亿元|千元|万(?![人名\d{_FORMAL}])|元|块)"
 )
 _FUND: Final = r"学校公用经费|公用经费|财政专项|财政拨款|企业赠送|企业捐赠|不需要经费|不花钱"
+_FUND_YEAR: Final = r"(?<![\d\-—~～至到])20\d{2}\s*(?:年?度?\s*[-—~～至到]\s*20\d{2}\s*)?年度"
 _COUNTS: Final = (
     (
         "students",
@@ -129,6 +130,8 @@ def _money(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:
         yield "amount", match[0], match.span()
     for match in re.finditer(_FUND, text):
         yield "fund", match[0], match.span()
+    for match in re.finditer(_FUND_YEAR, text):
+        yield "fund_year", match[0], match.span()
 
 
 def _counts(text: str, _around: Around) -> Iterator[tuple[str, str, Span]]:

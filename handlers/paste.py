@@ -41,6 +41,10 @@ _OPENING: Final = re.compile(
     r"^\s*(我要|我想|申请|新建)?(做|办|办理)?(一个|一件)?(应用|终端|APP|进校园)*备案(?!号)[\s，,：:。；;!！]*",
     re.IGNORECASE,
 )
+_BARE_YEAR: Final = (
+    r"(?<![\d.])20\d{2}\s*年?度?\s*[-—~～至到]\s*20\d{2}\s*年?度?(?!\s*[\d万元])"
+    r"|(?<![\d.])20\d{2}\s*年度?(?!\s*\d+\s*月)|[去今本明]年度?"
+)
 _TRAILING: Final = " \n\t，,；;。|｜"
 _BARE_NUMBER: Final = r"\D*?(\d[\d,]*)\s*(?:(?:多|余|左右|上下)\s*)?(?:[，,。；;、]\D*)?"
 
@@ -187,6 +191,9 @@ def read_answer(one: Field, value: str, form: Form, around: Around, found: Found
         # What was shown masked and comes back says nothing new.
         return
     try:
+        if one.key == "amount" and re.search(_BARE_YEAR, raw):
+            found.values.update(_amount_and_year(raw, form, {}, around))
+            return
         # "陈晓 13857712345" under 项目负责人: the number is read beside it.
         bare = re.split(r"[\d+（(，,；;/]", raw)[0] if one.key == "owner" else raw
         found.values[one.key] = one.parse(bare, around)
@@ -255,6 +262,8 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
         if not values and len(spans) == len(missing):
             for one, (start, end) in zip(missing, spans, strict=True):
                 values[one.key] = one.parse(text[start:end], around)
+    elif asked.key == "amount":
+        values = _amount_and_year(text, form, values, around)
     elif "stages" in values and "students" not in values:
         rest = stages.without_stages(text)
         if number := re.fullmatch(_BARE_NUMBER, rest):
@@ -262,3 +271,17 @@ def spread(text: str, form: Form, asked: Field, around: Around) -> Mapping[str, 
             with suppress(BadAnswerError):
                 values["students"] = form.by_key["students"].parse(number[1], around)
     return values
+
+
+def _amount_and_year(
+    text: str, form: Form, values: Mapping[str, Any], around: Around
+) -> dict[str, Any]:
+    """Read a bare year beside an amount, or an amount without its unit beside a year."""
+    found = dict(values)
+    year = re.search(_BARE_YEAR, text)
+    if year and "fund_year" not in found:
+        found["fund_year"] = form.by_key["fund_year"].parse(year[0], around)
+    if year and "amount" not in found:
+        rest = text[: year.start()] + text[year.end() :]
+        found["amount"] = form.by_key["amount"].parse(rest.strip(_TRAILING), around)
+    return found

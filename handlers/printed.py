@@ -10,14 +10,13 @@ from cards.duties import duties_paper
 from cards.figures import FiguresView, figures_paper, figures_table, more_tables, summary_paper
 from cards.printed import Paper, Table
 from cards.trail import TrailView, trail_paper
-from handlers import reach
+from handlers import listed, reach
 from handlers.context import Office, day_text
 from handlers.forms.fields import PURPOSES
 from storage.board import Registered
 from storage.duties import duties
 from storage.figures import Figures, Scope, Window
 from storage.people import Person
-from storage.rules.followup import NO_EXAMPLE, FollowKind, FollowState
 from storage.rules.masking import mask_phones_in
 from storage.rules.periods import Period, by_key, year
 from storage.rules.terms import NotAllowedError, Role
@@ -135,7 +134,12 @@ def _summary(reader: Reader, subject: str) -> Paper:
     period = _period(subject)
     scope = _must(reach.of_summary(reader.person, reader.today, reader.office))
     view = view_of(reader.tx, reader.office, scope, period, in_full=True)
-    return summary_paper(view, _written(reader.today))
+    window = Window.of(period, reader.office.zone)
+    cases = [
+        (name_of(reader.office, one.tenant), one.school, one.title, one.words)
+        for one in listed.cases(reader.tx, scope.tenants, window)
+    ]
+    return summary_paper(view, _written(reader.today), cases)
 
 
 def _duties(reader: Reader, subject: str) -> Paper:
@@ -177,7 +181,8 @@ def trail_of(reader: Reader, filing_id: str, *, most: int) -> TrailView:
     ]
     proof = reader.tx.trail.prove(filing.tenant, [step.seq for step in steps], most=most)
     title = mask_phones_in(filing.title)
-    return TrailView(filing.id, filing.case_no, title, steps, times, proof)
+    policy = filing.office.policy.dated
+    return TrailView(filing.id, filing.case_no, title, steps, times, proof, policy)
 
 
 # --- workbooks ---------------------------------------------------------------------------------
@@ -222,27 +227,12 @@ def _trail_book(reader: Reader, subject: str) -> Book:
     return Book(f"全过程-{view.case_no}.xlsx", (*paper.tables, proof))
 
 
-def published_cases(tx: Transaction, tenants: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the typical cases that schools let be published: school, project, number, why."""
-    rows = []
-    for tenant in tenants:
-        for one in tx.followups.standing(tenant, FollowKind.CASE, FollowState.DONE):
-            filing = tx.filings.known(one.filing_id)
-            if filing.stage in NO_EXAMPLE:
-                continue
-            unit = tx.people.unit(tenant, filing.school)
-            school = unit.name if unit else filing.school
-            words = str(one.told.get("words") or "")
-            rows.append((school, filing.title, filing.number or "", words))
-    return [tuple(mask_phones_in(cell) for cell in row) for row in rows]
-
-
 def _cases_book(reader: Reader, _subject: str) -> Book:
     rows = _must(reach.of_rows(reader.person, reader.today))
     if rows.schools:
         raise NotAllowedError(NOT_YOURS)
     columns = ("学校", "项目名称", "备案号", "成效")
-    table = Table("典型案例", columns, tuple(published_cases(reader.tx, rows.tenants)))
+    table = Table("典型案例", columns, tuple(listed.published_cases(reader.tx, rows.tenants)))
     return Book("典型案例.xlsx", (table,))
 
 
@@ -271,7 +261,19 @@ def whole_book(
         _running(tx, office, rows, now),
         *more_tables(view),
         _by_school(tx, office, rows, period),
+        *_from_class(tx, office, rows),
     )
+
+
+def _from_class(tx: Transaction, office: Office, rows: Scope) -> list[Table]:
+    """Return 课题 and 成效, where there is any of it; all years, for effect is told by year."""
+    topics = [(name_of(office, row[0]), *row[1:]) for row in listed.topics(tx, rows)]
+    effects = [(row[0], name_of(office, row[1]), *row[2:]) for row in listed.effects(tx, rows)]
+    tables = (
+        Table("课题", listed.TOPIC_COLUMNS, tuple(topics)),
+        Table("成效", listed.EFFECT_COLUMNS, tuple(effects)),
+    )
+    return [table for table in tables if table.rows]
 
 
 def everything(tx: Transaction, office: Office, now: datetime) -> tuple[Table, ...]:

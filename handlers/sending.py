@@ -7,7 +7,7 @@ from typing import Final
 
 from cards.case import LEGACY_MARK
 from cards.filing import check_card, route_text
-from handlers import entering, learned, pilot_draft, sign
+from handlers import entering, learned, pilot_draft, sign, told
 from handlers.barred import must_not_be_stopped
 from handlers.facts import LEGACY, Settled, kept_answers
 from handlers.filling import Filling
@@ -60,6 +60,9 @@ def facts_rows(filling: Filling) -> list[tuple[str, str]]:
         if one.key == "project" and (product := filling.product()):
             beside = "，".join(part for part in (product.developer, product.number_text) if part)
             rows.append(("产品", beside or product.name))
+        if one.key == "product_no":
+            number = filling.ctx.ledger.products.number_text(filling.answers[one.key])
+            rows[-1] = (one.label, number)
     have, need = progress(filling)
     papers = f"{have}/{need}"
     if filling.answers.get("overview_full"):
@@ -91,6 +94,7 @@ def _ask(filling: Filling) -> bool:
         if not remark.needs_words
     ]
     warnings += [f"{sentence}" for sentence in settled.explained]
+    warnings += told.doubts(filling.answers, filling.post.unit_name, filling.rules)
     warnings += [f"“{label(filling, key)}”：{reason}" for key, reason in settled.waived.items()]
     unit = filling.post.unit_code
     warnings += learned.hints(filling.ctx, filling.draft.tenant, unit, settled.facts)

@@ -199,7 +199,7 @@ def _entries(filling: Filling, lines: Sequence[str], before: Given) -> list[Entr
     entries = [
         entry
         for field in filling.form.relevant(filling)
-        if not field.optional or field.key in filling.answers
+        if not field.optional or field.offered or field.key in filling.answers
         for entry in (
             [_written(filling, field, before)]
             if field.widget is None

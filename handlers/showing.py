@@ -9,7 +9,7 @@ from cards.items import decide_buttons
 from cards.language import Card
 from cards.review import register_card, reuse_card, task_card
 from cards.roles import Row, roles_card
-from handlers import halted
+from handlers import halted, told
 from handlers.beside import items_of, other_parts, reusable
 from handlers.context import Context, day_text
 from handlers.filling import FORMS
@@ -32,6 +32,7 @@ from handlers.wording import items_text
 from storage.cases import Filing, Task
 from storage.people import Person
 from storage.rules.amend import STAYS, Change
+from storage.rules.principles import about_number
 from storage.rules.terms import Act, Desk, Kind, SchoolStage, TaskKind, TaskState
 
 
@@ -122,6 +123,11 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
         lines += _size_and_money(filing)
     if task.kind is TaskKind.INTAKE:
         lines += list(filing.explained)
+    if task.kind in (TaskKind.INTAKE, TaskKind.DECISION):
+        unit = ctx.ledger.people.unit(filing.tenant, filing.school)
+        lines += told.lines_of(filing.answers, unit.name if unit else "", filing.office)
+    if task.desk is Desk.TECH and (doubt := about_number(_checked(ctx, filing), filing.office)):
+        lines.append(doubt)
     if task.kind is TaskKind.DECISION or not filing.office.hidden_opinions:
         given = opinions(ctx, filing)
         if given:
@@ -140,19 +146,27 @@ def lines_of(ctx: Context, filing: Filing, task: Task) -> list[str]:
     return lines
 
 
+def _checked(ctx: Context, filing: Filing) -> str:
+    """Return what the register says today of the number that a filing goes by (R24)."""
+    products, typed = ctx.ledger.products, filing.answers.get("product_no")
+    found = products.numbered(typed) if typed else products.get(filing.product_key)
+    return found.checked if found and found.product_no else ""
+
+
 def _size_and_money(filing: Filing) -> list[str]:
     """Return 终端240台，学校公用经费96万元 where devices or money are part of it (R43)."""
     fields, answers = FORMS[filing.matter].by_key, filing.answers
     shown = {
         key: fields[key].show(answers[key])
-        for key in ("devices", "fund", "fund_words", "amount")
+        for key in ("devices", "fund", "fund_words", "amount", "fund_year")
         if key in answers and key in fields
     }
     if "amount" not in shown and "devices" not in shown:
         return []
     devices = f"终端{shown['devices']}" if "devices" in shown else ""
     money = "".join(shown[key] for key in ("fund", "amount") if key in shown)
-    words = f"（{shown['fund_words']}）" if "fund_words" in shown else ""
+    beside = "，".join(shown[key] for key in ("fund_words", "fund_year") if key in shown)
+    words = f"（{beside}）" if beside else ""
     return ["，".join(part for part in (devices, money + words) if part) + "。"]
 
 
@@ -229,7 +243,8 @@ def view_of(ctx: Context, filing: Filing, reader: Person | None = None) -> CaseV
     stages = users_of(filing)
     students = f"约{facts.students}人" if facts.students else ""
     product = ctx.ledger.products.get(str(answers.get("product") or ""))
-    number = str(answers.get("product_no") or (product.number_text if product else ""))
+    typed = ctx.ledger.products.number_text(str(answers.get("product_no") or ""))
+    number = typed or (product.number_text if product else "")
     draft = ctx.ledger.drafts.of_filing(filing.bundle)
     heading = case_heading(ctx, filing, reader)
     return CaseView(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from storage import tables as t
-from storage.cases import Filing, StaleError
+from storage.cases import Filing, StaleError, read_filing
 from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.ids import new_id
@@ -136,6 +136,19 @@ class Amendments:
         return [self._filings.known(one) for one in rows.scalars()]
 
     # --- registering a change ------------------------------------------------------------------
+
+    def renewed(self, tenant: str) -> list[Filing]:
+        """Return the renewals that were registered into their originals, the oldest first."""
+        rows = self._tx.execute(
+            select(t.filing)
+            .where(
+                t.filing.c.tenant == tenant,
+                t.filing.c.change == Change.RENEWAL.value,
+                t.filing.c.stage == Stage.MERGED.value,
+            )
+            .order_by(t.filing.c.registered_at, t.filing.c.id)
+        )
+        return [read_filing(row) for row in rows]
 
     def merge(self, entry: Entry, filing: Filing) -> Filing:
         """Let the original take over a change, in the act of its registration; return the original.

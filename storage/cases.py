@@ -1,4 +1,4 @@
-"""What the office keeps as rows: a filing, a department's task, a decision."""
+"""What the office keeps as rows: a filing, a task, a decision, what follows a registered filing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from storage.rules.course import TaskView
 from storage.rules.facts import Facts
+from storage.rules.followup import FollowKind, FollowState
 from storage.rules.office import OfficeRules
 from storage.rules.routing import Part, Seat
 from storage.rules.terms import (
@@ -180,6 +181,25 @@ class Decision(NamedTuple):
     stands_for: str = ""
 
 
+class Followup(NamedTuple):
+    """One thing that follows a filing. ``told`` holds dates, findings and words as they came;
+    ``draft_id`` the draft that its papers stand in."""
+
+    tenant: str
+    id: str
+    filing_id: str
+    kind: FollowKind
+    state: FollowState
+    version: int
+    opened_at: datetime
+    due_on: date | None
+    reminded_at: datetime | None
+    settled_at: datetime | None
+    settled_by: str | None
+    draft_id: str | None
+    told: Mapping[str, Any]
+
+
 def read_filing(row: Any) -> Filing:
     return Filing(
         tenant=row.tenant,
@@ -279,3 +299,8 @@ def read_decision(row: Any) -> Decision:
         row.at,
         row.stands_for,
     )
+
+
+def read_followup(row: Any) -> Followup:
+    terms = {"kind": FollowKind(row.kind), "state": FollowState(row.state)}
+    return Followup(**{**row._mapping, **terms})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
 from storage import tables as t
 from storage.calendar import Calendars
-from storage.cases import Filing, StaleError
+from storage.cases import Filing, Followup, StaleError, read_followup
 from storage.filings import Filings
 from storage.ids import new_id
 from storage.journal import Entry, Journal
@@ -32,25 +32,6 @@ from storage.rules.terms import Act, NotAllowedError, Role
 from storage.session import Session
 
 _SETTLED = (FollowState.DONE, FollowState.DECLINED)
-
-
-class Followup(NamedTuple):
-    """One thing that follows a filing. ``told`` holds dates, findings and words as they came;
-    ``draft_id`` the draft that its papers stand in."""
-
-    tenant: str
-    id: str
-    filing_id: str
-    kind: FollowKind
-    state: FollowState
-    version: int
-    opened_at: datetime
-    due_on: date | None
-    reminded_at: datetime | None
-    settled_at: datetime | None
-    settled_by: str | None
-    draft_id: str | None
-    told: Mapping[str, Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -85,8 +66,12 @@ class Followups:
 
     def one(self, filing: Filing, kind: FollowKind) -> Followup | None:
         """Return the newest of one kind."""
-        found = [one for one in self.of(filing) if one.kind is kind]
+        found = self.of_kind(filing, kind)
         return found[-1] if found else None
+
+    def of_kind(self, filing: Filing, kind: FollowKind) -> list[Followup]:
+        """Return those of one kind, the oldest first."""
+        return [one for one in self.of(filing) if one.kind is kind]
 
     def standing(self, tenant: str, kind: FollowKind, *states: FollowState) -> list[Followup]:
         """Return an authority's rows of one kind in some states, the first due first."""
@@ -214,14 +199,42 @@ class Followups:
         """Note a visit or an evaluation (R53, R55), as often as there is one.
 
         Raises:
-            NotAllowedError: not 教研's, or the filing has no number.
+            NotAllowedError: as ``may_note``.
         """
-        filing = self._registered(filing)
-        self._at_desk(filing, kind, by, now)
+        filing = self.may_note(filing, kind, by=by, now=now)
         entry = self._begin_on(filing, kind, act.value, by.id, Role.REVIEWER, now)
         to = follow(kind, FollowState.OPEN, act, Role.REVIEWER)
         made = self._open(entry, filing, kind, None, told, to, by.id)
         return self.known(made)
+
+    def may_note(self, filing: Filing, kind: FollowKind, *, by: Person, now: datetime) -> Filing:
+        """Return a filing on which somebody may note a mark of this kind.
+
+        Raises:
+            NotAllowedError: the desk is not theirs, or the filing has no number.
+        """
+        filing = self._registered(filing)
+        self._at_desk(filing, kind, by, now)
+        return filing
+
+    def link_topic(self, filing: Filing, name: str, *, by: Person, now: datetime) -> Followup:
+        """Note a topic of research (课题) that a filing belongs to (R54), each name once.
+
+        Raises:
+            NotAllowedError: neither of the school nor 教研, no number yet, or noted before.
+        """
+        filing = self._registered(filing)
+        role = self._in_school(filing, by, now)
+        if role is None:
+            self._at_desk(filing, FollowKind.TOPIC, by, now)
+            role = Role.REVIEWER
+        if any(one.told["words"] == name for one in self.of_kind(filing, FollowKind.TOPIC)):
+            raise NotAllowedError(f"{filing.case_no} 已登记课题“{name}”。")
+        entry = self._begin_on(filing, FollowKind.TOPIC, Act.LINK_TOPIC.value, by.id, role, now)
+        to = follow(FollowKind.TOPIC, FollowState.OPEN, Act.LINK_TOPIC, role)
+        return self.known(
+            self._open(entry, filing, FollowKind.TOPIC, None, {"words": name}, to, by.id)
+        )
 
     def propose(self, filing: Filing, words: str, *, by: Person, now: datetime) -> Followup:
         """Mark a typical case (R13, R57); it is published only with the school's consent."""
@@ -276,13 +289,19 @@ class Followups:
         return filing
 
     def _of_school(self, filing: Filing, by: Person, now: datetime) -> Role:
+        role = self._in_school(filing, by, now)
+        if role is None:
+            raise NotAllowedError("验收由本校的经办人、项目负责人或校长提交（三（二）8）。")
+        return role
+
+    @staticmethod
+    def _in_school(filing: Filing, by: Person, now: datetime) -> Role | None:
+        """Return as what somebody speaks for a filing's school; ``None``: they do not."""
         today = filing.local(now).date()
         if by.is_principal_of(filing.tenant, filing.school, today):
             return Role.PRINCIPAL
         there = by.works_in(filing.tenant, filing.school, today)
-        if not there or by.id not in filing.school_people:
-            raise NotAllowedError("验收由本校的经办人、项目负责人或校长提交（三（二）8）。")
-        return Role.OWNER
+        return Role.OWNER if there and by.id in filing.school_people else None
 
     def _at_desk(self, filing: Filing, kind: FollowKind, by: Person, now: datetime) -> None:
         desk = DESK_OF[kind]
@@ -371,22 +390,4 @@ class Followups:
         rows = self._tx.execute(
             select(t.followup).where(*where).order_by(t.followup.c.opened_at, t.followup.c.id)
         )
-        return [_read(row) for row in rows]
-
-
-def _read(row: Any) -> Followup:
-    return Followup(
-        row.tenant,
-        row.id,
-        row.filing_id,
-        FollowKind(row.kind),
-        FollowState(row.state),
-        row.version,
-        row.opened_at,
-        row.due_on,
-        row.reminded_at,
-        row.settled_at,
-        row.settled_by,
-        row.draft_id,
-        row.told,
-    )
+        return [read_followup(row) for row in rows]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from storage import tables as t
+from storage.rules.numbering import check_product_number
 from storage.rules.terms import Kind
 from storage.session import Session
 
@@ -86,6 +87,17 @@ class Products:
             .limit(most)
         )
         return [Product(**row._mapping) for row in rows]
+
+    def numbered(self, number: str) -> Product | None:
+        """Find a product by its own number, however that is written."""
+        text = check_product_number(number).text
+        row = self._tx.execute(select(t.product).where(t.product.c.product_no == text)).first()
+        return Product(**row._mapping) if row else None
+
+    def number_text(self, number: str) -> str:
+        """Return a number that a school typed, with what the register says of it (R24)."""
+        found = self.numbered(number) if number else None
+        return f"{number}（{found.checked}）" if found and found.checked else number
 
     def get(self, product_id: str) -> Product | None:
         """Find a product by id."""

@@ -18,6 +18,7 @@ from storage.cases import Filing
 from storage.figures import Scope, Window, label
 from storage.journal import Journal, chain_hash, record_of
 from storage.people import People
+from storage.revoked import ACT as NUMBER_REVOKED
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import Act, Kind, Role, Term
 from storage.session import Session
@@ -43,6 +44,7 @@ class OtherAct(Term):
 
     REVEAL = REVEAL, "查看完整号码"
     ATTACH = "attach", "提交材料"
+    NUMBER_REVOKED = NUMBER_REVOKED, "告知产品备案号已撤销"
     OPEN_TASK = "open_task", "查看任务"
     URGE = "urge", "催办"
     SUPPLEMENT = "supplement", "补充意见"

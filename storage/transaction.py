@@ -38,6 +38,7 @@ from storage.recount import Recount
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
+from storage.revoked import Revoked
 from storage.seating import Seating
 from storage.session import Session
 from storage.standing import Standing
@@ -120,6 +121,11 @@ class Transaction(Session):
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
+
+    @cached_property
+    def revoked(self) -> Revoked:
+        """Registered filings whose product has lost its own number."""
+        return Revoked(self, self.journal)
 
     @cached_property
     def groups(self) -> Groups:

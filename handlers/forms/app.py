@@ -7,14 +7,15 @@ from typing import Final
 from handlers.form import Around, Field, Form
 from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
-    COMMON_MONEY,
     COMMON_START,
     PRINCIPLE_FOLLOW_UPS,
     PUPILS_DATA,
     STEP_DATES,
 )
+from handlers.forms.money import COMMON_MONEY
 from handlers.forms.parsers import text
 from handlers.forms.principles import principle_fields
+from handlers.forms.volunteered import VOLUNTEERED
 from storage.rules.terms import Kind
 
 
@@ -65,6 +66,7 @@ FORM: Final = Form(
         VERSION,
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *VOLUNTEERED,
         *CHANGE_FIELDS,
     ),
 )

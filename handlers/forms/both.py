@@ -10,14 +10,15 @@ from handlers.forms.app import PRODUCT_NO
 from handlers.forms.app import PROJECT as APP_PROJECT
 from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
-    COMMON_MONEY,
     COMMON_START,
     PRINCIPLE_FOLLOW_UPS,
     PUPILS_DATA,
     STEP_DATES,
 )
+from handlers.forms.money import COMMON_MONEY
 from handlers.forms.principles import principle_fields
 from handlers.forms.terminal import DEVICES, PREINSTALLED
+from handlers.forms.volunteered import VOLUNTEERED
 from storage.rules.terms import Kind
 
 PROJECT: Final = replace(APP_PROJECT, question="请发项目名称，例如：云阅读平板教学。")
@@ -43,6 +44,7 @@ FORM: Final = Form(
         PRODUCT_NO,
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *VOLUNTEERED,
         *CHANGE_FIELDS,
     ),
 )

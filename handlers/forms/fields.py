@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cards.language import EntryKind
-from handlers.form import Around, BadAnswerError, Choices, Field, Pick
+from handlers.form import Around, Choices, Field, Pick
 from handlers.forms.dates import held_on, shown_date
 from handlers.forms.parsers import (
-    NONE_WORDS,
     clauses,
     colleague,
     count,
     long_text,
     many_of,
-    money,
-    money_text,
     one_of,
     phone_of_owner,
     text,
@@ -150,6 +147,9 @@ PURPOSES: Final = (
     Pick("change", "教学方式转变"),
     Pick("quality", "提升质量"),
 )
+GUIDED: Final = Pick("guided", "符合省指导意见")
+"""A tick beside the tags (R7); it is no direction of use and counts for none."""
+_TAGS: Final = (*PURPOSES, GUIDED)
 
 
 def was_not_pasted(around: Around) -> bool:
@@ -160,10 +160,10 @@ def was_not_pasted(around: Around) -> bool:
 PURPOSE: Final = Field(
     "purposes",
     "应用方向",
-    "主要用在哪些方面？可多选。",
-    many_of(PURPOSES),
-    _show_many(PURPOSES),
-    Choices(PURPOSES, many=True),
+    "主要用在哪些方面？可多选；方案符合省指导意见（浙教办技〔2020〕22号）的也请勾选。",
+    many_of(_TAGS),
+    _show_many(_TAGS),
+    Choices(_TAGS, many=True),
     when=was_not_pasted,
     clause="三（二）6",
     names=("应用目的", "用途", "方向"),
@@ -179,87 +179,6 @@ OVERVIEW: Final = Field(
     resets=("overview_full",),
     open_text=True,
     hint="200字以内",
-)
-
-FUNDS: Final = (
-    Pick("none", "不需要经费"),
-    Pick("school", "学校公用经费"),
-    Pick("treasury", "财政专项"),
-    Pick("gift", "企业赠送"),
-    Pick("other", "其他来源"),
-)
-_FUND_WORDS: Final = {
-    "不花钱": "none",
-    "不需要": "none",
-    "无需": "none",
-    "不涉及": "none",
-    "没有经费": "none",
-    "公用经费": "school",
-    "学校经费": "school",
-    "学校承担": "school",
-    "自筹": "school",
-    "财政": "treasury",
-    "专项": "treasury",
-    "捐": "gift",
-    "赠": "gift",
-    "其他": "other",
-}
-
-
-_NOT_THEY: Final = re.compile(
-    r"(不|无需|不用|不必)(再|会|要|需|向|由|让)*(家长|学生)|(家长|学生)(不|无需|不用|不必)"
-)
-
-
-def _fund(raw: str, around: Around) -> str:
-    """Read a source of money. 家长不承担 names none; parents or pupils are no source (二（一）)."""
-    said = _NOT_THEY.sub("", tidy(raw)).strip("。.")
-    if any(word in said for word in ("家长", "家委会", "学生出", "学生承担", "学生自费")):
-        raise BadAnswerError(
-            "按温教办技〔2022〕65号二（一），经费不能由学生或家长承担。请选择其他来源，或先咨询计财部门。"
-        )
-    if said in (*NONE_WORDS, "0", "0元"):
-        return "none"
-    return one_of(FUNDS, _FUND_WORDS)(said, around)  # type: ignore[no-any-return]
-
-
-def spends(around: Around) -> bool:
-    """Money of the school or the treasury is spent."""
-    return around.answers.get("fund") in ("school", "treasury", "other")
-
-
-FUND: Final = Field(
-    "fund",
-    "经费来源",
-    "本项目的经费从哪里来？",
-    _fund,
-    _show_one(FUNDS),
-    Choices(FUNDS),
-    clause="三（二）3",
-    names=("经费", "资金来源"),
-    together="fund",
-)
-AMOUNT: Final = Field(
-    "amount",
-    "经费金额",
-    "金额是多少？例如：96万元。",
-    money,
-    money_text,
-    when=spends,
-    clause="三（二）3",
-    names=("金额", "预算", "项目金额", "采购金额"),
-    together="fund",
-    echo=True,
-    hint="例如：96万元",
-)
-FUND_WORDS: Final = Field(
-    "fund_words",
-    "来源说明",
-    "请用一句话说明经费来源，例如：上级补助、社会捐赠。",
-    text(max_chars=60, what="来源说明"),
-    when=lambda a: a.answers.get("fund") == "other",
-    names=("其他来源",),
-    open_text=True,
 )
 
 DATA: Final = (
@@ -358,7 +277,8 @@ def held_field(key: str, label: str, question: str, place: str, *names: str) -> 
 EXPERTS_ON: Final = held_field(
     "experts_on",
     "论证日期",
-    "专家论证、合法性审查、集体决策会议分别在哪天？例：论证3月1日，审查3月2日，会议3月5日。",
+    "专家论证、合法性审查、集体决策会议分别在哪天？例：论证3月1日，审查3月2日，会议3月5日。"
+    "专家、审查人、会议名称和参会人员也可以一并写上。",
     "四（二）",
     "专家论证日期",
     "专家论证时间",
@@ -391,6 +311,5 @@ MINUTES_ON: Final = held_field(
 )
 
 COMMON_START: Final = (STAGES, STUDENTS, SCALE, CLASSES, TERMS, OWNER, PHONE, PURPOSE, OVERVIEW)
-COMMON_MONEY: Final = (FUND, AMOUNT, FUND_WORDS)
 PRINCIPLE_FOLLOW_UPS: Final = (OWN_DEVICE, PARTIAL, FIRST_USE)
 STEP_DATES: Final = (EXPERTS_ON, LEGALITY_ON, MINUTES_ON)

@@ -11,14 +11,15 @@ from handlers.form import Around, Field, Form
 from handlers.forms.app import PROJECT as APP_PROJECT
 from handlers.forms.changing import CHANGE_FIELDS
 from handlers.forms.fields import (
-    COMMON_MONEY,
     COMMON_START,
     PRINCIPLE_FOLLOW_UPS,
     PUPILS_DATA,
     STEP_DATES,
 )
+from handlers.forms.money import COMMON_MONEY
 from handlers.forms.parsers import count, text, tidy
 from handlers.forms.principles import principle_fields
+from handlers.forms.volunteered import VOLUNTEERED
 from storage.rules.terms import Kind
 
 _NOTHING: Final = re.compile(
@@ -74,6 +75,7 @@ FORM: Final = Form(
         *principle_fields(Kind.TERMINAL),
         *PRINCIPLE_FOLLOW_UPS,
         *STEP_DATES,
+        *VOLUNTEERED,
         *CHANGE_FIELDS,
     ),
 )

@@ -15,8 +15,8 @@ SETTLED = (FollowState.DONE.value, FollowState.DECLINED.value)
 
 
 def following(tx: Transaction, now: datetime) -> Iterator[str]:
-    """11. What follows belongs to a filing with a number, and is settled by one person or by none;
-    what a desk settles is not settled by who filed it."""
+    """14. What follows belongs to a filing with a number, and is settled by one person or by none;
+    what only a desk settles is not settled by who filed it."""
     filings = {row.id: row for row in tx.execute(select(t.filing))}
     for row in tx.execute(select(t.followup)).all():
         filing = filings.get(row.filing_id)
@@ -26,6 +26,6 @@ def following(tx: Transaction, now: datetime) -> Iterator[str]:
         is_settled = row.state in SETTLED
         if is_settled != (row.settled_at is not None) or is_settled != (row.settled_by is not None):
             yield f"followup {row.id} is {row.state} and who settled it does not fit that"
-        by_school = row.kind == FollowKind.CASE.value
+        by_school = row.kind in (FollowKind.CASE.value, FollowKind.TOPIC.value)
         if not by_school and row.settled_by in (filing.owner_id, filing.principal_id):
             yield f"followup {row.id} was settled by who filed it"

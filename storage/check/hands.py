@@ -15,7 +15,7 @@ DESK_ROLES = (Role.REVIEWER.value, Role.HEAD.value, Role.DEPUTY.value)
 
 
 def hands(tx: Transaction, now: datetime) -> Iterator[str]:
-    """10. A task is in the hands of its desk, what was undone has given way, and of two filings
+    """15. A task is in the hands of its desk, what was undone has given way, and of two filings
     that name each other one has ended and the other is what was signed."""
     tasks = {row.id: row for row in tx.execute(select(t.task))}
     filings = {row.id: row for row in tx.execute(select(t.filing))}

@@ -18,7 +18,7 @@ RAN = frozenset(PILOT_STAGES - {Stage.SCHOOL_DECISION})
 
 
 def pilots(tx: Transaction, now: datetime) -> Iterator[str]:
-    """10. A receipt is unique, gap-free, and exists exactly when the school has decided; a pilot
+    """13. A receipt is unique, gap-free, and exists exactly when the school has decided; a pilot
     has no filing number and is never announced."""
     yield from _receipts(tx)
     announced = set(tx.execute(select(t.announcement.c.filing_id)).scalars())

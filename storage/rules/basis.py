@@ -18,6 +18,12 @@ class Policy(NamedTuple):
     def __str__(self) -> str:
         return f"《{self.title}》（{self.number}）"
 
+    @property
+    def dated(self) -> str:
+        """Return its number with the day under it: 温教办技〔2022〕65号，2022年9月22日印发."""
+        day = self.issued_on
+        return self.number + (f"，{day.year}年{day.month}月{day.day}日印发" if day else "")
+
 
 POLICY: Final = Policy(
     NOTICE,

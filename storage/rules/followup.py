@@ -18,6 +18,7 @@ class FollowKind(Term):
     GUIDANCE = "guidance", "课堂指导"
     EVALUATION = "evaluation", "评估"
     CASE = "case", "典型案例"
+    TOPIC = "topic", "课题"
 
 
 class FollowState(Term):
@@ -46,6 +47,7 @@ DESK_OF: Final[Mapping[FollowKind, Desk]] = MappingProxyType(
         FollowKind.GUIDANCE: Desk.RESEARCH,
         FollowKind.EVALUATION: Desk.RESEARCH,
         FollowKind.CASE: Desk.RESEARCH,
+        FollowKind.TOPIC: Desk.RESEARCH,
     }
 )
 """Whose it is at the authority: 三（二）8, 三（二）3, 三（二）6."""
@@ -57,6 +59,7 @@ CLAUSE_OF: Final[Mapping[FollowKind, str]] = MappingProxyType(
         FollowKind.GUIDANCE: clause("三（二）6"),
         FollowKind.EVALUATION: clause("三（二）6"),
         FollowKind.CASE: clause("三（二）6"),
+        FollowKind.TOPIC: clause("三（二）6"),
     }
 )
 _SCHOOL: Final = (Role.OWNER, Role.PRINCIPAL)
@@ -94,6 +97,9 @@ FOLLOWUP_MOVES: Final[Mapping[tuple[FollowKind, FollowState, Act], FollowMove]] 
         ),
         (FollowKind.CASE, _S.DECLINED, Act.PROPOSE_CASE): FollowMove(
             "pj", _DESK, _S.OPEN, "教研 asks once more."
+        ),
+        (FollowKind.TOPIC, _S.OPEN, Act.LINK_TOPIC): FollowMove(
+            "pk", (*_SCHOOL, *_DESK), _S.DONE, "School or 教研 names a topic of research."
         ),
     }
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, time
 from typing import Final, Literal, Self, get_args, get_origin, get_type_hints
 
+from storage.rules.basis import POLICY, Policy
 from storage.rules.receipts import check_receipt_template
 from storage.rules.terms import RuleViolationError
 from storage.rules.workdays import read_days
@@ -77,6 +78,9 @@ class OfficeRules:
     experts_min: int = 3
     experts_outside_min: int = 1
     annex_supplement: bool = False
+    policy_number: str = POLICY.number
+    policy_title: str = POLICY.title
+    policy_issued_on: date | None = POLICY.issued_on
     timezone: str = "Asia/Shanghai"
 
     @classmethod
@@ -120,6 +124,11 @@ class OfficeRules:
         """Return the local time of the daily digest."""
         return time.fromisoformat(self.digest_at)
 
+    @property
+    def policy(self) -> Policy:
+        """Return the notice that these rules go by; a filing keeps the one of its day (R1)."""
+        return Policy(self.policy_number, self.policy_title, self.policy_issued_on)
+
     def is_quiet(self, at: time) -> bool:
         """Tell whether ``at`` (local) lies in the quiet hours; their end is no longer quiet."""
         start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
@@ -135,7 +144,7 @@ def _dotted(attribute: str) -> str:
     )  # fmt: skip
     single = (
         "research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan",
-        "annex_supplement",
+        "annex_supplement", "policy_number", "policy_title", "policy_issued_on",
     )  # fmt: skip
     for group in groups:
         if attribute.startswith(group):

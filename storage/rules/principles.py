@@ -108,6 +108,17 @@ _MERIT_STOP = (
     f"按{cite('二（二）')}，不得以学习终端和应用作为评价等的前置条件。"
     "请取消后再报送，或咨询牵头部门。"
 )
+CONDITION: Final = "condition"
+"""The key of what a school wrote as 其他前置条件: words that stop, not one of several choices."""
+NUMBER: Final = "number"
+"""The key of what the register says of the product's own number."""
+VOID: Final = ("查无此号", "已撤销")
+"""What a check of a product's number may show and no filing should rest on."""
+
+_CONDITION_STOP = (
+    f"按{cite('二（二）')}，不得以学习终端和应用作为分班、评价等的前置条件，包括所写的“{{words}}”。"
+    "请取消后再报送，或咨询牵头部门。"
+)
 _NUMBER_STOP = "按本地设置，应用须先取得产品备案号。请联系开发者办理，或咨询教育技术部门。"
 
 QUESTIONS: Final[tuple[Question, ...]] = (
@@ -251,14 +262,15 @@ def check(
     *,
     on: date | None = None,
     asked_again: bool = False,
+    checked: str = "",
 ) -> Findings:
-    """Weigh the teacher's answers (question key → choice key).
+    """Weigh the teacher's answers (question key → choice key; ``CONDITION`` → words).
 
     ``on`` is the office's date today, for ``legacy_until``; ``asked_again``: the product number
-    was asked a second time, so that 不清楚 now goes to 教育技术 with a flag. An answer that its
-    question does not offer counts as missing.
+    was asked a second time, so that 不清楚 now goes to 教育技术 with a flag; ``checked``: what the
+    register says of the number. An answer that its question does not offer counts as missing.
 
-    Source: 二（一） to 二（三）; requirements A.5, Q1, Q24, Q33.
+    Source: 二（一） to 二（三）; requirements A.5, Q1, Q24, Q33, R20, R24.
     """
     stops: list[Remark] = []
     warnings: list[Remark] = []
@@ -282,7 +294,27 @@ def check(
             effects.add(choice.effect)
             if choice.effect is Effect.IN_USE and _is_legacy(office, on):
                 effects.add(Effect.LEGACY)
+    if words := answers.get(CONDITION):
+        stops.append(Remark(CONDITION, _CONDITION_STOP.format(words=words), clause("二（二）")))
+    if sentence := about_number(checked, office):
+        found = stops if office.require_product_no == "block" else warnings
+        found.append(Remark(NUMBER, sentence, clause("二（三）")))
     return Findings(tuple(stops), tuple(warnings), tuple(missing), frozenset(effects))
+
+
+def about_number(checked: str, office: OfficeRules) -> str:
+    """Say what is wrong with a product's number by the register's check; empty where nothing is.
+
+    Source: 二（三）; requirements R24.
+    """
+    if checked not in VOID:
+        return ""
+    then = (
+        "按本地设置不能报送，请换用其他产品，或咨询教育技术部门。"
+        if office.require_product_no == "block"
+        else "由教育技术部门核对，请先与开发者联系。"
+    )
+    return f"产品备案号在产品库中核验为“{checked}”（{cite('二（三）')}），{then}"
 
 
 def _settled(key: str, choice: Choice, office: OfficeRules, on: date | None) -> Choice:

@@ -232,6 +232,7 @@ class Act(Term):
     UNDO_OPINION = "undo_opinion", "撤销会审意见"
     UNDO_DECISION = "undo_decision", "撤销审批"
     APPEAL = "appeal", "申请复核"
+    LINK_TOPIC = "link_topic", "登记课题"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"

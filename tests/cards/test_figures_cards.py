@@ -104,7 +104,7 @@ def test_what_was_verified_is_said_and_no_more(proof: Proof, says: str) -> None:
 def test_a_case_that_was_never_changed_has_no_changes_to_show() -> None:
     step = Step(1, NOW, "签署", "林校长", "校长", "", "附件", "ab12", "", False)
     view = TrailView("f1", "26-0302-0001", "云阅读", [step], ["3月12日（周四）10:00"],
-                     Proof(1, 1, 1, True, (), "9f"))  # fmt: skip
+                     Proof(1, 1, 1, True, (), "9f"), "温教办技〔2022〕65号")  # fmt: skip
     assert steps_card(view, [], which="changes", skip=0).body == "报送之后没有改动过内容。"
     assert view.line(0) == "1 3月12日（周四）10:00 签署｜林校长（校长）｜附件｜规则ab12"
 

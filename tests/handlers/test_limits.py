@@ -11,6 +11,7 @@ import pytest
 from handlers.form import BadAnswerError, Field
 from handlers.forms import both, fields, terminal
 from handlers.forms.dates import past_date
+from handlers.forms.money import FUND
 from handlers.forms.parsers import money, phone_number
 from handlers.forms.stages import shown_stages, stages_in_use
 from handlers.paste import MOST_CHARS, spread, take_apart
@@ -246,7 +247,7 @@ def test_preinstalled_applications_are_names_or_none(raw: str, names: list[str])
 
 @pytest.mark.parametrize("raw", ["没有", "无。", "0", "0元", "不需要"])
 def test_no_money_is_a_source_of_its_own(raw: str) -> None:
-    assert fields.FUND.parse(raw, Around()) == "none"
+    assert FUND.parse(raw, Around()) == "none"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.forms import fields
+from handlers.forms import fields, money
 from tests.handlers.test_parsers import Around, refusal
 
 
@@ -50,7 +50,7 @@ def test_words_about_data_that_say_nothing_clear_are_asked_again(raw: str) -> No
     ],
 )
 def test_money_of_parents_is_no_source(raw: str) -> None:
-    assert "二（一）" in refusal(fields.FUND.parse, raw)
+    assert "二（一）" in refusal(money.FUND.parse, raw)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_money_of_parents_is_no_source(raw: str) -> None:
     ["学校公用经费，不向家长收费", "无需家长承担，用公用经费", "家长不承担，学校公用经费支出"],
 )
 def test_who_excepts_parents_does_not_name_them_as_a_source(raw: str) -> None:
-    assert fields.FUND.parse(raw, Around()) == "school"
+    assert money.FUND.parse(raw, Around()) == "school"

@@ -107,12 +107,13 @@ def test_nothing_open_is_nothing_to_fill_in(filler: Someone) -> None:
 def test_a_whole_form_leaves_only_the_papers(form: Form) -> None:
     form.send(WHOLE)
     done = redrawn(form.who)
-    assert (done.done, done.entries, done.buttons) == ("已收到14项", (), ())
+    assert (done.done, done.entries, done.buttons) == ("已收到15项", (), ())
     assert dict(done.facts) == {
         "项目名称": "云阅读",
         "使用学段": "小学（四至六年级）",
         "项目负责人": "陈晓",
         "手机号码": "138****2345",
+        "其他前置条件": "没有",
     }
     assert "已对上产品库：云阅读" in done.body
     form.who.sees("材料 0/4")
@@ -127,7 +128,7 @@ def test_a_whole_form_leaves_only_the_papers(form: Form) -> None:
 
 def test_what_is_left_empty_is_asked_later(form: Form) -> None:
     form.send({**WHOLE, "学生人数": "", "论证日期": "", "审查日期": "", "会议日期": ""})
-    assert redrawn(form.who).done == "已收到10项"
+    assert redrawn(form.who).done == "已收到11项"
     form.who.sees("大约有多少名学生使用")
     form.who.says("620").sees("分别在哪天")
 
@@ -183,7 +184,7 @@ def test_for_what_cannot_stand_the_form_comes_back_with_all_that_was_entered(for
 def test_once_it_is_right_the_filing_goes_on(form: Form) -> None:
     form.send(WRONG)
     form.send({"手机号码": "13857712345", "使用学段": "四到六年级", "会议日期": "2026-03-05"})
-    assert redrawn(form.who).done == "已收到14项"
+    assert redrawn(form.who).done == "已收到15项"
     form.who.sees("材料 0/4")
 
 
@@ -223,4 +224,4 @@ def test_of_a_list_and_its_other_half_none_is_taken_alone(form: Form) -> None:
 
 def test_what_the_register_knows_needs_no_other_half(form: Form) -> None:
     form.send({**WHOLE, "备案号情况": []})
-    assert redrawn(form.who).done == "已收到14项"
+    assert redrawn(form.who).done == "已收到15项"

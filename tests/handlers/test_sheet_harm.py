@@ -22,7 +22,7 @@ from tests.handlers.school import OVERVIEW, School, Someone
 def test_a_masked_number_that_comes_back_is_no_answer(filler: Someone) -> None:
     filler.says("备案：应用 云阅读 四到六年级 620人 负责人陈晓 13857712345")
     Form(filler).send({**WHOLE, "手机号码": "138****2345"})
-    assert redrawn(filler).done == "已收到14项"
+    assert redrawn(filler).done == "已收到15项"
     assert phone_of(filler) == "13857712345"
 
 

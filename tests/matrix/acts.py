@@ -57,7 +57,8 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
     "accept": (f"验收 {CASE}",),
     "audit": (f"审计 {CASE} 3月12日 未见问题",),
     "guide": (f"课堂指导 {CASE} 听课2节",),
-    "evaluate": (f"评估 {CASE} 达到预期",),
+    "evaluate": (f"评估 {CASE} 达到预期 都见到",),
+    "topic": (f"课题 {CASE} 分级阅读研究",),
     "case": (f"典型案例 {CASE} 有成效",),
 }
 """Route of typed words that name a case → what is typed, and the buttons [tapped] after it."""

@@ -54,7 +54,6 @@ def test_an_unknown_label_is_answered_with_the_known_ones() -> None:
         SchoolStage.labelled("大学")
 
 
-@pytest.mark.covers("R1")
 @pytest.mark.parametrize("place", ["三(一)2", "三（一）2", "三 (一) 2"])
 def test_a_clause_is_written_in_one_way(place: str) -> None:
     assert clause(place) == "三（一）2"

@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from storage import tables as t
-from storage.cases import Filing, StaleError
+from storage.cases import Filing, Followup, StaleError
 from storage.check import check
-from storage.followups import Followup
 from storage.ledger import Ledger
 from storage.rules.followup import FollowKind, FollowState
 from storage.rules.terms import Act, NotAllowedError
@@ -214,3 +213,46 @@ def test_what_follows_a_filing_without_a_number_is_found(office: Ledger, devices
     office.call(damaged(filing_id=waiting.id))
     findings = office.call(lambda tx: check(tx, NOW))
     assert any("follows a filing without a number" in line for line in findings)
+
+
+def test_a_topic_is_linked_by_school_or_research_once_each_after_the_number(
+    office: Ledger, devices: Filing
+) -> None:
+    def link(person: str, filing: Filing = devices) -> Story:
+        return lambda tx: tx.followups.link_topic(filing, "分级阅读", by=who(tx, person), now=NOW)
+
+    running = office.call(lambda tx: open_filing(tx, APP, "云阅读"))
+    refused(office, link("chen", running), "备案后再记录")
+    refused(office, link("legal"), "课题由教育教学研究院的审核人办理")
+    office.call(link("lin"))
+    refused(office, link("research"), "已登记课题“分级阅读”")
+    assert one(office, devices, K.TOPIC).told == {"words": "分级阅读"}
+    assert office.call(lambda tx: check(tx, NOW)) == []
+
+
+def test_schools_that_use_a_product_without_a_valid_number_are_found_until_they_are_told(
+    office: Ledger,
+) -> None:
+    def say(checked: str) -> Story:
+        return lambda tx: tx.execute(update(t.product).values(checked=checked))
+
+    def untold(tx: Transaction) -> list[str]:
+        return tx.revoked.untold()
+
+    product = {
+        "id": "p1", "name": "云阅读", "folded": "云阅读", "developer": "", "kind": "app",
+        "product_no": "教APP备3301234号", "checked": "已撤销",
+    }  # fmt: skip
+    office.call(lambda tx: tx.execute(insert(t.product).values(**product)))
+    filing = office.call(lambda tx: register(tx, APP, "云阅读"))
+    running = office.call(lambda tx: open_filing(tx, APP, "云阅读2"))
+    both = t.filing.c.id.in_([filing.id, running.id])
+    office.call(lambda tx: tx.execute(update(t.filing).where(both).values(product_key="p1")))
+    office.call(say("查无此号"))
+    assert office.call(untold) == []
+    office.call(say("已撤销"))
+    assert office.call(untold) == [filing.id]
+    assert not office.call(lambda tx: tx.revoked.note(running, NOW))
+    assert office.call(lambda tx: tx.revoked.note(filing, NOW))
+    assert not office.call(lambda tx: tx.revoked.note(filing, NOW))
+    assert office.call(untold) == []

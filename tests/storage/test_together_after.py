@@ -12,7 +12,7 @@ from sqlalchemy import update
 from handlers.annex_sheet import annex
 from handlers.context import Office
 from handlers.links import Links
-from handlers.printed import published_cases
+from handlers.listed import published_cases
 from storage import tables as t
 from storage.cases import Filing, Task
 from storage.check.following import following

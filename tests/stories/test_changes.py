@@ -7,8 +7,10 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import insert
 
+from handlers.listed import effects
 from storage import tables as t
 from storage.check import check
+from storage.figures import Scope
 from storage.rules.terms import Stage
 from tests.stories.filing import opines, registers, signs
 from tests.stories.town import SCHOOL, TENANT, Town, turn_to
@@ -273,6 +275,10 @@ async def test_an_expired_filing_is_renewed_by_the_lead_with_its_effect_and_keep
     assert (filing.stage, filing.number, filing.valid_until) == (
         Stage.REGISTERED, NUMBER, date(2031, 8, 31),
     )  # fmt: skip
+    assert town.bot.ledger.call(lambda tx: effects(tx, Scope((filing.tenant,)))) == [
+        ("2028", filing.tenant, NUMBER, "瓯江实验小学", "云阅读", "续期",
+         "学生月均阅读量由3本增加到6本", ""),
+    ]  # fmt: skip
     await town.person("chen").taps("发公告")
     assert "已续期" in (await town.group())[-1]
     assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []

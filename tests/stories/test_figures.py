@@ -245,7 +245,7 @@ async def test_the_summary_has_sums_only(town: Town) -> None:
 # --- for auditors --------------------------------------------------------------------------------
 
 
-@pytest.mark.covers("R30")
+@pytest.mark.covers("R1", "R30")
 async def test_an_auditor_draws_a_sample_and_reads_a_trail(town: Town) -> None:
     appoint(town, "finance", "auditor")
     await registers(town)
@@ -260,6 +260,7 @@ async def test_an_auditor_draws_a_sample_and_reads_a_trail(town: Town) -> None:
     await auditor.sees("1 26-0302-0001 云阅读（瓯江实验小学）：已备案")
     await auditor.taps("看第1件")
     await auditor.sees("签署")
+    await auditor.sees("条款出自温教办技〔2022〕65号，2022年9月22日印发")
     await auditor.sees("校验：完整")
     await auditor.taps("看步骤")
     await auditor.says("更多")

@@ -14,6 +14,7 @@ from tests.stories.town import Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CASE = "26-0302-0001"
+NUMBER = "温教进校备〔2026〕0302A0001号"
 JUNE = datetime.fromisoformat("2026-06-12T10:00:00+08:00")
 
 
@@ -144,7 +145,7 @@ async def test_a_finding_of_the_audit_reaches_the_school(city: Town) -> None:
     await city.person("lin").sees("经费审计发现问题，合同与发票不符")
 
 
-@pytest.mark.covers("R53", "R55", "R58")
+@pytest.mark.covers("R53", "R55", "R56")
 @ON_SQLITE
 async def test_research_notes_guidance_and_an_evaluation_that_the_lead_sees(town: Town) -> None:
     await registers(town)
@@ -153,12 +154,21 @@ async def test_research_notes_guidance_and_an_evaluation_that_the_lead_sees(town
     await town.person("chen").sees("课堂应用指导：听课2节，建议分组使用")
     await research.says(f"评估 {CASE} 很好")
     await research.sees("请在办件号后写结果：部分达到预期、未达到预期、达到预期")
-    await research.says(f"评估 {CASE} 达到预期 精准教学效果较好")
-    await town.person("basic").sees("教研评估：达到预期，精准教学效果较好")
+    await research.says(f"评估 {CASE} 达到预期 分层练习较好")
+    await research.sees("申报的应用方向还有精准教学，课堂上是否见到？")
+    await town.person("basic").does_not_see("教研评估")
+    await research.says("精准教学未见到")
+    await town.person("basic").sees("教研评估：达到预期，分层练习较好；应用方向：精准教学未见到")
     await town.person("legal").says(f"评估 {CASE} 达到预期")
     await town.person("legal").sees("评估由教育教学研究院的审核人办理（三（二）6）")
     await town.person("chen").says(f"进度 {CASE}")
-    await town.person("chen").sees("评估：达到预期，精准教学效果较好")
+    await town.person("chen").sees("评估：达到预期，分层练习较好；应用方向：精准教学未见到")
+    await research.says("今年情况")
+    _, content = await opens(research, "book")
+    assert sheets(content)["成效"][1:] == [
+        ("2026", "鹿城区教育局", NUMBER, "瓯江实验小学", "云阅读", "评估", "达到预期，分层练习较好",
+         "精准教学未见到"),
+    ]  # fmt: skip
 
 
 @pytest.mark.covers("R6", "R13", "R57")
@@ -175,6 +185,36 @@ async def test_a_typical_case_is_listed_only_when_the_school_agrees(town: Town) 
     await research.says("案例清单")
     await research.sees("瓯江实验小学｜云阅读｜温教进校备〔2026〕0302A0001号｜分级阅读有成效")
     _, content = await opens(research, "book")
-    assert sheets(content)["典型案例"][1:] == [
-        ("瓯江实验小学", "云阅读", "温教进校备〔2026〕0302A0001号", "分级阅读有成效")
-    ]
+    assert sheets(content)["典型案例"][1:] == [("瓯江实验小学", "云阅读", NUMBER, "分级阅读有成效")]
+    head = town.person("tech")
+    await head.says("2026年3月情况摘要")
+    _, page = await opens(head, "summary")
+    assert "典型案例" in page.decode() and "分级阅读有成效" in page.decode()
+    assert "除学校同意公开的典型案例外" in page.decode()
+    await head.says("2026年2月情况摘要")
+    _, page = await opens(head, "summary")
+    assert "典型案例" not in page.decode()
+
+
+@pytest.mark.covers("R54")
+@ON_SQLITE
+async def test_school_and_research_link_a_filing_to_a_topic_of_research(city: Town) -> None:
+    await registers(city)
+    teacher, research = city.person("chen"), city.person("research")
+    await teacher.says(f"课题 {CASE}")
+    await teacher.sees("请在办件号后写课题名称")
+    await teacher.says(f"课题 {CASE} 《分级阅读研究》")
+    await teacher.sees("已登记课题“分级阅读研究”（三（二）6）")
+    await research.says(f"课题 {CASE} 分级阅读研究")
+    await research.sees("已登记课题“分级阅读研究”。")
+    await research.says(f"课题 {CASE} 智慧教学案例研究")
+    await city.person("legal").says(f"课题 {CASE} 别的研究")
+    await city.person("legal").sees("课题由教育教学研究院的审核人办理（三（二）6）")
+    await city.person("next").says(f"课题 {CASE} 别的研究")
+    await city.person("next").sees("没有找到这件备案")
+    await teacher.says("课题清单")
+    await teacher.sees(f"{CASE} 瓯江实验小学 云阅读：分级阅读研究")
+    await research.says("今年情况")
+    _, content = await opens(research, "book")
+    assert [row[-1] for row in sheets(content)["课题"][1:]] == ["分级阅读研究", "智慧教学案例研究"]
+    assert city.bot.ledger.call(lambda tx: check(tx, city.clock.now())) == []

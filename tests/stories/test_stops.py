@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.check import check
 from storage.rules.terms import Stage
-from tests.stories.filing import approves, drafts, registers, submits
+from tests.stories.filing import OPINIONS, approves, drafts, opines, registers, submits
 from tests.stories.town import Town, turn_to
 
 CASE = "26-0302-0001"
@@ -171,3 +171,23 @@ async def test_only_a_technology_centre_stops_products(city: Town) -> None:
     await city.person("tech").sees("现在没有等确认的“云阅读”停用")
     await city.person("ctech2").says("不同意停用 云阅读")
     await city.person("ctech").sees("未同意，各校照常使用")
+
+
+@pytest.mark.covers("R24")
+@on_sqlite
+async def test_a_school_is_told_once_that_its_product_has_lost_its_number(town: Town) -> None:
+    revoke = update(t.product).where(t.product.c.id == "p1").values(checked="已撤销")
+    town.bot.ledger.call(lambda tx: tx.execute(revoke))
+    await submits(town)
+    await town.person("tech").sees("产品备案号在产品库中核验为“已撤销”")
+    await town.person("legal").does_not_see("核验为“已撤销”")
+    for person, verdict in (*OPINIONS, ("basic", "均符合，同意")):
+        await opines(town, person, verdict)
+    await town.person("tech2").taps("登记并发号")
+    for day in ("13", "16"):
+        await turn_to(town, datetime.fromisoformat(f"2026-03-{day}T10:00:00+08:00"))
+    for person in ("chen", "lin"):
+        screen = await town.person(person).screen()
+        assert screen.count("产品备案号教APP备3301234号（已撤销），请尽快与开发者核实") == 1
+    assert stage(town) is Stage.REGISTERED
+    assert town.bot.ledger.call(lambda tx: check(tx, town.clock.now())) == []

@@ -63,12 +63,17 @@ async def test_where_nobody_else_can_register_the_administrator_hears_of_it(city
 @pytest.mark.covers("R43")
 @ON_SQLITE
 async def test_finance_sees_how_many_and_how_much_and_its_own_criteria(city: Town) -> None:
-    await submits(city, "chen", "lin", terminal("小学"), TERMINAL_PAPERS)
-    finance = city.person("finance")
-    await finance.sees("终端240台，学校公用经费96万元。")
+    told = "\n经费年度：2026年度\n专家：张三（温州大学，教授）\n审查人：周律师"
+    await submits(city, "chen", "lin", terminal("小学") + told, TERMINAL_PAPERS)
+    finance, lead = city.person("finance"), city.person("tech")
+    await finance.sees("终端240台，学校公用经费96万元（2026年度）。")
     await finance.sees("请审：项目经费保障、是否乱收费、是否搭车收费（依据三（二）3）")
+    await finance.does_not_see("周律师")
     await city.person("legal").does_not_see("平板教学项目")
     await city.person("research").sees("抄送您处知悉，不需要办理")
+    await gives(city, finance=IN_ORDER, basic="同意")
+    await lead.sees("专家 张三（温州大学，教授）。审查人 周律师。")
+    await lead.sees("所写专家1人，要求不少于3人，请与专家论证意见核对（四（二））")
 
 
 @pytest.mark.covers("R46")

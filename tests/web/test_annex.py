@@ -11,10 +11,11 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from bot.annex import Drawer
-from handlers.annex_sheet import annex
+from handlers.annex_sheet import Sheet, annex
 from handlers.context import Office, Tenant
 from storage import tables as t
 from storage.cases import Filing
+from storage.rules.office import OfficeRules
 from storage.rules.terms import Act, Desk, TaskKind
 from storage.transaction import Transaction
 from tests.storage.conftest import TENANT
@@ -206,13 +207,31 @@ async def test_who_stands_in_signs_for_the_absent_and_items_are_named(
 
 @pytest.mark.covers("R99")
 @pytest.mark.parametrize(("wanted", "printed_too"), [(False, []), (True, [["学生人数", "620名"]])])
-async def test_what_the_form_has_no_row_for_is_printed_where_the_authority_wants_it(
+async def test_what_the_form_has_no_row_for_is_printed_where_the_authority_wanted_it(
     house: House, filing: Filing, wanted: bool, printed_too: list[list[str]]
 ) -> None:
-    rules = RULES.changed({"annex.supplement": wanted})
-    tenant = Tenant(TENANT, "鹿城区", "教育局", "0302", rules)
-    office = Office({TENANT: tenant}, house.links, ZONE)
-    sheet = house.ledger.call(
+    pinned = filing._replace(office=RULES.changed({"annex.supplement": wanted}))
+    sheet = drawn_under(house, pinned, RULES.changed({"annex.supplement": not wanted}))
+    assert sheet["supplement"] == printed_too
+
+
+@pytest.mark.covers("R1")
+async def test_a_filing_cites_the_notice_of_its_day_after_a_later_one(
+    house: House, filing: Filing
+) -> None:
+    later = RULES.changed(
+        {"policy.number": "温教办技〔2030〕1号", "policy.issued_on": "2030-01-02"}
+    )
+    assert (
+        "依据温教办技〔2022〕65号，2022年9月22日印发" in drawn_under(house, filing, later)["foot"]
+    )
+    new = filing._replace(office=later)
+    assert "依据温教办技〔2030〕1号，2030年1月2日印发" in drawn_under(house, new, RULES)["foot"]
+
+
+def drawn_under(house: House, filing: Filing, rules: OfficeRules) -> Sheet:
+    """Return the form as it is drawn while the authority's rules are these."""
+    office = Office({TENANT: Tenant(TENANT, "鹿城区", "教育局", "0302", rules)}, house.links, ZONE)
+    return house.ledger.call(
         lambda tx: annex(tx, filing, office, NOW, phone_shown=False, opinions_shown=False)
     )
-    assert sheet["supplement"] == printed_too
