@@ -240,8 +240,8 @@ def propose(ctx: Context, tap: Tap) -> None:
 
 def _ask_seconds(ctx: Context, stop_id: str) -> None:
     """Ask everybody who may confirm a stop today and was not asked before."""
-    stop = _stop(ctx, stop_id)
-    if stop.state != PROPOSED:
+    stop = ctx.ledger.stops.get(stop_id)
+    if stop is None or stop.state != PROPOSED:
         return
     by = ctx.ledger.people.get(stop.person_id)
     card = second_card(

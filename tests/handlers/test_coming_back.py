@@ -24,9 +24,9 @@ def ends(school: School, *people: str) -> None:
     ("who", "hello", "may", "may_not"),
     [
         ("chen", "陈晓老师您好", "备案：新建一件", "待办"),
-        ("lin", "林国强校长您好", "备案：新建一件", "待办"),
-        ("zhou", "周园长您好", "备案：新建一件", "待办"),
-        ("d-legal", "审法规老师您好", "待办：查看并办理", "备案："),
+        ("lin", "林国强校长您好", "待办：签署", "逐件办理"),
+        ("zhou", "周园长您好", "待办：签署", "逐件办理"),
+        ("d-legal", "审法规老师您好", "待办：逐件办理", "备案："),
     ],
 )
 def test_everybody_is_greeted_by_what_they_are_with_what_they_can_do(
