@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cards.digest import stuck_card
 from cards.language import Tap
-from handlers import hands, naming, review
+from handlers import hands, naming
 from handlers.context import Context
 from handlers.router import DESKS, Router
-from storage.cases import Filing, Task
+from storage.cases import Filing, StaleError, Task
 from storage.people import Person
 from storage.rules import workdays
-from storage.rules.terms import Desk, NotAllowedError, Role, TaskKind
+from storage.rules.terms import Desk, NotAllowedError, Role, TaskKind, TaskState
 
 router = Router("stuck")
 
@@ -39,7 +39,8 @@ def open_one(ctx: Context, tap: Tap) -> None:
         for one in _instead(ctx, filing, task)
     ]
     choices.append(("再催一次", Tap("urge.case", filing.id)))
-    facts = f"{line_of(ctx, filing, task)}。已提醒{times}次。"
+    stays = line_of(ctx, filing, task).removeprefix(f"{filing.case_no} ")
+    facts = f"{stays}，已提醒{times}次。"
     ctx.say(stuck_card(filing.case_no, filing.title, facts, choices))
 
 
@@ -67,16 +68,18 @@ def _coordinated(ctx: Context, tap: Tap) -> tuple[Task, Filing]:
     task = ctx.ledger.tasks.known(tap.subject)
     if ctx.person.at_desk(task.tenant, Desk.TECH, ctx.today) is None:
         raise NotAllowedError("停留较久的办件由教育技术部门协调（三 引），您目前没有这项权限。")
-    return review.open_task(ctx, tap.subject, tap.seen)
+    if task.state is not TaskState.OPEN or task.version != tap.seen:
+        raise StaleError(ctx.ledger.tasks.what_happened(task))
+    return task, ctx.ledger.filings.known(task.filing_id)
 
 
 def _instead(ctx: Context, filing: Filing, task: Task) -> list[Person]:
     """Return the deputies and the heads of a task's department who may do it, deputies first."""
-    able = {one.id for one in ctx.ledger.tasks.able(filing, task, ctx.today)}
+    barred = ctx.ledger.tasks.barred(filing, task.kind)
     found = [
         one
         for role in (Role.DEPUTY, Role.HEAD)
         for one in ctx.ledger.people.in_unit(task.tenant, task.unit_code, ctx.today, role)
-        if one.id in able and one.id != task.assignee
+        if one.id not in barred and one.id != task.assignee
     ]
     return list({one.id: one for one in found}.values())[:3]

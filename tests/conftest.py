@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.pattern import migrated
+from tests.plain_logs import plain_logs
+
 # No test is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+plain_logs()
+
 KINDS = ["sqlite", "postgres"]
 COUNT = itertools.count(1)
 # A server of tests is thrown away with its data: what a power cut would do to it matters to nobody.
@@ -51,37 +55,32 @@ def _tell(address: str, sentence: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def _pattern(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return where the migrated database lies that each test of a kind gets a copy of."""
-    made: dict[str, str] = {}
+def _template() -> Callable[[str], str]:
+    """Return the migrated database of a server that each test gets a copy of."""
+    made: set[str] = set()
 
-    def pattern(address: str) -> str:
-        from storage.migrations import migrate
-
+    def template(address: str) -> str:
         if address not in made:
-            if address == "sqlite":
-                made[address] = str(tmp_path_factory.mktemp("pattern") / "beian.db")
-                migrate(f"sqlite:///{made[address]}")
-            else:
-                made[address] = "pattern"
-                _tell(address, "CREATE DATABASE pattern")
-                migrate(address.format(name="pattern"))
-        return made[address]
+            _tell(address, "CREATE DATABASE pattern")
+            migrated(address.format(name="pattern"))
+            made.add(address)
+        return "pattern"
 
-    return pattern
+    return template
 
 
 @pytest.fixture(params=KINDS)
 def database_url(
-    request: pytest.FixtureRequest, tmp_path: Path, _pattern: Callable[[str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, _template: Callable[[str], str]
 ) -> Iterator[str]:
     """Yield the address of a migrated, empty database; each test runs once on each kind."""
     if request.param == "sqlite":
-        shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
-        yield f"sqlite:///{tmp_path}/beian.db"
+        url = f"sqlite:///{tmp_path}/beian.db"
+        migrated(url)
+        yield url
         return
     address: str = request.getfixturevalue("postgres")
-    yield from _postgres_database(address, f"TEMPLATE {_pattern(address)}")
+    yield from _postgres_database(address, f"TEMPLATE {_template(address)}")
 
 
 @pytest.fixture(params=KINDS)

@@ -26,11 +26,11 @@ from storage.cases import Filing
 from storage.crypto import FieldCipher, KeyRing
 from storage.drafts import Draft
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.products import fold
 from storage.rules.office import OfficeRules
 from storage.rules.workdays import Day
 from storage.transaction import Transaction
+from tests.pattern import migrated
 
 LUCHENG, CITY = "330302", "330300"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -277,7 +277,7 @@ def _words(what: Card | str) -> str:
 
 def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) -> School:
     """Open a ledger with one authority, four schools and a few products."""
-    migrate(url)
+    migrated(url)
     cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
     ledger = Ledger(url, cipher, Weekdays()).open()
     ledger.call(_people)

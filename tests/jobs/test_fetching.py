@@ -35,8 +35,8 @@ from handlers.router import Routes
 from handlers.switchboard import Switchboard
 from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from tests.files import samples
+from tests.pattern import migrated
 from tests.storage.conftest import Weekdays
 from tests.storage.office import settle_in
 
@@ -163,7 +163,7 @@ async def test_what_is_no_job_is_refused(store: FileStore) -> None:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     url = f"sqlite:///{tmp_path}/beian.db"
-    migrate(url)
+    migrated(url)
     opened = Ledger(url, FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32)), Weekdays())
     opened.open()
     opened.call(settle_in)

@@ -16,12 +16,12 @@ from cards.language import Card, Tap
 from handlers.events import Event, Said, Tapped, Uploaded
 from handlers.sweeps import Sweep
 from storage import tables as t
-from storage.migrations import migrate
 from storage.transaction import Transaction
 from storage.types import write_json
 from tests.handlers.school import LUCHENG, START
 from tests.machine.papers import PAPERS, WHERE, pasted
 from tests.machine.place import Place, furnish_all
+from tests.pattern import migrated
 
 CASE = "26-0302-0001"
 MORE_POSTS = (
@@ -54,7 +54,7 @@ class Case:
     def open(cls, folder: Path) -> Case:
         """Furnish a fresh city."""
         url = f"sqlite:///{folder}/matrix.db"
-        migrate(url)
+        migrated(url)
         case = cls(Place.open(url))
         case.place.ledger.call(furnish_all)
         case.place.ledger.call(_furnish_more)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import insert
 
+from handlers.digest import DIGESTS, REMINDERS
 from storage import tables as t
 from storage.rules.pilot import CHECKLIST
 from tests.handlers.school import LUCHENG
@@ -200,6 +201,15 @@ def _proposals_look(case: Case) -> None:
     case.says("tech", "停用产品")
 
 
+def _morning_looks(case: Case) -> None:
+    """Let a decision lie until 教育技术中心 hears of it."""
+    signed(case)
+    case.gives(**OPINIONS)
+    case.now = datetime.fromisoformat("2026-03-27T09:00:00+08:00")
+    case.ticks(REMINDERS, DIGESTS)
+    case.taps("tech", "办第1件")
+
+
 LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "signing": _signing_looks,
     "desks": _desks_look,
@@ -218,5 +228,6 @@ LOOKS: Final[Mapping[str, Callable[[Case], None]]] = {
     "roles": _roles_look,
     "stops": _stops_look,
     "proposals": _proposals_look,
+    "mornings": _morning_looks,
 }
 """Ways that are walked only for the buttons that are shown there."""

@@ -19,12 +19,12 @@ from storage.cases import Filing
 from storage.check import check
 from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Act, Stage, TaskKind, TaskState
 from storage.rules.textcount import count_characters
 from storage.rules.workflow import NUMBERED, PILOT_STAGES
 from storage.transaction import Transaction
+from tests.pattern import migrated
 from tests.roster.conftest import ZONE
 from tests.storage.conftest import Weekdays
 
@@ -46,7 +46,7 @@ def settle(ledger: Ledger) -> None:
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """One settled city for all the tests that only look at it."""
     url = f"sqlite:///{tmp_path_factory.mktemp('city')}/beian.db"
-    migrate(url)
+    migrated(url)
     cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
     ledger = Ledger(url, cipher, Weekdays()).open()
     settle(ledger)

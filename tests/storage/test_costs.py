@@ -13,9 +13,9 @@ from storage import tables as t
 from storage.costs import KEPT_MONTHS, Line
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.rules.quotas import Resource, month_of, months_before
 from storage.transaction import Transaction
+from tests.pattern import migrated
 from tests.storage.conftest import NOW, Weekdays
 from tests.storage.office import open_filing, settle_in, who
 
@@ -131,7 +131,7 @@ def test_a_months_pushes_are_found_without_reading_the_inbox(
     tmp_path: Path, cipher: FieldCipher
 ) -> None:
     url = f"sqlite:///{tmp_path}/beian.db"
-    migrate(url)
+    migrated(url)
     ledger = Ledger(url, cipher, Weekdays()).open()
 
     def plan(tx: Transaction) -> list[str]:

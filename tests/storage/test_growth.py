@@ -9,10 +9,10 @@ import pytest
 
 from storage.crypto import FieldCipher
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.prepared import Prepared
 from storage.statements import Statements
 from storage.transaction import Transaction
+from tests.pattern import migrated
 from tests.storage.conftest import NOW, Weekdays
 
 DUE = "ix_outbox_due"
@@ -44,7 +44,7 @@ def test_the_sender_looks_at_nothing_but_what_waits(
     look: Callable[[Transaction, Statements], list[str]],
 ) -> None:
     url = f"sqlite:///{tmp_path}/beian.db"
-    migrate(url)
+    migrated(url)
     ledger = Ledger(url, cipher, Weekdays()).open()
     try:
         steps = ledger.call(lambda tx: look(tx, tx.statements))

@@ -10,6 +10,7 @@ import pytest
 from tests.stories import ways
 from tests.stories.filing import opines, returns, sends, signs, submits
 from tests.stories.test_batch import another_school
+from tests.stories.test_rescue import joins
 from tests.stories.town import Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -100,3 +101,19 @@ async def test_who_is_reminded_and_was_told_something_overnight_reads_both_once(
     for who in ("legal", "research", "tech", "chen", "lin"):
         assert (await town.person(who).screen()).count("早上好") <= 1, who
     await town.person("research").sees("（3月19日（周四）到时限）")
+
+
+@ON_SQLITE
+async def test_who_coordinates_asks_another_of_the_desk_where_a_case_stays(town: Town) -> None:
+    await submits(town)
+    for who, says in (("legal", "均未发现"), ("research", "可用"), ("tech", "通过")):
+        await opines(town, who, says)
+    town.bot.ledger.call(joins("legal2", "D-basic", "deputy"))
+    await turn_to(town, at("03-27T09:00"))
+    tech = town.person("tech")
+    await tech.sees("在基教处停留11个工作日（参考5）")
+    await tech.taps("办第1件")
+    await tech.sees("已提醒1次")
+    await tech.taps("请法规legal2办")
+    await tech.sees("已转给法规legal2办理")
+    await town.person("legal2").sees("教育教学的契合度")

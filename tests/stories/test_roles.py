@@ -47,12 +47,13 @@ ONLY = {
          "reuse.take", "standing.begin", "standing.do", "standing.drop", "standing.ground",
          "standing.leave", "standing.revoke", "stop.ground", "stop.keep", "stop.leave",
          "stop.lift", "stop.no", "stop.now", "stop.pick", "stop.propose", "stop.yes",
-         "proposed.decline", "proposed.look", "proposed.take", "stop.anew"),
+         "proposed.decline", "proposed.look", "proposed.take", "stop.anew", "stuck.ask",
+         "stuck.open"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
          "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
     ),
-    "administrator": ((), ("费用 26-0302-0001",)),
+    "administrator": (("workdays.drop", "workdays.load"), ("费用 26-0302-0001",)),
     "clerk": (("paper.begin", "paper.drop", "paper.kind", "paper.school"), ("线下办件",)),
     "auditor": (("trail.sample",), ("抽10件 一季度",)),
     "trail": (
@@ -62,7 +63,8 @@ ONLY = {
 }  # fmt: skip
 TO_ALL = {
     "amend.owner_no", "amend.owner_yes", "annex.open", "board.show", "correct.begin",
-    "correct.edit", "correct.send", "help.more", "needed.again", "needed.ask", "needed.pick",
+    "correct.edit", "correct.send", "digest.show", "help.more", "needed.again", "needed.ask",
+    "needed.pick",
     "pilot.back", "pilot.list", "pilot.open", "pilot.tick", "progress.show", "urge.case"
 }  # fmt: skip
 # Nobody is sent more than thirty messages a minute.

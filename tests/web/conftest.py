@@ -10,7 +10,7 @@ import pytest
 from bot.files import FileStore
 from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from storage.migrations import migrate
+from tests.pattern import migrated
 from tests.storage.conftest import Weekdays
 from tests.storage.office import settle_in
 from tests.web.house import House, open_house
@@ -19,7 +19,7 @@ from tests.web.house import House, open_house
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     url = f"sqlite:///{tmp_path}/beian.db"
-    migrate(url)
+    migrated(url)
     opened = Ledger(url, FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32)), Weekdays())
     opened.open()
     opened.call(settle_in)
