@@ -9,7 +9,7 @@ from typing import Final
 
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
-from handlers import naming, stuck, todo
+from handlers import naming, stuck, todo, upkeep
 from handlers.context import Context, day_text
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
@@ -57,6 +57,8 @@ def _remind(ctx: Context, tenant: str) -> bool:
     if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now) >= AT_ONCE:
         return True
     people = {one for told in reminders.spoken_to(tenant, ctx.today) for one in _whom(ctx, told)}
+    if upkeep.news_of(ctx, tenant):
+        people |= {one.id for one in ctx.ledger.watch.carers(tenant, ctx.today)}
     reminders.finish(tenant, people, ctx.today, ctx.now)
     return False
 
@@ -103,15 +105,16 @@ def _tell(ctx: Context, key: str) -> None:
     held = ctx.ledger.holding.of(person_id, ctx.now)
     # Without an authority only what was held: of its reminders the person is told under its name.
     told = _of_today(ctx, person, tenant) if tenant else []
-    if not told and not held:
+    news = _news(ctx, person, tenant) if tenant else []
+    if not told and not held and not news:
         return
-    if not told and len(held) == 1:
+    if not told and not news and len(held) == 1:
         ctx.ledger.holding.let_go(held[0].seq)
         return
-    card = _compose(replace(ctx, person=person), told, held)
+    card = _compose(replace(ctx, person=person), told, held, news)
     ctx.ledger.holding.told_in_digest([one.seq for one in held], ctx.now)
     if card is not None:
-        every = bool(held) and not told and all(one.courtesy for one in held)
+        every = not told and not news and all(one.courtesy for one in held)
         mark = held[-1].seq if held else 0
         ctx.push(person_id, card, once=f"digest:{ctx.today}:{tenant}:{mark}", tenant=tenant,
                  courtesy=every)  # fmt: skip
@@ -130,7 +133,15 @@ def _of_today(ctx: Context, person: Person, tenant: str) -> list[Reminder]:
     return found
 
 
-def _compose(ctx: Context, told: Sequence[Reminder], held: Sequence[Held]) -> Card | None:
+def _news(ctx: Context, person: Person, tenant: str) -> list[str]:
+    """Return what somebody is told who looks after an authority."""
+    cares = any(one.id == person.id for one in ctx.ledger.watch.carers(tenant, ctx.today))
+    return upkeep.news_of(ctx, tenant) if cares else []
+
+
+def _compose(
+    ctx: Context, told: Sequence[Reminder], held: Sequence[Held], office: Sequence[str]
+) -> Card | None:
     """Return the digest of ``ctx.person``; None where nothing of it stands any more."""
     marks = {_waits_as(one): one for one in told}
     due: list[Row] = []
@@ -146,7 +157,9 @@ def _compose(ctx: Context, told: Sequence[Reminder], held: Sequence[Held]) -> Ca
     over = [row for one in marks.values() if (row := _row(ctx, one))]
     rows = [*over, *due, *rest]
     shown = {row.tap.subject for row in rows}
-    news = [DRAFTS] if any(one.matter == DRAFT for one in marks.values()) else []
+    news = [*office]
+    if any(one.matter == DRAFT for one in marks.values()):
+        news.append(DRAFTS)
     for one in held:
         if "text" in one.body:
             news.append(str(one.body["text"]).replace("\n", " "))

@@ -48,6 +48,7 @@ from storage.succession import Succession
 from storage.tasks import Tasks
 from storage.tokens import Tokens
 from storage.trail import Trail
+from storage.undelivered import Undelivered
 from storage.undoing import Undoing
 from storage.watch import Watch
 
@@ -105,6 +106,11 @@ class Transaction(Session):
     def holding(self) -> Holding:
         """What is held for somebody's digest."""
         return Holding(self)
+
+    @cached_property
+    def undelivered(self) -> Undelivered:
+        """What could not be delivered."""
+        return Undelivered(self)
 
     @cached_property
     def recount(self) -> Recount:

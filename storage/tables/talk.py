@@ -129,6 +129,12 @@ outbox = Table(
         sqlite_where=text("for_digest and state = 'pending'"),
         postgresql_where=text("for_digest and state = 'pending'"),
     ),
+    Index(
+        "ix_outbox_undelivered",
+        "settled_at",
+        sqlite_where=text("state = 'parked' or state = 'refused'"),
+        postgresql_where=text("state = 'parked' or state = 'refused'"),
+    ),
     Index("ix_outbox_lane", "lane", "seq"),
     Index(
         "ix_outbox_subject",

@@ -6,7 +6,9 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from sqlalchemy import delete
 
+from storage import tables as t
 from tests.stories import ways
 from tests.stories.filing import opines, returns, sends, signs, submits
 from tests.stories.test_batch import another_school
@@ -117,3 +119,25 @@ async def test_who_coordinates_asks_another_of_the_desk_where_a_case_stays(town:
     await tech.taps("请法规legal2办")
     await tech.sees("已转给法规legal2办理")
     await town.person("legal2").sees("教育教学的契合度")
+
+
+@ON_SQLITE
+async def test_what_reached_nobody_is_listed_for_who_looks_after_the_roster(town: Town) -> None:
+    account = delete(t.account).where(t.account.c.person_id == "research")
+    town.bot.ledger.call(lambda tx: tx.execute(account).rowcount)
+    await submits(town)
+    await turn_to(town, at("03-13T08:41"))
+    await town.person("tech").sees("没有送达的消息：教研research1条（没有可用账号）")
+    await town.person("legal").does_not_see("没有送达")
+    await turn_to(town, at("03-16T08:41"))
+    assert (await town.person("tech").screen()).count("没有送达") == 1
+
+
+@ON_SQLITE
+async def test_the_days_of_a_year_that_comes_near_are_asked_for_once_a_week(town: Town) -> None:
+    await turn_to(town, at("11-23T08:41"))
+    await turn_to(town, at("11-24T08:41"))
+    admin = town.person("tech")
+    assert (await admin.screen()).count("尚未导入2027年节假日安排") == 1
+    await turn_to(town, at("11-30T08:41"))
+    assert (await admin.screen()).count("尚未导入2027年节假日安排") == 2

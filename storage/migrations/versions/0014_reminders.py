@@ -15,6 +15,7 @@ WAITS = sa.text("state = 'returned'")
 UNSENT = sa.text("state = 'open' and filing_id is null")
 HELD = sa.text("for_digest and state = 'pending'")
 UNCOUNTED = sa.text("recounted_at is null")
+LOST = sa.text("state = 'parked' or state = 'refused'")
 UNTOLD = sa.text("told_at is null")
 
 
@@ -120,10 +121,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_held", "outbox", ["not_before"], sqlite_where=HELD, postgresql_where=HELD
     )
+    op.create_index(
+        "ix_outbox_undelivered",
+        "outbox",
+        ["settled_at"],
+        sqlite_where=LOST,
+        postgresql_where=LOST,
+    )
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    op.drop_index("ix_outbox_undelivered", "outbox")
     op.drop_index("ix_outbox_held", "outbox")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_column("for_digest")
