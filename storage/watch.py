@@ -8,13 +8,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import (
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from storage import tables as t
 from storage.cases import Filing, Task, read_task
 from storage.finding import FilingFinder, TaskFinder
 from storage.outbox import Outbox
-from storage.people import People, Person
+from storage.people import DESK_ROLES, People, Person
 from storage.rules.terms import Desk, Role, Stage, TaskKind, TaskState
 from storage.session import Session
 
@@ -85,21 +96,13 @@ class Watch:
 
         Where nobody can do it, it is enough that the authority's administrators were told.
         """
-        pending = self._pending()
-        wanted = {
-            filing_id: [self._keys(task, self._at(task, today), tasks, today) for task, _ in tasks]
-            for filing_id, tasks in pending.items()
-        }
-        put = self._outbox.were_put(
-            {key for keys in wanted.values() for one in keys for key in one}
-        )
-        doubtful = [
-            filing_id
-            for filing_id, keys in wanted.items()
-            if not all(put & one for one in keys)
-            or any(self._may_be_barred(row) for _, row in pending[filing_id])
-        ]
-        return [one for one in doubtful if self.overlooked(one, today)][:AT_ONCE]
+        found: list[str] = []
+        for filing_id in self._doubtful(today):
+            if self.overlooked(filing_id, today):
+                found.append(filing_id)
+            if len(found) == AT_ONCE:
+                break
+        return found
 
     def overlooked(self, filing_id: str, today: date) -> list[Task]:
         """Return those tasks of one filing that nobody able knows of."""
@@ -169,20 +172,53 @@ class Watch:
             self._workers[place] = self._people.at_desk(task.tenant, task.desk, today)
         return self._workers[place]
 
-    def _may_be_barred(self, row: Any) -> bool:
-        """Tell whether who could do it has to be looked at more closely."""
-        if row.kind == TaskKind.REGISTRATION.value:
-            return True
-        workers = self._workers.get((row.tenant, Desk(row.desk)), ())
-        return any(one.id in (row.owner_id, row.principal_id) for one in workers)
-
-    def _keys(
-        self, task: Task, workers: list[Person], tasks: list[tuple[Task, Any]], today: date
-    ) -> set[str]:
-        """Return the keys of which one tells that somebody at the desk knows of a task."""
-        keys = {f"{told_key(task)}:{one.id}" for one in workers}
-        for one in workers:
-            theirs = [other for other, _ in tasks if one in self._at(other, today)]
-            if len(theirs) > 1:
-                keys.add(f"{roles_key(theirs)}:{one.id}")
-        return keys or {f"{empty_key(task)}:{one.id}" for one in self.carers(task.tenant, today)}
+    def _doubtful(self, today: date) -> list[str]:
+        """Return the filings with an open task that, as far as the database can tell by itself,
+        nobody at its desk was told of, or only somebody who may be barred from it."""
+        task, filing, post, unit, out = t.task.c, t.filing.c, t.post.c, t.unit.c, t.outbox.c
+        key = literal("task:") + task.id + ":" + cast(task.version, String) + ":"
+        works_there = and_(
+            post.tenant == task.tenant,
+            post.unit_code == task.unit_code,
+            post.role.in_(sorted(DESK_ROLES)),
+            post.valid_from <= today,
+            or_(post.valid_to.is_(None), post.valid_to >= today),
+        )
+        desk = literal('%"') + task.desk + '"%'
+        has_desk = exists(
+            select(1).where(
+                unit.tenant == task.tenant,
+                unit.code == task.unit_code,
+                type_coerce(unit.desks, String).like(desk),
+            )
+        )
+        knows = exists(
+            select(1)
+            .select_from(t.post)
+            .where(works_there, has_desk)
+            .where(exists(select(1).where(out.once == key + post.person_id)))
+        )
+        taker_knows = exists(select(1).where(out.once == key + task.assignee))
+        own = exists(
+            select(1)
+            .select_from(t.post)
+            .where(works_there, post.person_id.in_([filing.owner_id, filing.principal_id]))
+        )
+        rows = self._tx.execute(
+            select(task.filing_id)
+            .join(t.filing, (filing.tenant == task.tenant) & (filing.id == task.filing_id))
+            .where(
+                task.state == literal(TaskState.OPEN.value, literal_execute=True),
+                or_(
+                    task.kind != TaskKind.DECISION.value,
+                    filing.stage == Stage.AWAITING_DECISION.value,
+                ),
+                or_(
+                    task.kind == TaskKind.REGISTRATION.value,
+                    case((task.assignee.is_(None), ~knows), else_=~taker_knows),
+                    own,
+                ),
+            )
+            .distinct()
+        )
+        return list(rows.scalars())
