@@ -92,7 +92,8 @@ class Entry(NamedTuple):
 
     ``value`` is what stands in it already, a date as 2026-09-01; of ``options`` see ``chosen``.
     Nothing of a value is ever cut, for it comes back as an answer. Only what is ``required`` keeps
-    the form from being sent off while it is empty.
+    the form from being sent off while it is empty. What is ``spare`` nobody asks for: it is the
+    first to go where a form has no room for all, then what is answered already.
     """
 
     key: str
@@ -102,6 +103,12 @@ class Entry(NamedTuple):
     hint: str = ""
     required: bool = False
     options: tuple[Option, ...] = ()
+    spare: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether something stands in it."""
+        return bool(self.value) or any(option.chosen for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,16 @@ class Card:
             "page": self.page,
             "page_text": self.page_text,
             "entries": [
-                [e.key, e.label, e.kind.value, e.value, e.hint, e.required, _rows(e.options)]
+                [
+                    e.key,
+                    e.label,
+                    e.kind.value,
+                    e.value,
+                    e.hint,
+                    e.required,
+                    _rows(e.options),
+                    e.spare,
+                ]
                 for e in self.entries
             ],
         }
@@ -181,8 +197,10 @@ class Card:
             page_text=data["page_text"],
             # Rows that were written before there were forms have none.
             entries=tuple(
-                Entry(key, label, EntryKind(kind), value, hint, required, _options(options))
-                for key, label, kind, value, hint, required, options in data.get("entries", ())
+                Entry(key, label, EntryKind(kind), value, hint, required, _options(options), *spare)
+                for key, label, kind, value, hint, required, options, *spare in data.get(
+                    "entries", ()
+                )
             ),
         )
 

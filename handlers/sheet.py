@@ -197,7 +197,7 @@ def _put(filling: Filling, field: Field, value: Any) -> None:
 def _entries(filling: Filling, lines: Sequence[str], before: Given) -> list[Entry]:
     """Return the entries, and note what they show. ``before``: what stood where no answer is."""
     entries = [
-        entry
+        entry._replace(spare=field.optional)
         for field in filling.form.relevant(filling)
         if not field.optional or field.offered or field.key in filling.answers
         for entry in (

@@ -56,18 +56,20 @@ def _fits_key(key: str) -> bool:
 def _entries(entries: Sequence[Entry]) -> list[Field]:
     """Draw the entries that have a place, in their order; the dialogue asks for the others.
 
-    No label, option or value is cut: nobody shall tick half a sentence, and what stands there as
-    a value comes back as an answer.
+    Where there is no room for all, what is still to be answered goes before what is answered, and
+    that before what nobody asks for. No label, option or value is cut: nobody shall tick half a
+    sentence, and what stands there as a value comes back as an answer.
     """
+    drawn = [
+        (entry, _entry(entry))
+        for entry in _unique(entries)
+        if entry.options or entry.kind not in (EntryKind.ONE, EntryKind.SEVERAL)
+    ]
     fields: list[Field] = []
-    for entry in _unique(entries):
-        field = _entry(entry)
-        is_choice = entry.kind in (EntryKind.ONE, EntryKind.SEVERAL)
-        if is_choice and not entry.options:
-            continue
+    for _, field in sorted(drawn, key=lambda one: (one[0].spare, one[0].is_answered)):
         if fits({"fields": [*fields, field]}, FORM_BYTES):
             fields.append(field)
-    return fields
+    return [field for _, field in drawn if field in fields]
 
 
 def _entry(entry: Entry) -> Field:

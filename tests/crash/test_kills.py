@@ -7,8 +7,7 @@ act meets a real SIGKILL. In the end every phone must show what it shows when no
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from tests.crash.doomed import TALK, Doomed, doomed_town
 from tests.crash.eyes import Screens, must_be_alike, screens
 from tests.crash.lives import Forked, Lives, Whole
 from tests.crash.trigger import POINTS
+from tests.pattern import migrated
 from tests.stories.filing import PAPERS, registers
 
 PEOPLE = ("chen", "lin", "legal", "legal2", "research", "basic", "basic2", "tech", "tech2")
@@ -56,12 +56,10 @@ def enough(doomed: Doomed, least: int, points: Sequence[str] = POINTS) -> bool:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, _pattern: Callable[[str], str]
-) -> Screens:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Screens:
     """Return what the phones show where nobody is killed."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    shutil.copyfile(_pattern("sqlite"), folder / "beian.db")
+    migrated(f"sqlite:///{folder}/beian.db")
 
     async def watch() -> Screens:
         async with doomed_town(folder, f"sqlite:///{folder}/beian.db", Forked, 0) as doomed:
@@ -141,16 +139,12 @@ async def test_forked_bots_are_killed_and_nothing_is_lost_or_doubled(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", MORE_SEEDS)
-async def test_more_of_them_on_sqlite(
-    tmp_path: Path, _pattern: Callable[[str], str], seed: int, undisturbed: Screens
-) -> None:
-    shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
+async def test_more_of_them_on_sqlite(tmp_path: Path, seed: int, undisturbed: Screens) -> None:
+    migrated(f"sqlite:///{tmp_path}/beian.db")
     await survives(tmp_path, f"sqlite:///{tmp_path}/beian.db", Forked, seed, FORKED, undisturbed)
 
 
 @pytest.mark.timeout(600)
-async def test_whole_processes_are_killed_too(
-    tmp_path: Path, _pattern: Callable[[str], str], undisturbed: Screens
-) -> None:
-    shutil.copyfile(_pattern("sqlite"), tmp_path / "beian.db")
+async def test_whole_processes_are_killed_too(tmp_path: Path, undisturbed: Screens) -> None:
+    migrated(f"sqlite:///{tmp_path}/beian.db")
     await survives(tmp_path, f"sqlite:///{tmp_path}/beian.db", Whole, 5, WHOLE, undisturbed)
