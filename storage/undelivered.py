@@ -13,7 +13,7 @@ from storage.session import Session
 
 NO_ACCOUNT = "no account"
 # Word for word the condition of ix_outbox_undelivered.
-_LOST: ColumnElement[bool] = literal_column("state = 'parked' or state = 'refused'", Boolean)
+_LOST: ColumnElement[bool] = literal_column("(state = 'parked' or state = 'refused')", Boolean)
 
 
 class Lost(NamedTuple):

@@ -176,6 +176,16 @@ class Watch:
         """Return the filings with an open task that, as far as the database can tell by itself,
         nobody at its desk was told of, or only somebody who may be barred from it."""
         task, filing, post, unit, out = t.task.c, t.filing.c, t.post.c, t.unit.c, t.outbox.c
+        away = t.absence.c
+        is_away = exists(
+            select(1).where(
+                away.person_id == post.person_id,
+                away.tenant == post.tenant,
+                away.ended_at.is_(None),
+                away.from_on <= today,
+                away.to_on >= today,
+            )
+        )
         key = literal("task:") + task.id + ":" + cast(task.version, String) + ":"
         works_there = and_(
             post.tenant == task.tenant,
@@ -183,6 +193,7 @@ class Watch:
             post.role.in_(sorted(DESK_ROLES)),
             post.valid_from <= today,
             or_(post.valid_to.is_(None), post.valid_to >= today),
+            ~is_away,
         )
         desk = literal('%"') + task.desk + '"%'
         has_desk = exists(

@@ -26,7 +26,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 MARCH = Window.of(month(date(2026, 3, 1)), ZONE)
 ALL_YEAR = Window.of(year(2026), ZONE)
 NEXT, THEIRS = "330303", "3303030001"
-HERE, BOTH = Scope((TENANT,)), Scope((TENANT, NEXT))SMALL = {"SCAN calendar_day", "SCAN calendar_load", "SCAN rest_day"}
+HERE, BOTH = Scope((TENANT,)), Scope((TENANT, NEXT))
+SMALL = {"SCAN calendar_day", "SCAN calendar_load", "SCAN rest_day"}
 PHONE = "13857712345"
 
 

@@ -127,7 +127,7 @@ async def test_what_reached_nobody_is_listed_for_who_looks_after_the_roster(town
     town.bot.ledger.call(lambda tx: tx.execute(account).rowcount)
     await submits(town)
     await turn_to(town, at("03-13T08:41"))
-    await town.person("tech").sees("没有送达的消息：教研research1条（没有可用账号）")
+    await town.person("tech").sees("没有送达的消息：教育research1条（没有可用账号）")
     await town.person("legal").does_not_see("没有送达")
     await turn_to(town, at("03-16T08:41"))
     assert (await town.person("tech").screen()).count("没有送达") == 1
