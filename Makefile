@@ -19,7 +19,7 @@ demo: $(VENV)/run-ready
 	@$(BIN)/beian demo
 
 test: lint browser
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxschedchunk 2
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/dev-ready
 	@$(BIN)/ruff check -q .

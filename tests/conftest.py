@@ -21,10 +21,6 @@ settings.load_profile("untimed")
 plain_logs()
 
 KINDS = ["sqlite", "postgres"]
-LONGEST = (
-    "tests/crash/test_kills.py", "tests/machine/test_machine.py", "tests/matrix/test_matrix.py",
-    "tests/stories/test_pilots.py", "tests/stories/test_rerouting.py",
-)  # fmt: skip
 COUNT = itertools.count(1)
 # A server of tests is thrown away with its data: what a power cut would do to it matters to nobody.
 CARELESS = ("fsync = off", "full_page_writes = off", "autovacuum = off")
@@ -101,11 +97,6 @@ def _postgres_database(address: str, like: str) -> Iterator[str]:
     _tell(address, f"CREATE DATABASE {name} {like}")
     yield address.format(name=name)
     _tell(address, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no processor waits for it in the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
