@@ -12,6 +12,7 @@ from cards.filing import BODY_CHARS, papers_card, school_card, slot_card, summar
 from cards.language import Card, Tap
 from cards.sign import sign_card
 from cards.todo import todo_card
+from storage.finding import MOST_OPEN
 from storage.rules.documents import Slot
 
 VIEW = CaseView(
@@ -112,3 +113,4 @@ def test_what_waits_for_others_is_listed_apart() -> None:
     row = ("云阅读 审批", Tap("todo.open", "t1", 1))
     assert todo_card([row], ["云读：法规处"]).body == "1 云阅读 审批\n等待会审：\n云读：法规处"
     assert "等待会审" not in todo_card([row], ()).body
+    assert todo_card([row] * MOST_OPEN, ()).title == "今日待办100件以上"
