@@ -24,6 +24,7 @@ from handlers import (
     groups,
     hands,
     harms,
+    indexing,
     items,
     lapse,
     needed,
@@ -125,4 +126,5 @@ SWEEPS = (
     workdays.RECOUNT,
     digest.REMINDERS,
     digest.DIGESTS,
+    indexing.NAMES,
 )

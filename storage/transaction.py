@@ -28,6 +28,7 @@ from storage.holding import Holding
 from storage.inbox import Inbox
 from storage.journal import Journal
 from storage.lines import Lines
+from storage.names import Names
 from storage.outbox import Outbox
 from storage.paper import Papers
 from storage.people import People
@@ -39,6 +40,7 @@ from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.reviews import Reviews
 from storage.revoked import Revoked
+from storage.searching import Search
 from storage.seating import Seating
 from storage.session import Session
 from storage.standing import Standing
@@ -127,6 +129,16 @@ class Transaction(Session):
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
+
+    @cached_property
+    def names(self) -> Names:
+        """What products and schools are called."""
+        return Names(self)
+
+    @cached_property
+    def search(self) -> Search:
+        """Finding them however they are written."""
+        return Search(self)
 
     @cached_property
     def revoked(self) -> Revoked:

@@ -16,6 +16,7 @@ from storage.check.books import Anchor, anchored, database, journal, outcomes, s
 from storage.check.following import following
 from storage.check.hands import hands
 from storage.check.judging import appeals, proposals
+from storage.check.naming import names
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
 from storage.transaction import Transaction
@@ -63,4 +64,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "names": names,
 }

@@ -32,6 +32,7 @@ from storage.tables.hands import (
     urge,
 )
 from storage.tables.judging import appeal, evidence, stop_proposal
+from storage.tables.naming import gram_df, known_name, name_due, name_gram, name_key
 from storage.tables.office import (
     absence,
     announcement,
@@ -94,16 +95,21 @@ __all__ = [
     "evidence",
     "filing",
     "followup",
+    "gram_df",
     "handover",
     "held_line",
     "inbox",
     "installation",
     "journal",
     "journal_head",
+    "known_name",
     "live_card",
     "measure",
     "metadata",
     "morning",
+    "name_due",
+    "name_gram",
+    "name_key",
     "outbox",
     "owner_change",
     "person",
