@@ -31,6 +31,8 @@ LEAST_SCORE: Final = 0.6
 """Less alike is another name (measured: below it nearly all that is found is wrong)."""
 SHORTHAND: Final = 0.95
 """Initials fit many names: what is spelt out goes before them."""
+PART: Final = 0.1
+"""What is a part of a name is near it, and nearer the more of it there is: 飞花, 古诗飞花."""
 _NOTHING: Final = ""
 
 
@@ -173,7 +175,10 @@ def _alike(one: Spelling, row: _Row) -> float:
 
     sound = normalized_similarity(one.sound, row.sound)
     if not one.folded.isascii() or row.folded.isascii():
-        return 0.5 * normalized_similarity(one.folded, row.folded) + 0.5 * sound
+        alike = 0.5 * normalized_similarity(one.folded, row.folded) + 0.5 * sound
+        if one.folded in row.folded:
+            return max(alike, LEAST_SCORE + PART * len(one.folded) / len(row.folded))
+        return alike
     return max(sound, SHORTHAND * normalized_similarity(one.folded, row.initials))
 
 

@@ -52,11 +52,15 @@ def _simplifier() -> Any:
     return OpenCC("t2s")
 
 
+def simple(text: str) -> str:
+    """Return a text in simplified characters of ordinary width."""
+    written: str = _simplifier().convert(unicodedata.normalize("NFKC", text))
+    return written
+
+
 def tidy(text: str) -> str:
     """Return a text as it is compared: width, case, marks and old characters make no difference."""
-    narrow = unicodedata.normalize("NFKC", text).casefold()
-    simple: str = _simplifier().convert(narrow)
-    return _MARKS.sub("", simple)
+    return _MARKS.sub("", simple(text).casefold())
 
 
 def spell(name: str) -> Spelling:

@@ -35,6 +35,7 @@ from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
+from storage.public import Public
 from storage.recount import Recount
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
@@ -139,6 +140,11 @@ class Transaction(Session):
     def search(self) -> Search:
         """Finding them however they are written."""
         return Search(self)
+
+    @cached_property
+    def public(self) -> Public:
+        """What anybody may read of filings."""
+        return Public(self)
 
     @cached_property
     def revoked(self) -> Revoked:
