@@ -9,6 +9,7 @@ from handlers import (
     annex,
     announce,
     appeal,
+    asking,
     batch,
     board,
     cancel,
@@ -108,6 +109,7 @@ ROUTERS = (
     stuck.router,
     workdays.router,
     trail.router,
+    asking.router,
 )
 SWEEPS = (
     silence.SILENCE,

@@ -124,11 +124,13 @@ def _inside(tx: Transaction, text: str) -> Meant:
 
 def _products(tx: Transaction, matches: Sequence[Match]) -> tuple[Choice, ...]:
     """Return products by the names they are registered under, several of one name as one."""
-    register = tx.products.those({key for match in matches for key in match.keys})
+    keys = {key for match in matches for key in match.keys}
+    register = tx.products.those(keys)
+    called = tx.search.titles(keys - set(register)) if keys - set(register) else {}
     found: dict[str, Choice] = {}
     for match in matches:
         for key in match.keys:
-            name = register[key].name if key in register else match.name
+            name = register[key].name if key in register else called[key]
             known = found.get(name, Choice(name, (), match.score))
             if key not in known.keys:
                 found[name] = known._replace(keys=(*known.keys, key))

@@ -32,7 +32,7 @@ from storage.transaction import Transaction
 
 STRANGER = (
     "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
-    "登记后发“帮助”，就能看到可以做什么。"
+    "登记后发“帮助”，就能看到可以做什么。只想查学校用的应用是否备案，直接发应用名称即可。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
@@ -45,7 +45,7 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
 
     routes: Routes
     office: Office
@@ -54,6 +54,7 @@ class Switchboard:
     greets: Callable[[Context], None]
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
+    outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -89,7 +90,7 @@ class Switchboard:
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
         elif talk.person is None:
-            ctx.say(STRANGER)
+            self._outsider(ctx)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
@@ -116,6 +117,22 @@ class Switchboard:
         elif isinstance(event, Joined):
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
+
+    def _outsider(self, ctx: Context) -> None:
+        """Hear somebody whom no roster names: they may ask what is filed (R21), nothing else."""
+        event = ctx.event
+        if isinstance(event, Tapped):
+            route = self.routes.taps.get(event.tap.verb)
+            if route is not None and Role.PUBLIC in route.roles:
+                route.handler(ctx, event.tap)
+                return
+        elif isinstance(event, Said):
+            text = event.text.strip()
+            word = self.routes.word(text)
+            is_theirs = word is None or Role.PUBLIC in word[0].roles
+            if is_theirs and self.outsiders(ctx, text):
+                return
+        ctx.say(STRANGER)
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
@@ -230,6 +247,8 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
+    if isinstance(bare, Said) and tx.people.by_account(event.instance, event.account) is None:
+        bare = replace(bare, text="")  # of a parent's child nothing is kept, not even sealed
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

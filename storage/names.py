@@ -114,7 +114,7 @@ class Names:
         )
         names = select(t.product.c.name).where(t.product.c.id == key)
         aliases = select(t.product_alias.c.alias).where(t.product_alias.c.product_id == key)
-        rows = self._tx.execute(names.union(aliases, titles.distinct().limit(AT_ONCE)))
+        rows = self._tx.execute(names.union(aliases, titles))
         return _called(rows.scalars())
 
     def _of_school(self, key: str) -> set[str]:

@@ -99,6 +99,18 @@ class Search:
         )
         return self._matches(scored[:most])
 
+    def titles(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return what products that are in no register are called in full; a base name is shorter."""
+        rows = self._tx.execute(
+            select(t.name_key.c.key, t.known_name.c.name)
+            .join(t.known_name, t.known_name.c.id == t.name_key.c.name_id)
+            .where(t.name_key.c.key.in_(list(keys)))
+        )
+        found: dict[str, str] = {}
+        for row in rows:
+            found[row.key] = max(found.get(row.key, ""), row.name, key=lambda one: (len(one), one))
+        return found
+
     # --- inside --------------------------------------------------------------------------------
 
     def _candidates(self, realm: str, one: Spelling) -> list[_Row]:
