@@ -100,7 +100,7 @@ class Search:
         return self._matches(scored[:most])
 
     def titles(self, keys: Iterable[str]) -> dict[str, str]:
-        """Return what products that are in no register are called in full; a base name is shorter."""
+        """Return what products that no register has are called in full; a base name is shorter."""
         rows = self._tx.execute(
             select(t.name_key.c.key, t.known_name.c.name)
             .join(t.known_name, t.known_name.c.id == t.name_key.c.name_id)

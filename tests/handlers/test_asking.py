@@ -82,7 +82,7 @@ def turn(school: School, **values: Any) -> None:
     )
 
 
-# --- the dialogues of E.14 -------------------------------------------------------------------------
+# --- the dialogues of E.14 ------------------------------------------------------------------------
 
 
 @pytest.mark.covers("R21", "R24")
@@ -188,7 +188,7 @@ def test_nothing_is_called_safe_or_recommended(parent: Someone, said: str) -> No
     parent.says("瓯江实验小学").does_not_see("安全", "推荐")
 
 
-# --- several, parts, numbers -------------------------------------------------------------------------
+# --- several, parts, numbers ----------------------------------------------------------------------
 
 
 def test_two_products_are_answered_together(school: School, parent: Someone) -> None:
@@ -245,7 +245,7 @@ def test_a_remembered_question_is_over_after_half_an_hour(school: School, parent
     parent.says("瓯江实验小学").sees("请发应用名称")
 
 
-# --- who may ask what --------------------------------------------------------------------------------
+# --- who may ask what ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
