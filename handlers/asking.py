@@ -55,7 +55,8 @@ def hears(ctx: Context, text: str) -> bool:
         and ctx.now - datetime.fromisoformat(kept["at"]) <= REMEMBERED
     )
     asked = understand(simple(text[:MOST_CHARS]))
-    asks = asked.wants(Wish.ASK) and bool(asked.pieces or asked.number)
+    # Who pastes a form of people and phones asks nothing.
+    asks = asked.wants(Wish.ASK) and bool(asked.pieces or asked.number) and not asked.about_child
     return (waits or asks) and _heard(ctx, text)
 
 
