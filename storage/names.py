@@ -50,7 +50,8 @@ class Names:
     def keep(self, realm: str, key: str, names: Iterable[str]) -> set[int]:
         """Have a product or school found by these names too; return their rows."""
         spelt = {one.whole: one for one in map(spell, names) if one.whole}
-        found = {whole: self._row(realm, one) for whole, one in spelt.items()}
+        # In one order, so that two who write the same names wait and do not block each other.
+        found = {whole: self._row(realm, spelt[whole]) for whole in sorted(spelt)}
         links = [{"name_id": name_id, "key": key} for name_id in found.values()]
         if links:
             self._tx.execute(self._insert(t.name_key).on_conflict_do_nothing(), links)
@@ -171,7 +172,7 @@ class Names:
         found = self._tx.execute(known).scalar_one_or_none()
         if found is not None:
             return int(found)
-        written = self._tx.execute(
+        new = self._tx.execute(
             self._insert(t.known_name)
             .values(
                 realm=realm,
@@ -183,15 +184,18 @@ class Names:
                 counted=False,
             )
             .on_conflict_do_nothing()
+            .returning(t.known_name.c.id)
+        ).scalar_one_or_none()
+        if new is None:  # written by somebody else in the same moment, with its grams
+            return int(self._tx.execute(known).scalar_one())
+        self._tx.execute(
+            self._insert(t.name_gram).on_conflict_do_nothing(),
+            [{"gram": gram, "name_id": new} for gram in self._grams(realm, one)],
         )
-        name_id = int(self._tx.execute(known).scalar_one())
-        if written.rowcount == 1:
-            grams = sorted({gram_of(realm, gram) for gram in one.grams()})
-            self._tx.execute(
-                self._insert(t.name_gram).on_conflict_do_nothing(),
-                [{"gram": gram, "name_id": name_id} for gram in grams],
-            )
-        return name_id
+        return int(new)
+
+    def _grams(self, realm: str, one: Spelling) -> list[str]:
+        return sorted({gram_of(realm, gram) for gram in one.grams()})
 
     def _insert(self, table: Any) -> Any:
         return (sqlite.insert if self._tx.is_sqlite else postgresql.insert)(table)
