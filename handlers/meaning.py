@@ -21,6 +21,7 @@ MOST_SAME: Final = 6
 _LOOKED_AT: Final = 12
 _SHORTEST_INSIDE: Final = 3
 _LONGEST_INSIDE: Final = 12
+_READ: Final = 40
 
 
 class Choice(NamedTuple):
@@ -85,7 +86,7 @@ def apps_in(tx: Transaction, asked: Asked, text: str) -> list[Meant]:
 
 def _piece(tx: Transaction, piece: str, around: str, vague: bool) -> list[Meant]:
     whole = app(tx, piece, vague=vague)
-    if not whole.sure and around != piece and not vague:
+    if not whole.likely and around != piece and not vague:
         # A word that mostly stands around a name may belong to this one: 劳动打卡.
         whole = max(app(tx, around), whole, key=lambda one: (one.sure, one.score))
     if whole.sure:
@@ -110,7 +111,7 @@ def _inside(tx: Transaction, text: str) -> Meant:
 
     It is sure only where the others are such as stand around a name; else it may be part of one.
     """
-    signs = tidy(text)[:60]
+    signs = tidy(text)[:_READ]
     sizes = range(_LONGEST_INSIDE, _SHORTEST_INSIDE - 1, -1)
     pieces = [signs[at : at + size] for size in sizes for at in range(len(signs) - size + 1)]
     found = tx.search.among(APP, pieces) if pieces else []
@@ -160,7 +161,7 @@ def school(tx: Transaction, words: str) -> Meant:
 
 def school_at_end(tx: Transaction, words: str) -> tuple[Meant, str]:
     """Return the school whose name ends some words, and what stands before it."""
-    text = plain(words)
+    text = plain(tidy(words))
     found = tx.search.among(SCHOOL, [text[at:] for at in range(1, len(text) - 1)])
     if not found:
         return Meant(), ""

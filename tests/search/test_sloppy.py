@@ -59,7 +59,6 @@ def _ask(tx: Transaction, typed: str, meant: str) -> Outcome:
     return Outcome(typed, meant, found, "、".join(wrong))
 
 
-@pytest.mark.covers("R21")
 def test_the_right_product_is_found_and_no_wrong_one_is_asserted(city: School) -> None:
     """What came of each kind is printed: ``pytest -rP tests/search``."""
     every = city.reads(

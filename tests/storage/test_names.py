@@ -50,7 +50,6 @@ def work(tx: Transaction) -> None:
         pass
 
 
-@pytest.mark.covers("R21")
 def test_a_filing_is_found_from_the_moment_it_has_its_number(town: Ledger) -> None:
     filing = town.call(lambda tx: sign(tx, open_filing(tx)))
     assert town.call(lambda tx: names(tx, "云阅渎")) == []
