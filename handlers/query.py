@@ -26,7 +26,7 @@ from storage.rules.asking import (
     trimmed,
     understand,
 )
-from storage.spelling import simple
+from storage.spelling import simple, spell
 from storage.transaction import Transaction
 
 REMEMBERED: Final = timedelta(minutes=30)
@@ -215,8 +215,7 @@ def _twins(query: Query, one: Meant) -> list[str]:
     if not one.sure or len(one.choices) != 1:
         return []
     choice = one.choices[0]
-    exact = query.tx.search.exact(APP, choice.name)
-    alike = query.tx.search.same_sound(APP, exact[0].sound) if exact else []
+    alike = query.tx.search.same_sound(APP, spell(choice.name).sound)
     others = [match.name for match in alike if not set(match.keys) & set(choice.keys)]
     return [say.other_sound(others[:2])] if others else []
 

@@ -83,8 +83,9 @@ class Search:
         return self._matches((row, 1.0) for row in longest)
 
     def same_sound(self, realm: str, sound: str) -> list[Match]:
-        """Return the names that sound like one."""
-        return self._matches((row, 1.0) for row in self._rows(realm, "sound", [sound]))
+        """Return the names that have one sound, where they are several."""
+        rows = self._rows(realm, "sound", [sound])
+        return self._matches((row, 1.0) for row in rows) if len(rows) > 1 else []
 
     def near(self, realm: str, typed: str, most: int) -> list[Match]:
         """Return the names that come nearest to what was typed, the nearest first."""
