@@ -125,5 +125,5 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
 
 
 def _ask_or_unknown(ctx: Context, text: str) -> None:
-    if opening_removed(text) != text or not asking.hears(ctx, text):
+    if not asking.hears(ctx, text):
         ctx.say(UNKNOWN)

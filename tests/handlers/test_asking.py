@@ -18,7 +18,7 @@ from storage.rules.office import OfficeRules
 from storage.rules.routing import route
 from storage.rules.terms import Kind, SchoolStage
 from storage.transaction import Transaction
-from tests.handlers.school import LUCHENG, START, School, Someone
+from tests.handlers.school import LUCHENG, START, School, Someone, _unit
 
 NUMBER = "温教进校备〔2026〕0302A0007号"
 
@@ -169,7 +169,7 @@ def test_a_child_s_name_is_neither_kept_nor_said_back(school: School, parent: So
         "不收费、不强制、不挂钩",
     )
     parent.says("孩子叫王小明，云阅渎安全吗").sees("您不必提供孩子姓名", "您问的可能是“云阅读”")
-    parent.says("王小明")
+    parent.says("王小明备案了吗").sees("没有查到这个名称")
     assert "王小明" not in everything(school)
 
 
@@ -221,6 +221,33 @@ def test_a_filing_for_one_campus_is_none_for_another(school: School, parent: Som
     parent.says("瓯江实验小学滨江校区的口算宝备案了吗").sees("查到：口算宝（滨江校区）")
     parent.says("瓯江实验小学南校区的口算宝备案了吗").sees("未备案")
     parent.says("瓯江实验小学南校区的云阅读备案了吗").sees("查到：云阅读")
+
+
+def test_a_campus_that_is_listed_by_itself_is_covered_by_its_school(
+    school: School, parent: Someone
+) -> None:
+    school.ledger.call(lambda tx: _unit(tx, "S8", "瓯江实验小学（南校区）"))
+    school.ledger.call(read_names)
+    parent.says("瓯江实验小学南校区的云阅读备案了吗").sees(
+        "查到：云阅读，瓯江实验小学（南校区）已备案"
+    )
+
+
+def test_a_school_that_is_called_so_goes_before_whom_it_would_be_short_for(
+    school: School, parent: Someone
+) -> None:
+    school.ledger.call(lambda tx: _unit(tx, "S8", "瓯实小"))
+    school.ledger.call(read_names)
+    parent.says("瓯实小的云阅读备案了吗").sees("云阅读：他校已备案，瓯实小未备案")
+
+
+def test_what_has_ended_elsewhere_is_filed_nowhere(school: School, parent: Someone) -> None:
+    turn(school, valid_until=date(2026, 1, 31))
+    parent.says("瓯江幼儿园的云阅读备案了吗").sees("没有查到“云阅读”在瓯江幼儿园的备案")
+
+
+def test_a_longer_name_than_the_one_that_is_filed_is_not_taken_for_it(parent: Someone) -> None:
+    parent.says("瓯江实验小学的云阅读趣味版备案了吗").does_not_see("查到：")
 
 
 @pytest.mark.parametrize("typed", [NUMBER, "2026-0302A0007", "尾号0007", "0007"])

@@ -80,6 +80,15 @@ def test_a_name_is_found_by_its_sound_its_letters_and_its_parts(town: Ledger) ->
     assert town.call(lambda tx: tx.search.exact(APP, "云阅渎")) == []
 
 
+def test_a_name_to_the_letter_goes_before_one_that_only_ends_otherwise(town: Ledger) -> None:
+    for title in ("智慧学习", "智慧学习平台"):
+        town.call(lambda tx, title=title: tx.names.registered(title, f"name:{title}"))
+    for title in ("智慧学习", "智慧学习平台"):
+        (one,) = town.call(lambda tx, title=title: tx.search.exact(APP, title))
+        assert one.name == title
+    assert len(town.call(lambda tx: tx.search.exact(APP, "智慧学习小程序"))) == 2
+
+
 def test_registering_leaves_the_counts_to_the_sweep(town: Ledger) -> None:
     town.call(register)
     rows = select(func.count()).select_from(t.gram_df)

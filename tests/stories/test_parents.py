@@ -55,3 +55,5 @@ async def test_a_running_case_is_nobody_s_business(town: Town) -> None:
     assert "没有查到“云阅读”在瓯江实验小学的备案。可能是尚未备案" in await parent.last()
     await parent.says("进度 26-0302-0001")
     assert "没有认出您的账号" in await parent.last()
+    await parent.says("停用产品 云阅读")
+    assert "没有认出您的账号" in await parent.last()
