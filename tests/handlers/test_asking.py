@@ -95,7 +95,7 @@ def test_a_mistyped_name_is_confirmed_before_anything_is_said_of_it(parent: Some
         "小学使用", "最近核对 2026年3月12日", "产品备案号（开发者取得）：教APP备3301234号",
         "按规定：不收费，不得强制购买，不与分班、评价挂钩。备案不代表对内容作担保。",
         "发“反映”",
-    )  # fmt: skip
+    ).does_not_see("主管：")  # fmt: skip
 
 
 def test_a_name_and_a_school_in_one_sentence_are_answered_at_once(parent: Someone) -> None:

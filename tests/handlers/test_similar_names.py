@@ -32,7 +32,7 @@ def test_none_of_them_is_filed_as_written(filer: Someone) -> None:
     assert filer.draft().answers["product"] == ""
 
 
-@pytest.mark.parametrize("name", ["潮汐观测记录", "四年级晨间活动"])
+@pytest.mark.parametrize("name", ["潮汐观测记录", "四年级晨间活动", "云朗读"])
 def test_a_new_name_asks_nothing_more(filer: Someone, name: str) -> None:
     filer.says("备案").says("应用").says(name).sees("产品库中没有查到", "哪个学段")
 

@@ -104,7 +104,6 @@ def test_what_a_roster_writes_is_read_by_the_sweep(town: Ledger) -> None:
     product = Product("p1", "云阅读", "云阅读", "", "", "app", "")
 
     def takes(tx: Transaction, *aliases: str) -> None:
-        Directory(tx).change_products([product])
         Directory(tx).name_products({"p1": {one: one for one in aliases}})
 
     town.call(lambda tx: Directory(tx).add_products([product]))
