@@ -38,7 +38,7 @@ def asked_papers(
         assert unit is not None  # a unit stays once it is listed
         product_id = draft.answers.get("product")
         product = tx.products.get(product_id) if product_id else None
-        rules = office.of(draft.tenant).rules
+        rules = office.on(today(), tx).of(draft.tenant).rules
         kind = FORMS[draft.matter].kind
         settled = settle(dict(draft.answers), kind, unit, product, rules, today())
         return [

@@ -364,7 +364,7 @@ def _remind(ctx: Context, followup_id: str) -> None:
             card = due_card(showing.case_heading(ctx, filing, reader), one.id, due)
             ctx.push(person_id, card, once=once, tenant=filing.tenant)
         return
-    if int(filing.answers.get("amount") or 0) <= filing.office.audit_over_yuan:
+    if int(filing.answers.get("amount") or 0) <= ctx.office.of(filing.tenant).rules.audit_over_yuan:
         return
     for person in ctx.ledger.people.at_desk(filing.tenant, DESK_OF[one.kind], ctx.today):
         ctx.push(

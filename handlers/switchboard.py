@@ -84,7 +84,7 @@ class Switchboard:
             return _stored(event, tx)
         if is_ignored:
             return None
-        ctx = Context(tx, event, now, self.office, talk.person or NOBODY, talk)
+        ctx = Context(tx, event, now, self._office(now, tx), talk.person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
@@ -101,7 +101,10 @@ class Switchboard:
     def tick(self, now: datetime, tx: Transaction) -> Context:
         """Return what somebody is given who does what became due: nobody speaks, nobody answers."""
         event = Ticked("", "clock", "", now)
-        return Context(tx, event, now, self.office, NOBODY, Talk("clock", ""))
+        return Context(tx, event, now, self._office(now, tx), NOBODY, Talk("clock", ""))
+
+    def _office(self, now: datetime, tx: Transaction) -> Office:
+        return self.office.on(now.astimezone(self.office.zone).date(), tx)
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event

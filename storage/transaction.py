@@ -37,8 +37,10 @@ from storage.proposals import Proposals
 from storage.recount import Recount
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
+from storage.rerunning import Rerunning
 from storage.reviews import Reviews
 from storage.revoked import Revoked
+from storage.rulebook import RuleBook, SharedRules
 from storage.seating import Seating
 from storage.session import Session
 from storage.standing import Standing
@@ -69,9 +71,11 @@ class Transaction(Session):
         cipher: FieldCipher,
         installation: str,
         days: Shared,
+        rules: SharedRules,
     ) -> None:
         super().__init__(connection, cursor, statements, cipher, installation)
         self._shared_days = days
+        self._shared_rules = rules
         # The books of every step; the others are opened when they are asked for.
         self.journal = Journal(self)
         self.inbox = Inbox(self)
@@ -98,6 +102,11 @@ class Transaction(Session):
         return Calendars(self, self._shared_days)
 
     @cached_property
+    def rulebook(self) -> RuleBook:
+        """Which rules were changed in the chat."""
+        return RuleBook(self, self._shared_rules, self.journal)
+
+    @cached_property
     def deadlines(self) -> Deadlines:
         """Until when something is expected."""
         return Deadlines(self.calendar)
@@ -117,6 +126,12 @@ class Transaction(Session):
         """Counting open limits anew."""
         found = TaskFinder(self, self.people)
         return Recount(self, self.journal, self.calendar, self.filings, found)
+
+    @cached_property
+    def rerunning(self) -> Rerunning:
+        """Giving running cases a changed limit."""
+        found = TaskFinder(self, self.people)
+        return Rerunning(self, self.journal, self.calendar, self.filings, found)
 
     @cached_property
     def reminders(self) -> Reminders:

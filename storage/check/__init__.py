@@ -18,6 +18,7 @@ from storage.check.hands import hands
 from storage.check.judging import appeals, proposals
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
+from storage.check.ruling import ruling
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -63,4 +64,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "rules": ruling,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
@@ -131,7 +132,7 @@ def _one_of(key: str, group: str, label: str, *names: str, **choices: tuple[str,
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    # --- limits: a filing keeps those that it was opened under ----------------------------------------
+    # --- limits: a filing keeps those that it was opened under ---
     _days("days.receive", "受理", "受理检查", "收件", recounts=True),
     _days("days.co_review", "会审", "各处室会审", "部门会审", "各部门会审", recounts=True),
     *_own_reviews(),
@@ -147,7 +148,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _days("days.acceptance", "验收", "提交验收", most=250),
     _days("days.audit", "审计", "经费审计", most=250),
     Setting("valid_years", "时限", "有效期", ("备案有效期", "有效年限"), unit="年", most=6),
-    # --- reminders: a morning looks at the rules of its day ----------------------------------------
+    # --- reminders: a morning looks at the rules of its day ---
     _days("days.sign", "签署提醒", "校长签署提醒", "签署", group="提醒", reach=Reach.ALL),
     _days("days.draft", "草稿提醒", "草稿", group="提醒", reach=Reach.ALL),
     _days("remind.before", "时限前提醒", "到期前提醒", "提前提醒", group="提醒", most=10,
@@ -162,13 +163,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
           most=30, reach=Reach.ALL),
     Setting("remind.expiry", "提醒", "到期提醒", ("备案到期提醒", "有效期提醒"), Form.STEPS,
             reach=Reach.ALL),
-    # --- hours ----------------------------------------
+    # --- hours ---
     Setting("quiet_hours", "时段", "静默时间", ("静默时段", "免打扰", "免打扰时间", "勿扰时间"),
             Form.SPAN, reach=Reach.ALL),
     Setting("digest_at", "时段", "晨报", ("晨报时间", "每日晨报"), Form.MOMENT, reach=Reach.ALL),
     _switch("workdays_only", "时段", "只在工作日提醒", "只在工作日打扰", "休息日不提醒",
             reach=Reach.ALL),
-    # --- pilots ----------------------------------------
+    # --- pilots ---
     Setting("pilot.max_classes", "试点", "试点班级上限", ("试点班级", "试点班级数", "试点班数"),
             unit="个班", most=20),
     Setting("pilot.max_students", "试点", "试点学生上限", ("试点学生", "试点人数", "试点学生数",
@@ -183,7 +184,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("pilot.min_reviewers", "试点", "试点校内审查", ("试点审查人数", "试点审查人"),
             unit="人（含校长）", most=6),
     _days("pilot.remind_days", "试点结束提醒", "试点提醒", group="试点", most=60),
-    # --- who does what ----------------------------------------
+    # --- who does what ---
     _one_of("finance.when", "分工", "计财会审范围", "计财参加", "计财何时会审", "计财范围",
             terminal_or_money=("终端或涉及经费", "终端或经费"), terminal=("终端",),
             money=("涉及经费", "经费"), always=("全部", "都要", "所有", "总是"),
@@ -203,7 +204,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("research.blocking", "分工", "教研意见", "教研院意见", yes=("必须等到",),
             no=("仅供参考", "参考", "不必等")),
     _switch("hidden_opinions", "分工", "会审意见互不可见", "意见互不可见", "意见保密"),
-    # --- what a filing needs ----------------------------------------
+    # --- what a filing needs ---
     _one_of("require_product_no", "材料", "产品备案号", "产品号",
             warn=("提示", "提醒"), block=("必须", "必填", "必须有"),
             off=("不问", "不要求", "不查")),
@@ -223,7 +224,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("audit.over_yuan", "材料", "审计金额", ("审计起点", "审计清单金额"), unit="元", least=0,
             most=999_999, reach=Reach.ALL),
     _switch("annex.supplement", "材料", "审批表附页", "附页", yes=("打印",), no=("不打印",)),
-    # --- the notice ----------------------------------------
+    # --- the notice ---
     Setting("policy.number", "依据", "依据文号", ("文号", "通知文号"), Form.WORDS, most=40),
     Setting("policy.title", "依据", "依据标题", ("通知标题", "依据名称"), Form.WORDS, most=80),
     Setting("policy.issued_on", "依据", "依据日期", ("通知日期", "印发日期"), Form.DAY),
@@ -257,3 +258,13 @@ def remarks(rules: OfficeRules, key: str) -> list[str]:
 
 
 _ON_THE_WAY: Final = frozenset({"days.lead", "days.register", "days.case"})
+_HAND_OVER: Final = timedelta(minutes=10)
+
+
+def takes_effect(local: datetime) -> date:
+    """Return from which day a change holds that is confirmed now: tomorrow.
+
+    In a day's last minutes the day after: what holds on a day is written before it begins,
+    however long a commit takes and however clocks differ.
+    """
+    return (local + _HAND_OVER).date() + timedelta(days=1)

@@ -46,6 +46,7 @@ from storage.tables.office import (
 )
 from storage.tables.pilots import pilot, pilot_check
 from storage.tables.reminding import digest, morning, reminder
+from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
@@ -69,6 +70,7 @@ REPLAYED = (
     appeal,
     evidence,
     stop_proposal,
+    rule_change,
 )
 
 __all__ = [
@@ -118,6 +120,7 @@ __all__ = [
     "product_stop",
     "reminder",
     "rest_day",
+    "rule_change",
     "stop_proposal",
     "supplement",
     "task",

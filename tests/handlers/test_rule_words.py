@@ -69,8 +69,8 @@ def test_what_is_typed_finds_its_route(typed: str, key: str, value: str) -> None
 
 @pytest.mark.parametrize(
     "typed",
-    ["把项目名称改为云阅读", "请把方案改为PDF", "受理", "审批表", "登记 26-0302-0001", "把午休时间改为1小时", "有效期是多久",
-     "使用期限3年"],
+    ["把项目名称改为云阅读", "请把方案改为PDF", "受理", "审批表", "登记 26-0302-0001",
+     "把午休时间改为1小时", "有效期是多久", "使用期限3年"],
 )  # fmt: skip
 def test_other_talk_names_no_rule(typed: str) -> None:
     assert read_wish(typed) is None
