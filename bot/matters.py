@@ -40,6 +40,8 @@ from handlers import (
     review,
     revoked,
     roles,
+    rule_pages,
+    ruling,
     sign,
     signers,
     silence,
@@ -107,6 +109,8 @@ ROUTERS = (
     stuck.router,
     workdays.router,
     trail.router,
+    ruling.router,
+    rule_pages.router,
 )
 SWEEPS = (
     silence.SILENCE,
@@ -123,6 +127,7 @@ SWEEPS = (
     succession.OWNERLESS,
     duties.DUTIES,
     workdays.RECOUNT,
+    ruling.RERUN,
     digest.REMINDERS,
     digest.DIGESTS,
 )

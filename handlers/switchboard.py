@@ -21,7 +21,7 @@ from handlers.events import (
     Ticked,
     Uploaded,
 )
-from handlers.glossary import explain
+from handlers.glossary import explain_to
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.drafts import Talk
@@ -150,7 +150,7 @@ class Switchboard:
             return
         asks = ctx.talk.state.get("asks")
         if asks is not None and asks[0] in self.routes.replies:
-            if (lines := explain(text)) is not None:
+            if (lines := explain_to(ctx, text)) is not None:
                 ctx.say("\n".join((lines, *asks[3:])).rstrip())
                 return
             reply = self.routes.replies[asks[0]]

@@ -11,14 +11,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, or_, select, type_coerce
 
 from storage import tables as t
 from storage.journal import Journal
 from storage.people import Person
 from storage.rules.changeable import BY_KEY
 from storage.rules.office import OfficeRules
-from storage.rules.terms import NotAllowedError, Role, RuleViolationError, Stage, UnitKind
+from storage.rules.terms import (
+    Desk,
+    NotAllowedError,
+    Role,
+    RuleViolationError,
+    Stage,
+    TaskState,
+    UnitKind,
+)
 from storage.session import Session
 
 CHANGE, UNDO = "change_rule", "undo_rule"
@@ -119,6 +127,21 @@ class RuleBook:
         """Return how many cases have a 办件号 and are not over."""
         c = t.filing.c
         asked = select(func.count()).where(c.tenant == tenant, c.stage.in_(RUNNING))
+        found: int = self._tx.execute(asked).scalar_one()
+        return found
+
+    def on_the_way(self, tenant: str, desk: Desk) -> int:
+        """Return how many cases have a department before them, or wait for it."""
+        c, task = t.filing.c, t.task.c
+        pending = (TaskState.OPEN.value, TaskState.RETURNED.value)
+        waits = select(task.filing_id).where(
+            task.tenant == tenant, task.desk == desk.value, task.state.in_(pending)
+        )
+        # The way as it is kept: canonical JSON.
+        named = type_coerce(c.route, Text).contains(f'"desk":"{desk.value}"', autoescape=True)
+        asked = select(func.count()).where(
+            c.tenant == tenant, c.stage.in_(RUNNING), or_(named, c.id.in_(waits))
+        )
         found: int = self._tx.execute(asked).scalar_one()
         return found
 

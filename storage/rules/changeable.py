@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from storage.rules.office import KEYS, OWN_REVIEW, OfficeRules
-from storage.rules.terms import Desk
+from storage.rules.terms import Desk, TaskKind
 
 
 class Form(Enum):
@@ -61,8 +61,6 @@ class Setting:
 
     def shown(self, value: str) -> str:
         """Write a value as people read it."""
-        if self.key.startswith(OWN_REVIEW) and value == "0":
-            return "与其他部门相同"
         if self.form is Form.COUNT:
             return f"{value}{self.unit}"
         if self.form is Form.CHOICE:
@@ -72,9 +70,17 @@ class Setting:
         return value.replace("-", "至") if self.form is Form.SPAN else value or "没有"
 
     def value_in(self, rules: OfficeRules) -> str:
-        """Return what rules hold, as plain text: ``3``, ``true``, ``terminal``."""
-        value = rules.to_dict().get(self.key, 0)
+        """Return what holds by these rules, as plain text: ``3``, ``true``, ``terminal``."""
+        if self.key.startswith(OWN_REVIEW):
+            return str(rules.days_of(TaskKind.CO_REVIEW, self.key.removeprefix(OWN_REVIEW)))
+        value = rules.to_dict()[self.key]
         return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def turned(self, was: str, became: str) -> str:
+        """Write a change: 法规会审 5 → 3 个工作日."""
+        if self.form is Form.COUNT:
+            return f"{self.label} {was} → {became} {self.unit}"
+        return f"{self.label} {self.shown(was)} → {self.shown(became)}"
 
 
 GROUPS: Final = ("时限", "提醒", "时段", "试点", "分工", "材料", "依据")

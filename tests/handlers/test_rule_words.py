@@ -134,4 +134,4 @@ def test_a_department_s_own_limit_comes_before_that_of_all() -> None:
     assert rules.days_of(TaskKind.DECISION, Desk.LEGAL) == 5
     assert OfficeRules.from_settings(rules.to_dict()) == rules
     assert "days.co_review.tech" not in rules.to_dict()
-    assert BY_KEY["days.co_review.tech"].value_in(rules) == "0"
+    assert BY_KEY["days.co_review.tech"].value_in(rules) == "6"
