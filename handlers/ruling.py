@@ -32,7 +32,8 @@ from storage.rules.changeable import (
     remarks,
     takes_effect,
 )
-from storage.rules.terms import NotAllowedError, Role
+from storage.rules.office import OfficeRules
+from storage.rules.terms import NotAllowedError, Role, RuleViolationError
 
 router = Router("rules")
 
@@ -57,6 +58,7 @@ def change(ctx: Context, match: re.Match[str]) -> None:
     newest, setting = fold(past), wish.setting
     before = newest.over(own.shipped)
     values = {**newest.values, setting.key: wish.value}
+    _must_fit(setting, wish.value, before)
     after = InForce(newest.version + 1, values).over(own.shipped)
     was, becomes = setting.value_in(before), setting.value_in(after)
     if was == becomes:
@@ -74,6 +76,16 @@ def change(ctx: Context, match: re.Match[str]) -> None:
             recounts=setting.recounts and running > 0,
         )
     )
+
+
+def _must_fit(setting: Setting, value: str, rules: OfficeRules) -> None:
+    """Refuse in words what the rules refuse by their keys: two limits that bind one another."""
+    if setting.key == "days.complete" and int(value) > rules.days_complete_max:
+        longest = f"“补正最长”的{rules.days_complete_max}个工作日，请先改“补正最长”"
+        raise RuleViolationError(f"“补正”不能长于{longest}。")
+    if setting.key == "days.complete_max" and int(value) < rules.days_complete:
+        shortest = f"“补正”的{rules.days_complete}个工作日，请先改“补正”"
+        raise RuleViolationError(f"“补正最长”不能短于{shortest}。")
 
 
 @router.word("rules.change_short", LOOSE, roles=ADMINS, natural=True)
