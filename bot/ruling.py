@@ -15,11 +15,16 @@ from storage.transaction import Transaction
 def overruled(settings: Settings, tx: Transaction) -> Iterator[str]:
     """Give one line for each setting that a change in the chat has put out of force."""
     for tenant, own in settings.tenants.items():
-        for key, value in fold(tx.rulebook.changes(tenant)).values.items():
-            setting = BY_KEY.get(key)
-            if setting and (said := setting.value_in(own.rules)) != value:
+        changed = fold(tx.rulebook.changes(tenant))
+        try:
+            rules = changed.over(own.rules)
+        except RuleViolationError:
+            continue  # ``impossible`` says so
+        for setting in (BY_KEY[key] for key in changed.values):
+            said, holds = setting.value_in(own.rules), setting.value_in(rules)
+            if said != holds:
                 yield (
-                    f"{own.name}的规则 {key} 由管理员在对话中改为 {value}，"
+                    f"{own.name}的规则 {setting.key} 由管理员在对话中改为 {holds or '（空）'}，"
                     f"settings.toml 中的 {said or '（空）'} 不起作用。"
                 )
 
