@@ -112,7 +112,7 @@ def _count(setting: Setting, typed: str) -> str:
     return str(number)
 
 
-_AS_OTHERS: Final = ("统一", "默认", "相同", "与其他部门相同", "和其他部门一样", "一样")
+_AS_OTHERS: Final = ("0", "统一", "默认", "相同", "与其他部门相同", "和其他部门一样", "一样")
 _UNITS: Final = "工作日|工作天|天|日|年|月|班级|班|学期|名学生|学生|人|名|元"
 _KINDS: Final = {
     "个工作日": ("工作日", "工作天", "天", "日"), "年": ("年",), "个月": ("月",),
@@ -176,7 +176,7 @@ def _steps(setting: Setting, typed: str) -> str:
 
 
 def _day(setting: Setting, typed: str) -> str:
-    if setting.key == "legacy_until" and typed in ("没有", "无", "不限", "空", "取消"):
+    if setting.key == "legacy_until" and typed in ("", "没有", "无", "不限", "空", "取消"):
         return ""
     match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", typed)
     try:

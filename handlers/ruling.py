@@ -13,7 +13,7 @@ from handlers import hearing
 from handlers.context import Context
 from handlers.router import Router
 from handlers.rule_pages import ADMINS, coming, tenant_of, told, who_changed, whose
-from handlers.rule_words import LOOSE, NAMED, UNKNOWN, read_wish
+from handlers.rule_words import LOOSE, NAMED, UNKNOWN, read_value, read_wish
 from handlers.sweeps import Sweep
 from storage.rulebook import (
     NO_RIGHT,
@@ -37,6 +37,7 @@ from storage.rules.terms import NotAllowedError, Role, RuleViolationError
 
 router = Router("rules")
 
+OLD_CARD: Final = "这张卡片已经过期，没有修改。请把要改的内容再发一次。"
 NOTHING: Final = "没有可以撤回的修改。发“规则记录”看改过什么。"
 
 
@@ -139,7 +140,9 @@ def _confirm(ctx: Context, tap: Tap, *, running: bool) -> None:
     key, _, value = wish.partition("=")
     if _is_late(ctx, tenant, tap.seen, key, value):
         return
-    setting = BY_KEY[key]
+    setting = BY_KEY.get(key)
+    if setting is None or read_value(setting, value) != value:
+        raise RuleViolationError(OLD_CARD)
     made = _write(ctx, tenant, setting, value, tap.seen, running=running and setting.recounts)
     also = "在办件同日起按新时限重算，逐件留痕。" if made.running else ""
     ctx.redraw(

@@ -184,8 +184,6 @@ class RuleBook:
             raise NotAllowedError(NO_RIGHT)
         past = self.changes(tenant)
         before = fold(past)
-        if before.version != seen:
-            raise RuleViolationError(MOVED)
         values = {name: one for name, one in before.values.items() if name != key}
         after = InForce(seen + 1, values if value is None else {**values, key: value})
         was, became = before.over(settings), after.over(settings)

@@ -48,7 +48,6 @@ CHANGES = [
 ]
 
 
-@pytest.mark.covers("R27")
 @pytest.mark.parametrize(("typed", "key", "value"), CHANGES)
 def test_a_rule_is_changed_in_plain_words(typed: str, key: str, value: str) -> None:
     wish = read_wish(typed)

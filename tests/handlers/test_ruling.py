@@ -57,7 +57,6 @@ def changes(bureau: School, tenant: str = LUCHENG) -> list[RuleChange]:
     return list(bureau.reads(lambda tx: tx.rulebook.changes(tenant)))
 
 
-@pytest.mark.covers("R27")
 def test_the_city_s_administrator_changes_the_city_s_own_rules_alone(bureau: School) -> None:
     city = bureau.person("xu")
     city.says(ASKED).sees("将修改（温州市本级）：法规会审 5 → 3 个工作日", "目前没有在办件")
@@ -65,8 +64,9 @@ def test_the_city_s_administrator_changes_the_city_s_own_rules_alone(bureau: Sch
     assert changes(bureau) == [] and len(changes(bureau, CITY)) == 1
     assert "规则" not in bureau.person("d-tech").heard()
     county = bureau.person("d-tech")
-    old = Tap("rules.confirm", f"{CITY}:days.lead=3", 1)
+    old = Tap("rules.confirm", f"{CITY}:days.lead=3", 0)
     county.taps_old(old).sees("规则由本单位管理员修改，您目前没有这项权限。")
+    assert "法规会审" not in county.heard()
     assert len(changes(bureau, CITY)) == 1
 
 
@@ -117,6 +117,18 @@ def test_what_cannot_be_is_told_with_what_can(admin: Someone) -> None:
     admin.says("晨报改到8:50").sees("自明日（3月13日）起生效，适用于全部办件。")
     admin.taps("确认")
     admin.says("晨报改到8:50").sees("“晨报”现在就是08:50（3月13日（周五）起08:50），不需要修改。")
+
+
+def test_a_card_gives_no_more_than_words_would(bureau: School, admin: Someone) -> None:
+    for wish in ("days.lead=999", "timezone=UTC", "nothing", "digest_at=8:50", "policy.title="):
+        admin.taps_old(Tap("rules.confirm", f"{LUCHENG}:{wish}", 0))
+        assert "请" in admin.heard() and changes(bureau) == [], wish
+    admin.taps_old(Tap("rules.confirm_all", f"{LUCHENG}:digest_at=08:50", 0)).sees("规则版本 v1")
+    admin.says("存量补备截止改为2026-12-31").taps("确认")
+    admin.says("存量补备截止改为没有").taps("确认").sees("规则版本 v3")
+    admin.says("把法规科会审改为6天").taps("确认")
+    admin.says("把法规科会审改为统一").taps("确认").sees("法规会审 6 → 5 个工作日")
+    assert not any(one.running for one in changes(bureau))
 
 
 def test_every_group_of_rules_is_one_message_for_a_phone(admin: Someone) -> None:

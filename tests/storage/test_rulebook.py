@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -137,6 +138,21 @@ def test_of_two_at_once_the_second_is_told(office: Ledger) -> None:
     assert len(office.call(lambda tx: tx.rulebook.changes(TENANT))) == 1
 
 
+def test_of_several_who_confirm_in_one_moment_one_has_it(office: Ledger) -> None:
+    def confirms(days: int) -> str:
+        try:
+            office.call(lambda tx: change(tx, "days.lead", str(days)))
+        except RuleViolationError as refusal:
+            return str(refusal)
+        return "done"
+
+    with ThreadPoolExecutor(4) as at_once:
+        said = list(at_once.map(confirms, range(1, 5)))
+    assert said.count("done") == 1 and sum("另一位管理员" in one for one in said) == 3
+    assert len(office.call(lambda tx: tx.rulebook.changes(TENANT))) == 1
+    assert office.call(lambda tx: check(tx, NOW)) == []
+
+
 def test_what_cannot_be_together_is_refused(office: Ledger) -> None:
     with pytest.raises(RuleViolationError, match="不能少于"):
         office.call(lambda tx: change(tx, "days.complete", "40"))
@@ -203,7 +219,21 @@ def test_running_cases_get_a_shorter_limit_where_asked_and_a_day_at_least(office
     # What is still to come of it goes by the new limits too, but not by what was not asked for.
     assert (legal, case, lead) == (3, 10, 5) and version.startswith("v2-")
     assert office.call(lambda tx: tx.rulebook.uncounted(later.date())) == []
+    # Each case is given each change once, however often somebody looks.
+    assert office.call(recounted) == [filing_id] * 2
+
+    def again(tx: Transaction) -> bool:
+        held = tx.rulebook.in_force(later.date())[TENANT]
+        return tx.rerunning.go_on(tx.rulebook.changes(TENANT)[0], held.over(RULES), later)
+
+    assert not office.call(again)
+    assert office.call(recounted) == [filing_id] * 2
     assert office.call(lambda tx: check(tx, later)) == []
+
+
+def recounted(tx: Transaction) -> list[str]:
+    acts = select(t.journal.c.subject).where(t.journal.c.act == "recount_rule")
+    return list(tx.execute(acts).scalars())
 
 
 def test_a_longer_limit_moves_what_is_returned_by_the_school_s_days(office: Ledger) -> None:
@@ -221,7 +251,7 @@ def test_a_longer_limit_moves_what_is_returned_by_the_school_s_days(office: Ledg
 
 
 def test_cases_of_the_new_rules_and_those_that_ended_are_left_alone(office: Ledger) -> None:
-    def work(tx: Transaction) -> list[str]:
+    def work(tx: Transaction) -> RuleChange:
         ended = sign(tx, open_filing(tx))
         tx.filings.withdraw(ended, by=who(tx, "lin"), role=Role.PRINCIPAL, now=NOW)
         open_filing(tx, title="作业宝")
@@ -230,13 +260,12 @@ def test_cases_of_the_new_rules_and_those_that_ended_are_left_alone(office: Ledg
         # As though it had been opened on the day of the change.
         young = made._replace(effective_on=TODAY)
         assert not tx.rerunning.go_on(young, RULES.changed({LEGAL: 3}), NOW)
-        return list(
-            tx.execute(
-                select(t.journal.c.subject).where(t.journal.c.act == "recount_rule")
-            ).scalars()
-        )
+        return made
 
-    assert office.call(work) == []
+    made = office.call(work)
+    assert office.call(recounted) == []
+    office.call(lambda tx: tx.rerunning.go_on(made, RULES.changed({LEGAL: 3}), NOW))
+    assert len(office.call(recounted)) == 1
 
 
 DAMAGES = {

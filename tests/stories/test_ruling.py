@@ -119,12 +119,14 @@ async def test_running_cases_get_the_limit_from_the_same_day_where_that_is_asked
     await admin.taps("也用于在办件")
     await turn_to(town, datetime.fromisoformat("2026-03-16T09:10:00+08:00"))
     assert limits(town) == [date(2026, 3, 19)]
-    # What is taken back before it ever held is given to nobody.
+    # What was changed again before it ever held is given to nobody.
     await admin.says(ASKED)
     await admin.taps("也用于在办件")
     await admin.says("撤回上次修改")
     await admin.sees("撤回后在办件不会重算")
-    await admin.taps("确认撤回")
+    await admin.says("把法规处会审改为4个工作日")
+    await admin.sees("在办1件不变")
+    await admin.taps("确认")
     await turn_to(town, datetime.fromisoformat("2026-03-17T09:10:00+08:00"))
     assert limits(town) == [date(2026, 3, 19)]
     assert sound(town)
