@@ -15,6 +15,8 @@ from handlers.form import Field
 from handlers.glossary import explain_to
 from handlers.help import UNKNOWN, greet
 from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
+from handlers.rule_words import sounds_like_a_rule
+from storage.rulebook import NO_RIGHT
 
 RESTED: Final = timedelta(hours=12)
 """After this long a free text is no longer taken for the answer to a forgotten question."""
@@ -110,6 +112,8 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
         ctx.say(lines)
     elif re.fullmatch(UNSURE, text):
         needed.ask(ctx)
+    elif sounds_like_a_rule(text):
+        ctx.say(NO_RIGHT)
     elif _GREETING.fullmatch(text) and (drafts := filing.open_drafts(ctx)):
         filing.offer_resume(ctx, drafts)
     elif _GREETING.fullmatch(text):

@@ -14,6 +14,15 @@ from storage.rules.terms import RuleViolationError
 
 _BY_NAME: Final = by_name()
 _NAMES: Final = "|".join(sorted(map(re.escape, _BY_NAME), key=len, reverse=True))
+# What a reviewer may just as well ask a school to change: 把盖章改为扫描件.
+_OF_SCHOOLS: Final = ("材料", "依据")
+_OFFICE_NAMES: Final = "|".join(
+    sorted(
+        (re.escape(name) for name, one in _BY_NAME.items() if one.group not in _OF_SCHOOLS),
+        key=len,
+        reverse=True,
+    )
+)
 _TO: Final = (
     r"(?:[改换变]为|[改换变]成|改到|[调设]为|[调设]成|调到|设置为|设置成|调整为|调整到|调整成|定为|定成"
     r"|[延缩]长?短?[到至为]|放宽到|放宽至|提高到|降到|降为)"
@@ -24,12 +33,15 @@ _WITH_UNIT: Final = (
     rf"{_NUMBER}\s*个?\s*(?:工作日|工作天|天|日|年|月|班|班级|学期|学生|人|名|名学生|元)"
 )
 
-NAMED: Final = rf"(?:请|麻烦)?(?:把|将)\s*[“\"]?(?:{_NAMES})[”\"]?{_TAIL}\s*{_TO}[\s\S]{{1,120}}"
-"""A known rule, plainly to be changed: whoever has no right to it is told so."""
-LOOSE: Final = (
-    rf"(?:请|麻烦)?(?:{_NAMES}){_TAIL}\s*(?:{_TO}[\s\S]{{1,120}}|改?[:：]?\s*{_WITH_UNIT})[。.]?"
+NAMED: Final = (
+    rf"(?:请|麻烦)?(?:把|将)\s*[“\"]?(?:{_OFFICE_NAMES})[”\"]?{_TAIL}\s*{_TO}[\s\S]{{1,120}}"
 )
-"""A known rule in fewer words, which may be part of another talk of other people."""
+"""A rule of the office, plainly to be changed."""
+LOOSE: Final = (
+    rf"(?:请|麻烦)?(?:把|将)?\s*[“\"]?(?:{_NAMES})[”\"]?{_TAIL}"
+    rf"\s*(?:{_TO}[\s\S]{{1,120}}|改?[:：]?\s*{_WITH_UNIT})[。.]?"
+)
+"""Any rule, in as many or fewer words, which may be the answer to something else."""
 UNKNOWN: Final = (
     rf"(?:请|麻烦)?(?:把|将)?\s*[^，。？\n]{{1,20}}(?:时限|期限|天数|时间|次数|人数|上限|规则|设置|年限)"
     rf"\s*{_TO}[\s\S]{{1,60}}"
@@ -71,6 +83,11 @@ def read_value(setting: Setting, typed: str) -> str:
     """
     typed = _plain(typed) if setting.form is not Form.WORDS else typed.strip("“”\"' 。")
     return _READERS[setting.form](setting, typed)
+
+
+def sounds_like_a_rule(text: str) -> bool:
+    """Tell whether somebody wants a rule of the office changed, whatever right they have to it."""
+    return _NAMED.fullmatch(_plain(text)) is not None
 
 
 def how(setting: Setting) -> str:

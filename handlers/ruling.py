@@ -44,7 +44,7 @@ NOTHING: Final = "没有可以撤回的修改。发“规则记录”看改过�
 # --- asking for a change ----------------------------------------------------------------
 
 
-@router.word("rules.change", NAMED, roles=ADMINS)
+@router.word("rules.change", NAMED, roles=ADMINS, natural=True)
 def change(ctx: Context, match: re.Match[str]) -> None:
     """Show what a change would mean, before it counts.
 
@@ -89,7 +89,7 @@ def _must_fit(setting: Setting, value: str, rules: OfficeRules) -> None:
         raise RuleViolationError(f"“补正最长”不能短于{shortest}。")
 
 
-@router.word("rules.change_short", LOOSE, roles=ADMINS, natural=True)
+@router.word("rules.change_short", LOOSE, roles=ADMINS, natural=True, gives_way=True)
 def change_short(ctx: Context, match: re.Match[str]) -> None:
     """Show what a change would mean that was asked for in fewer words."""
     if _fills(ctx):
@@ -99,7 +99,7 @@ def change_short(ctx: Context, match: re.Match[str]) -> None:
         change(ctx, match)
 
 
-@router.word("rules.unknown", UNKNOWN, roles=ADMINS, natural=True)
+@router.word("rules.unknown", UNKNOWN, roles=ADMINS, natural=True, gives_way=True)
 def unknown(ctx: Context, match: re.Match[str]) -> None:
     """Say what can be changed where what was named cannot."""
     if _fills(ctx):

@@ -140,6 +140,8 @@ class Switchboard:
 
     def _said(self, ctx: Context, text: str) -> None:
         word = self.routes.word(text)
+        if word is not None and word[0].gives_way and "asks" in ctx.talk.state:
+            word = None
         if word is not None and (not word[0].natural or self._open_to(ctx, word[0].roles)):
             route, match = word
             if not self._open_to(ctx, route.roles):

@@ -256,6 +256,8 @@ def remarks(rules: OfficeRules, key: str) -> list[str]:
         )
     if key in ("sod.terminal", "sod.all") and not (rules.sod_terminal or rules.sod_all):
         found.append("之后终端的审批和登记可由同一人办理（三（二）8），一般应由两人分办。")
+    if key == "days.complete":
+        found.append("“补正最长”的提醒随之推算，适用于全部办件。")
     if key == "research.blocking" and rules.research_blocking:
         found.append("教研没有意见时，牵头部门不能审批。")
     if key == "require_product_no" and rules.require_product_no == "block":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from sqlalchemy import Engine, event, insert
 
 from cards.language import Tap
 from handlers import rule_pages, ruling
+from handlers.context import Context
+from handlers.router import DESKS, Router, Routes
 from storage import tables as t
 from storage.rulebook import RuleChange
 from storage.rules.changeable import GROUPS
@@ -117,6 +120,28 @@ def test_what_cannot_be_is_told_with_what_can(admin: Someone) -> None:
     admin.says("晨报改到8:50").sees("自明日（3月13日）起生效，适用于全部办件。")
     admin.taps("确认")
     admin.says("晨报改到8:50").sees("“晨报”现在就是08:50（3月13日（周五）起08:50），不需要修改。")
+
+
+def test_what_may_be_the_answer_to_a_question_is_the_answer(bureau: School) -> None:
+    router = Router("asking")
+
+    @router.word("ask", "退回吧", roles=DESKS)
+    def ask(ctx: Context, _match: object) -> None:
+        ctx.ask("asking.reason", "", 0, "请写明理由。")
+
+    @router.reply("asking.reason", roles=DESKS)
+    def take(ctx: Context, _tap: Tap, text: str) -> None:
+        ctx.say(f"理由：{text}")
+
+    routes = (*ROUTERS, ruling.router, rule_pages.router, router)
+    bureau.switchboard = replace(bureau.switchboard, routes=Routes.of(routes))
+    both = bureau.person("d-legal")
+    for words in ("请把盖章改为扫描件", "有效期改为2年", "把上课时间改为下午"):
+        both.says("退回吧").says(words).sees(f"理由：{words}")
+    # A rule of the office by its name is a command, as any other.
+    both.says("退回吧").says(ASKED).sees("将修改（鹿城区）")
+    reviewer = bureau.person("d-basic")
+    reviewer.says("退回吧").says(ASKED).sees(f"理由：{ASKED}")
 
 
 def test_a_card_gives_no_more_than_words_would(bureau: School, admin: Someone) -> None:

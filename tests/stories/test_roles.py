@@ -56,7 +56,7 @@ ONLY = {
     "administrator": (
         ("workdays.drop", "workdays.load", "rules.confirm", "rules.confirm_all", "rules.leave",
          "rules.undo", "rules.undo_all"),
-        ("费用 26-0302-0001", "把法规处会审改为3个工作日", "规则", "规则记录", "撤回上次修改"),
+        ("费用 26-0302-0001", "规则", "规则记录", "撤回上次修改"),
     ),
     "clerk": (("paper.begin", "paper.drop", "paper.kind", "paper.school"), ("线下办件",)),
     "auditor": (("trail.sample",), ("抽10件 一季度",)),
