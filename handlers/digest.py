@@ -9,23 +9,21 @@ from typing import Final
 
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
-from handlers import naming, stuck, todo, upkeep
-from handlers.context import Context, day_text
+from handlers import due, todo, upkeep
+from handlers.context import Context
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
+from storage.ladders import OF_DESKS
 from storage.people import DESK_ROLES, Person
-from storage.reminders import AT_ONCE, DRAFT, EXPIRY, MENDING, SIGNING, TASK, Reminder
-from storage.rules import workdays
+from storage.reminders import AT_ONCE, Reminder
 from storage.rules.ladder import Rung
-from storage.rules.terms import Desk, Role, RuleViolationError, TaskState
-from storage.watch import is_due
+from storage.rules.terms import Desk, Role, RuleViolationError
 
 router = Router("digest")
 
 MOST: Final = 200
 LISTED: Final = 60
-DRAFTS: Final = "有一份草稿很久没有动了，发“继续”接着填。"
 GONE: Final = "这条消息已经办过或不再需要。发“待办”查看现在的事项。"
 _OWN_RUNGS: Final = (Rung.BEFORE, Rung.ON, Rung.AFTER)
 
@@ -65,7 +63,7 @@ def _remind(ctx: Context, tenant: str) -> bool:
 
 def _whom(ctx: Context, told: Reminder) -> list[str]:
     """Return whom a rung speaks to: the desk, then its deputy, its head, 教育技术中心 (R83)."""
-    if told.matter != TASK:
+    if told.matter not in OF_DESKS:
         return [told.person_id]
     people = ctx.ledger.people
     if told.rung is Rung.TECH:
@@ -143,8 +141,8 @@ def _compose(
     ctx: Context, told: Sequence[Reminder], held: Sequence[Held], office: Sequence[str]
 ) -> Card | None:
     """Return the digest of ``ctx.person``; None where nothing of it stands any more."""
-    marks = {_waits_as(one): one for one in told}
-    due: list[Row] = []
+    marks = {due.waits_as(one): one for one in told}
+    urgent: list[Row] = []
     rest: list[Row] = []
     for line, tap in todo.rows_of(ctx, ctx.ledger.tasks.open_of(ctx.person, ctx.today)):
         mark = marks.pop(tap.subject, None)
@@ -153,13 +151,11 @@ def _compose(
         else:
             # Where it stands says more than its date, and a card has little room.
             short = line.rpartition("，")[0] or line
-            due.append(Row(short + _mark(ctx, mark), tap))
-    over = [row for one in marks.values() if (row := _row(ctx, one))]
-    rows = [*over, *due, *rest]
+            urgent.append(Row(short + due.mark(ctx, mark), tap))
+    over = [row for one in marks.values() if (row := due.row_of(ctx, one))]
+    rows = [*over, *urgent, *rest]
     shown = {row.tap.subject for row in rows}
-    news = [*office]
-    if any(one.matter == DRAFT for one in marks.values()):
-        news.append(DRAFTS)
+    news = [*office, *due.news_of(ctx, list(marks.values()))]
     for one in held:
         if "text" in one.body:
             news.append(str(one.body["text"]).replace("\n", " "))
@@ -179,50 +175,6 @@ def _greeting(ctx: Context) -> str:
 
 def _summary(ctx: Context, rows: Sequence[Row]) -> str:
     return f"今日待办{len(rows)}件。" if rows else ""
-
-
-def _mark(ctx: Context, told: Reminder) -> str:
-    """Return what stands behind a line of 待办 this morning."""
-    days = workdays.between(told.due_on, ctx.today, ctx.ledger.calendar.of(told.tenant))
-    if told.matter == SIGNING:
-        return f"（已等{days}个工作日）"
-    if told.rung is Rung.LONG_OVER:
-        return "（超期未补正，不作否定，补好随时可以交回）"
-    if days > 0:
-        return f"（已超{days}个工作日）"
-    return "（今天到时限）" if days == 0 else f"（{day_text(told.due_on)}到时限）"
-
-
-def _waits_as(told: Reminder) -> str:
-    """Return the subject under which 待办 lists what a reminder is about."""
-    return told.filing_id if told.matter == MENDING else told.subject
-
-
-def _row(ctx: Context, told: Reminder) -> Row | None:
-    """Return the line of a reminder that 待办 has not; None where it is over."""
-    if told.matter == TASK:
-        return _escalated(ctx, told)
-    if told.matter != EXPIRY:
-        return None
-    filing = ctx.ledger.filings.known(told.filing_id)
-    name = f"{filing.case_no} {filing.title}"
-    left = workdays.between(ctx.today, told.due_on, ctx.ledger.calendar.of(told.tenant))
-    text = f"{name}：{day_text(told.due_on)}到期，还有{left}个工作日，可以续期"
-    return Row(text, Tap("amend.renew", filing.id))
-
-
-def _escalated(ctx: Context, told: Reminder) -> Row | None:
-    task = ctx.ledger.tasks.known(told.subject)
-    filing = ctx.ledger.filings.known(task.filing_id)
-    if task.state is not TaskState.OPEN or not is_due(filing.stage, task):
-        return None
-    if told.rung is Rung.TECH:
-        return Row(stuck.line_of(ctx, filing, task), Tap("stuck.open", task.id, task.version))
-    if told.rung in (Rung.DEPUTY, Rung.HEAD):
-        name = naming.heading_of(filing, task)
-        line = f"{filing.case_no} {filing.title}：{name}{_mark(ctx, told)}"
-        return Row(line, Tap("todo.open", task.id, task.version))
-    return None
 
 
 @router.tap("digest.show", roles=STAFF)
