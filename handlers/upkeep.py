@@ -50,5 +50,5 @@ def _missing_days(ctx: Context, tenant: str) -> str:
         return ""
     return (
         f"尚未导入{year}年节假日安排，{year}年的时限按周一至周五估算，消息中标“预估”。"
-        "收到国务院通知后请把全文发给我。"
+        "收到国务院通知后请把全文或文件发给我。"
     )
