@@ -135,8 +135,10 @@ class Ladders:
             # Those behind it have expired already, or do so today.
             (_filing.stage == Stage.REGISTERED.value, _filing.valid_until >= today),
         )  # fmt: skip
+        # By the end alone: an index that begins with the authority holds pilots of all years.
+        of_pilot = func.coalesce(_pilot.tenant, "")
         yield _Ladder(
-            PILOT, pilot_steps(rules), office, _with_filing(t.pilot), _pilot.tenant,
+            PILOT, pilot_steps(rules), office, _with_filing(t.pilot), of_pilot,
             _pilot.filing_id, _pilot.ends_on, _pilot.filing_id, _filing.school, owner,
             (
                 *IS_RUNNING,

@@ -15,7 +15,7 @@ from storage.people import Person
 from storage.rules.terms import NotAllowedError, Role, Stage
 from storage.session import Session
 
-IS_RUNNING: Final = (t.pilot.c.receipt.is_not(None), t.pilot.c.ended_at.is_(None))
+IS_RUNNING: Final = (t.pilot.c.decided_at.is_not(None), t.pilot.c.ended_at.is_(None))
 """Word for word the condition of ix_pilot_running."""
 
 
@@ -148,7 +148,9 @@ class PilotFinder:
             stop.stops_on <= today,
             reached,
         )
-        return self.running(is_stopped.exists())
+        # First those few products, so that not every running pilot is held against every stop.
+        stopped = select(stop.product_key).where(stop.state == "confirmed", stop.stops_on <= today)
+        return self.running(t.filing.c.product_key.in_(stopped), is_stopped.exists())
 
 
 def _read(row: Any) -> Pilot:

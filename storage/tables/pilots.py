@@ -42,8 +42,8 @@ pilot = Table(
     Index(
         "ix_pilot_running",
         "ends_on",
-        sqlite_where=text("receipt is not null and ended_at is null"),
-        postgresql_where=text("receipt is not null and ended_at is null"),
+        sqlite_where=text("decided_at is not null and ended_at is null"),
+        postgresql_where=text("decided_at is not null and ended_at is null"),
     ),
     CheckConstraint(
         "(receipt is null) = (decided_at is null) and (receipt is null) = (serial is null)",
