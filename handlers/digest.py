@@ -16,7 +16,7 @@ from handlers.sweeps import Sweep
 from storage.holding import Held
 from storage.ladders import OF_DESKS
 from storage.people import DESK_ROLES, Person
-from storage.reminders import AT_ONCE, Reminder
+from storage.reminders import Reminder
 from storage.rules.ladder import Rung
 from storage.rules.terms import Desk, Role, RuleViolationError
 
@@ -52,11 +52,11 @@ def _remind(ctx: Context, tenant: str) -> bool:
     if tenant not in _mornings(ctx):
         return False
     reminders = ctx.ledger.reminders
-    if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now) >= AT_ONCE:
+    if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now):
         return True
     people = {one for told in reminders.spoken_to(tenant, ctx.today) for one in _whom(ctx, told)}
-    if upkeep.news_of(ctx, tenant):
-        people |= {one.id for one in ctx.ledger.watch.carers(tenant, ctx.today)}
+    if upkeep.news_of(ctx, tenant, ctx.today):
+        people |= {one.id for one in upkeep.readers(ctx, tenant)}
     reminders.finish(tenant, people, ctx.today, ctx.now)
     return False
 
@@ -87,23 +87,60 @@ def _above(rung: Rung) -> tuple[Role, ...]:
 
 
 def _untold(ctx: Context) -> Sequence[str]:
-    listed = [f"{tenant}|{on}|{who}" for tenant, on, who in ctx.ledger.reminders.untold(MOST)]
-    held = [f"||{who}" for who in ctx.ledger.holding.people(ctx.now, MOST)]
+    told = _open(ctx)
+    if not told:
+        return ()
+    listed = [f"{tenant}|{who}" for tenant, who in ctx.ledger.reminders.untold(told, MOST)]
+    held = [f"|{who}" for who in ctx.ledger.holding.people(ctx.now, MOST)]
     return [*listed, *held]
+
+
+def _open(ctx: Context) -> set[str]:
+    """Return the authorities whose digests may be told now: their morning has come, and is
+    closed."""
+    done = ctx.ledger.reminders.mornings(ctx.today)
+    return {code for code in ctx.office.tenants if code in done and _has_come(ctx, code)}
 
 
 def _tell(ctx: Context, key: str) -> None:
     """Tell one person everything of this morning at once; what stands alone goes as it is."""
-    tenant, on, person_id = key.split("|")
-    if tenant and not ctx.ledger.reminders.tell(tenant, date.fromisoformat(on), person_id, ctx.now):
-        return
+    tenant, person_id = key.split("|")
     person = ctx.ledger.people.get(person_id)
     if person is None:
         return
-    held = ctx.ledger.holding.of(person_id, ctx.now)
-    # Without an authority only what was held: of its reminders the person is told under its name.
-    told = _of_today(ctx, person, tenant) if tenant else []
-    news = _news(ctx, person, tenant) if tenant else []
+    if not tenant:
+        _tell_of_held(ctx, person)
+        return
+    if tenant not in _open(ctx):
+        return
+    days = ctx.ledger.reminders.tell(tenant, person_id, ctx.now)
+    if days is None:
+        return
+    first, last = days
+    told = _since(ctx, person, tenant, ctx.ledger.reminders.before(tenant, first).on)
+    _put(ctx, person, tenant, f"{last}:{tenant}", told, _news(ctx, person, tenant, first))
+
+
+def _tell_of_held(ctx: Context, person: Person) -> None:
+    """Tell somebody who is reminded of nothing this morning what came overnight.
+
+    Whoever is, reads it in that digest, and another process may be about to tell it.
+    """
+    theirs = {post.tenant for post in person.held(ctx.today)} & ctx.office.tenants.keys()
+    if ctx.ledger.reminders.is_awaited(person.id) or theirs - _open(ctx):
+        return
+    _put(ctx, person, "", f"{ctx.today}:", [], [])
+
+
+def _put(
+    ctx: Context,
+    person: Person,
+    tenant: str,
+    morning: str,
+    told: Sequence[Reminder],
+    news: Sequence[str],
+) -> None:
+    held = ctx.ledger.holding.of(person.id, ctx.now)
     if not told and not held and not news:
         return
     if not told and not news and len(held) == 1:
@@ -114,27 +151,27 @@ def _tell(ctx: Context, key: str) -> None:
     if card is not None:
         every = not told and not news and all(one.courtesy for one in held)
         mark = held[-1].seq if held else 0
-        ctx.push(person_id, card, once=f"digest:{ctx.today}:{tenant}:{mark}", tenant=tenant,
-                 courtesy=every)  # fmt: skip
+        ctx.push(person.id, card, once=f"digest:{morning}:{mark}", tenant=tenant, courtesy=every)
 
 
-def _of_today(ctx: Context, person: Person, tenant: str) -> list[Reminder]:
-    """Return what one authority reminds somebody of this morning, as they hold its desks today."""
+def _since(ctx: Context, person: Person, tenant: str, after: date) -> list[Reminder]:
+    """Return what one authority reminds somebody of since a morning, as they hold its desks
+    today."""
     units = {
         post.unit_code
         for post in person.held(ctx.today)
         if post.tenant == tenant and post.role in DESK_ROLES
     }
-    found = ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
+    found = ctx.ledger.reminders.of(tenant, after, units, person.id, LISTED)
     if person.at_desk(tenant, Desk.TECH, ctx.today):
-        found += ctx.ledger.reminders.stuck(tenant, ctx.today, LISTED)
+        found += ctx.ledger.reminders.stuck(tenant, after, LISTED)
     return found
 
 
-def _news(ctx: Context, person: Person, tenant: str) -> list[str]:
+def _news(ctx: Context, person: Person, tenant: str, first: date) -> list[str]:
     """Return what somebody is told who looks after an authority."""
-    cares = any(one.id == person.id for one in ctx.ledger.watch.carers(tenant, ctx.today))
-    return upkeep.news_of(ctx, tenant) if cares else []
+    cares = any(one.id == person.id for one in upkeep.readers(ctx, tenant))
+    return upkeep.news_of(ctx, tenant, first) if cares else []
 
 
 def _compose(

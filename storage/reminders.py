@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
@@ -36,6 +36,13 @@ class Reminder(NamedTuple):
     person_id: str
 
 
+class Morning(NamedTuple):
+    """A day on which an authority's people were reminded, and when that was done."""
+
+    on: date
+    done_at: datetime | None
+
+
 @dataclass(slots=True, eq=False)
 class Reminders:
     """Writes what an authority's people are reminded of this morning, at most once for each rung.
@@ -49,16 +56,17 @@ class Reminders:
 
     # --- the sweep -----------------------------------------------------------------------------
 
-    def put(self, tenant: str, rules: OfficeRules, now: datetime) -> int:
-        """Write some of this morning's reminders, ``AT_ONCE`` at most; return how many."""
+    def put(self, tenant: str, rules: OfficeRules, now: datetime) -> bool:
+        """Write some of this morning's reminders, ``AT_ONCE`` at most; say whether there may be
+        more."""
         today = now.astimezone(ZoneInfo(rules.timezone)).date()
         written = 0
         ladders = Ladders(self._tx, self._calendars, self._people)
         for chosen in ladders.standing(tenant, rules, today):
             written += self._write(chosen.limit(AT_ONCE - written))
             if written >= AT_ONCE:
-                break
-        return written
+                return True
+        return False
 
     def _write(self, chosen: Select[Any]) -> int:
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
@@ -75,6 +83,17 @@ class Reminders:
         """Return the authorities whose people were reminded on ``today``."""
         rows = self._tx.execute(select(t.morning.c.tenant).where(t.morning.c.on == today))
         return set(rows.scalars())
+
+    def before(self, tenant: str, day: date) -> Morning:
+        """Return an authority's last morning before ``day``."""
+        m = t.morning.c
+        row = self._tx.execute(
+            select(m.on, m.done_at)
+            .where(m.tenant == tenant, m.on < day)
+            .order_by(m.on.desc())
+            .limit(1)
+        ).first()
+        return Morning(row.on, row.done_at) if row else Morning(date.min, None)
 
     def finish(self, tenant: str, people: Iterable[str], today: date, now: datetime) -> None:
         """Close an authority's morning; ``people`` are to be told in a digest."""
@@ -97,11 +116,14 @@ class Reminders:
             self._tx.execute(insert(t.digest).on_conflict_do_nothing(), rows)
 
     def spoken_to(self, tenant: str, today: date) -> list[Reminder]:
-        """Return whom this morning's reminders speak to, each desk and person once."""
+        """Return whom this morning's reminders speak to, each desk and person once.
+
+        What was written on a day whose morning was never closed is this morning's.
+        """
         r = t.reminder.c
         rows = self._tx.execute(
             select(r.matter, r.rung, r.unit_code, r.person_id)
-            .where(r.tenant == tenant, r.on == today)
+            .where(r.tenant == tenant, r.on > self.before(tenant, today).on, r.on <= today)
             .distinct()
         )
         return [
@@ -112,56 +134,66 @@ class Reminders:
 
     # --- the digests ---------------------------------------------------------------------------
 
-    def untold(self, most: int) -> list[tuple[str, date, str]]:
-        """Return (authority, day, person) of digests that are to be told."""
+    def untold(self, tenants: Iterable[str], most: int) -> list[tuple[str, str]]:
+        """Return (authority, person) of digests of some authorities that are to be told."""
         d = t.digest.c
         rows = self._tx.execute(
-            select(d.tenant, d.on, d.person_id)
-            .where(d.told_at.is_(None))
-            .order_by(d.on, d.tenant, d.person_id)
+            select(d.tenant, d.person_id)
+            .where(d.told_at.is_(None), d.tenant.in_(list(tenants)))
+            .distinct()
+            .order_by(d.tenant, d.person_id)
             .limit(most)
         )
-        return [(row.tenant, row.on, row.person_id) for row in rows]
+        return [(row.tenant, row.person_id) for row in rows]
 
-    def tell(self, tenant: str, on: date, person_id: str, now: datetime) -> bool:
-        """Mark a digest as told; False where another process did."""
+    def is_awaited(self, person_id: str) -> bool:
+        """Tell whether some digest of a person is still to be told."""
         d = t.digest.c
-        done = self._tx.execute(
+        untold = select(d.on).where(d.told_at.is_(None), d.person_id == person_id).limit(1)
+        return self._tx.execute(untold).first() is not None
+
+    def tell(self, tenant: str, person_id: str, now: datetime) -> tuple[date, date] | None:
+        """Mark a person's digests as told, all at once: after days of silence there are several.
+        Return the first and the last day of them; None where another process did."""
+        d = t.digest.c
+        days = self._tx.execute(
             update(t.digest)
-            .where(d.tenant == tenant, d.on == on, d.person_id == person_id, d.told_at.is_(None))
+            .where(d.tenant == tenant, d.person_id == person_id, d.told_at.is_(None))
             .values(told_at=now)
+            .returning(d.on)
         )
-        return done.rowcount == 1
+        told = sorted(days.scalars())
+        return (told[0], told[-1]) if told else None
 
     def of(
-        self, tenant: str, on: date, units: Iterable[str], person_id: str, most: int
+        self, tenant: str, after: date, units: Iterable[str], person_id: str, most: int
     ) -> list[Reminder]:
-        """Return a morning's reminders of some departments, or to one person, the earliest limit
-        first."""
+        """Return the reminders since a morning of some departments, or to one person: of each thing
+        the newest, the earliest limit first."""
         r = t.reminder.c
-        rows = self._tx.execute(
-            select(t.reminder)
-            .where(
-                r.tenant == tenant,
-                r.on == on,
-                (r.unit_code.in_(list(units)) & r.matter.in_(OF_DESKS))
-                | (r.person_id == person_id),
-            )
-            .order_by(r.due_on, r.subject)
-            .limit(most)
+        belongs = (r.unit_code.in_(list(units)) & r.matter.in_(OF_DESKS)) | (
+            r.person_id == person_id
         )
-        return [_read(row) for row in rows]
+        return self._since(tenant, after, belongs, most)
 
-    def stuck(self, tenant: str, on: date, most: int) -> list[Reminder]:
-        """Return what stood on the last rung on a day: 教育技术中心 coordinates it."""
+    def stuck(self, tenant: str, after: date, most: int) -> list[Reminder]:
+        """Return what stood on the last rung since a morning: 教育技术中心 coordinates it."""
+        return self._since(tenant, after, t.reminder.c.rung == Rung.TECH.value, most)
+
+    def _since(
+        self, tenant: str, after: date, which: ColumnElement[bool], most: int
+    ) -> list[Reminder]:
         r = t.reminder.c
         rows = self._tx.execute(
             select(t.reminder)
-            .where(r.tenant == tenant, r.on == on, r.rung == Rung.TECH.value)
-            .order_by(r.due_on, r.subject)
+            .where(r.tenant == tenant, r.on > after, which)
+            .order_by(r.on.desc(), r.due_on, r.subject)
             .limit(most)
         )
-        return [_read(row) for row in rows]
+        newest: dict[str, Reminder] = {}
+        for row in rows:
+            newest.setdefault(row.subject, _read(row))
+        return sorted(newest.values(), key=lambda one: (one.due_on, one.subject))
 
     def count_of(self, tenant: str, subject: str) -> int:
         """Return how often was reminded of a thing."""

@@ -42,7 +42,7 @@ THROUGH = {
     "inherited": "ix_filing_unsigned",
     "ownerless": "ix_post_ended",
     "reminders": "ix_morning_on",
-    "digests": "ix_digest_untold",
+    "digests": "ix_morning_on",
     "digest": "ix_outbox_held_for",
     "ladders": "ix_followup_due",
 }
@@ -71,6 +71,9 @@ def _climbs(tx: Transaction) -> None:
 def _tells(tx: Transaction) -> None:
     tx.reminders.of(LUCHENG, NOW.date(), ["D0"], "chen", 9)
     tx.reminders.stuck(LUCHENG, NOW.date(), 9)
+    tx.reminders.is_awaited("chen")
+    tx.reminders.untold([LUCHENG], 9)
+    tx.holding.people(NOW, 9)
     tx.reminders.spoken_to(LUCHENG, NOW.date())
     tx.holding.of("chen", NOW)
 
