@@ -189,7 +189,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _days("pilot.callin_days", "试点提级", "提级", "试点提级期限", group="试点"),
     Setting("pilot.min_reviewers", "试点", "试点校内审查", ("试点审查人数", "试点审查人"),
             unit="人（含校长）", most=6),
-    _days("pilot.remind_days", "试点结束提醒", "试点提醒", group="试点", most=60),
+    _days("pilot.remind_days", "试点结束提醒", "试点提醒", group="试点", most=60,
+          reach=Reach.ALL),
     # --- who does what ---
     _one_of("finance.when", "分工", "计财会审范围", "计财参加", "计财何时会审", "计财范围",
             terminal_or_money=("终端或涉及经费", "终端或经费"), terminal=("终端",),
