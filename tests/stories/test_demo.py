@@ -200,4 +200,4 @@ async def test_the_clock_turns_past_national_day_and_what_became_due_is_told_at_
         told = select(func.count()).where(t.outbox.c.once.like("digest:2026-10-08:%"))
         async with asyncio.timeout(30):
             while not await bot.ledger.read(lambda tx: tx.execute(told).scalar_one()):
-                await asyncio.sleep(0.05)
+                await bot.delivery.idle()
