@@ -9,6 +9,7 @@ from typing import Final
 
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
+from cards.todo import many
 from handlers import due, todo, upkeep
 from handlers.context import Context
 from handlers.router import STAFF, Router
@@ -211,7 +212,7 @@ def _greeting(ctx: Context) -> str:
 
 
 def _summary(ctx: Context, rows: Sequence[Row]) -> str:
-    return f"今日待办{len(rows)}件。" if rows else ""
+    return f"今日待办{many(len(rows))}。" if rows else ""
 
 
 @router.tap("digest.show", roles=STAFF)
