@@ -122,6 +122,7 @@ SWEEPS = (
     succession.OWNERLESS,
     duties.DUTIES,
     workdays.RECOUNT,
+    digest.CLOCK,
     digest.REMINDERS,
     digest.DIGESTS,
 )

@@ -227,5 +227,15 @@ def show(ctx: Context, tap: Tap) -> None:
     ctx.say(Card.from_json(body["card"]))
 
 
+def _ahead(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.reminders.ahead(ctx.now, ctx.today)
+
+
+def _set_back(ctx: Context, tenant: str) -> None:
+    """Take note that the clock was put back: what it closed ahead of time stays closed."""
+    ctx.ledger.reminders.set_back(tenant, ctx.now, ctx.today)
+
+
+CLOCK = Sweep("mornings ahead", _ahead, _set_back)
 REMINDERS = Sweep("reminders", _mornings, _remind)
 DIGESTS = Sweep("digests", _untold, _tell)

@@ -103,6 +103,21 @@ class Reminders:
         ).first()
         return Morning(row.on, row.done_at) if row else Morning(date.min, None)
 
+    def ahead(self, now: datetime, today: date) -> list[str]:
+        """Return the authorities with a morning that a clock closed which was ahead."""
+        m = t.morning.c
+        rows = self._tx.execute(select(m.tenant).where(m.on > today, m.done_at > now))
+        return sorted(set(rows.scalars()))
+
+    def set_back(self, tenant: str, now: datetime, today: date) -> None:
+        """Date such mornings now, so that what gets lost from here on is listed after them."""
+        m = t.morning.c
+        self._tx.execute(
+            update(t.morning)
+            .where(m.tenant == tenant, m.on > today, m.done_at > now)
+            .values(done_at=now)
+        )
+
     def finish(self, tenant: str, people: Iterable[str], today: date, now: datetime) -> None:
         """Close an authority's morning; ``people`` are to be told in a digest."""
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
