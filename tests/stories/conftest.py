@@ -14,9 +14,9 @@ PLATFORMS = {"wecom": frozenset[str](), "dingtalk": EVERYBODY}
 SURROUNDING = frozenset(
     f"test_{matter}"
     for matter in (
-        "absence", "annex", "appeals", "batch", "changes", "corrections", "differences", "figures",
-        "followups", "handing_on", "harms", "items", "mornings", "owner", "paper",
-        "pilots", "rerouting", "rescue", "reuse", "several_roles", "standing", "stops",
+        "absence", "annex", "appeals", "batch", "bulletins", "changes", "corrections",
+        "differences", "figures", "followups", "handing_on", "harms", "items", "mornings", "owner",
+        "paper", "pilots", "rerouting", "rescue", "reuse", "several_roles", "standing", "stops",
         "undoing", "urging", "workdays",
     )
 )  # fmt: skip
