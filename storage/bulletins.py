@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
-from typing import Final
 
-from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-from storage.figures import PRIVATE
 from storage.rules.bulletins import Rhythm
 from storage.rules.terms import Stage, TaskKind, TaskState
-from storage.rules.workflow import PILOT_STAGES, TERMINAL
 from storage.session import Session
-
-RUNNING: Final = tuple(
-    stage for stage in Stage if stage not in TERMINAL | PRIVATE | PILOT_STAGES
-)  # fmt: skip
-"""Where a signed filing stands that an authority has still to decide."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,10 +40,20 @@ class Bulletins:
         return written.first() is not None
 
     def has_running(self, tenant: str) -> bool:
-        """Tell whether an authority has any case that is not decided yet."""
-        stages = [stage.value for stage in RUNNING]
-        running = exists(select(1).where(t.filing.c.tenant == tenant, t.filing.c.stage.in_(stages)))
-        return bool(self._tx.execute(select(running)).scalar_one())
+        """Tell whether an authority has any case that a department or its school has in hand."""
+        task = t.task.c
+        # One after the other, in the order of their indexes, which hold nothing but these.
+        waiting = (
+            select(task.id)
+            .where(
+                task.tenant == tenant,
+                task.state == literal(state.value, literal_execute=True),
+            )
+            .order_by(task.due_on)
+            .limit(1)
+            for state in (TaskState.OPEN, TaskState.RETURNED)
+        )
+        return any(self._tx.execute(one).first() is not None for one in waiting)
 
     def near(self, tenant: str, today: date, upto: date, zone: tzinfo) -> int:
         """Return how many cases wait for a department whose limit comes by ``upto``.

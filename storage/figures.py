@@ -298,8 +298,8 @@ def _received(window: Window) -> Any:
 
 
 def _rejected(window: Window) -> Any:
-    f = t.filing.c
-    return and_(f.stage == Stage.REJECTED.value, _during(f.settled_at, window))
+    # Written out, so that the partial index serves.
+    return and_(text("filing.stage = 'rejected'"), _during(t.filing.c.settled_at, window))
 
 
 def _minute(column: Any) -> Any:

@@ -132,9 +132,11 @@ async def test_a_work_group_reads_the_week_once_with_a_picture_and_a_page(town: 
 async def test_after_days_of_silence_one_message_tells_week_and_month(town: Town) -> None:
     open_group(town)
     await registers(town)
-    # Down from a Friday to the Wednesday after, over the first of the month.
-    await turn_to(town, at("04-02T07:00"))
-    assert await hears(town) == []
+    # Down over a Monday, heard of again in the evening, on a Saturday and before the morning's
+    # digest, and over the first of the month.
+    for quiet in ("03-16T18:30", "03-21T09:00", "04-02T08:10"):
+        await turn_to(town, at(quiet))
+        assert await hears(town) == []
     await turn_to(town, at("04-02T08:41"))
     told, _ = await hears(town)
     assert told.index("上周（3月23日至29日）") < told.index("上月（2026年3月）")

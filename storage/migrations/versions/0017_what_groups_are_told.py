@@ -1,4 +1,4 @@
-"""Of which weeks and months the groups of an authority were told."""
+"""Of which weeks and months groups were told; what was turned down, by when it was."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,8 @@ revision = "0017"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
+
+REJECTED = sa.text("stage = 'rejected'")
 
 
 def upgrade() -> None:
@@ -22,8 +24,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "rhythm", "begun", name=op.f("pk_bulletin")),
     )
     op.create_index(op.f("ix_bulletin_begun_rhythm"), "bulletin", ["begun", "rhythm"])
+    op.create_index(
+        "ix_filing_rejected",
+        "filing",
+        ["tenant", "settled_at"],
+        sqlite_where=REJECTED,
+        postgresql_where=REJECTED,
+    )
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    op.drop_index("ix_filing_rejected", "filing")
     op.drop_table("bulletin")
