@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from storage import tables as t
+from storage.check import check
 from storage.figures import Scope, Window
 from storage.ledger import Ledger
 from storage.people import Group
@@ -139,6 +140,34 @@ def test_the_groups_of_an_authority_are_those_of_its_departments(office: Ledger)
         return ["bound" if one == bound.id else one for one in found]
 
     assert office.call(groups) == ["ours", "bound"]
+
+
+def test_a_check_finds_a_week_that_a_group_was_told_twice_or_too_early(office: Ledger) -> None:
+    def tell(tx: Transaction, once: str) -> list[str]:
+        tx.outbox.put(
+            instance="wecom", address="", body={"text": "件"}, now=NOW, group_id="w1",
+            once=f"{once}:w1",
+        )  # fmt: skip
+        return [one for one in check(tx, NOW) if one.startswith("bulletins")]
+
+    office.call(
+        lambda tx: tx.execute(
+            insert(t.chat_group).values(
+                tenant=TENANT, id="w1", unit_code="D-tech", name="工作群", purpose="工作群",
+                instance="wecom", platform="robot", address="sealed", address_index="w1",
+            )
+        ).rowcount
+    )  # fmt: skip
+    week_of = f"bulletin:week:{MONDAY}"
+    assert office.call(lambda tx: tell(tx, week_of)) == [
+        f"bulletins: outbox 1 tells of a week that {TENANT} is not done with"
+    ]
+    office.call(lambda tx: tx.bulletins.close(TENANT, Rhythm.WEEK, MONDAY, NOW))
+    office.call(lambda tx: tx.bulletins.close(TENANT, Rhythm.MONTH, MONDAY, NOW))
+    assert office.call(lambda tx: tell(tx, f"bulletin-picture:week:{MONDAY}")) == []
+    assert office.call(lambda tx: tell(tx, f"{week_of}:month:{MONDAY}")) == [
+        f"bulletins: group w1 is told of the week of {MONDAY} twice"
+    ]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
