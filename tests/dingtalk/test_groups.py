@@ -169,6 +169,8 @@ async def test_a_work_group_that_asks_for_figures_reads_counts_and_one_answer_a_
     [
         # a school's people, who read their own school's figures alone
         ("lin", "staff", "备案情况由主管单位的审核、管理和审计人员"),
+        # of another authority
+        ("cheng", "staff", "备案情况由主管单位的审核、管理和审计人员"),
         # where parents read along, and where nobody bound anything
         ("legal", "parents", "请在这里单独发给我"),
         ("legal", "abroad", "请在这里单独发给我"),
