@@ -16,7 +16,7 @@ from storage.figures import Figures
 NOTE: Final = "只有件数，不含学校和人员。"
 COUNTED: Final = (
     "新收以学校签署为准；办结为已备案和不予通过；工作日从签署到备案，含学校补正的时间。"
-    "数字按打开时的台账统计。"
+    "数字按打开时的台账统计，五分钟更新一次。"
 )
 
 

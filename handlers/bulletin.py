@@ -17,6 +17,7 @@ from handlers.context import Context, Office, body_of
 from handlers.events import Addressed
 from handlers.figures import NOT_YOURS, figures_period
 from handlers.groups import ELSEWHERE, WORK_GROUP
+from handlers.links import ANYBODY
 from handlers.printed import name_of
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
@@ -92,7 +93,7 @@ def _tell(ctx: Context, tenant: str) -> None:
         return
     view = view.with_lines([line for more in LINES if (line := more(ctx, tenant))])
     key = key_of(tenant, ctx.today, rhythms)
-    page = ctx.office.links.make(PAGE, key, "", ctx.now, READABLE)
+    page = ctx.office.links.make(PAGE, key, ANYBODY, ctx.now, READABLE)
     picture = bulletin_picture(view, page=page, picture=f"{page}.png")
     once = ":".join(f"{one.value}:{begun(one, ctx.today)}" for one in rhythms)
     for group in groups:

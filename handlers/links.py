@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 LIFETIME = timedelta(hours=24)
+ANYBODY = "anybody"
+"""As the person of a link that opens for whoever has it; nobody's id."""
 
 
 class BadLinkError(Exception):
@@ -44,10 +46,7 @@ class Links:
         now: datetime,
         lifetime: timedelta = LIFETIME,
     ) -> str:
-        """Return the address of ``/m/{page}/…``, good for a time and this subject only.
-
-        Without a person it opens for whoever has it: of what may be seen by anybody.
-        """
+        """Return the address of ``/m/{page}/…``, good for a time and this subject only."""
         ends = int((now + lifetime).timestamp())
         body = f"{page}.{subject}.{person_id}.{ends}"
         return self.address(page, f"{subject}.{person_id}.{ends}.{self._seal(body)}")

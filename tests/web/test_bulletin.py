@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from bot.annex import Drawer, DrawingError
+from cards.bulletin import BulletinView
+from handlers import bulletin
 from handlers.bulletin import PAGE, READABLE
+from handlers.links import ANYBODY
 from tests.storage.conftest import TENANT
 from tests.storage.office import register
 from tests.web.house import NOW, WXWORK, House
@@ -23,7 +27,7 @@ NOBODY = re.compile("瓯江|云阅读|陈晓|林校长|138|legal|法规处|0302A
 def link(house: House) -> str:
     """The link that a group got on the first of April, of March and of the week before."""
     house.ledger.call(register)
-    address = house.links.make(PAGE, MONTH, "", NOW, READABLE)
+    address = house.links.make(PAGE, MONTH, ANYBODY, NOW, READABLE)
     return address.removeprefix(house.links.public_url)
 
 
@@ -52,6 +56,26 @@ async def test_a_link_opens_nothing_else_and_ends(house: House, link: str) -> No
     house.clock[0] = NOW + READABLE + timedelta(seconds=1)
     status, text = await house.opens(link)
     assert status == 410 and "这一期通报的链接已过期" in text
+
+
+async def test_a_group_that_opens_it_at_once_has_it_counted_once_in_five_minutes(
+    house: House, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+
+    def by_key(*args: Any) -> BulletinView | None:
+        counted.append(args[2])
+        return bulletin.by_key(*args)
+
+    monkeypatch.setattr("bot.web.bulletin.by_key", by_key)
+    answers = await asyncio.gather(*(house.opens(link) for _ in range(20)))
+    assert len(set(answers)) == 1 and counted == [MONTH]
+    house.clock[0] += timedelta(minutes=4)
+    await house.opens(link)
+    assert counted == [MONTH]
+    house.clock[0] += timedelta(minutes=1)
+    await house.opens(link)
+    assert counted == [MONTH, MONTH]
 
 
 async def test_its_picture_is_had_under_the_same_link(
