@@ -19,7 +19,7 @@ class BadLinkError(Exception):
 
 
 class EndedLinkError(BadLinkError):
-    """The link is ours and its 24 hours are over."""
+    """The link is ours and its time is over."""
 
 
 class Grant(NamedTuple):
