@@ -11,6 +11,7 @@ from handlers import (
     appeal,
     batch,
     board,
+    bulletin,
     cancel,
     conversation,
     convert,
@@ -82,6 +83,8 @@ ROUTERS = (
     proposed.router,
     correct.router,
     annex.router,
+    # Before what hears everything else that is said in a group.
+    bulletin.router,
     groups.router,
     spending.router,
     pilot.router,
@@ -125,4 +128,5 @@ SWEEPS = (
     digest.CLOCK,
     digest.REMINDERS,
     digest.DIGESTS,
+    bulletin.BULLETINS,
 )

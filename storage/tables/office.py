@@ -82,6 +82,14 @@ filing = Table(
     Index(None, "bundle"),
     Index(None, "amends"),
     Index(None, "product_key", "stage"),
+    # Figures count what was turned down in a span, among many years of it.
+    Index(
+        "ix_filing_rejected",
+        "tenant",
+        "settled_at",
+        sqlite_where=text("stage = 'rejected'"),
+        postgresql_where=text("stage = 'rejected'"),
+    ),
     CheckConstraint(
         "(number is null) = (registered_at is null) and (number is null) = (serial is null)",
         name="number_with_register",

@@ -51,6 +51,7 @@ THROUGH = {
     "ownerless": "ix_post_ended",
     "reminders": "ix_morning_on",
     "digests": "ix_morning_on",
+    "bulletins": "ix_bulletin_begun_rhythm",
     "digest": "ix_outbox_held_for",
     "todo": "ix_filing_principal_id",
     "ladders": "ix_followup_due",
