@@ -11,6 +11,7 @@ from handlers import (
     appeal,
     batch,
     board,
+    bulletin,
     cancel,
     conversation,
     convert,
@@ -84,6 +85,8 @@ ROUTERS = (
     proposed.router,
     correct.router,
     annex.router,
+    # Before what hears everything else that is said in a group.
+    bulletin.router,
     groups.router,
     spending.router,
     pilot.router,
@@ -127,6 +130,8 @@ SWEEPS = (
     duties.DUTIES,
     workdays.RECOUNT,
     ruling.RERUN,
+    digest.CLOCK,
     digest.REMINDERS,
     digest.DIGESTS,
+    bulletin.BULLETINS,
 )

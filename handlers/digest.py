@@ -15,7 +15,7 @@ from handlers.context import Context
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
-from storage.ladders import OF_DESKS
+from storage.ladders import OF_DESKS, Mark
 from storage.people import DESK_ROLES, Person
 from storage.reminders import Reminder
 from storage.rules.ladder import Rung
@@ -45,21 +45,24 @@ def _has_come(ctx: Context, tenant: str) -> bool:
     return is_time and ctx.spoken_at(tenant) == ctx.now
 
 
-def _remind(ctx: Context, tenant: str) -> bool:
+def _remind(ctx: Context, subject: str) -> str | None:
     """Write some of an authority's reminders; when all are there, close its morning.
 
+    ``subject``: the authority, and after which limit to go on.
     Source: 三 引 (R28), 四 尾; requirements A.8, A.10b.
     """
+    tenant, _, after = subject.partition(" ")
     if tenant not in _mornings(ctx):
-        return False
+        return None
     reminders = ctx.ledger.reminders
-    if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now):
-        return True
+    rules = ctx.office.of(tenant).rules
+    if mark := reminders.put(tenant, rules, ctx.now, Mark.read(after)):
+        return f"{tenant} {mark.text}"
     people = {one for told in reminders.spoken_to(tenant, ctx.today) for one in _whom(ctx, told)}
     if upkeep.news_of(ctx, tenant, ctx.today):
         people |= {one.id for one in upkeep.readers(ctx, tenant)}
     reminders.finish(tenant, people, ctx.today, ctx.now)
-    return False
+    return None
 
 
 def _whom(ctx: Context, told: Reminder) -> list[str]:
@@ -224,5 +227,15 @@ def show(ctx: Context, tap: Tap) -> None:
     ctx.say(Card.from_json(body["card"]))
 
 
+def _ahead(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.reminders.ahead(ctx.now, ctx.today)
+
+
+def _set_back(ctx: Context, tenant: str) -> None:
+    """Take note that the clock was put back: what it closed ahead of time stays closed."""
+    ctx.ledger.reminders.set_back(tenant, ctx.now, ctx.today)
+
+
+CLOCK = Sweep("mornings ahead", _ahead, _set_back)
 REMINDERS = Sweep("reminders", _mornings, _remind)
 DIGESTS = Sweep("digests", _untold, _tell)

@@ -313,11 +313,11 @@ def _uncounted(ctx: Context) -> Sequence[str]:
     return [f"{one.tenant}:{one.version}" for one in found]
 
 
-def _count(ctx: Context, subject: str) -> bool:
+def _count(ctx: Context, subject: str) -> str | None:
     waiting = ctx.ledger.rulebook.uncounted(ctx.today)
     found = next((one for one in waiting if f"{one.tenant}:{one.version}" == subject), None)
     if found is None:
-        return False
+        return None
     later = [
         one
         for one in ctx.ledger.rulebook.changes(found.tenant)
@@ -326,9 +326,9 @@ def _count(ctx: Context, subject: str) -> bool:
     # What was changed again before it ever held is given to nobody.
     rules = ctx.office.of(found.tenant).rules
     if not later and ctx.ledger.rerunning.go_on(found, rules, ctx.now):
-        return True
+        return subject
     ctx.ledger.rulebook.counted(found, ctx.now)
-    return False
+    return None
 
 
 RERUN: Final = Sweep("rules for running cases", _uncounted, _count)

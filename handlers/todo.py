@@ -16,6 +16,7 @@ from storage.rules.terms import RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
+_AWAITED: Final = 5
 NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 
 
@@ -80,7 +81,7 @@ def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
 def _awaited(ctx: Context) -> list[str]:
     """Return the cases that this person's desk leads and that wait for others' opinions."""
     found = []
-    for filing in ctx.ledger.filings.led_by(ctx.person, ctx.today):
+    for filing in ctx.ledger.filings.led_by(ctx.person, ctx.today, _AWAITED):
         out = [
             task
             for task in ctx.ledger.tasks.of(filing)
@@ -92,7 +93,7 @@ def _awaited(ctx: Context) -> list[str]:
             for task in out
         )
         found.append(f"{filing.case_no} {filing.title}：等{names}")
-    return found[:5]
+    return found
 
 
 @router.tap("todo.open", roles=DESKS)

@@ -11,7 +11,7 @@ from storage.rules import workdays
 from storage.rules.terms import Desk
 from storage.undelivered import Lost
 
-LISTED: Final = 6
+LISTED: Final = 12
 AHEAD: Final = timedelta(days=75)
 """How long before a year whose days nobody knows its administrators are asked for them."""
 

@@ -206,14 +206,14 @@ def _uncounted(ctx: Context) -> Sequence[str]:
     return [str(one.id) for one in ctx.ledger.calendar.uncounted()]
 
 
-def _count(ctx: Context, load_id: str) -> bool:
+def _count(ctx: Context, load_id: str) -> str | None:
     found = next((one for one in ctx.ledger.calendar.uncounted() if str(one.id) == load_id), None)
     if found is None:
-        return False
+        return None
     if ctx.ledger.recount.go_on(found, ctx.now):
-        return True
+        return load_id
     ctx.ledger.calendar.counted(found.id, ctx.now)
-    return False
+    return None
 
 
 RECOUNT = Sweep("recount", _uncounted, _count)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, tuple_
 
 from storage import tables as t
 from storage.cases import (
@@ -174,17 +174,27 @@ class FilingFinder:
             t.filing.c.stage.not_in([stage.value for stage in TERMINAL]),
         )
 
-    def led_by(self, person: Person, day: date) -> list[Filing]:
-        """Return the filings in review whose lead desk this person works on ``day``."""
-        tenants = {post.tenant for post in person.held(day)}
-        return [
-            filing
-            for tenant in sorted(tenants)
-            for filing in self._list(
-                t.filing.c.tenant == tenant, t.filing.c.stage == Stage.IN_REVIEW.value
+    def led_by(self, person: Person, day: date, most: int) -> list[Filing]:
+        """Return the filings in review whose lead desk this person works on ``day``, ``most`` of
+        the earliest limits of their decision."""
+        desks = {(post.tenant, desk.value) for post in person.held(day) for desk in post.desks}
+        rows = self._tx.execute(
+            select(t.filing)
+            .join(
+                t.task,
+                (t.task.c.tenant == t.filing.c.tenant) & (t.task.c.filing_id == t.filing.c.id),
             )
-            if any(person.at_desk(tenant, part.lead.desk, day) for part in filing.parts)
-        ]
+            .where(
+                t.task.c.tenant.in_({tenant for tenant, _ in desks}),
+                tuple_(t.task.c.tenant, t.task.c.desk).in_(sorted(desks)),
+                t.task.c.kind == TaskKind.DECISION.value,
+                t.task.c.state == literal(TaskState.OPEN.value, literal_execute=True),
+                t.filing.c.stage == Stage.IN_REVIEW.value,
+            )
+            .order_by(t.task.c.due_on, t.task.c.id)
+            .limit(most)
+        )
+        return list({row.id: read_filing(row) for row in rows}.values())
 
     def preview_number(
         self, filing: Filing, *, letter: str, number_code: str, now: datetime
@@ -299,11 +309,15 @@ class TaskFinder:
             .order_by(t.task.c.due_on, t.task.c.id)
             .limit(MOST_OPEN)
         )
-        return [
-            task
-            for task in map(read_task, rows)
-            if self.seat_of(task, person, day) and person.id not in self.decided_before(task)
-        ]
+        seats: dict[tuple[str, Desk], Post | None] = {}
+        found = []
+        for task in map(read_task, rows):
+            desk = (task.tenant, task.desk)
+            if desk not in seats:
+                seats[desk] = self.seat_of(task, person, day)
+            if seats[desk] and person.id not in self.decided_before(task):
+                found.append(task)
+        return found
 
     def barred(self, filing: Filing, kind: TaskKind) -> set[str]:
         """Return who may not do such a task: nobody decides on what they filed, or registers what

@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
 )
 
 from storage import tables as t
@@ -42,7 +43,6 @@ from storage.rules.ladder import (
 )
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Desk, Role, Stage, TaskKind
-from storage.session import Session
 
 TASK, MENDING, SIGNING, DRAFT, EXPIRY = "task", "mending", "signing", "draft", "expiry"
 ACCEPTANCE, AUDIT, PILOT = "acceptance", "audit", "pilot"
@@ -83,21 +83,110 @@ class _Ladder(NamedTuple):
     zone: ZoneInfo | None = None
 
 
+class Mark(NamedTuple):
+    """A limit that stands on a rung, by which one goes on after it."""
+
+    rung: str
+    due: date | datetime
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """Write it down; ``read`` reads it."""
+        return f"{self.rung}|{self.due.isoformat()}|{self.subject}"
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """Read what ``text`` wrote; None of nothing."""
+        if not text:
+            return None
+        rung, due, subject = text.split("|")
+        when = datetime.fromisoformat(due)
+        return cls(rung, when if when.tzinfo else when.date(), subject)
+
+
+class Standing(NamedTuple):
+    """What stands on one rung of a ladder today, the earliest limit first.
+
+    It is looked at page by page, whether it was reminded of or not: what a page costs is not more
+    for what lies before it.
+    """
+
+    ladder: _Ladder
+    span: Span
+    tenant: str
+    today: date
+
+    @property
+    def name(self) -> str:
+        """Tell it from the other rungs of this day."""
+        return f"{self.ladder.matter}:{self.span.rung}"
+
+    def limits(self, most: int, after: Mark | None) -> Select[Any]:
+        """Return (limit, subject) of the next ``most``."""
+        one = self.ladder
+        return (
+            select(one.due.label("due"), one.subject.label("subject"))
+            .select_from(one.source)
+            .where(*self._where(after))
+            .order_by(one.due, one.subject)
+            .limit(most)
+        )
+
+    def unreminded(self, upto: Mark, after: Mark | None) -> Select[Any]:
+        """Return those up to a limit that are to be reminded of, as rows of ``t.reminder``."""
+        one, rung = self.ladder, self.span.rung
+        key = one.due if one.key is None else one.key
+        is_head = rung is Rung.HEAD and one.head is not None
+        return (
+            select(
+                one.tenant,
+                one.subject,
+                key,
+                literal(rung.value),
+                literal(one.matter),
+                literal(self.today, t.reminder.c.on.type),
+                one.filing_id,
+                one.unit,
+                func.coalesce(one.head, one.person) if is_head else one.person,
+            )
+            .select_from(one.source)
+            .where(
+                *self._where(after),
+                self._place() <= self._place(upto),
+                ~_was_put(one.subject, key, rung, self.tenant, self.today),
+            )
+        )
+
+    def _where(self, after: Mark | None) -> list[ColumnElement[bool]]:
+        one = self.ladder
+        where = [one.tenant == self.tenant, *_in_span(one.due, self.span, one.zone), *one.where]
+        if after:
+            # The first as well by itself: by it the index is entered.
+            where += [one.due >= after.due, self._place() > self._place(after)]
+        return where
+
+    def _place(self, mark: Mark | None = None) -> ColumnElement[Any]:
+        one = self.ladder
+        if mark is None:
+            return tuple_(one.due, one.subject)
+        return tuple_(literal(mark.due, one.due.type), literal(mark.subject))
+
+
 @dataclass(slots=True, eq=False)
 class Ladders:
     """Gives the selects that find what is due for a reminder, by set and by index."""
 
-    _tx: Session
     _calendars: Calendars
     _people: People
 
-    def standing(self, tenant: str, rules: OfficeRules, today: date) -> Iterator[Select[Any]]:
-        """Return one select a rung: its rows are ``t.reminder``'s, without those that were put."""
+    def standing(self, tenant: str, rules: OfficeRules, today: date) -> Iterator[Standing]:
+        """Return what stands on each rung of each ladder, in an order that stays."""
         for ladder in self._all(tenant, rules, today):
             if not ladder.calendar.day(today).is_workday:
                 continue
             for span in spans(ladder.steps, today, ladder.calendar):
-                yield _chosen(ladder, span, tenant, today)
+                yield Standing(ladder, span, tenant, today)
 
     def _all(self, tenant: str, rules: OfficeRules, today: date) -> Iterator[_Ladder]:
         office, school = self._calendars.of(tenant), self._calendars.of_schools(tenant)
@@ -182,32 +271,6 @@ class Ladders:
             key=literal(NEVER, _DAY),
             zone=zone,
         )  # fmt: skip
-
-
-def _chosen(ladder: _Ladder, span: Span, tenant: str, today: date) -> Select[Any]:
-    key = ladder.due if ladder.key is None else ladder.key
-    is_head = span.rung is Rung.HEAD and ladder.head is not None
-    return (
-        select(
-            ladder.tenant,
-            ladder.subject,
-            key,
-            literal(span.rung.value),
-            literal(ladder.matter),
-            literal(today, t.reminder.c.on.type),
-            ladder.filing_id,
-            ladder.unit,
-            func.coalesce(ladder.head, ladder.person) if is_head else ladder.person,
-        )
-        .select_from(ladder.source)
-        .where(
-            ladder.tenant == tenant,
-            *_in_span(ladder.due, span, ladder.zone),
-            *ladder.where,
-            ~_was_put(ladder.subject, key, span.rung, tenant, today),
-        )
-        .order_by(ladder.due, ladder.subject)
-    )
 
 
 def _in_span(column: Any, span: Span, zone: ZoneInfo | None) -> list[ColumnElement[bool]]:

@@ -13,14 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.calendar import Calendars
-from storage.ladders import OF_DESKS, Ladders
+from storage.ladders import OF_DESKS, Ladders, Mark
 from storage.people import People
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
 from storage.session import Session
 
 AT_ONCE: Final = 2000
-"""How many reminders one transaction writes at most: others wait for it no longer than that."""
+"""How many limits one transaction looks at: others wait for it no longer than that."""
 
 
 class Reminder(NamedTuple):
@@ -56,26 +56,34 @@ class Reminders:
 
     # --- the sweep -----------------------------------------------------------------------------
 
-    def put(self, tenant: str, rules: OfficeRules, now: datetime) -> bool:
-        """Write some of this morning's reminders, ``AT_ONCE`` at most; say whether there may be
-        more."""
+    def put(
+        self, tenant: str, rules: OfficeRules, now: datetime, after: Mark | None = None
+    ) -> Mark | None:
+        """Write what this morning's reminders are among the next ``AT_ONCE`` limits that stand on
+        a rung; return the last of these, None where there are no more."""
         today = now.astimezone(ZoneInfo(rules.timezone)).date()
-        written = 0
-        ladders = Ladders(self._tx, self._calendars, self._people)
-        for chosen in ladders.standing(tenant, rules, today):
-            written += self._write(chosen.limit(AT_ONCE - written))
-            if written >= AT_ONCE:
-                return True
-        return False
+        left = AT_ONCE
+        for rung in Ladders(self._calendars, self._people).standing(tenant, rules, today):
+            if after and rung.name != after.rung:
+                continue
+            rows = self._tx.execute(rung.limits(left, after)).all()
+            limits = [Mark(rung.name, row.due, row.subject) for row in rows]
+            if limits:
+                self._write(rung.unreminded(limits[-1], after))
+            left -= len(limits)
+            after = None
+            if not left:
+                return limits[-1]
+        return None
 
-    def _write(self, chosen: Select[Any]) -> int:
+    def _write(self, chosen: Select[Any]) -> None:
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         columns = [
             "tenant", "subject", "due_on", "rung", "matter", "on", "filing_id", "unit_code",
             "person_id",
         ]  # fmt: skip
         statement = insert(t.reminder).from_select(columns, chosen).on_conflict_do_nothing()
-        return self._tx.execute(statement).rowcount
+        self._tx.execute(statement)
 
     # --- whose morning it is -------------------------------------------------------------------
 
@@ -94,6 +102,21 @@ class Reminders:
             .limit(1)
         ).first()
         return Morning(row.on, row.done_at) if row else Morning(date.min, None)
+
+    def ahead(self, now: datetime, today: date) -> list[str]:
+        """Return the authorities with a morning that a clock closed which was ahead."""
+        m = t.morning.c
+        rows = self._tx.execute(select(m.tenant).where(m.on > today, m.done_at > now))
+        return sorted(set(rows.scalars()))
+
+    def set_back(self, tenant: str, now: datetime, today: date) -> None:
+        """Date such mornings now, so that what gets lost from here on is listed after them."""
+        m = t.morning.c
+        self._tx.execute(
+            update(t.morning)
+            .where(m.tenant == tenant, m.on > today, m.done_at > now)
+            .values(done_at=now)
+        )
 
     def finish(self, tenant: str, people: Iterable[str], today: date, now: datetime) -> None:
         """Close an authority's morning; ``people`` are to be told in a digest."""

@@ -12,6 +12,7 @@ from storage.amendments import Amendments
 from storage.announcements import Announcements
 from storage.appeals import Appeals
 from storage.board import Board
+from storage.bulletins import Bulletins
 from storage.calendar import Calendars, Shared
 from storage.costs import Costs
 from storage.crypto import FieldCipher
@@ -137,6 +138,11 @@ class Transaction(Session):
     def reminders(self) -> Reminders:
         """What is due for a reminder."""
         return Reminders(self, self.calendar, self.people)
+
+    @cached_property
+    def bulletins(self) -> Bulletins:
+        """Of which weeks and months groups were told."""
+        return Bulletins(self)
 
     @cached_property
     def products(self) -> Products:

@@ -47,7 +47,13 @@ def fill(tx: Transaction, template: str, many: int, due: int, today: date) -> No
         else_=literal(DESKS[0]),
     )
     opened, day = datetime.now(UTC) - timedelta(days=9), t.task.c.due_on.type
+    # As in a city: a school of some hundred files, a product that some hundred schools use.
+    place = func.substr(cast(numbers.c.n / 100 + 10_000_000, Text), 2)
     new: dict[str, ColumnElement[Any]] = {
+        "school": literal("s") + place,
+        "owner_id": literal("o") + place,
+        "principal_id": literal("p") + place,
+        "product_key": literal("k") + func.substr(cast(numbers.c.n % 20_000 + 100_000, Text), 2),
         "id": literal("f") + mark,
         "bundle": literal("f") + mark,
         "case_no": literal("c") + mark,

@@ -22,6 +22,7 @@ from bot.demo.phones import Phones
 from bot.demo.player import Player
 from bot.demo.settings import demo_settings, on_dingtalk
 from bot.demo.turning import Turning
+from bot.sandbox.app import SANDBOX
 from bot.settings import Settings
 
 FOLDER = Path("var/demo")
@@ -68,7 +69,7 @@ async def on_stage(
     outside = build_outside(ours, city, clock)
     player.add_to(outside)
     turning = Turning(clock, PublishedCalendar(), ZONE)
-    turning.add_to(outside)
+    outside[SANDBOX].steps = turning.offered
     # The platforms come first: a stream that finds nobody there waits before it tries again.
     await bot.listen(outside, HOST, port)
     await bot.start()

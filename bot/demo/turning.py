@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
-
 from bot.clock import Clock
 from storage.rules.workdays import Calendar, next_workday, workday_from
 
@@ -23,10 +21,6 @@ class Turning:
         self._clock, self._calendar, self._zone = clock, calendar, zone
         self._turned = asyncio.Event()
         clock.on_move(self._turned.set)
-
-    def add_to(self, app: web.Application) -> None:
-        """Add the route that the page's clock asks."""
-        app.add_routes([web.get("/sandbox/clock/steps", self._steps)])
 
     async def sweep(self, sweep: Callable[[], Awaitable[None]]) -> None:
         """Sweep after each turn, until cancelled."""
@@ -54,8 +48,9 @@ class Turning:
     def _morning(self, day: date) -> datetime:
         return datetime.combine(day, MORNING, self._zone)
 
-    async def _steps(self, _request: web.Request) -> web.Response:
-        steps = self.steps(self._clock.now())
-        return web.json_response(
-            [{"words": words, "now": to.isoformat(timespec="seconds")} for words, to in steps]
-        )
+    def offered(self) -> list[dict[str, str]]:
+        """Return the steps from now on, as the page reads them."""
+        return [
+            {"words": words, "now": to.isoformat(timespec="seconds")}
+            for words, to in self.steps(self._clock.now())
+        ]

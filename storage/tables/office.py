@@ -78,9 +78,18 @@ filing = Table(
     Index(None, "tenant", "signed_at"),
     Index(None, "tenant", "registered_at", "signed_at"),
     Index(None, "owner_id"),
+    Index(None, "principal_id"),
     Index(None, "bundle"),
     Index(None, "amends"),
     Index(None, "product_key", "stage"),
+    # Figures count what was turned down in a span, among many years of it.
+    Index(
+        "ix_filing_rejected",
+        "tenant",
+        "settled_at",
+        sqlite_where=text("stage = 'rejected'"),
+        postgresql_where=text("stage = 'rejected'"),
+    ),
     CheckConstraint(
         "(number is null) = (registered_at is null) and (number is null) = (serial is null)",
         name="number_with_register",
@@ -113,6 +122,14 @@ task = Table(
         "ix_task_open",
         "tenant",
         "unit_code",
+        "due_on",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_task_desk",
+        "tenant",
+        "desk",
         "due_on",
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),

@@ -119,12 +119,12 @@ class Bureau:
 
     # --- sweeping ------------------------------------------------------------------------------
 
-    def sweeps(self, *moments: str) -> None:
-        """Let all processes sweep at once, now or at each of some moments; then send."""
+    def sweeps(self, *moments: str, fate: str = "sent", crowd: bool = True) -> None:
+        """Let all processes (or one) sweep at once, now or at each of some moments; then send."""
         for moment in moments or ("",):
             self.now = at(moment) if moment else self.now
-            asyncio.run(self._sweep(self.ledgers))
-            self.sends()
+            asyncio.run(self._sweep(self.ledgers if crowd else self.ledgers[:1]))
+            self.sends(fate)
 
     def is_killed(self, last: int) -> bool:
         """Let one process sweep and die; False where it had done everything before."""

@@ -6,8 +6,17 @@ import pytest
 
 from handlers.router import Router, Routes
 from handlers.rule_words import LOOSE, NAMED, UNKNOWN, how, read_value, read_wish
-from storage.rules.changeable import BY_KEY, GROUPS, SETTINGS, Form, Reach, by_name, remarks
-from storage.rules.office import OfficeRules
+from storage.rules.changeable import (
+    BY_KEY,
+    GROUPS,
+    NOT_HERE,
+    SETTINGS,
+    Form,
+    Reach,
+    by_name,
+    remarks,
+)
+from storage.rules.office import KEYS, OfficeRules
 from storage.rules.terms import RuleViolationError
 
 CHANGES = [
@@ -103,6 +112,7 @@ def test_a_value_out_of_range_is_told_with_the_range(typed: str, says: str) -> N
 
 def test_every_setting_can_be_named_shown_and_read_back() -> None:
     rules = OfficeRules()
+    assert BY_KEY.keys() | NOT_HERE == set(KEYS.values())
     assert len({one.label for one in SETTINGS}) == len(SETTINGS)
     for one in SETTINGS:
         value = one.value_in(rules)

@@ -8,17 +8,25 @@ from datetime import datetime
 import pytest
 
 from bot.matters import ROUTERS, SWEEPS
-from storage.ladders import Ladders
+from storage.ladders import Ladders, Mark
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
 from tests.handlers.school import LUCHENG, School, open_school
 
 NOW = datetime.fromisoformat("2026-03-18T09:00:00+08:00")
-MORE = ("ladders", "digest")
-SMALL = {"product_stop", "calendar_load", "calendar_day", "rest_day", "installation", "unit"}
-"""Tables that are read whole: an installation's own, and what an office stops in all its years."""
+MORE = ("ladders", "digest", "todo")
+SMALL = {
+    "CONSTANT",
+    "product_stop",
+    "calendar_load",
+    "calendar_day",
+    "rest_day",
+    "installation",
+    "unit",
+}
+"""What is read whole: an installation's own, what an office stops in all its years, constants."""
 OPEN_ONLY = {
-    "ix_task_due",  # rescue: all that is open, where rights changed since it was looked at
+    "ix_task_desk",  # rescue: all that is open, where rights changed since it was looked at
     "ix_task_waits",
     "ix_filing_unsigned",
     "ix_measure_held",
@@ -43,7 +51,9 @@ THROUGH = {
     "ownerless": "ix_post_ended",
     "reminders": "ix_morning_on",
     "digests": "ix_morning_on",
+    "bulletins": "ix_bulletin_begun_rhythm",
     "digest": "ix_outbox_held_for",
+    "todo": "ix_filing_principal_id",
     "ladders": "ix_followup_due",
 }
 
@@ -59,13 +69,24 @@ def _work(school: School, name: str) -> Callable[[Transaction], object]:
     for sweep in SWEEPS:
         if sweep.name == name:
             return lambda tx: sweep.find(school.switchboard.tick(NOW, tx))
-    return _climbs if name == "ladders" else _tells
+    return {"ladders": _climbs, "digest": _tells, "todo": _waits}[name]
 
 
 def _climbs(tx: Transaction) -> None:
-    ladders = Ladders(tx, tx.calendar, tx.people)
-    for chosen in ladders.standing(LUCHENG, OfficeRules(), NOW.date()):
-        tx.execute(chosen)
+    ladders = Ladders(tx.calendar, tx.people)
+    for rung in ladders.standing(LUCHENG, OfficeRules(), NOW.date()):
+        limit = NOW if rung.ladder.zone else NOW.date()
+        first, last = Mark(rung.name, limit, "a"), Mark(rung.name, limit, "b")
+        tx.execute(rung.limits(9, None))
+        tx.execute(rung.limits(9, first))
+        tx.execute(rung.unreminded(last, first))
+
+
+def _waits(tx: Transaction) -> None:
+    person = tx.people.get("d-legal")
+    assert person and tx.tasks.open_of(person, NOW.date()) == []
+    tx.filings.led_by(person, NOW.date(), 5)
+    tx.filings.mine("lin")
 
 
 def _tells(tx: Transaction) -> None:

@@ -93,9 +93,9 @@ def test_nobody_is_asked_to_accept_what_was_given_up_but_its_money_is_audited(
 
 def late(tx: Transaction) -> set[FollowKind]:
     """Return of what kinds something is reminded of in the end."""
-    selects = Ladders(tx, tx.calendar, tx.people).standing(TENANT, OfficeRules(), date(2028, 1, 4))
-    rows = [row for chosen in selects for row in tx.execute(chosen)]
-    return {FollowKind(row[4]) for row in rows if row[4] in (ACCEPTANCE, AUDIT)}
+    rungs = Ladders(tx.calendar, tx.people).standing(TENANT, OfficeRules(), date(2028, 1, 4))
+    found = {one.ladder.matter for one in rungs if tx.execute(one.limits(1, None)).first()}
+    return {FollowKind(matter) for matter in found & {ACCEPTANCE, AUDIT}}
 
 
 def test_what_is_suspended_is_no_example(town: Ledger) -> None:

@@ -53,6 +53,7 @@ export function clock(root, city, tick) {
   const offer = async () => {
     try {
       const offered = await api.clockSteps();
+      if (!offered.length) return;
       // The finger stays where it was, and so does what the keyboard reaches.
       const held = [...steps.children].indexOf(document.activeElement);
       steps.replaceChildren(...offered.map(({ words, now }) => {
@@ -61,7 +62,7 @@ export function clock(root, city, tick) {
       }));
       steps.children[held]?.focus();
     } catch {
-      // What stands there already goes by the week.
+      // What stands there already will do.
     }
   };
   const panel = h("div", { class: "clock-panel", role: "dialog", "aria-label": "拨动演示时钟", hidden: true },
