@@ -177,11 +177,11 @@ class Inspections:
         """Count the filings in force that a scope takes in."""
         f = t.filing.c
         rows = self._tx.execute(
-            select(f.school, func.count())
+            select(f.school, func.count().label("many"))
             .where(f.tenant == tenant, *_asked(scope))
             .group_by(f.school)
         )
-        counted = {row[0]: int(row[1]) for row in rows}
+        counted = {row.school: int(row.many) for row in rows}
         return sum(counted.get(one.code, 0) for one in schools)
 
     # --- planning ------------------------------------------------------------------------------

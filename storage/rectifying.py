@@ -1,4 +1,4 @@
-"""整改: each 否 of a self-inspection is one item, put right by the school, confirmed by the centre."""
+"""整改: each 否 of a self-inspection, put right by the school, confirmed by the centre."""
 
 from __future__ import annotations
 
@@ -51,24 +51,25 @@ class Rectifying:
 
     # --- finding -------------------------------------------------------------------------------
 
-    def known(self, followup_id: str) -> Followup:
+    def known(self, tenant: str, followup_id: str) -> Followup:
         """Find one that must exist.
 
         Raises:
             NotAllowedError: it does not.
         """
-        found = self._list(t.followup.c.id == followup_id, t.followup.c.kind == _KIND.value)
+        c = t.followup.c
+        found = self._list(c.tenant == tenant, c.id == followup_id, c.kind == _KIND.value)
         if not found:
             raise NotAllowedError("没有找到这一项整改，请发“整改”查看。")
         return found[0]
 
-    def held(self, followup_id: str) -> Followup:
+    def held(self, tenant: str, followup_id: str) -> Followup:
         """Find one and keep others from its school's sheet until this transaction ends."""
         s = t.inspection_sheet.c
-        one = self.known(followup_id)
+        one = self.known(tenant, followup_id)
         sheet = (s.tenant == one.tenant, s.id == _sheet_of(one))
         self._tx.execute(select(s.id).where(*sheet).with_for_update())
-        return self.known(followup_id)
+        return self.known(tenant, followup_id)
 
     def of_sheet(self, tenant: str, sheet_id: str) -> list[Followup]:
         """Return everything that a school's sheet has ever asked for."""
@@ -149,7 +150,7 @@ class Rectifying:
             cause=f"{sheet_id}:{no}",
             owner_id=owner_id,
         )
-        return self.known(followup_id)
+        return self.known(filing.tenant, followup_id)
 
     # --- the school, then the centre -----------------------------------------------------------
 
@@ -177,7 +178,7 @@ class Rectifying:
         self, one: Followup, evidence: str, *, by: Person, day: date, seen: int, now: datetime
     ) -> Followup:
         """Hand in what was put right."""
-        one = self.held(one.id)
+        one = self.held(one.tenant, one.id)
         role = self.may_hand(one, by, day)
         self._as_seen(one, seen)
         told = {**one.told, "evidence": evidence}
@@ -201,7 +202,7 @@ class Rectifying:
         self, one: Followup, *, by: Person, day: date, seen: int, now: datetime
     ) -> Followup:
         """Find it put right; the school's sheet counts it."""
-        one = self.held(one.id)
+        one = self.held(one.tenant, one.id)
         self.must_judge(one, by, day)
         self._as_seen(one, seen)
         done = self._move(one, Act.CONFIRM_RECTIFICATION, by, Role.REVIEWER, now)
@@ -219,7 +220,7 @@ class Rectifying:
         self, one: Followup, words: str, *, by: Person, day: date, seen: int, now: datetime
     ) -> Followup:
         """Ask the school for more."""
-        one = self.held(one.id)
+        one = self.held(one.tenant, one.id)
         self.must_judge(one, by, day)
         self._as_seen(one, seen)
         told = {**one.told, "asked": words}
@@ -253,7 +254,7 @@ class Rectifying:
             **values,
         ):
             raise StaleError("这项整改刚刚由别人办理过，您的点选未计入。", filing_id=filing.id)
-        return self.known(one.id)
+        return self.known(one.tenant, one.id)
 
     def _begin(self, filing: Filing, act: str, person_id: str, role: Role, now: datetime) -> Entry:
         return self._journal.begin(
