@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cards.language import Button, Card, Fact, Tap
 from cards.printed import Table
-from storage.inspections import Tally
+from storage.rounds import Tally
 
 MOST = 12
 

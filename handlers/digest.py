@@ -11,11 +11,12 @@ from cards.digest import Row, digest_card
 from cards.language import Card, Tap
 from handlers import naming, stuck, todo, upkeep
 from handlers.context import Context, day_text
-from handlers.router import STAFF, Router
+from handlers.router import SCHOOL, STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
 from storage.people import DESK_ROLES, Person
 from storage.reminders import AT_ONCE, DRAFT, EXPIRY, MENDING, SIGNING, TASK, Reminder
+from storage.reminding import INSPECTION, RECTIFY
 from storage.rules import workdays
 from storage.rules.ladder import Rung
 from storage.rules.terms import Desk, Role, RuleViolationError, TaskState
@@ -27,6 +28,7 @@ MOST: Final = 200
 LISTED: Final = 60
 DRAFTS: Final = "有一份草稿很久没有动了，发“继续”接着填。"
 GONE: Final = "这条消息已经办过或不再需要。发“待办”查看现在的事项。"
+OF_SCHOOL: Final = (INSPECTION, RECTIFY)
 _OWN_RUNGS: Final = (Rung.BEFORE, Rung.ON, Rung.AFTER)
 
 
@@ -65,6 +67,8 @@ def _remind(ctx: Context, tenant: str) -> bool:
 
 def _whom(ctx: Context, told: Reminder) -> list[str]:
     """Return whom a rung speaks to: the desk, then its deputy, its head, 教育技术中心 (R83)."""
+    if told.matter in OF_SCHOOL:
+        return _of_school(ctx, told)
     if told.matter != TASK:
         return [told.person_id]
     people = ctx.ledger.people
@@ -78,6 +82,13 @@ def _whom(ctx: Context, told: Reminder) -> list[str]:
         if found := people.in_unit(told.tenant, told.unit_code, ctx.today, role):
             return [one.id for one in found]
     return []
+
+
+def _of_school(ctx: Context, told: Reminder) -> list[str]:
+    """Return who speaks for a school; of what is to be put right first who sees to it."""
+    there = ctx.ledger.people.in_unit(told.tenant, told.unit_code, ctx.today, *sorted(SCHOOL))
+    ids = [one.id for one in there]
+    return [told.person_id] if told.person_id in ids else ids
 
 
 def _above(rung: Rung) -> tuple[Role, ...]:
@@ -125,7 +136,7 @@ def _of_today(ctx: Context, person: Person, tenant: str) -> list[Reminder]:
     units = {
         post.unit_code
         for post in person.held(ctx.today)
-        if post.tenant == tenant and post.role in DESK_ROLES
+        if post.tenant == tenant and post.role in DESK_ROLES | SCHOOL
     }
     found = ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
     if person.at_desk(tenant, Desk.TECH, ctx.today):
@@ -195,6 +206,8 @@ def _mark(ctx: Context, told: Reminder) -> str:
 
 def _waits_as(told: Reminder) -> str:
     """Return the subject under which 待办 lists what a reminder is about."""
+    if told.matter in OF_SCHOOL:
+        return f"{told.tenant}:{told.subject}"
     return told.filing_id if told.matter == MENDING else told.subject
 
 

@@ -18,9 +18,9 @@ from handlers.context import Context, Office, day_text
 from handlers.printed import Book, Reader, name_of
 from handlers.router import DESKS, STAFF, Router
 from storage.figures import Scope
-from storage.inspections import Round, Tally
 from storage.people import Person
 from storage.rectifying import item_of
+from storage.rounds import Round, Tally
 from storage.rules.inspection import ITEMS, RoundState, SheetState
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import Desk, NotAllowedError, RuleViolationError

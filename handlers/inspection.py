@@ -21,9 +21,9 @@ from handlers.printed import name_of
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.stopping import centre
 from storage.gaps import CITY
-from storage.inspections import NOT_YOURS, Round
-from storage.rules import workdays
-from storage.rules.inspection import DAYS, RoundDays, RoundScope, RoundState, round_days
+from storage.inspections import NOT_YOURS
+from storage.rounds import Round
+from storage.rules.inspection import RoundDays, RoundScope, RoundState, round_days, usual_days
 from storage.rules.terms import Desk, Kind, NotAllowedError, RuleViolationError, SchoolStage
 
 router = Router("inspection")
@@ -86,13 +86,13 @@ def _begin(ctx: Context, words: str) -> None:
     if tenant is None:
         raise NotAllowedError(NOT_YOURS)
     schools = ctx.ledger.calendar.of_schools(tenant)
-    opens = workdays.next_workday(ctx.today, schools).on
+    opens, closes = usual_days(ctx.today, schools)
     plan = {
         "for": tenant,
         "tenants": [tenant],
         "scope": RoundScope().to_dict(),
         "opens": opens.isoformat(),
-        "closes": workdays.add(opens, DAYS, schools).on.isoformat(),
+        "closes": closes.isoformat(),
     }
     _show(ctx, _read(ctx, plan, words))
 

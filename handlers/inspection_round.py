@@ -11,7 +11,7 @@ from handlers.groups import WORK_GROUP
 from handlers.printed import name_of
 from handlers.sweeps import Sweep
 from storage.gaps import CITY
-from storage.inspections import Round
+from storage.rounds import Round
 from storage.rules.terms import Desk
 
 LISTED = 20

@@ -25,7 +25,7 @@ from handlers.context import Context, day_text
 from handlers.printed import name_of
 from handlers.router import SCHOOL, Router
 from storage.cases import Filing
-from storage.inspections import Round, School
+from storage.rounds import Round, School
 from storage.rules import workdays
 from storage.rules.inspection import ITEMS, SheetState, items_of, questions
 from storage.rules.masking import mask_phones_in

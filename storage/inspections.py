@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
@@ -16,6 +16,7 @@ from storage.gaps import CITY
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
+from storage.rounds import Round, School, Tally
 from storage.rules.inspection import (
     CLAUSE,
     RoundAct,
@@ -38,57 +39,6 @@ NOT_YOURS: Final = (
 )
 LIVE: Final = (RoundState.PLANNED, RoundState.OPEN)
 _IN_FORCE: Final = t.filing.c.stage == literal(Stage.REGISTERED.value, literal_execute=True)
-
-
-class Round(NamedTuple):
-    """One authority's round. ``bundle`` joins those that were opened together by ``made_for``."""
-
-    tenant: str
-    id: str
-    bundle: str
-    made_for: str
-    scope: RoundScope
-    days: RoundDays
-    state: RoundState
-    made_by: str
-    filled_upto: str
-    filled_at: datetime | None
-    seed: str
-
-    @property
-    def name(self) -> str:
-        """What people call it: 2026年3月自查."""
-        return f"{self.days.opens_on.year}年{self.days.opens_on.month}月自查"
-
-
-class School(NamedTuple):
-    """A school that a round asks."""
-
-    code: str
-    name: str
-
-
-class Tally(NamedTuple):
-    """How a round stands in one authority, in numbers of schools."""
-
-    schools: int = 0
-    received: int = 0
-    amiss: int = 0
-    mended: int = 0
-
-    @property
-    def missing(self) -> int:
-        """Schools whose sheet did not come yet."""
-        return self.schools - self.received
-
-    @classmethod
-    def total(cls, parts: Iterable[Tally]) -> Tally:
-        """Add several up."""
-        schools, received, amiss, mended = (0, 0, 0, 0)
-        for one in parts:
-            schools, received = schools + one.schools, received + one.received
-            amiss, mended = amiss + one.amiss, mended + one.mended
-        return cls(schools, received, amiss, mended)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,11 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, update
+from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.calendar import Calendars
+from storage.reminding import INSPECTION, RECTIFY, in_span, rectifying, sheets, was_put
 from storage.rules.ladder import (
     Rung,
     Span,
@@ -20,6 +21,7 @@ from storage.rules.ladder import (
     desk_steps,
     draft_steps,
     expiry_steps,
+    rectify_steps,
     school_steps,
     signing_steps,
     spans,
@@ -32,6 +34,8 @@ AT_ONCE: Final = 2000
 """How many reminders one transaction writes at most: others wait for it no longer than that."""
 
 TASK, MENDING, SIGNING, DRAFT, EXPIRY = "task", "mending", "signing", "draft", "expiry"
+BY_UNIT: Final = (TASK, INSPECTION, RECTIFY)
+"""Matters of all who work in a unit, and of no one person alone."""
 
 
 class Reminder(NamedTuple):
@@ -83,6 +87,9 @@ class Reminders:
         if school.day(today).is_workday:
             for span in spans(school_steps(rules), today, school):
                 yield self._tasks(tenant, span, today, TaskState.RETURNED, MENDING, None)
+            for span in spans(rectify_steps(rules), today, school):
+                yield rectifying(tenant, span, today)
+            yield from sheets(tenant, today)
         for span in standing(signing_steps(rules)):
             yield self._filings(tenant, span, today, Stage.AWAITING_PRINCIPAL)
         for span in standing(expiry_steps(rules)):
@@ -118,8 +125,8 @@ class Reminders:
             .where(
                 task.tenant == tenant,
                 task.state == literal(state.value, literal_execute=True),
-                *_in_span(task.due_on, span),
-                ~_was_put(task.id, task.due_on, span.rung, tenant, today),
+                *in_span(task.due_on, span),
+                ~was_put(task.id, task.due_on, span.rung, tenant, today),
             )
         )
         if not is_mending:
@@ -146,8 +153,8 @@ class Reminders:
             .where(
                 filing.tenant == tenant,
                 filing.stage == stage.value,
-                *_in_span(filing.entered_on, span),
-                ~_was_put(filing.id, filing.entered_on, span.rung, tenant, today),
+                *in_span(filing.entered_on, span),
+                ~was_put(filing.id, filing.entered_on, span.rung, tenant, today),
             )
             .order_by(filing.entered_on, filing.id)
         )
@@ -170,8 +177,8 @@ class Reminders:
                 filing.tenant == tenant,
                 filing.stage == Stage.REGISTERED.value,
                 filing.valid_until >= today,
-                *_in_span(filing.valid_until, span),
-                ~_was_put(filing.id, filing.valid_until, span.rung, tenant, today),
+                *in_span(filing.valid_until, span),
+                ~was_put(filing.id, filing.valid_until, span.rung, tenant, today),
             )
             .order_by(filing.valid_until, filing.id)
         )
@@ -200,7 +207,7 @@ class Reminders:
                 draft.filing_id.is_(None),
                 draft.updated_at < after,
                 draft.updated_at >= since,
-                ~_was_put(draft.id, literal(NEVER, t.reminder.c.due_on.type), span.rung, tenant,
+                ~was_put(draft.id, literal(NEVER, t.reminder.c.due_on.type), span.rung, tenant,
                           today),
             )
             .order_by(draft.updated_at, draft.id)
@@ -290,7 +297,7 @@ class Reminders:
             .where(
                 r.tenant == tenant,
                 r.on == on,
-                (r.unit_code.in_(list(units)) & (r.matter == TASK)) | (r.person_id == person_id),
+                (r.unit_code.in_(list(units)) & r.matter.in_(BY_UNIT)) | (r.person_id == person_id),
             )
             .order_by(r.due_on, r.subject)
             .limit(most)
@@ -327,24 +334,3 @@ def _read(row: Any) -> Reminder:
         row.tenant, row.subject, row.matter, Rung(row.rung), row.due_on, row.filing_id,
         row.unit_code, row.person_id,
     )  # fmt: skip
-
-
-def _in_span(column: Any, span: Span) -> list[ColumnElement[bool]]:
-    within = [column <= span.upto]
-    if span.after is not None:
-        within.append(column > span.after)
-    return within
-
-
-def _was_put(
-    subject: Any, due_on: Any, rung: Rung, tenant: str, today: date
-) -> ColumnElement[bool]:
-    """Tell whether a thing was reminded of on this rung, or is today on any."""
-    r = t.reminder.c
-    put = exists(
-        select(1).where(
-            r.tenant == tenant, r.subject == subject, r.due_on == due_on, r.rung == rung.value
-        )
-    )
-    today_too = exists(select(1).where(r.tenant == tenant, r.subject == subject, r.on == today))
-    return put | today_too

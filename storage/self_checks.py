@@ -11,10 +11,11 @@ from sqlalchemy import and_, select
 
 from storage import tables as t
 from storage.cases import Filing, Followup
-from storage.inspections import Inspections, Round
+from storage.inspections import Inspections
 from storage.journal import Journal
 from storage.people import People, Person
 from storage.rectifying import Rectifying, speaks_for
+from storage.rounds import Round
 from storage.rules.inspection import (
     CLAUSE,
     RoundState,

@@ -57,6 +57,8 @@ class OtherAct(Term):
     OPEN_ACCEPTANCE = "open_acceptance", "填写验收"
     AUDIT_DUE = "audit_due", "审计起算"
     REMIND_FOLLOWUP = "remind_followup", "提醒办理时限"
+    OPEN_RECTIFICATION = "open_rectification", "自查发现需整改"
+    OPEN_EVIDENCE = "open_evidence", "填写整改情况"
 
 
 class Step(NamedTuple):

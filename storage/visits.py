@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, select
 
 from storage import tables as t
-from storage.inspections import NOT_YOURS, Inspections, Round
+from storage.inspections import NOT_YOURS, Inspections
 from storage.journal import Journal
 from storage.people import Person
+from storage.rounds import Round
 from storage.rules.inspection import CLAUSE, sample
 from storage.rules.terms import Desk, NotAllowedError, Role, clause
 from storage.session import Session

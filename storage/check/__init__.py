@@ -15,6 +15,7 @@ from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.following import following
 from storage.check.hands import hands
+from storage.check.inspections import inspections
 from storage.check.judging import appeals, proposals
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
@@ -63,4 +64,5 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "inspections": inspections,
 }

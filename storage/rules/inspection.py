@@ -221,8 +221,9 @@ def round_days(opens_on: date, closes_on: date, today: date, schools: Calendar) 
 
 
 def usual_days(today: date, schools: Calendar) -> tuple[date, date]:
-    """Return when a round opens and closes where nobody says otherwise."""
-    opens = workdays.workday_from(today, schools).on
+    """Return when a round opens and closes where nobody says otherwise: from the schools' next
+    working day on, so that it may still be taken back today."""
+    opens = workdays.next_workday(today, schools).on
     return opens, workdays.add(opens, DAYS, schools).on
 
 

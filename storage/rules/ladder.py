@@ -20,6 +20,8 @@ class Rung(StrEnum):
     HEAD = "head"
     TECH = "tech"
     LONG_OVER = "long_over"
+    HALF_TIME = "half_time"
+    LAST_CALL = "last_call"
 
 
 class Step(NamedTuple):
@@ -61,6 +63,15 @@ def school_steps(rules: OfficeRules) -> tuple[Step, ...]:
         Step(Rung.BEFORE, -rules.remind_before),
         Step(Rung.ON, 0),
         Step(Rung.LONG_OVER, max(rules.days_complete_max - rules.days_complete, 1)),
+    )
+
+
+def rectify_steps(rules: OfficeRules) -> tuple[Step, ...]:
+    """Return the ladder of what a self-inspection found: before its limit, on it, after it."""
+    return _in_order(
+        Step(Rung.BEFORE, -rules.remind_before),
+        Step(Rung.ON, 0),
+        Step(Rung.AFTER, rules.remind_after),
     )
 
 

@@ -15,7 +15,7 @@ SURROUNDING = frozenset(
     f"test_{matter}"
     for matter in (
         "absence", "annex", "appeals", "batch", "changes", "corrections", "differences", "figures",
-        "followups", "handing_on", "harms", "items", "mornings", "owner", "paper",
+        "followups", "handing_on", "harms", "inspection", "items", "mornings", "owner", "paper",
         "pilots", "rerouting", "rescue", "reuse", "several_roles", "standing", "stops",
         "undoing", "urging", "workdays",
     )
