@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, text
 
 from storage import tables as t
 from storage.cases import Filing, read_filing
@@ -116,12 +116,11 @@ class Inspections:
     def filings_of(self, tenant: str, school: str, scope: RoundScope) -> list[Filing]:
         """Return the filings in force of a school that a scope takes in, by case number."""
         f = t.filing.c
+        # Sorted here: asked for in this order, a database reads all of the authority's filings.
         rows = self._tx.execute(
-            select(t.filing)
-            .where(f.tenant == tenant, f.school == school, *_asked(scope))
-            .order_by(f.case_no)
+            select(t.filing).where(f.tenant == tenant, f.school == school, *_asked(scope))
         )
-        return [read_filing(row) for row in rows]
+        return sorted((read_filing(row) for row in rows), key=lambda one: one.case_no)
 
     def filings_in(self, tenant: str, scope: RoundScope, schools: Iterable[School]) -> int:
         """Count the filings in force that a scope takes in."""
@@ -207,10 +206,11 @@ class Inspections:
         """Return (authority, id) of rounds that begin, or whose schools were not all asked yet."""
         c = t.inspection.c
         return self._keys(
+            IS_LIVE,
             or_(
                 and_(_is(RoundState.PLANNED), c.opens_on <= today),
                 and_(_is(RoundState.OPEN), c.filled_at.is_(None)),
-            )
+            ),
         )
 
     def hand_out(self, tenant: str, round_id: str, today: date, now: datetime) -> list[School]:
@@ -244,7 +244,9 @@ class Inspections:
     def to_end(self, today: date) -> list[tuple[str, str]]:
         """Return (authority, id) of rounds whose last day has passed."""
         c = t.inspection.c
-        return self._keys(_is(RoundState.OPEN), c.filled_at.is_not(None), c.closes_on < today)
+        return self._keys(
+            IS_LIVE, _is(RoundState.OPEN), c.filled_at.is_not(None), c.closes_on < today
+        )
 
     def end(self, tenant: str, round_id: str, today: date, now: datetime) -> Round | None:
         """End a round; ``None`` where another process did."""
@@ -314,7 +316,7 @@ class Inspections:
             role=role.value, clause=CLAUSE,
         )  # fmt: skip
 
-    def _keys(self, *where: ColumnElement[bool]) -> list[tuple[str, str]]:
+    def _keys(self, *where: Any) -> list[tuple[str, str]]:
         c = t.inspection.c
         rows = self._tx.execute(
             select(c.tenant, c.id).where(*where).order_by(c.opens_on, c.tenant, c.id)
@@ -332,6 +334,10 @@ class Inspections:
             )
             for row in rows
         ]  # fmt: skip
+
+
+# Word for word the condition of ix_inspection_due.
+IS_LIVE: Final = text("inspection.state in ('planned', 'open')")
 
 
 def _is(state: RoundState) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,12 +80,22 @@ class Rectifying:
         )
 
     def of_school(self, tenant: str, school: str) -> list[Followup]:
-        """Return what a school has to put right."""
-        return self._waiting(tenant, WAITS_FOR_SCHOOL, t.filing.c.school == school)
+        """Return what a school has to put right, the first due first."""
+        s = t.inspection_sheet.c
+        sheets = self._tx.execute(
+            select(s.id).where(s.tenant == tenant, s.school == school, s.noes > s.mended)
+        ).scalars()
+        found = [one for sheet_id in sheets for one in self.of_sheet(tenant, sheet_id)]
+        waiting = [one for one in found if one.state in WAITS_FOR_SCHOOL]
+        return sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
 
     def handed(self, tenant: str) -> list[Followup]:
-        """Return what waits for the centre of an authority."""
-        return self._waiting(tenant, (FollowState.HANDED,))
+        """Return what waits for the centre of an authority, the first due first."""
+        c = t.followup.c
+        found = self._list(
+            c.tenant == tenant, c.kind == _KIND.value, c.state == FollowState.HANDED.value
+        )
+        return sorted(found, key=lambda one: (one.due_on or date.max, one.id))
 
     # --- as the answers have it ----------------------------------------------------------------
 
@@ -261,24 +271,6 @@ class Rectifying:
             tenant=filing.tenant, at=now, act=act, subject=filing.id, person_id=person_id,
             role=role.value, clause=CLAUSE_OF[_KIND], rule_version=filing.rule_version,
         )  # fmt: skip
-
-    def _waiting(self, tenant: str, states: Iterable[FollowState], *where: Any) -> list[Followup]:
-        rows = self._tx.execute(
-            select(t.followup)
-            .join(
-                t.filing,
-                (t.filing.c.tenant == t.followup.c.tenant)
-                & (t.filing.c.id == t.followup.c.filing_id),
-            )
-            .where(
-                t.followup.c.tenant == tenant,
-                t.followup.c.kind == _KIND.value,
-                t.followup.c.state.in_([state.value for state in states]),
-                *where,
-            )
-            .order_by(t.followup.c.due_on, t.followup.c.id)
-        )
-        return [read_followup(row) for row in rows]
 
     def _list(self, *where: Any) -> list[Followup]:
         rows = self._tx.execute(

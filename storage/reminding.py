@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, text
 
 from storage import tables as t
+from storage.inspections import IS_LIVE
 from storage.rules.inspection import RoundState, SheetState
 from storage.rules.ladder import Rung, Span
 
@@ -43,6 +44,7 @@ def _missing(tenant: str, today: date, rung: Rung, is_now: ColumnElement[bool]) 
         .join(t.inspection, and_(r.tenant == s.tenant, r.id == s.inspection_id))
         .where(
             r.tenant == tenant,
+            IS_LIVE,
             r.state == literal(RoundState.OPEN.value, literal_execute=True),
             r.opens_on < today,
             r.closes_on >= today,
