@@ -17,6 +17,7 @@ from cards.language import Tap
 from handlers import inspected, self_check
 from handlers.context import Context, day_text
 from handlers.events import Addressed
+from handlers.groups import WORK_GROUP
 from handlers.printed import name_of
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.stopping import centre
@@ -39,14 +40,15 @@ _PRODUCT: Final = re.compile(
 _FILLER: Final = re.compile(r"[\s，,。、；;：:]|范围|学段|时间|只|的|自查|全部")
 
 
-@router.group_word("inspection", r".*自查.*", roles=STAFF)
+@router.group_word("inspection", r"(?!绑定|解绑).*自查.*", roles=STAFF)
 def in_a_group(ctx: Context, event: Addressed, _match: re.Match[str]) -> None:
-    """Say in the group where the inspection is answered, and nothing of any school."""
+    """Say in the work group where the inspection is answered, and nothing of any school; in a
+    school's group, where parents may be, only to who asks."""
     group = ctx.ledger.groups.at(event.instance, event.group)
-    if group is None:
-        ctx.say(IN_A_GROUP)
-    else:
+    if group is not None and group.purpose == WORK_GROUP:
         ctx.say_there(group, IN_A_GROUP)
+    else:
+        ctx.say(IN_A_GROUP)
 
 
 @router.word("inspection", r"自查", roles=STAFF)

@@ -149,6 +149,17 @@ async def test_fees_are_told_to_finance_and_what_stays_open_is_reminded_of(town:
     await begins(town)
     teacher = town.person("chen")
     await teacher.says("自查")
+    await teacher.taps("逐项回答")
+    first = await town.phones.key_of("chen", "属实")
+    for button in ("属实", "属实"):
+        await teacher.taps(button)
+    await town.phones.tap_raw("chen", first)
+    await teacher.sees("请从最新的一张卡片上回答，或重新发“自查”")
+    for _ in range(4):
+        await teacher.taps("属实")
+    await teacher.taps("没有")
+    unlike = await town.phones.key_of("chen", "确认提交")
+    await teacher.taps("重新填")
     for button in ("逐项回答", "属实", "属实", "不属实"):
         await teacher.taps(button)
     await teacher.says("学生端有付费入口，联系13857712345")
@@ -156,8 +167,10 @@ async def test_fees_are_told_to_finance_and_what_stays_open_is_reminded_of(town:
         await teacher.taps(button)
     await teacher.says("不属实")
     await teacher.says("首页有广告")
-    for button in ("没有", "确认提交"):
-        await teacher.taps(button)
+    await teacher.taps("没有")
+    await town.phones.tap_raw("chen", unlike)
+    await teacher.does_not_see(f"{ROUND}已收到")
+    await teacher.taps("确认提交")
     await town.person("finance").sees("“没有直接或间接向家长收费”一项不属实：学生端有付费入口")
     await town.person("legal").sees("供您处知悉（三（二）2）")
     await town.person("legal").does_not_see("付费入口")
