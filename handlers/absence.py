@@ -16,6 +16,7 @@ from cards.absence import (
     substitute_card,
 )
 from cards.language import Tap
+from cards.todo import many
 from handlers import naming
 from handlers.context import Context
 from handlers.form import BadAnswerError
@@ -298,7 +299,7 @@ def _done(ctx: Context, absence: Absence) -> list[str]:
     person = ctx.ledger.people.get(absence.person_id)
     left = len(ctx.ledger.tasks.open_of(person, ctx.today)) if person else 0
     head = ["期间已代办："] if rows else ["期间没有代办的事项。"]
-    waits = f"现有待办{left}件，发“待办”查看。" if left else "现在没有待办。"
+    waits = f"现有待办{many(left)}，发“待办”查看。" if left else "现在没有待办。"
     return [*head, *rows, *more, waits]
 
 

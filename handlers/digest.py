@@ -9,6 +9,7 @@ from typing import Final
 
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
+from cards.todo import many
 from handlers import naming, stuck, todo, upkeep
 from handlers.context import Context, day_text
 from handlers.router import SCHOOL, STAFF, Router
@@ -189,7 +190,7 @@ def _greeting(ctx: Context) -> str:
 
 
 def _summary(ctx: Context, rows: Sequence[Row]) -> str:
-    return f"今日待办{len(rows)}件。" if rows else ""
+    return f"今日待办{many(len(rows))}。" if rows else ""
 
 
 def _mark(ctx: Context, told: Reminder) -> str:

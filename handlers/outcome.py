@@ -10,6 +10,7 @@ from cards.case import done_card
 from cards.hands import undoable_card
 from cards.language import Card
 from cards.review import returned_notice
+from cards.todo import many
 from handlers import confirming, desks, halted, history, naming, showing
 from handlers.beside import other_parts
 from handlers.context import Context
@@ -118,7 +119,7 @@ def propose_stop(ctx: Context, task: Task, filing: Filing, reason: str) -> None:
 
 def _left(ctx: Context) -> str:
     left = len(ctx.ledger.tasks.open_of(ctx.person, ctx.today))
-    return f"还有待办{left}件，发“待办”查看。" if left else ""
+    return f"还有待办{many(left)}，发“待办”查看。" if left else ""
 
 
 def _tell_of_return(ctx: Context, task: Task, filing: Filing) -> None:

@@ -43,13 +43,20 @@ _UNSIGNED: Final = (
 )  # fmt: skip
 _TAKEN_BACK: Final = (Stage.AWAITING_PRINCIPAL, Stage.SCHOOL_DECISION)
 DECIDED: Final = (*TERMINAL, Stage.AWAITING_REGISTRATION)
+_ASKED: Final = (
+    r"(请问)?([这那]([个件])?)?(备案|申请|办件)?(现在|目前)?(再审|审批|办理?|还|大概|需要|要|得)*"
+    r"(多久|多长时间|几天|什么时候能?(办好|批下来|审完|好|有结果)|[到在]哪(里|儿|一步)?了?"
+    r"|在(谁|哪个?(部门|处室|科室))(手里|那里|那儿|审|办)?|[审批办](完|好|下来)?了(吗|没有?)"
+    r"|有(进展|结果)了?(吗|没有?)?|怎么样了|(可以|能)(开始)?用了吗)"
+)
+"""Asked in other words, of the case that is this person's (E.1)."""
 _UNKNOWN: Final = "没有找到这件备案，请核对办件号。发“进度”可以列出您的备案。"
 
 
 # --- 进度 ----------------------------------------------------------------------------------------
 
 
-@router.word("progress", rf"(查?进度|到哪(一步)?了|办到哪了)\s*{MAYBE_CASE}", roles=STAFF)
+@router.word("progress", rf"(查?进度|{_ASKED})\s*{MAYBE_CASE}\s*[？?]?", roles=STAFF)
 def progress(ctx: Context, match: re.Match[str]) -> None:
     """Show one filing by its case number, or list the person's own."""
     if match["case"]:

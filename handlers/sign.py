@@ -10,7 +10,15 @@ from typing import Any, Final
 from cards.case import CaseHeading, done_card
 from cards.language import Tap
 from cards.review import returned_notice
-from cards.sign import OTHER, REASONS, declaration_card, sign_card, submit_card, untrue_card
+from cards.sign import (
+    ADVICE,
+    OTHER,
+    REASONS,
+    declaration_card,
+    sign_card,
+    submit_card,
+    untrue_card,
+)
 from handlers import desks, naming, showing
 from handlers.context import Context
 from handlers.differences import since_returned
@@ -231,7 +239,8 @@ def say_why(ctx: Context, tap: Tap) -> None:
     if reason == OTHER:
         ctx.ask("sign.reason", f"{filing.id}:{no}", tap.seen, "请用一句话写明是哪种情况。")
         return
-    _send_back(ctx, filing, f"“{declaration.text}”不属实：{reason}", tap.seen)
+    words = f"“{declaration.text}”不属实：{reason}。{ADVICE[reason]}"
+    _send_back(ctx, filing, words, tap.seen)
 
 
 @router.tap("sign.back", roles=PRINCIPAL)

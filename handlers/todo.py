@@ -62,8 +62,9 @@ def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
 def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     """Return a line for each task; what a colleague took comes after what waits for this person."""
     rows = []
+    filings = ctx.ledger.filings.those([task.filing_id for task in tasks])
     for task in sorted(tasks, key=lambda one: one.assignee not in (None, ctx.person.id)):
-        filing = ctx.ledger.filings.known(task.filing_id)
+        filing = filings[task.filing_id]
         what = naming.heading_of(filing, task)
         line = f"{filing.case_no} {filing.title}：{what}，{naming.due_text(task)}前"
         if task.assignee and task.assignee != ctx.person.id:

@@ -10,8 +10,9 @@ from cards.announce import announce_card
 from cards.case import CaseView
 from cards.filing import BODY_CHARS, papers_card, school_card, slot_card, summary_card
 from cards.language import Card, Tap
-from cards.sign import sign_card
+from cards.sign import ADVICE, OTHER, REASONS, sign_card
 from cards.todo import todo_card
+from storage.finding import MOST_OPEN
 from storage.rules.documents import Slot
 
 VIEW = CaseView(
@@ -112,3 +113,8 @@ def test_what_waits_for_others_is_listed_apart() -> None:
     row = ("云阅读 审批", Tap("todo.open", "t1", 1))
     assert todo_card([row], ["云读：法规处"]).body == "1 云阅读 审批\n等待会审：\n云读：法规处"
     assert "等待会审" not in todo_card([row], ()).body
+    assert todo_card([row] * MOST_OPEN, ()).title == "今日待办100件以上"
+
+
+def test_each_reason_that_keeps_a_declaration_from_holding_comes_with_advice() -> None:
+    assert set(ADVICE) == {one for reasons in REASONS for one in reasons} - {OTHER}

@@ -24,6 +24,18 @@ def test_progress_names_stage_desks_and_dates(school: School, teacher: Someone) 
     )
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["这个再审要多久", "现在在哪个部门？", "审完了吗", "什么时候能批下来", "在谁手里",
+     "可以开始用了吗", "请问备案还要几天", "怎么样了 26-0302-0001"],
+)  # fmt: skip
+def test_how_far_it_is_can_be_asked_in_any_words(
+    school: School, teacher: Someone, asked: str
+) -> None:
+    signed(school)
+    teacher.says(asked).sees("云阅读：会审中")
+
+
 def test_progress_shows_the_filing_on_its_way_before_those_that_ended(
     school: School, teacher: Someone
 ) -> None:

@@ -136,17 +136,17 @@ class Case:
 
     # --- trying --------------------------------------------------------------------------------
 
-    def tries(self, events: Sequence[Event]) -> Answered:
-        """See what would come of some events, and undo them."""
-        return self._undone(lambda tx: self._answers(tx, events))
+    def tries(self, events: Sequence[Event]) -> list[Answered]:
+        """See what would come of each of some events alone, and undo it."""
+        return self._undone([partial(self._answers, event=event) for event in events])
 
-    def tries_by(self, who: str, steps: Sequence[str]) -> Answered:
-        """See what would come of somebody's words and [taps] after one another, and undo it all.
+    def tries_by(self, people: Sequence[str], steps: Sequence[str]) -> list[Answered]:
+        """See what would come of each one's words and [taps] after one another, and undo it all.
 
         What a tap finds no button for ends there.
         """
 
-        def work(tx: Transaction) -> Answered:
+        def work(tx: Transaction, who: str) -> Answered:
             answer = Answered((), "", "")
             for step in steps:
                 if not step.startswith("["):
@@ -156,26 +156,28 @@ class Case:
                     if button is None:
                         return answer
                     event = self._tapped(who, button)
-                answer = self._answers(tx, [event])
+                answer = self._answers(tx, event)
             return answer
 
-        return self._undone(work)
+        return self._undone([partial(work, who=who) for who in people])
 
-    def _answers(self, tx: Transaction, events: Sequence[Event]) -> Answered:
+    def _answers(self, tx: Transaction, event: Event) -> Answered:
         before, done = _last(tx), len(tx.journal.entries)
-        for event in events:
-            self.place.switchboard.answer(event, self.now, tx)
+        self.place.switchboard.answer(event, self.now, tx)
         acts = tuple(entry.act for entry in tx.journal.entries[done:])
-        lane = f"{events[0].instance}:{events[0].account}"
-        return Answered(acts, *_told(tx, before, lane))
+        return Answered(acts, *_told(tx, before, f"{event.instance}:{event.account}"))
 
-    def _undone(self, work: Callable[[Transaction], Answered]) -> Answered:
-        def undo(tx: Transaction) -> Answered:
-            answer = work(tx)
-            tx.undo()
-            return answer
+    def _undone(self, works: Sequence[Callable[[Transaction], Answered]]) -> list[Answered]:
+        """Do each from where the case stands, all at one go: a handing over costs as much."""
 
-        return self.place.ledger.call(undo)
+        def each(tx: Transaction) -> list[Answered]:
+            found = []
+            for work in works:
+                found.append(work(tx))
+                tx.undo()
+            return found
+
+        return self.place.ledger.call(each)
 
     def tap_by(self, who: str, tap: Tap) -> Tapped:
         """Return somebody's tap."""

@@ -120,14 +120,13 @@ def _tapped(case: Case, buttons: tuple[Button, ...]) -> Iterator[Cells]:
     for button in buttons:
         for back, version in enumerate(("current", "older")):
             tap = standing.tap(button, back)
-            answers = {}
-            for who in EVERYBODY:
-                answer = refused.get((who, button.verb))
-                if answer is None:
-                    answer = case.tries([case.tap_by(who, tap)])
-                    if answer.told in PLAIN:
-                        refused[who, button.verb] = answer
-                answers[who] = answer
+            asked = [who for who in EVERYBODY if (who, button.verb) not in refused]
+            tried = case.tries([case.tap_by(who, tap) for who in asked])
+            answers = dict(zip(asked, tried, strict=True))
+            for who, answer in answers.items():
+                if answer.told in PLAIN:
+                    refused[who, button.verb] = answer
+            answers = {who: answers.get(who) or refused[who, button.verb] for who in EVERYBODY}
             task = TASK.match(button.subject)
             on = f" {task[1]} {task[2]}" if task else ""
             yield Cells(button.verb + on, version, answers)
@@ -135,8 +134,8 @@ def _tapped(case: Case, buttons: tuple[Button, ...]) -> Iterator[Cells]:
 
 def _typed(case: Case) -> Iterator[Cells]:
     for steps in TYPED.values():
-        answers = {who: case.tries_by(who, steps) for who in EVERYBODY}
-        yield Cells(" ".join(steps), "typed", answers)
+        answers = case.tries_by(EVERYBODY, steps)
+        yield Cells(" ".join(steps), "typed", dict(zip(EVERYBODY, answers, strict=True)))
 
 
 def _folded(cells: list[Cells]) -> Iterator[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
 from storage.drafts import Draft, StaleDraftError
+from storage.finding import MOST_OPEN
 from storage.ledger import Ledger
 from storage.people import Person, Post
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, UnitKind
@@ -241,3 +242,26 @@ def test_a_draft_that_moved_meanwhile_is_not_written_over(office: Ledger) -> Non
     kept = office.call(lambda tx: tx.drafts.get(draft.id))
     assert kept is not None
     assert (kept.answers, kept.version) == ({"students": 620}, 1)
+
+
+def test_who_has_very_many_tasks_is_given_the_most_urgent_of_them(office: Ledger) -> None:
+    filing = office.call(signed)
+    legal = office.call(lambda tx: Desks(tx, filing).task(Desk.LEGAL))
+
+    def pile_up(tx: Transaction) -> list[int]:
+        row = tx.execute(select(t.task).where(t.task.c.id == legal.id)).one()._asdict()
+        more = [
+            {
+                **row,
+                "id": f"{legal.id}+{n}",
+                "part": n,
+                "due_on": legal.due_on - timedelta(n % 7 + 1),
+            }
+            for n in range(1, MOST_OPEN + 20)
+        ]
+        tx.execute(insert(t.task), more)
+        found = tx.tasks.open_of(who(tx, "legal"), DAY)
+        assert [one.due_on for one in found] == sorted(one["due_on"] for one in more)[:MOST_OPEN]
+        return [one.part for one in found]
+
+    assert len(set(office.call(pile_up))) == MOST_OPEN

@@ -11,36 +11,44 @@ import pytest
 from tests.stories.town import EVERYBODY, Somebody, Town, open_town
 
 PLATFORMS = {"wecom": frozenset[str](), "dingtalk": EVERYBODY}
-SURROUNDING = frozenset(
-    f"test_{matter}"
-    for matter in (
-        "absence", "annex", "appeals", "batch", "changes", "corrections", "differences", "figures",
-        "followups", "handing_on", "harms", "inspection", "items", "mornings", "owner", "paper",
-        "pilots", "rerouting", "rescue", "reuse", "several_roles", "standing", "stops",
-        "undoing", "urging", "workdays",
-    )
-)  # fmt: skip
-"""What surrounds the way of a filing."""
+MAIN_WAY = frozenset({"test_main_path", "test_taps", "test_signing", "test_returns"})
+"""The way of a filing itself, which every platform walks on SQLite."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave every story each database and each platform, but not all four together.
 
-    WeCom is met on SQLite; PostgreSQL is met with DingTalk. The way of a filing itself is met on
-    both platforms throughout; of what surrounds it a side story has one of them, by its name.
+    WeCom is met on SQLite, DingTalk on PostgreSQL; the main path meets DingTalk on both. Stories
+    that need SQLite alone meet both platforms there where they are the way of a filing itself, and
+    one of them, by its name, where they are what surrounds it.
     """
-    items[:] = [item for item in items if not (_is_fourth(item) or _is_elsewhere(item))]
+    items[:] = [
+        item for item in items if not (_is_fourth(item) or _is_third(item) or _is_elsewhere(item))
+    ]
 
 
 def _is_fourth(item: pytest.Item) -> bool:
+    return _met(item) == ("postgres", "wecom")
+
+
+def _is_third(item: pytest.Item) -> bool:
+    is_everywhere = item.path.stem == "test_main_path" or _is_side(item)
+    return _met(item) == ("sqlite", "dingtalk") and not is_everywhere
+
+
+def _met(item: pytest.Item) -> tuple[str | None, str | None]:
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return (params.get("database_url"), params.get("on_dingtalk")) == ("postgres", "wecom")
+    return params.get("database_url"), params.get("on_dingtalk")
+
+
+def _is_side(item: pytest.Item) -> bool:
+    """Tell whether a story asks for SQLite alone."""
+    return any(mark.args[:1] == ("database_url",) for mark in item.iter_markers("parametrize"))
 
 
 def _is_elsewhere(item: pytest.Item) -> bool:
-    is_side = any(mark.args[:1] == ("database_url",) for mark in item.iter_markers("parametrize"))
-    platform = getattr(getattr(item, "callspec", None), "params", {}).get("on_dingtalk")
-    if not is_side or platform is None or item.path.stem not in SURROUNDING:
+    platform = _met(item)[1]
+    if not _is_side(item) or platform is None or item.path.stem in MAIN_WAY:
         return False
     name = getattr(item, "originalname", item.name)
     return platform != sorted(PLATFORMS)[crc32(f"{item.path.stem}:{name}".encode()) % 2]

@@ -73,7 +73,9 @@ async def test_a_declaration_that_does_not_hold_goes_back_to_the_teacher(
     await principal.taps("逐条确认并签署")
     await principal.taps("不属实")
     await principal.taps("应用内付费")
-    await teacher.sees("“不直接或间接收取任何费用”不属实：应用内付费（校长）")
+    await teacher.sees(
+        "“不直接或间接收取任何费用”不属实：应用内付费。建议请企业关闭学生端付费入口后再报送（校长）"
+    )
     await town.person("legal").does_not_see("云阅读")
 
 
