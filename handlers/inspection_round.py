@@ -30,10 +30,23 @@ def _hand_out(ctx: Context, key: str) -> bool:
     tenant, _, round_id = key.partition(":")
     schools = ctx.ledger.inspections.hand_out(tenant, round_id, ctx.today, ctx.now)
     one = ctx.ledger.inspections.known(tenant, round_id)
-    for school in schools:
-        self_check.ask_school(ctx, one, school)
+    unheard = [school for school in schools if not self_check.ask_school(ctx, one, school)]
     _tell_groups(ctx, one)
+    if unheard:
+        names = "、".join(school.name for school in unheard)
+        text = (
+            f"{one.name}：{names}，名单中没有经办人和校长，自查没有送到。"
+            "请补全名单后，请他们在聊天中发“自查”。"
+        )
+        _tell_centre(ctx, tenant, text, once=f"inspection-unheard:{one.id}:{unheard[0].code}")
     return one.filled_at is None
+
+
+def _tell_centre(ctx: Context, tenant: str, text: str, *, once: str) -> None:
+    """Tell the authority's centre; where nobody is there, who looks after the authority."""
+    centre = ctx.ledger.people.at_desk(tenant, Desk.TECH, ctx.today)
+    for person in centre or ctx.ledger.watch.carers(tenant, ctx.today):
+        ctx.push(person.id, text, once=once, tenant=tenant)
 
 
 def _tell_groups(ctx: Context, one: Round) -> None:
@@ -64,17 +77,10 @@ def _end(ctx: Context, key: str) -> None:
     said = f"{one.name}已结束：{tally_text(tally)}。"
     rest = f"等{len(names)}所" if len(names) > LISTED else ""
     listed = f"尚未收到：{'、'.join(names[:LISTED])}{rest}。请与学校联系。" if names else ""
-    watch, people = ctx.ledger.watch, ctx.ledger.people
-    centre = people.at_desk(tenant, Desk.TECH, ctx.today)
-    for person in centre or watch.carers(tenant, ctx.today):
-        ctx.push(
-            person.id,
-            f"{said}{listed}发“自查情况”看汇总和清单。",
-            once=f"inspection-end:{one.id}",
-            tenant=tenant,
-        )
+    text = f"{said}{listed}发“自查情况”看汇总和清单。"
+    _tell_centre(ctx, tenant, text, once=f"inspection-end:{one.id}")
     if one.made_for == CITY != tenant:
-        for person in people.at_desk(CITY, Desk.TECH, ctx.today):
+        for person in ctx.ledger.people.at_desk(CITY, Desk.TECH, ctx.today):
             ctx.push(
                 person.id,
                 f"{name_of(ctx.office, tenant)}{said}",

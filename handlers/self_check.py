@@ -54,14 +54,18 @@ def subject_of(sheet: Sheet) -> str:
 # --- asking the school ---------------------------------------------------------------------------
 
 
-def ask_school(ctx: Context, one: Round, school: School) -> None:
-    """Send a school's card to who speaks for it, once; the first to answer answers for it."""
+def ask_school(ctx: Context, one: Round, school: School) -> bool:
+    """Send a school's card to who speaks for it, once; the first to answer answers for it.
+
+    False where nobody does.
+    """
     people = ctx.ledger.people.in_unit(one.tenant, school.code, ctx.today, *SCHOOL)
     (sheet,) = ctx.ledger.self_checks.in_round(one, [school.code])
     filings = ctx.ledger.inspections.filings_of(one.tenant, school.code, one.scope)
     card = _ask(ctx, one, sheet, school.name, len(filings))
     for person in people:
         ctx.push(person.id, card, once=subject_of(sheet), tenant=one.tenant)
+    return bool(people)
 
 
 def _ask(ctx: Context, one: Round, sheet: Sheet, school: str, filings: int) -> Card:
@@ -172,7 +176,8 @@ def _state(ctx: Context, key: str) -> dict[str, Any]:
 
 
 def _known(ctx: Context, state: Mapping[str, Any]) -> list[Filing]:
-    return [ctx.ledger.filings.known(one) for one in state["filings"]]
+    found = ctx.ledger.filings.those(state["filings"])
+    return [found[one] for one in state["filings"]]
 
 
 @router.tap("selfcheck.same", roles=SCHOOL)

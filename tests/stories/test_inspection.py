@@ -6,7 +6,7 @@ import asyncio
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from storage import tables as t
 from storage.check import check
@@ -192,7 +192,11 @@ async def test_only_schools_that_did_not_answer_are_reminded_twice_and_then_list
     city: Town,
 ) -> None:
     await registers(city)
+    city.bot.ledger.call(
+        lambda tx: tx.execute(delete(t.post).where(t.post.c.person_id.in_(("vt", "vp"))))
+    )
     await begins(city, "3月16日至4月3日")
+    await city.person("tech").sees("鹿城职业学校，名单中没有经办人和校长，自查没有送到")
     await says_no(city)
     asked, done, centre = city.person("kt"), city.person("chen"), city.person("tech")
     await asked.sees("本校目前没有在用备案，只有一题")
