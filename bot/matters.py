@@ -122,7 +122,6 @@ SWEEPS = (
     lapse.LAPSES,
     *stopping.SWEEPS,
     *pilot_run.SWEEPS,
-    followup.LATE,
     revoked.NUMBERS_REVOKED,
     absence.ABSENCE,
     rescue.RESCUE,

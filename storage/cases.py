@@ -194,7 +194,6 @@ class Followup(NamedTuple):
     version: int
     opened_at: datetime
     due_on: date | None
-    reminded_at: datetime | None
     settled_at: datetime | None
     settled_by: str | None
     draft_id: str | None
@@ -306,4 +305,5 @@ def read_decision(row: Any) -> Decision:
 
 def read_followup(row: Any) -> Followup:
     terms = {"kind": FollowKind(row.kind), "state": FollowState(row.state)}
-    return Followup(**{**row._mapping, **terms})
+    told = {name: value for name, value in row._mapping.items() if name in Followup._fields}
+    return Followup(**{**told, **terms})

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
@@ -27,6 +27,11 @@ AT_ONCE = 200
 PROPOSED, CONFIRMED, LIFTED, DROPPED = "proposed", "confirmed", "lifted", "dropped"
 NOT_YOURS = "停用产品由教育技术部门办理（三（二）8），您目前没有这项权限。"
 HELD = (Stage.REGISTERED.value, Stage.SUSPENDED.value)
+# Word for word the condition of ix_measure_held.
+_HOLDS: Final = (
+    t.measure.c.stop_id.is_not(None),
+    t.measure.c.state == literal_column("'in_force'"),
+)
 
 
 class Stop(NamedTuple):
@@ -279,9 +284,8 @@ class Stops:
         rows = self._tx.execute(
             select(t.measure.c.id, t.measure.c.stop_id)
             .where(
-                t.measure.c.stop_id.is_not(None),
+                *_HOLDS,
                 t.measure.c.told_at.is_(None),
-                t.measure.c.state == "in_force",
             )
             .order_by(t.measure.c.tenant, t.measure.c.id)
             .limit(AT_ONCE)
@@ -300,7 +304,7 @@ class Stops:
                 ),
             )
             .where(
-                t.measure.c.state == "in_force",
+                *_HOLDS,
                 or_(
                     t.product_stop.c.state == LIFTED,
                     t.product_stop.c.product_key != t.filing.c.product_key,

@@ -125,7 +125,7 @@ class Transaction(Session):
     @cached_property
     def reminders(self) -> Reminders:
         """What is due for a reminder."""
-        return Reminders(self, self.calendar)
+        return Reminders(self, self.calendar, self.people)
 
     @cached_property
     def products(self) -> Products:

@@ -133,9 +133,6 @@ OVER: Final = (Stage.REVOKED, Stage.CANCELLED)
 NO_EXAMPLE: Final = (*OVER, Stage.SUSPENDED)
 """Stages of a filing that is no typical case, whatever its school agreed to."""
 
-LATE_KINDS: Final = (FollowKind.ACCEPTANCE, FollowKind.AUDIT)
-"""Kinds that have a limit (内部办理时限) and are reminded of."""
-
 
 def follow(kind: FollowKind, state: FollowState, act: Act, by: Role) -> FollowState:
     """Return the state that ``act`` leads to.

@@ -18,6 +18,7 @@ followup = Table(
     Column("version", Integer, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("due_on", Day),
+    # Not written any more: the reminders have a ladder (storage/ladders.py).
     Column("reminded_at", Instant),
     Column("settled_at", Instant),
     Column("settled_by", ID),
@@ -29,6 +30,13 @@ followup = Table(
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
     Index(None, "tenant", "filing_id"),
     Index(None, "tenant", "kind", "state"),
+    Index(
+        "ix_followup_due",
+        "tenant",
+        "due_on",
+        sqlite_where=text("state in ('open', 'returned')"),
+        postgresql_where=text("state in ('open', 'returned')"),
+    ),
     # Acceptance and audit happen once; guidance and evaluation as often as somebody comes.
     Index(
         "uq_followup_once",
@@ -47,13 +55,5 @@ followup = Table(
         unique=True,
         sqlite_where=text("cause is not null"),
         postgresql_where=text("cause is not null"),
-    ),
-    # Word for word what the ladder of 整改 asks for every morning.
-    Index(
-        "ix_followup_mending",
-        "tenant",
-        "due_on",
-        sqlite_where=text("kind = 'rectify' and state in ('open', 'returned')"),
-        postgresql_where=text("kind = 'rectify' and state in ('open', 'returned')"),
     ),
 )

@@ -62,6 +62,19 @@ filing = Table(
     Index(None, "product_key"),
     Index(None, "tenant", "stage", "entered_on"),
     Index(None, "tenant", "valid_until"),
+    Index(
+        "ix_filing_lapsing",
+        "valid_until",
+        sqlite_where=text("stage = 'registered'"),
+        postgresql_where=text("stage = 'registered'"),
+    ),
+    Index(
+        "ix_filing_unsigned",
+        "tenant",
+        "made_at",
+        sqlite_where=text("stage = 'awaiting_principal'"),
+        postgresql_where=text("stage = 'awaiting_principal'"),
+    ),
     Index(None, "tenant", "signed_at"),
     Index(None, "tenant", "registered_at", "signed_at"),
     Index(None, "owner_id"),
@@ -119,6 +132,12 @@ task = Table(
         "due_on",
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_task_silent",
+        "due_on",
+        sqlite_where=text("state = 'open' and kind = 'co_review' and blocking = 0"),
+        postgresql_where=text("state = 'open' and kind = 'co_review' and not blocking"),
     ),
     Index(
         "ix_task_waits",

@@ -33,6 +33,7 @@ morning = Table(
     Column("on", Day, primary_key=True),
     Column("done_at", Instant, nullable=False),
     Column("reminders", Integer, nullable=False),
+    Index(None, "on"),
 )
 
 digest = Table(

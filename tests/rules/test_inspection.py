@@ -23,8 +23,6 @@ from storage.rules.inspection import (
     turn,
     usual_days,
 )
-from storage.rules.ladder import Rung, rectify_steps
-from storage.rules.office import OfficeRules
 from storage.rules.terms import Kind, NotAllowedError, RuleViolationError, SchoolStage
 from tests.rules.test_workdays import TableCalendar
 
@@ -153,9 +151,3 @@ def test_a_scope_says_whom_it_takes_in_and_is_kept_as_data() -> None:
     assert scope.kinds == (Kind.APP, Kind.BOTH)
     assert scope.takes_in([SchoolStage.PRIMARY, SchoolStage.JUNIOR])
     assert not scope.takes_in([]) and RoundScope().takes_in([])
-
-
-def test_what_is_put_right_is_reminded_of_before_on_and_after_its_limit() -> None:
-    assert [(step.rung, step.late) for step in rectify_steps(OfficeRules())] == [
-        (Rung.BEFORE, -1), (Rung.ON, 0), (Rung.AFTER, 1),
-    ]  # fmt: skip

@@ -13,7 +13,6 @@ depends_on = None
 LIVE = sa.text("state in ('planned', 'open')")
 MISSING = sa.text("state = 'asked'")
 CAUSED = sa.text("cause is not null")
-MENDING = sa.text("kind = 'rectify' and state in ('open', 'returned')")
 IN_FORCE = sa.text("stage = 'registered'")
 
 
@@ -181,13 +180,6 @@ def upgrade() -> None:
         postgresql_where=CAUSED,
     )
     op.create_index(
-        "ix_followup_mending",
-        "followup",
-        ["tenant", "due_on"],
-        sqlite_where=MENDING,
-        postgresql_where=MENDING,
-    )
-    op.create_index(
         "ix_filing_in_force",
         "filing",
         ["tenant", "school", "kind"],
@@ -199,7 +191,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back."""
     op.drop_index("ix_filing_in_force", "filing")
-    op.drop_index("ix_followup_mending", "followup")
     op.drop_index("uq_followup_cause", "followup")
     with op.batch_alter_table("followup", schema=None) as batch_op:
         batch_op.drop_column("owner_id")
