@@ -27,6 +27,7 @@ from storage.groups import Groups
 from storage.hands import Hands
 from storage.holding import Holding
 from storage.inbox import Inbox
+from storage.inspections import Inspections
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.outbox import Outbox
@@ -36,6 +37,7 @@ from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
 from storage.recount import Recount
+from storage.rectifying import Rectifying
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
 from storage.rerunning import Rerunning
@@ -43,6 +45,7 @@ from storage.reviews import Reviews
 from storage.revoked import Revoked
 from storage.rulebook import RuleBook, SharedRules
 from storage.seating import Seating
+from storage.self_checks import SelfChecks
 from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
@@ -53,6 +56,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.visits import Visits
 from storage.watch import Watch
 
 SAVEPOINT = "event"
@@ -204,6 +208,26 @@ class Transaction(Session):
     def followups(self) -> Followups:
         """What follows registered filings."""
         return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def inspections(self) -> Inspections:
+        """Rounds of self-inspection."""
+        return Inspections(self, self.journal)
+
+    @cached_property
+    def rectifying(self) -> Rectifying:
+        """What a self-inspection found to be put right."""
+        return Rectifying(self, self.journal, self.filings)
+
+    @cached_property
+    def self_checks(self) -> SelfChecks:
+        """What schools answer in a self-inspection."""
+        return SelfChecks(self, self.journal, self.people, self.inspections, self.rectifying)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Which schools of a self-inspection are visited."""
+        return Visits(self, self.journal, self.inspections)
 
     @cached_property
     def pilots(self) -> Pilots:

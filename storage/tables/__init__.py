@@ -31,6 +31,13 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.inspecting import (
+    OF_INSPECTIONS,
+    inspection,
+    inspection_answer,
+    inspection_sheet,
+    inspection_visit,
+)
 from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.tables.office import (
     absence,
@@ -71,10 +78,12 @@ REPLAYED = (
     evidence,
     stop_proposal,
     rule_change,
+    *OF_INSPECTIONS,
 )
 
 __all__ = [
     "OF_HANDS",
+    "OF_INSPECTIONS",
     "REPLAYED",
     "absence",
     "account",
@@ -100,6 +109,10 @@ __all__ = [
     "handover",
     "held_line",
     "inbox",
+    "inspection",
+    "inspection_answer",
+    "inspection_sheet",
+    "inspection_visit",
     "installation",
     "journal",
     "journal_head",
