@@ -122,7 +122,7 @@ def export(path: Path | None, file: Path) -> None:
 @click.argument("file", metavar="FILE.txt", type=click.Path(path_type=Path))
 @click.option("--apply", is_flag=True, help="写入；不加时只说明会改动什么。")
 def calendar(path: Path | None, file: Path, apply: bool) -> None:
-    """导入国务院办公厅的节假日安排通知（文本文件）。"""
+    """导入国务院办公厅的节假日安排通知（文本文件或 Word）。"""
     from bot.holidays import command  # noqa: PLC0415
 
     _loaded()

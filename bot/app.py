@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -31,8 +32,9 @@ from bot.matters import ROUTERS, SWEEPS
 from bot.metrics import Metrics
 from bot.office import office_of
 from bot.quotas import Quotas, quotas_of
+from bot.ruling import impossible, overruled
 from bot.scheduler import Ticks
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
@@ -49,6 +51,7 @@ from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
 from storage.rules.quotas import Resource
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -94,7 +97,8 @@ class Bot:
         anchor = Path(settings.ledger.anchor)
         try:
             must_hold(anchor, self.ledger)
-        except LedgerError:
+            self._must_fit()
+        except (LedgerError, SettingsError):
             self.ledger.close()
             raise
         self.office = office_of(settings, Links(settings.web.public_url, keys.links))
@@ -132,6 +136,24 @@ class Bot:
             self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books,
             self.sweeping,
         )  # fmt: skip
+
+    def _must_fit(self) -> None:
+        """Say which settings a change in the chat has put out of force; refuse what cannot be.
+
+        What holds today is known from here on, so that no event has to ask for it.
+        """
+        today = self.clock.now().astimezone(ZoneInfo(self.settings.office.timezone)).date()
+
+        def look(tx: Transaction) -> tuple[list[str], list[str]]:
+            tx.rulebook.in_force(today)
+            wrong = list(impossible(self.settings, tx, today))
+            return wrong, list(overruled(self.settings, tx))
+
+        wrong, told = self.ledger.call(look)
+        if wrong:
+            raise SettingsError(wrong[0])
+        for line in told:
+            log.warning("rule changed in the chat", line=line)
 
     def _today(self) -> date:
         return self.clock.now().astimezone(self.office.zone).date()

@@ -1,4 +1,4 @@
-"""``beian calendar FILE``: the year's notice of holidays from a text file, for every authority."""
+"""``beian calendar FILE``: the year's notice of holidays from a file, for every authority."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from bot.calendar import PublishedCalendar
 from bot.keys import load_keys
+from bot.plain import text_of
 from bot.settings import Settings
 from cards.workdays import spans_text
 from storage.crypto import FieldCipher
@@ -18,8 +19,7 @@ from storage.rules.holidays import Arrangement, read_notice
 from storage.rules.terms import RuleViolationError
 from storage.transaction import Transaction
 
-MOST_BYTES = 256 * 1024
-WRONG = "读不出 {path}：请把国务院办公厅通知的全文另存为文本文件（.txt）。"
+WRONG = "读不出 {path}：请把国务院办公厅通知的全文另存为文本文件（.txt）或 Word（.docx）。"
 
 
 def command(settings: Settings, path: Path, apply: bool) -> int:
@@ -31,7 +31,7 @@ def command(settings: Settings, path: Path, apply: bool) -> int:
         LedgerError: the ledger cannot be opened, or another version of the program wrote it.
     """
     try:
-        found = read_notice(_text(path))
+        found = read_notice(text_of(path.read_bytes()))
     except (OSError, ValueError):
         click.echo(WRONG.format(path=path), err=True)
         return 2
@@ -54,14 +54,6 @@ def command(settings: Settings, path: Path, apply: bool) -> int:
     else:
         click.echo(f"{changed}天与原来不同。确认无误后加 --apply 导入。")
     return 0
-
-
-def _text(path: Path) -> str:
-    raw = path.read_bytes()[:MOST_BYTES]
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030")
 
 
 def _take(tx: Transaction, found: Arrangement, apply: bool) -> int | None:

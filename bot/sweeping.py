@@ -34,8 +34,9 @@ class Sweeping:
             while due := await self._due(tried, blind):
                 for sweep, subject in due:
                     tried.add((sweep.name, subject))
-                    while await self._do(sweep, subject):
-                        pass
+                    rest: str | None = subject
+                    while rest is not None:
+                        rest = await self._do(sweep, rest)
         except LedgerUnavailableError:
             log.warning("not swept")
 
@@ -71,11 +72,11 @@ class Sweeping:
                 blind.add(looks)
                 log.error("sweep does not find", sweep=looks, exc_info=error)
 
-    async def _do(self, sweep: Sweep, subject: str) -> bool:
+    async def _do(self, sweep: Sweep, subject: str) -> str | None:
         now = self.now()
 
-        def act(tx: Transaction) -> bool:
-            return sweep.act(self.switchboard.tick(now, tx), subject) or False
+        def act(tx: Transaction) -> str | None:
+            return sweep.act(self.switchboard.tick(now, tx), subject)
 
         try:
             return await self.ledger.run(act)
@@ -83,4 +84,4 @@ class Sweeping:
             raise
         except Exception as error:
             log.error("sweep failed", sweep=sweep.name, subject=subject, exc_info=error)
-            return False
+            return None

@@ -10,7 +10,10 @@ from cards.language import Button, Card, Fact, Tap
 
 def correction(when: str, title: str, number: str, words: str) -> str:
     """Return what groups hear: that it was wrong, that the number stays, and the right words."""
-    return f"更正：{when}关于“{title}”的公告有误，编号 {number} 不变，以下面的文字为准。{words}"
+    return (
+        f"更正：{when}关于“{title}”的公告有误，编号 {number} 不变，抱歉带来不便。"
+        f"以下面的文字为准：{words}"
+    )
 
 
 def correct_card(

@@ -56,10 +56,7 @@ def figures_card(view: FiguresView, *, book: str, page: str) -> Card:
 def told(view: FiguresView) -> list[str]:
     """Return the figures as sentences."""
     total = view.total
-    ended = f"办结{total.ended}件（备案{total.registered}，不予通过{total.rejected}）"
-    lines = [f"新收{total.received}件，{ended}，退回补正{total.returned}件。"]
-    if total.days:
-        lines.append(f"签署到备案平均{total.mean:g}个工作日，中位{total.median:g}个。")
+    lines = counted(total)
     if view.steps:
         steps = "、".join(f"{name}{median(days):g}" for name, days in view.steps.items())
         lines.append(f"各环节中位：{steps}个工作日。")
@@ -67,6 +64,15 @@ def told(view: FiguresView) -> list[str]:
         lines.append(
             f"办结的{total.ended}件中，{total.went_back}件曾退回补正（{total.share_back}%）。"
         )
+    return lines
+
+
+def counted(total: Figures) -> list[str]:
+    """Return what came and ended, and how long it took, as sentences."""
+    ended = f"办结{total.ended}件（备案{total.registered}，不予通过{total.rejected}）"
+    lines = [f"新收{total.received}件，{ended}，退回补正{total.returned}件。"]
+    if total.days:
+        lines.append(f"签署到备案平均{total.mean:g}个工作日，中位{total.median:g}个。")
     return lines
 
 

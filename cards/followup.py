@@ -8,18 +8,6 @@ from cards.case import CaseHeading
 from cards.language import Button, Card, Fact, Tap
 
 
-def due_card(heading: CaseHeading, followup_id: str, due: str) -> Card:
-    """Remind the school of its acceptance."""
-    return Card(
-        title=f"请提交验收：{heading.title[:16]}",
-        case=heading.case_no,
-        body=f"采购到位后请提交验收日期、结果和验收材料（三（二）8）。尚未收到，建议{due}前提交"
-        "（内部办理时限）。还没有采购的可以晚些再填。",
-        buttons=(Button("填写验收", Tap("acceptance.begin", followup_id), tone="main"),),
-        page=heading.link,
-    )
-
-
 def papers_card(
     heading: CaseHeading, followup_id: str, seen: int, rows: Sequence[str], files: int, link: str
 ) -> Card:

@@ -177,6 +177,8 @@ def source_text(ctx: Context, task: Task, filing: Filing, opinion: Opinion) -> s
 def reach_text(ctx: Context, filing: Filing) -> str:
     """Say how many a stop of the product would reach."""
     reach = ctx.ledger.proposals.reach(filing.product_key)
+    if not reach.schools:
+        return "目前没有学校备案使用该产品，需由教育技术中心确认后执行。"
     return (
         f"这将提醒目前使用该产品的{reach.schools}所学校、约{reach.students}名学生，"
         "需由教育技术中心确认后执行。"

@@ -10,23 +10,21 @@ from typing import Final
 from cards.digest import Row, digest_card
 from cards.language import Card, Tap
 from cards.todo import many
-from handlers import naming, stuck, todo, upkeep
-from handlers.context import Context, day_text
-from handlers.router import STAFF, Router
+from handlers import due, todo, upkeep
+from handlers.context import Context
+from handlers.router import SCHOOL, STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
+from storage.ladders import INSPECTION, OF_DESKS, Mark
 from storage.people import DESK_ROLES, Person
-from storage.reminders import AT_ONCE, DRAFT, EXPIRY, MENDING, SIGNING, TASK, Reminder
-from storage.rules import workdays
+from storage.reminders import Reminder
 from storage.rules.ladder import Rung
-from storage.rules.terms import Desk, Role, RuleViolationError, TaskState
-from storage.watch import is_due
+from storage.rules.terms import Desk, Role, RuleViolationError
 
 router = Router("digest")
 
 MOST: Final = 200
 LISTED: Final = 60
-DRAFTS: Final = "有一份草稿很久没有动了，发“继续”接着填。"
 GONE: Final = "这条消息已经办过或不再需要。发“待办”查看现在的事项。"
 _OWN_RUNGS: Final = (Rung.BEFORE, Rung.ON, Rung.AFTER)
 
@@ -47,28 +45,34 @@ def _has_come(ctx: Context, tenant: str) -> bool:
     return is_time and ctx.spoken_at(tenant) == ctx.now
 
 
-def _remind(ctx: Context, tenant: str) -> bool:
+def _remind(ctx: Context, subject: str) -> str | None:
     """Write some of an authority's reminders; when all are there, close its morning.
 
+    ``subject``: the authority, and after which limit to go on.
     Source: 三 引 (R28), 四 尾; requirements A.8, A.10b.
     """
+    tenant, _, after = subject.partition(" ")
     if tenant not in _mornings(ctx):
-        return False
+        return None
     reminders = ctx.ledger.reminders
-    if reminders.put(tenant, ctx.office.of(tenant).rules, ctx.now) >= AT_ONCE:
-        return True
+    rules = ctx.office.of(tenant).rules
+    if mark := reminders.put(tenant, rules, ctx.now, Mark.read(after)):
+        return f"{tenant} {mark.text}"
     people = {one for told in reminders.spoken_to(tenant, ctx.today) for one in _whom(ctx, told)}
-    if upkeep.news_of(ctx, tenant):
-        people |= {one.id for one in ctx.ledger.watch.carers(tenant, ctx.today)}
+    if upkeep.news_of(ctx, tenant, ctx.today):
+        people |= {one.id for one in upkeep.readers(ctx, tenant)}
     reminders.finish(tenant, people, ctx.today, ctx.now)
-    return False
+    return None
 
 
 def _whom(ctx: Context, told: Reminder) -> list[str]:
     """Return whom a rung speaks to: the desk, then its deputy, its head, 教育技术中心 (R83)."""
-    if told.matter != TASK:
-        return [told.person_id]
     people = ctx.ledger.people
+    if told.matter == INSPECTION:
+        there = people.in_unit(told.tenant, told.unit_code, ctx.today, *sorted(SCHOOL))
+        return [one.id for one in there]
+    if told.matter not in OF_DESKS:
+        return [told.person_id]
     if told.rung is Rung.TECH:
         return [one.id for one in people.at_desk(told.tenant, Desk.TECH, ctx.today)]
     if told.rung in _OWN_RUNGS:
@@ -90,23 +94,60 @@ def _above(rung: Rung) -> tuple[Role, ...]:
 
 
 def _untold(ctx: Context) -> Sequence[str]:
-    listed = [f"{tenant}|{on}|{who}" for tenant, on, who in ctx.ledger.reminders.untold(MOST)]
-    held = [f"||{who}" for who in ctx.ledger.holding.people(ctx.now, MOST)]
+    told = _open(ctx)
+    if not told:
+        return ()
+    listed = [f"{tenant}|{who}" for tenant, who in ctx.ledger.reminders.untold(told, MOST)]
+    held = [f"|{who}" for who in ctx.ledger.holding.people(ctx.now, MOST)]
     return [*listed, *held]
+
+
+def _open(ctx: Context) -> set[str]:
+    """Return the authorities whose digests may be told now: their morning has come, and is
+    closed."""
+    done = ctx.ledger.reminders.mornings(ctx.today)
+    return {code for code in ctx.office.tenants if code in done and _has_come(ctx, code)}
 
 
 def _tell(ctx: Context, key: str) -> None:
     """Tell one person everything of this morning at once; what stands alone goes as it is."""
-    tenant, on, person_id = key.split("|")
-    if tenant and not ctx.ledger.reminders.tell(tenant, date.fromisoformat(on), person_id, ctx.now):
-        return
+    tenant, person_id = key.split("|")
     person = ctx.ledger.people.get(person_id)
     if person is None:
         return
-    held = ctx.ledger.holding.of(person_id, ctx.now)
-    # Without an authority only what was held: of its reminders the person is told under its name.
-    told = _of_today(ctx, person, tenant) if tenant else []
-    news = _news(ctx, person, tenant) if tenant else []
+    if not tenant:
+        _tell_of_held(ctx, person)
+        return
+    if tenant not in _open(ctx):
+        return
+    days = ctx.ledger.reminders.tell(tenant, person_id, ctx.now)
+    if days is None:
+        return
+    first, last = days
+    told = _since(ctx, person, tenant, ctx.ledger.reminders.before(tenant, first).on)
+    _put(ctx, person, tenant, f"{last}:{tenant}", told, _news(ctx, person, tenant, first))
+
+
+def _tell_of_held(ctx: Context, person: Person) -> None:
+    """Tell somebody who is reminded of nothing this morning what came overnight.
+
+    Whoever is, reads it in that digest, and another process may be about to tell it.
+    """
+    theirs = {post.tenant for post in person.held(ctx.today)} & ctx.office.tenants.keys()
+    if ctx.ledger.reminders.is_awaited(person.id) or theirs - _open(ctx):
+        return
+    _put(ctx, person, "", f"{ctx.today}:", [], [])
+
+
+def _put(
+    ctx: Context,
+    person: Person,
+    tenant: str,
+    morning: str,
+    told: Sequence[Reminder],
+    news: Sequence[str],
+) -> None:
+    held = ctx.ledger.holding.of(person.id, ctx.now)
     if not told and not held and not news:
         return
     if not told and not news and len(held) == 1:
@@ -117,35 +158,35 @@ def _tell(ctx: Context, key: str) -> None:
     if card is not None:
         every = not told and not news and all(one.courtesy for one in held)
         mark = held[-1].seq if held else 0
-        ctx.push(person_id, card, once=f"digest:{ctx.today}:{tenant}:{mark}", tenant=tenant,
-                 courtesy=every)  # fmt: skip
+        ctx.push(person.id, card, once=f"digest:{morning}:{mark}", tenant=tenant, courtesy=every)
 
 
-def _of_today(ctx: Context, person: Person, tenant: str) -> list[Reminder]:
-    """Return what one authority reminds somebody of this morning, as they hold its desks today."""
+def _since(ctx: Context, person: Person, tenant: str, after: date) -> list[Reminder]:
+    """Return what one authority reminds somebody of since a morning, as they hold its desks
+    today."""
     units = {
         post.unit_code
         for post in person.held(ctx.today)
-        if post.tenant == tenant and post.role in DESK_ROLES
+        if post.tenant == tenant and post.role in DESK_ROLES | SCHOOL
     }
-    found = ctx.ledger.reminders.of(tenant, ctx.today, units, person.id, LISTED)
+    found = ctx.ledger.reminders.of(tenant, after, units, person.id, LISTED)
     if person.at_desk(tenant, Desk.TECH, ctx.today):
-        found += ctx.ledger.reminders.stuck(tenant, ctx.today, LISTED)
+        found += ctx.ledger.reminders.stuck(tenant, after, LISTED)
     return found
 
 
-def _news(ctx: Context, person: Person, tenant: str) -> list[str]:
+def _news(ctx: Context, person: Person, tenant: str, first: date) -> list[str]:
     """Return what somebody is told who looks after an authority."""
-    cares = any(one.id == person.id for one in ctx.ledger.watch.carers(tenant, ctx.today))
-    return upkeep.news_of(ctx, tenant) if cares else []
+    cares = any(one.id == person.id for one in upkeep.readers(ctx, tenant))
+    return upkeep.news_of(ctx, tenant, first) if cares else []
 
 
 def _compose(
     ctx: Context, told: Sequence[Reminder], held: Sequence[Held], office: Sequence[str]
 ) -> Card | None:
     """Return the digest of ``ctx.person``; None where nothing of it stands any more."""
-    marks = {_waits_as(one): one for one in told}
-    due: list[Row] = []
+    marks = {due.waits_as(one): one for one in told}
+    urgent: list[Row] = []
     rest: list[Row] = []
     for line, tap in todo.rows_of(ctx, ctx.ledger.tasks.open_of(ctx.person, ctx.today)):
         mark = marks.pop(tap.subject, None)
@@ -154,13 +195,11 @@ def _compose(
         else:
             # Where it stands says more than its date, and a card has little room.
             short = line.rpartition("，")[0] or line
-            due.append(Row(short + _mark(ctx, mark), tap))
-    over = [row for one in marks.values() if (row := _row(ctx, one))]
-    rows = [*over, *due, *rest]
+            urgent.append(Row(short + due.mark(ctx, mark), tap))
+    over = [row for one in marks.values() if (row := due.row_of(ctx, one))]
+    rows = [*over, *urgent, *rest]
     shown = {row.tap.subject for row in rows}
-    news = [*office]
-    if any(one.matter == DRAFT for one in marks.values()):
-        news.append(DRAFTS)
+    news = [*office, *due.news_of(ctx, list(marks.values()))]
     for one in held:
         if "text" in one.body:
             news.append(str(one.body["text"]).replace("\n", " "))
@@ -182,50 +221,6 @@ def _summary(ctx: Context, rows: Sequence[Row]) -> str:
     return f"今日待办{many(len(rows))}。" if rows else ""
 
 
-def _mark(ctx: Context, told: Reminder) -> str:
-    """Return what stands behind a line of 待办 this morning."""
-    days = workdays.between(told.due_on, ctx.today, ctx.ledger.calendar.of(told.tenant))
-    if told.matter == SIGNING:
-        return f"（已等{days}个工作日）"
-    if told.rung is Rung.LONG_OVER:
-        return "（超期未补正，不作否定，补好随时可以交回）"
-    if days > 0:
-        return f"（已超{days}个工作日）"
-    return "（今天到时限）" if days == 0 else f"（{day_text(told.due_on)}到时限）"
-
-
-def _waits_as(told: Reminder) -> str:
-    """Return the subject under which 待办 lists what a reminder is about."""
-    return told.filing_id if told.matter == MENDING else told.subject
-
-
-def _row(ctx: Context, told: Reminder) -> Row | None:
-    """Return the line of a reminder that 待办 has not; None where it is over."""
-    if told.matter == TASK:
-        return _escalated(ctx, told)
-    if told.matter != EXPIRY:
-        return None
-    filing = ctx.ledger.filings.known(told.filing_id)
-    name = f"{filing.case_no} {filing.title}"
-    left = workdays.between(ctx.today, told.due_on, ctx.ledger.calendar.of(told.tenant))
-    text = f"{name}：{day_text(told.due_on)}到期，还有{left}个工作日，可以续期"
-    return Row(text, Tap("amend.renew", filing.id))
-
-
-def _escalated(ctx: Context, told: Reminder) -> Row | None:
-    task = ctx.ledger.tasks.known(told.subject)
-    filing = ctx.ledger.filings.known(task.filing_id)
-    if task.state is not TaskState.OPEN or not is_due(filing.stage, task):
-        return None
-    if told.rung is Rung.TECH:
-        return Row(stuck.line_of(ctx, filing, task), Tap("stuck.open", task.id, task.version))
-    if told.rung in (Rung.DEPUTY, Rung.HEAD):
-        name = naming.heading_of(filing, task)
-        line = f"{filing.case_no} {filing.title}：{name}{_mark(ctx, told)}"
-        return Row(line, Tap("todo.open", task.id, task.version))
-    return None
-
-
 @router.tap("digest.show", roles=STAFF)
 def show(ctx: Context, tap: Tap) -> None:
     """Show what a digest told of, as it would have come by itself."""
@@ -235,5 +230,15 @@ def show(ctx: Context, tap: Tap) -> None:
     ctx.say(Card.from_json(body["card"]))
 
 
+def _ahead(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.reminders.ahead(ctx.now, ctx.today)
+
+
+def _set_back(ctx: Context, tenant: str) -> None:
+    """Take note that the clock was put back: what it closed ahead of time stays closed."""
+    ctx.ledger.reminders.set_back(tenant, ctx.now, ctx.today)
+
+
+CLOCK = Sweep("mornings ahead", _ahead, _set_back)
 REMINDERS = Sweep("reminders", _mornings, _remind)
 DIGESTS = Sweep("digests", _untold, _tell)

@@ -72,8 +72,9 @@ class Uploaded(Event):
     document's key or empty, ``digest`` its SHA-256 in hex, ``size`` in bytes, ``media_type`` by
     content, ``name`` the cleaned display name. ``joins``: it came together with others of the same
     slot and stands beside them, not in their place. ``on_page``: its sender sees on a page what has
-    arrived and what is missing. Where the file was not taken, ``refusal`` is
-    the sentence that says why, and there is no digest.
+    arrived and what is missing. ``text``: what was asked for of it were its words, and nothing is
+    stored. Where the file was not taken, ``refusal`` is the sentence that says why, and there is no
+    digest.
     """
 
     draft: str = ""
@@ -84,6 +85,7 @@ class Uploaded(Event):
     name: str = ""
     joins: bool = False
     on_page: bool = False
+    text: str = ""
     refusal: str = ""
 
 

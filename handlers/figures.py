@@ -31,7 +31,7 @@ def figures(ctx: Context, match: re.Match[str]) -> None:
     scope = reach.of_figures(ctx.person, ctx.today, ctx.office)
     if scope is None:
         raise NotAllowedError(NOT_YOURS)
-    period = _period(ctx, match["period"])
+    period = figures_period(ctx, match["period"])
     view = view_of(ctx.ledger, ctx.office, scope, period, in_full=False)
     page = "" if scope.schools else ctx.link("figures", period.key)
     ctx.say(figures_card(view, book=ctx.link("book", f"figures-{period.key}"), page=page))
@@ -43,12 +43,13 @@ def summary(ctx: Context, match: re.Match[str]) -> None:
     scope = reach.of_summary(ctx.person, ctx.today, ctx.office)
     if scope is None:
         raise NotAllowedError(NO_SUMMARY)
-    period = _period(ctx, match["period"] or "今年")
+    period = figures_period(ctx, match["period"] or "今年")
     view = view_of(ctx.ledger, ctx.office, scope, period, in_full=False, with_kinds=True)
     ctx.say(summary_card(view, page=ctx.link("summary", period.key)))
 
 
-def _period(ctx: Context, words: str) -> Period:
+def figures_period(ctx: Context, words: str) -> Period:
+    """Return the span that words of ``PATTERN`` name today."""
     period = named(words, ctx.today)
     assert period is not None  # the pattern lets no other words through
     return period

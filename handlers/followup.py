@@ -6,19 +6,17 @@ Source: 三（二）3 项目经费审计; 三（二）6 课堂应用指导、研
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from cards.followup import cases_card, consent_card, done_card, due_card
+from cards.followup import cases_card, consent_card, done_card
 from cards.language import Tap
-from handlers import acceptance, desks, directions, listed, reach, showing
+from handlers import acceptance, desks, directions, listed, reach, rectify, showing
 from handlers.context import Context, day_text
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import CASE, DESKS, SCHOOL, Router
-from handlers.sweeps import Sweep
 from storage.cases import Filing, Followup
-from storage.rules.followup import DESK_OF, FollowKind, FollowState
+from storage.rules.followup import FollowKind, FollowState
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError
 
 router = Router("followup")
@@ -301,7 +299,7 @@ def cases(ctx: Context, _match: re.Match[str]) -> None:
     ctx.say(cases_card(lines, book=ctx.link("book", "cases-all")))
 
 
-# --- shown on progress, listed in 待办, reminded of --------------------------------------------
+# --- shown on progress, listed in 待办 ------------------------------------------------------
 
 
 def lines_of(ctx: Context, filing: Filing) -> list[str]:
@@ -311,6 +309,8 @@ def lines_of(ctx: Context, filing: Filing) -> list[str]:
 
 def text_of(one: Followup) -> str:
     """Write how one of them stands."""
+    if one.kind is FollowKind.RECTIFY:
+        return rectify.text_of(one)
     if one.state in (FollowState.OPEN, FollowState.RETURNED):
         what = "待学校确认公开" if one.kind is FollowKind.CASE else one.state.label
         return what + (f"，{day_text(one.due_on)}前" if one.due_on else "")
@@ -341,39 +341,3 @@ def waiting_for(ctx: Context) -> list[tuple[str, Tap]]:
             line = f"{filing.case_no} {filing.title}：验收{one.state.label}"
             rows.append((line, Tap("acceptance.begin", one.id)))
     return rows
-
-
-def _find(ctx: Context) -> Sequence[str]:
-    return ctx.ledger.followups.late(ctx.today)
-
-
-def _remind(ctx: Context, followup_id: str) -> None:
-    """Remind once of an acceptance or an audit that has reached its limit."""
-    one = ctx.ledger.followups.known(followup_id)
-    filing = ctx.ledger.filings.held(one.filing_id)
-    one = ctx.ledger.followups.known(followup_id)
-    late = one.due_on is not None and one.due_on <= ctx.today
-    if not late or one.state not in (FollowState.OPEN, FollowState.RETURNED):
-        return
-    if not ctx.ledger.followups.remind(one, ctx.now):
-        return
-    due, once = day_text(one.due_on) if one.due_on else "", f"late:{one.id}"
-    if one.kind is FollowKind.ACCEPTANCE:
-        for person_id in desks.school_today(ctx, filing):
-            reader = ctx.ledger.people.get(person_id)
-            card = due_card(showing.case_heading(ctx, filing, reader), one.id, due)
-            ctx.push(person_id, card, once=once, tenant=filing.tenant)
-        return
-    if int(filing.answers.get("amount") or 0) <= filing.office.audit_over_yuan:
-        return
-    for person in ctx.ledger.people.at_desk(filing.tenant, DESK_OF[one.kind], ctx.today):
-        ctx.push(
-            person.id,
-            f"{filing.case_no} “{filing.title}”的经费审计已到{due}（内部办理时限），尚未收到结论。"
-            f"审计后请发“审计 {filing.case_no}”加日期和结论。",
-            once=once,
-            tenant=filing.tenant,
-        )
-
-
-LATE: Final = Sweep("follow-ups late", _find, _remind)

@@ -24,11 +24,16 @@ WHO_BINDS: Final = {
     "": "学校群由本校校长或经办人绑定，工作群由主管单位的管理员绑定，"
     f"您目前没有这两项职责。{NOT_LISTED}",
 }
+SENT: Final = {
+    SCHOOL_GROUP: "，今后备案公告会发到这里",
+    WORK_GROUP: "，今后每周、每月的备案件数会发到这里",
+}
 HELP: Final = (
     "在群里@我，可以发：\n"
     "绑定学校群：由本校校长或经办人发，公告就发到那个群\n"
     "绑定工作群：由主管单位的管理员发\n"
     "解绑：不再用那个群\n"
+    "上周情况、本月情况：在工作群里发，只答件数\n"
     "其他的请在这里单独发给我，例如“进度”。"
 )
 ELSEWHERE: Final = (
@@ -70,7 +75,7 @@ def bind(ctx: Context, event: Addressed, match: re.Match[str]) -> None:
     if not is_new:
         ctx.say(f"本群已经绑定为{whose}，不用再绑。")
         return
-    sent = "，今后备案公告会发到这里" if group.purpose == SCHOOL_GROUP else ""
+    sent = SENT[group.purpose]
     ctx.say_there(group, f"本群已绑定为{whose}{sent}。")
     if lines := _afterwards(ctx, group):
         ctx.say("\n".join((f"已绑定“{group.name}”。", *lines)))

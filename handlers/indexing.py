@@ -13,9 +13,9 @@ def _find(ctx: Context) -> Sequence[str]:
     return ["names"] if ctx.ledger.names.has_work() else ()
 
 
-def _read(ctx: Context, _subject: str) -> bool:
-    """Read or count a batch; true where there may be another."""
-    return ctx.ledger.names.work()
+def _read(ctx: Context, subject: str) -> str | None:
+    """Read or count a batch, and go on while there may be another."""
+    return subject if ctx.ledger.names.work() else None
 
 
 NAMES = Sweep("names", _find, _read)

@@ -21,6 +21,7 @@ class Fetch:
     """Fetch a file that somebody sent in chat, check and store it; comes back as ``Uploaded``.
 
     ``instance``, ``account``, ``key`` and ``sent_at`` (ISO 8601) are those of the message.
+    ``reads``: where it is the year's notice of holidays, it comes back as its words, not stored.
     """
 
     instance: str
@@ -31,6 +32,7 @@ class Fetch:
     name: str = ""
     draft: str = ""
     slot: str = ""
+    reads: bool = False
 
     @property
     def at(self) -> datetime:
@@ -54,7 +56,9 @@ class Fetch:
             raise ValueError("not a fetch job") from error
 
 
-def fetch(ctx: Context, event: SentFile, *, draft: str = "", slot: str = "") -> None:
+def fetch(
+    ctx: Context, event: SentFile, *, draft: str = "", slot: str = "", reads: bool = False
+) -> None:
     """Have a file that was just sent fetched, once.
 
     Each conversation has a lane of its own: a file that cannot be had now holds up nobody else.
@@ -68,6 +72,7 @@ def fetch(ctx: Context, event: SentFile, *, draft: str = "", slot: str = "") -> 
         event.name,
         draft,
         slot,
+        reads,
     )
     ctx.ledger.outbox.put(
         instance=INSTANCE,

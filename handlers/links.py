@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 LIFETIME = timedelta(hours=24)
+ANYBODY = "anybody"
+"""As the person of a link that opens for whoever has it; nobody's id."""
 
 
 class BadLinkError(Exception):
@@ -17,7 +19,7 @@ class BadLinkError(Exception):
 
 
 class EndedLinkError(BadLinkError):
-    """The link is ours and its 24 hours are over."""
+    """The link is ours and its time is over."""
 
 
 class Grant(NamedTuple):
@@ -36,12 +38,22 @@ class Links:
     public_url: str
     key: bytes
 
-    def make(self, page: str, subject: str, person_id: str, now: datetime) -> str:
-        """Return the address of ``/m/{page}/…``, good for 24 hours and this subject only."""
-        ends = int((now + LIFETIME).timestamp())
+    def make(
+        self,
+        page: str,
+        subject: str,
+        person_id: str,
+        now: datetime,
+        lifetime: timedelta = LIFETIME,
+    ) -> str:
+        """Return the address of ``/m/{page}/…``, good for a time and this subject only."""
+        ends = int((now + lifetime).timestamp())
         body = f"{page}.{subject}.{person_id}.{ends}"
-        base = self.public_url.rstrip("/")
-        return f"{base}/m/{page}/{subject}.{person_id}.{ends}.{self._seal(body)}"
+        return self.address(page, f"{subject}.{person_id}.{ends}.{self._seal(body)}")
+
+    def address(self, page: str, token: str) -> str:
+        """Return where a page is had with a token."""
+        return f"{self.public_url.rstrip('/')}/m/{page}/{token}"
 
     def read(self, page: str, token: str, now: datetime) -> Grant:
         """Return what the token of a link to ``page`` grants.

@@ -321,29 +321,6 @@ def _end(ctx: Context, filing_id: str) -> None:
     )
 
 
-def _find_ending(ctx: Context) -> Sequence[str]:
-    return ctx.ledger.pilots.ending(ctx.today)
-
-
-def _remind(ctx: Context, filing_id: str) -> None:
-    """Remind a school once that its pilot ends soon."""
-    filing = ctx.ledger.filings.held(filing_id)
-    pilot = ctx.ledger.pilots.known(filing_id)
-    due = pilot.remind_on is not None and pilot.remind_on <= ctx.today <= pilot.ends_on
-    if filing.stage is not Stage.PILOTING or not due or pilot.reminded_at is not None:
-        return
-    ctx.ledger.pilots.remind(filing, ctx.now)
-    following = "" if pilot.successor is None else "全面备案已在办理。"
-    _tell_school(
-        ctx,
-        filing,
-        f"“{filing.title[:16]}”试点将到期",
-        f"试点到{day_text(pilot.ends_on)}止。{following}"
-        "准备推广的请提前转全面备案；不再使用的到期自动结束，不需要办理。",
-        once=f"pilot-ends:{filing.id}",
-    )
-
-
 def _find_stopped(ctx: Context) -> Sequence[str]:
     return ctx.ledger.pilots.stopped(ctx.today)
 
@@ -371,5 +348,4 @@ def _stop(ctx: Context, filing_id: str) -> None:
 SWEEPS: Final = (
     Sweep("pilots of stopped products", _find_stopped, _stop),
     Sweep("pilot over", _find_over, _end),
-    Sweep("pilot ends", _find_ending, _remind),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, harms, jobs, paper, papers
+from handlers import acceptance, filing, harms, jobs, paper, papers, rectify, workdays
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -18,16 +18,25 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
     if event.refusal:
         ctx.say(event.refusal)
         return
+    if event.text:
+        workdays.read_file(ctx, event)
+        return
     if event.slot.startswith(harms.SLOT) and not event.on_page:
         harms.arrived(ctx, event)
         return
     draft = ctx.ledger.drafts.get(event.draft) if event.draft else ctx.talk.draft
     if draft is None or draft.state != "open" or draft.expires_at <= ctx.now:
         name = event.name or "照片"
+        if workdays.may_load(ctx):
+            ctx.say(workdays.UNREAD.format(name=name))
+            return
         ctx.say(f"收到“{name}”，但没有正在填写的备案，没有保存。请先发“备案”或“补正”，再发材料。")
         return
     if draft.matter == acceptance.MATTER:
         acceptance.take_file(ctx, draft, event)
+        return
+    if draft.matter == rectify.MATTER:
+        rectify.take_file(ctx, draft, event)
         return
     filling = Filling.of(ctx, draft, lent=True)
     papers.take_in(filling, event)
@@ -95,13 +104,23 @@ def _sent(ctx: Context, event: SentFile) -> None:
         jobs.fetch(ctx, event, draft=waits)
         ctx.say(f"收到{name}，正在保存到验收材料。")
         return
+    if draft is None and (waits := rectify.waits_for_files(ctx)):
+        jobs.fetch(ctx, event, draft=waits)
+        ctx.say(f"收到{name}，正在保存到整改材料。")
+        return
     if draft is None and paper.take_photo(ctx, event):
+        return
+    # Whether it is the year's notice or a paper of the draft, its content says.
+    reads = event.kind == "file" and workdays.may_load(ctx)
+    if draft is None and reads:
+        jobs.fetch(ctx, event, reads=True)
+        ctx.say(f"收到{name}，正在读取。")
         return
     if draft is None:
         ctx.say(f"收到{name}。您现在没有正在填写的备案，没有保存。请先发“备案”，需要材料时再发来。")
         return
     Filling.of(ctx, draft)
     ctx.talk.draft = draft
-    jobs.fetch(ctx, event, draft=draft.id)
+    jobs.fetch(ctx, event, draft=draft.id, reads=reads)
     rest = f"一次最多收{event.most}张，其余请再发一次。" if event.most else ""
     ctx.say(f"收到{name}，正在保存。{rest}")

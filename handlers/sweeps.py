@@ -14,9 +14,9 @@ class Sweep(NamedTuple):
     ``find`` only reads, and returns the ids of some that are due now; ``act`` does one of them in
     a transaction of its own. Several processes sweep at once: ``act`` looks again, holding what it
     is about, and leaves alone what is not due any more. What is done is not found again. Where
-    ``act`` returns True there is more to do of the same, in a next transaction.
+    there is more to do of the same, ``act`` returns with what to go on, in a next transaction.
     """
 
     name: str
     find: Callable[[Context], Sequence[str]]
-    act: Callable[[Context, str], bool | None]
+    act: Callable[[Context, str], str | None]

@@ -21,7 +21,7 @@ from handlers.events import (
     Ticked,
     Uploaded,
 )
-from handlers.glossary import explain
+from handlers.glossary import explain_to
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.drafts import Talk
@@ -85,7 +85,7 @@ class Switchboard:
             return _stored(event, tx)
         if is_ignored:
             return None
-        ctx = Context(tx, event, now, self.office, talk.person or NOBODY, talk)
+        ctx = Context(tx, event, now, self._office(now, tx), talk.person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
@@ -102,7 +102,10 @@ class Switchboard:
     def tick(self, now: datetime, tx: Transaction) -> Context:
         """Return what somebody is given who does what became due: nobody speaks, nobody answers."""
         event = Ticked("", "clock", "", now)
-        return Context(tx, event, now, self.office, NOBODY, Talk("clock", ""))
+        return Context(tx, event, now, self._office(now, tx), NOBODY, Talk("clock", ""))
+
+    def _office(self, now: datetime, tx: Transaction) -> Office:
+        return self.office.on(now.astimezone(self.office.zone).date(), tx)
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
@@ -154,6 +157,8 @@ class Switchboard:
 
     def _said(self, ctx: Context, text: str) -> None:
         word = self.routes.word(text)
+        if word is not None and word[0].gives_way and "asks" in ctx.talk.state:
+            word = None
         if word is not None and (not word[0].natural or self._open_to(ctx, word[0].roles)):
             route, match = word
             if not self._open_to(ctx, route.roles):
@@ -164,7 +169,7 @@ class Switchboard:
             return
         asks = ctx.talk.state.get("asks")
         if asks is not None and asks[0] in self.routes.replies:
-            if (lines := explain(text)) is not None:
+            if (lines := explain_to(ctx, text)) is not None:
                 ctx.say("\n".join((lines, *asks[3:])).rstrip())
                 return
             reply = self.routes.replies[asks[0]]

@@ -8,7 +8,20 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import batch, followup, mending, naming, pilot, register, review, roles, showing, sign
+from handlers import (
+    batch,
+    followup,
+    mending,
+    naming,
+    pilot,
+    rectify,
+    register,
+    review,
+    roles,
+    self_check,
+    showing,
+    sign,
+)
 from handlers.context import Context
 from handlers.router import CASE, DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -16,6 +29,7 @@ from storage.rules.terms import RuleViolationError, TaskKind, TaskState
 
 router = Router("todo")
 
+_AWAITED: Final = 5
 NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 
 
@@ -37,7 +51,13 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
 
 def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     """Return everything that waits for this person, their open ``tasks`` first."""
-    return [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
+    return [
+        *_tasks(ctx, tasks),
+        *_of_school(ctx),
+        *followup.waiting_for(ctx),
+        *rectify.waiting_for(ctx),
+        *self_check.waiting_for(ctx),
+    ]
 
 
 def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
@@ -80,7 +100,7 @@ def _of_school(ctx: Context) -> list[tuple[str, Tap]]:
 def _awaited(ctx: Context) -> list[str]:
     """Return the cases that this person's desk leads and that wait for others' opinions."""
     found = []
-    for filing in ctx.ledger.filings.led_by(ctx.person, ctx.today):
+    for filing in ctx.ledger.filings.led_by(ctx.person, ctx.today, _AWAITED):
         out = [
             task
             for task in ctx.ledger.tasks.of(filing)
@@ -92,7 +112,7 @@ def _awaited(ctx: Context) -> list[str]:
             for task in out
         )
         found.append(f"{filing.case_no} {filing.title}：等{names}")
-    return found[:5]
+    return found
 
 
 @router.tap("todo.open", roles=DESKS)

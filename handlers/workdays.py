@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from cards.workdays import load_card, loaded_card
 from handlers.context import Context, day_text
+from handlers.events import Uploaded
 from handlers.router import Router
 from handlers.sweeps import Sweep
 from storage.calendar import EVERYBODY, OFFICE, SCHOOL
 from storage.gaps import CITY
+from storage.persons import Post
 from storage.rules.holidays import read_notice
 from storage.rules.terms import NotAllowedError, Role, RuleViolationError, UnitKind
 
@@ -20,6 +22,10 @@ router = Router("workdays")
 
 ADMINS: Final = frozenset({Role.ADMIN})
 GONE: Final = "这份安排已经处理过，或不是最近的一份。需要时请把通知全文再发一次。"
+UNREAD: Final = (
+    "收到“{name}”，没有保存：没有从中读到节假日安排，也没有正在填写的备案。"
+    "PDF和图片里的文字读不出来，请打开后把通知全文复制发给我，或发Word（docx）文件。"
+)
 _DAY: Final = r"(?:(?P<{0}y>20\d\d)年)?(?P<{0}m>\d{{1,2}})月(?P<{0}d>\d{{1,2}})日"
 _SPAN: Final = _DAY.format("a") + r"\s*(?:至|到|[-—~])\s*" + _DAY.format("b")
 
@@ -33,10 +39,24 @@ def notice(ctx: Context, match: re.Match[str]) -> None:
 
     Source: dialogues E.15 (2), unhappy 2; requirements A.10b, counting days.
     """
+    _take_notice(ctx, match[0])
+
+
+def may_load(ctx: Context) -> bool:
+    """Say whether a file that somebody sends may be such a notice."""
+    return any(_administers(post) for post in ctx.person.held(ctx.today))
+
+
+def read_file(ctx: Context, event: Uploaded) -> None:
+    """Show what the notice in a file would change (E.15, unhappy 2)."""
+    _take_notice(ctx, event.text)
+
+
+def _take_notice(ctx: Context, text: str) -> None:
     mine = _tenant(ctx)
     # Of the city's administrator it is for all authorities, of a county's for the own one.
     whom = EVERYBODY if mine == CITY else mine
-    found = read_notice(match[0])
+    found = read_notice(text)
     _offer(ctx, f"{found.year}年节假日安排", found.days, found.rest, found.worked, whom, OFFICE)
 
 
@@ -83,7 +103,7 @@ def ask(ctx: Context, _match: re.Match[str]) -> None:
         else "已有的节假日安排足够近期使用。"
     )
     ctx.say(
-        f"{known}收到国务院通知后，把全文发给我即可。"
+        f"{known}收到国务院通知后，把全文或文件（Word、txt）发给我即可。"
         "寒暑假请发“暑假 7月4日至8月31日”；个别日子请发“放假 7月20日”或“上班 7月25日”。"
     )
 
@@ -157,14 +177,14 @@ def _tenant(ctx: Context) -> str:
     Raises:
         NotAllowedError: no administrator of an authority.
     """
-    mine = [
-        post.tenant
-        for post in ctx.person.held(ctx.today)
-        if post.role is Role.ADMIN and post.unit_kind is UnitKind.DEPARTMENT
-    ]
+    mine = [post.tenant for post in ctx.person.held(ctx.today) if _administers(post)]
     if not mine:
         raise NotAllowedError("工作日由本单位管理员设置，您目前没有这项权限。")
     return CITY if CITY in mine else mine[0]
+
+
+def _administers(post: Post) -> bool:
+    return post.role is Role.ADMIN and post.unit_kind is UnitKind.DEPARTMENT
 
 
 def _date(ctx: Context, match: re.Match[str], which: str, after: date | None = None) -> date:
@@ -186,14 +206,14 @@ def _uncounted(ctx: Context) -> Sequence[str]:
     return [str(one.id) for one in ctx.ledger.calendar.uncounted()]
 
 
-def _count(ctx: Context, load_id: str) -> bool:
+def _count(ctx: Context, load_id: str) -> str | None:
     found = next((one for one in ctx.ledger.calendar.uncounted() if str(one.id) == load_id), None)
     if found is None:
-        return False
+        return None
     if ctx.ledger.recount.go_on(found, ctx.now):
-        return True
+        return load_id
     ctx.ledger.calendar.counted(found.id, ctx.now)
-    return False
+    return None
 
 
 RECOUNT = Sweep("recount", _uncounted, _count)

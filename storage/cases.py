@@ -183,7 +183,8 @@ class Decision(NamedTuple):
 
 class Followup(NamedTuple):
     """One thing that follows a filing. ``told`` holds dates, findings and words as they came;
-    ``draft_id`` the draft that its papers stand in."""
+    ``draft_id`` the draft that its papers stand in. Of 整改 ``cause`` is the answer that opened it
+    and ``owner_id`` who sees to it."""
 
     tenant: str
     id: str
@@ -193,11 +194,12 @@ class Followup(NamedTuple):
     version: int
     opened_at: datetime
     due_on: date | None
-    reminded_at: datetime | None
     settled_at: datetime | None
     settled_by: str | None
     draft_id: str | None
     told: Mapping[str, Any]
+    cause: str | None = None
+    owner_id: str | None = None
 
 
 def read_filing(row: Any) -> Filing:
@@ -303,4 +305,5 @@ def read_decision(row: Any) -> Decision:
 
 def read_followup(row: Any) -> Followup:
     terms = {"kind": FollowKind(row.kind), "state": FollowState(row.state)}
-    return Followup(**{**row._mapping, **terms})
+    told = {name: value for name, value in row._mapping.items() if name in Followup._fields}
+    return Followup(**{**told, **terms})

@@ -20,9 +20,7 @@ from storage.rules import workdays
 from storage.rules.followup import (
     CLAUSE_OF,
     DESK_OF,
-    LATE_KINDS,
     NO_EXAMPLE,
-    OVER,
     FollowKind,
     FollowState,
     follow,
@@ -81,30 +79,6 @@ class Followups:
             t.followup.c.state.in_([state.value for state in states]),
         )
         return sorted(found, key=lambda one: (one.due_on or date.max, one.id))
-
-    def late(self, today: date) -> list[str]:
-        """Return what has reached its limit and was not reminded of.
-
-        Nobody is asked to accept what may not be used any more; its money is audited all the same.
-        """
-        over = [stage.value for stage in OVER]
-        rows = self._tx.execute(
-            select(t.followup.c.id)
-            .join(
-                t.filing,
-                (t.filing.c.tenant == t.followup.c.tenant)
-                & (t.filing.c.id == t.followup.c.filing_id),
-            )
-            .where(
-                (t.followup.c.kind != FollowKind.ACCEPTANCE.value) | t.filing.c.stage.not_in(over),
-                t.followup.c.kind.in_([kind.value for kind in LATE_KINDS]),
-                t.followup.c.state.in_([FollowState.OPEN.value, FollowState.RETURNED.value]),
-                t.followup.c.due_on <= today,
-                t.followup.c.reminded_at.is_(None),
-            )
-            .order_by(t.followup.c.due_on, t.followup.c.id)
-        )
-        return list(rows.scalars())
 
     # --- opening -------------------------------------------------------------------------------
 
@@ -263,11 +237,6 @@ class Followups:
             raise NotAllowedError("案例公开由本校校长（园长、单位负责人）本人决定。")
         one = self._as_seen(one, filing, seen)
         return self._move(one, act, by, Role.PRINCIPAL, now)
-
-    def remind(self, one: Followup, now: datetime) -> bool:
-        """Note that somebody is reminded; False where it was done before."""
-        entry = self._begin(one, "remind_followup", "", Role.SYSTEM, now)
-        return entry.update(t.followup, {"id": one.id}, {"reminded_at": None}, reminded_at=now)
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from storage.directory import Directory
 from storage.ids import new_id
 from storage.journal import Journal
 from storage.outbox import Outbox
-from storage.people import Group, group_of
+from storage.people import Group, group_of, told_once
+from storage.rules.terms import UnitKind
 from storage.session import Session
 
 ENDED = "the group was given up before this left"
@@ -37,6 +38,19 @@ class Groups:
             )
         ).first()
         return group_of(row) if row else None
+
+    def of_departments(self, tenant: str, purpose: str) -> list[Group]:
+        """Return the groups of an authority itself, by whichever of its departments, each once."""
+        c = t.chat_group.c
+        ours = select(t.unit.c.code).where(
+            t.unit.c.tenant == tenant, t.unit.c.kind == UnitKind.DEPARTMENT.value
+        )
+        rows = self._tx.execute(
+            select(t.chat_group)
+            .where(c.tenant == tenant, c.purpose == purpose, c.unit_code.in_(ours), *told_once())
+            .order_by(c.name, c.id)
+        )
+        return [group_of(row) for row in rows]
 
     def bind(
         self, wanted: Group, *, platform: str, address: str, person_id: str, role: str,

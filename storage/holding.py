@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 
 from storage import tables as t
 from storage.session import Session
 
 IN_DIGEST: Final = "told in the digest"
-# Word for word the condition of ix_outbox_held.
-_HELD: Final = (t.outbox.c.for_digest, t.outbox.c.state == literal_column("'pending'"))
+# Word for word the condition of ix_outbox_held and ix_outbox_held_for.
+_HELD: Final[tuple[ColumnElement[bool], ...]] = (
+    literal_column("outbox.for_digest"),
+    t.outbox.c.state == literal_column("'pending'"),
+)
 
 
 class Held(NamedTuple):

@@ -13,7 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
@@ -29,6 +39,8 @@ AT_ONCE: Final = 200
 ALL: Final = "#"
 """The gram that every name has: how many there are."""
 GRAM_CHARS: Final = 40
+# Word for word the condition of ix_known_name_uncounted.
+_UNCOUNTED: Final = text("not counted")
 
 
 def gram_of(realm: str, gram: str) -> str:
@@ -71,13 +83,7 @@ class Names:
 
     def has_work(self) -> bool:
         """Tell whether names are to be read anew, or counted."""
-        for one in (
-            select(t.name_due.c.key),
-            select(t.known_name.c.id).where(~t.known_name.c.counted),
-        ):
-            if self._tx.execute(one.limit(1)).first() is not None:
-                return True
-        return False
+        return bool(self._tx.hot(self._tx.statements.once("names to read", _to_do)))
 
     def work(self) -> bool:
         """Read some names anew, or else count some; tell whether there may be more to do."""
@@ -134,7 +140,7 @@ class Names:
         """Count the grams of some names that were not counted yet, in the order of the grams."""
         rows = self._tx.execute(
             select(t.known_name.c.id, t.known_name.c.realm)
-            .where(~t.known_name.c.counted)
+            .where(_UNCOUNTED)
             .order_by(t.known_name.c.id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -199,6 +205,13 @@ class Names:
 
     def _insert(self, table: Any) -> Any:
         return (sqlite.insert if self._tx.is_sqlite else postgresql.insert)(table)
+
+
+def _to_do() -> Any:
+    """Whether there is anything to read or to count: asked at every tick."""
+    one: ColumnElement[int] = literal_column("1")
+    uncounted = select(one).select_from(t.known_name).where(_UNCOUNTED)
+    return select(one).where(exists(select(one).select_from(t.name_due)) | exists(uncounted))
 
 
 def _called(names: Iterable[str]) -> set[str]:

@@ -372,12 +372,15 @@ class Outbox:
         return int(waiting), since
 
     def oldest_due(self, now: datetime) -> int | None:
-        """Return the oldest row that may go now or is on its way."""
-        return self._tx.execute(
-            select(func.min(t.outbox.c.seq)).where(
-                t.outbox.c.state.in_(("pending", "leased")), t.outbox.c.not_before <= now
-            )
-        ).scalar_one_or_none()
+        """Return the oldest row that may go now or is on its way.
+
+        What is held goes with a digest, or is let go by it.
+        """
+        box = t.outbox.c
+        oldest = select(func.min(box.seq)).where(
+            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest
+        )
+        return self._tx.execute(oldest).scalar_one_or_none()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""

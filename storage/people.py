@@ -249,25 +249,11 @@ class People:
 
     def groups(self, tenant: str, unit_code: str, purpose: str) -> list[Group]:
         """Return the groups of a unit that serve one purpose (工作群 or 学校群), each chat once."""
-        bound = t.chat_group.alias("bound")
+        c = t.chat_group.c
         rows = self._tx.execute(
             select(t.chat_group)
-            .where(
-                t.chat_group.c.tenant == tenant,
-                t.chat_group.c.unit_code == unit_code,
-                t.chat_group.c.purpose == purpose,
-                t.chat_group.c.active,
-                ~exists(
-                    select(1).where(
-                        bound.c.id == t.chat_group.c.same_as,
-                        bound.c.tenant == t.chat_group.c.tenant,
-                        bound.c.unit_code == t.chat_group.c.unit_code,
-                        bound.c.purpose == t.chat_group.c.purpose,
-                        bound.c.active,
-                    )
-                ),
-            )
-            .order_by(t.chat_group.c.name)
+            .where(c.tenant == tenant, c.unit_code == unit_code, c.purpose == purpose, *told_once())
+            .order_by(c.name)
         )
         return [group_of(row) for row in rows]
 
@@ -323,6 +309,21 @@ _PERSON: Select[Any] = (
     )
     .order_by(t.person.c.id, t.post.c.tenant, t.post.c.unit_code, t.post.c.role)
 )
+
+
+def told_once() -> tuple[Any, ...]:
+    """Return the conditions that leave each chat in use one of the rows that lead to it."""
+    group, bound = t.chat_group.c, t.chat_group.alias("bound").c
+    twin = exists(
+        select(1).where(
+            bound.id == group.same_as,
+            bound.tenant == group.tenant,
+            bound.unit_code == group.unit_code,
+            bound.purpose == group.purpose,
+            bound.active,
+        )
+    )
+    return group.active, ~twin
 
 
 def group_of(row: Any) -> Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import or_, select
 
@@ -14,6 +14,9 @@ from storage.finding import FilingFinder
 from storage.people import Person
 from storage.rules.terms import NotAllowedError, Role, Stage
 from storage.session import Session
+
+IS_RUNNING: Final = (t.pilot.c.decided_at.is_not(None), t.pilot.c.ended_at.is_(None))
+"""Word for word the condition of ix_pilot_running."""
 
 
 class Pilot(NamedTuple):
@@ -26,8 +29,6 @@ class Pilot(NamedTuple):
     receipt: str | None
     decided_at: datetime | None
     callin_until: date | None
-    remind_on: date | None
-    reminded_at: datetime | None
     ended_at: datetime | None
     reason: str
     successor: str | None
@@ -128,7 +129,7 @@ class PilotFinder:
                 t.filing,
                 (t.filing.c.tenant == t.pilot.c.tenant) & (t.filing.c.id == t.pilot.c.filing_id),
             )
-            .where(t.filing.c.stage == Stage.PILOTING.value, *where)
+            .where(*IS_RUNNING, t.filing.c.stage == Stage.PILOTING.value, *where)
             .order_by(t.pilot.c.ends_on, t.pilot.c.filing_id)
         )
         return list(rows.scalars())
@@ -147,11 +148,9 @@ class PilotFinder:
             stop.stops_on <= today,
             reached,
         )
-        return self.running(is_stopped.exists())
-
-    def ending(self, today: date) -> list[str]:
-        """Return the filings of pilots whose school is to be reminded that they end."""
-        return self.running(t.pilot.c.remind_on <= today, t.pilot.c.reminded_at.is_(None))
+        # First those few products, so that not every running pilot is held against every stop.
+        stopped = select(stop.product_key).where(stop.state == "confirmed", stop.stops_on <= today)
+        return self.running(t.filing.c.product_key.in_(stopped), is_stopped.exists())
 
 
 def _read(row: Any) -> Pilot:

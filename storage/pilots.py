@@ -17,7 +17,7 @@ from storage.piloting import Check, Pilot, PilotFinder
 from storage.rules import workdays
 from storage.rules.basis import basis_of
 from storage.rules.facts import Facts
-from storage.rules.pilot import checkers_needed, remind_on, unticked, weigh_pilot
+from storage.rules.pilot import checkers_needed, unticked, weigh_pilot
 from storage.rules.receipts import ReceiptSeries, receipt_number
 from storage.rules.terms import Act, NotAllowedError, Role, RuleViolationError, Stage
 from storage.rules.workflow import advance
@@ -131,7 +131,6 @@ class Pilots(PilotFinder):
         serial = entry.count(series)
         office = filing.office
         callin = workdays.add(today, office.pilot_callin_days, self._calendars.of(filing.tenant))
-        remind = remind_on(pilot.ends_on, office, self._calendars.of(filing.tenant))
         entry.update(
             t.pilot,
             {"filing_id": filing.id},
@@ -141,8 +140,6 @@ class Pilots(PilotFinder):
             serial=serial,
             decided_at=now,
             callin_until=callin.on,
-            # A pilot of a few days ends before anybody has forgotten its end.
-            remind_on=remind if remind > today else None,
         )
         return self._filings.move(
             entry, filing, Act.PERMIT, Role.PRINCIPAL, signed_at=now, principal_id=by.id
@@ -241,12 +238,6 @@ class Pilots(PilotFinder):
         entry = self._begin(filing, Act.END_PILOT, by.id if by else "", role, now)
         entry.update(t.pilot, {"filing_id": filing.id}, {}, ended_at=now, reason=reason)
         return self._filings.move(entry, filing, Act.END_PILOT, role, settled_at=now)
-
-    def remind(self, filing: Filing, now: datetime) -> bool:
-        """Note that the school is reminded of a pilot's end; False where it was before."""
-        entry = self._begin(filing, Act.END_PILOT, "", Role.SYSTEM, now, name="remind_pilot")
-        key, guard = {"filing_id": filing.id}, {"reminded_at": None}
-        return entry.update(t.pilot, key, guard, reminded_at=now)
 
     # --- the full filing that follows ----------------------------------------------------------
 

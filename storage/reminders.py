@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.calendar import Calendars
-from storage.rules.ladder import (
-    Rung,
-    Span,
-    Step,
-    desk_steps,
-    draft_steps,
-    expiry_steps,
-    school_steps,
-    signing_steps,
-    spans,
-)
+from storage.ladders import OF_UNITS, Ladders, Mark
+from storage.people import People
+from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
-from storage.rules.terms import Stage, TaskKind, TaskState
 from storage.session import Session
 
 AT_ONCE: Final = 2000
-"""How many reminders one transaction writes at most: others wait for it no longer than that."""
-
-TASK, MENDING, SIGNING, DRAFT, EXPIRY = "task", "mending", "signing", "draft", "expiry"
+"""How many limits one transaction looks at: others wait for it no longer than that."""
 
 
 class Reminder(NamedTuple):
@@ -47,6 +36,13 @@ class Reminder(NamedTuple):
     person_id: str
 
 
+class Morning(NamedTuple):
+    """A day on which an authority's people were reminded, and when that was done."""
+
+    on: date
+    done_at: datetime | None
+
+
 @dataclass(slots=True, eq=False)
 class Reminders:
     """Writes what an authority's people are reminded of this morning, at most once for each rung.
@@ -56,164 +52,38 @@ class Reminders:
 
     _tx: Session
     _calendars: Calendars
+    _people: People
 
     # --- the sweep -----------------------------------------------------------------------------
 
-    def put(self, tenant: str, rules: OfficeRules, now: datetime) -> int:
-        """Write some of this morning's reminders, ``AT_ONCE`` at most; return how many."""
+    def put(
+        self, tenant: str, rules: OfficeRules, now: datetime, after: Mark | None = None
+    ) -> Mark | None:
+        """Write what this morning's reminders are among the next ``AT_ONCE`` limits that stand on
+        a rung; return the last of these, None where there are no more."""
         today = now.astimezone(ZoneInfo(rules.timezone)).date()
-        written = 0
-        for chosen in self._ladders(tenant, rules, today):
-            written += self._write(chosen.limit(AT_ONCE - written))
-            if written >= AT_ONCE:
-                break
-        return written
+        left = AT_ONCE
+        for rung in Ladders(self._calendars, self._people).standing(tenant, rules, today):
+            if after and rung.name != after.rung:
+                continue
+            rows = self._tx.execute(rung.limits(left, after)).all()
+            limits = [Mark(rung.name, row.due, row.subject) for row in rows]
+            if limits:
+                self._write(rung.unreminded(limits[-1], after))
+            left -= len(limits)
+            after = None
+            if not left:
+                return limits[-1]
+        return None
 
-    def _ladders(self, tenant: str, rules: OfficeRules, today: date) -> Iterator[Select[Any]]:
-        zone = ZoneInfo(rules.timezone)
-        since = datetime.combine(today, time(), zone)
-
-        office, school = self._calendars.of(tenant), self._calendars.of_schools(tenant)
-
-        def standing(steps: tuple[Step, ...]) -> Iterable[Span]:
-            return spans(steps, today, office)
-
-        for span in standing(desk_steps(rules)):
-            yield self._tasks(tenant, span, today, TaskState.OPEN, TASK, since)
-        if school.day(today).is_workday:
-            for span in spans(school_steps(rules), today, school):
-                yield self._tasks(tenant, span, today, TaskState.RETURNED, MENDING, None)
-        for span in standing(signing_steps(rules)):
-            yield self._filings(tenant, span, today, Stage.AWAITING_PRINCIPAL)
-        for span in standing(expiry_steps(rules)):
-            # Those behind it have expired already, or do so today.
-            yield self._expiring(tenant, span, today)
-        for span in standing(draft_steps(rules)):
-            yield self._drafts(tenant, span, today, zone)
-
-    def _tasks(
-        self,
-        tenant: str,
-        span: Span,
-        today: date,
-        state: TaskState,
-        matter: str,
-        opened_before: datetime | None,
-    ) -> Select[Any]:
-        task, filing = t.task.c, t.filing.c
-        is_mending = matter == MENDING
-        chosen = (
-            select(
-                task.tenant,
-                task.id,
-                task.due_on,
-                literal(span.rung.value),
-                literal(matter),
-                literal(today, t.reminder.c.on.type),
-                task.filing_id,
-                filing.school if is_mending else task.unit_code,
-                filing.owner_id if is_mending else func.coalesce(task.assignee, ""),
-            )
-            .join(t.filing, (filing.tenant == task.tenant) & (filing.id == task.filing_id))
-            .where(
-                task.tenant == tenant,
-                task.state == literal(state.value, literal_execute=True),
-                *_in_span(task.due_on, span),
-                ~_was_put(task.id, task.due_on, span.rung, tenant, today),
-            )
-        )
-        if not is_mending:
-            waits = filing.stage == Stage.AWAITING_DECISION.value
-            chosen = chosen.where((task.kind != TaskKind.DECISION.value) | waits)
-        if opened_before is not None:
-            chosen = chosen.where(task.opened_at < opened_before)
-        return chosen.order_by(task.due_on, task.id)
-
-    def _filings(self, tenant: str, span: Span, today: date, stage: Stage) -> Select[Any]:
-        filing = t.filing.c
-        return (
-            select(
-                filing.tenant,
-                filing.id,
-                filing.entered_on,
-                literal(span.rung.value),
-                literal(SIGNING),
-                literal(today, t.reminder.c.on.type),
-                filing.id,
-                filing.school,
-                filing.principal_id,
-            )
-            .where(
-                filing.tenant == tenant,
-                filing.stage == stage.value,
-                *_in_span(filing.entered_on, span),
-                ~_was_put(filing.id, filing.entered_on, span.rung, tenant, today),
-            )
-            .order_by(filing.entered_on, filing.id)
-        )
-
-    def _expiring(self, tenant: str, span: Span, today: date) -> Select[Any]:
-        filing = t.filing.c
-        return (
-            select(
-                filing.tenant,
-                filing.id,
-                filing.valid_until,
-                literal(span.rung.value),
-                literal(EXPIRY),
-                literal(today, t.reminder.c.on.type),
-                filing.id,
-                filing.school,
-                filing.owner_id,
-            )
-            .where(
-                filing.tenant == tenant,
-                filing.stage == Stage.REGISTERED.value,
-                filing.valid_until >= today,
-                *_in_span(filing.valid_until, span),
-                ~_was_put(filing.id, filing.valid_until, span.rung, tenant, today),
-            )
-            .order_by(filing.valid_until, filing.id)
-        )
-
-    def _drafts(self, tenant: str, span: Span, today: date, zone: ZoneInfo) -> Select[Any]:
-        draft = t.draft.c
-        after = datetime.combine(span.upto + timedelta(days=1), time(), zone)
-        # What came to lie long ago is left in peace.
-        since = after - timedelta(days=LYING_DAYS)
-        # Its limit is no date of its own: one reminder for each draft.
-        return (
-            select(
-                draft.tenant,
-                draft.id,
-                literal(NEVER, t.reminder.c.due_on.type),
-                literal(span.rung.value),
-                literal(DRAFT),
-                literal(today, t.reminder.c.on.type),
-                literal(""),
-                draft.unit_code,
-                draft.person_id,
-            )
-            .where(
-                draft.tenant == tenant,
-                draft.state == literal("open", literal_execute=True),
-                draft.filing_id.is_(None),
-                draft.updated_at < after,
-                draft.updated_at >= since,
-                ~_was_put(draft.id, literal(NEVER, t.reminder.c.due_on.type), span.rung, tenant,
-                          today),
-            )
-            .order_by(draft.updated_at, draft.id)
-        )  # fmt: skip
-
-    def _write(self, chosen: Select[Any]) -> int:
+    def _write(self, chosen: Select[Any]) -> None:
         insert = sqlite.insert if self._tx.is_sqlite else postgresql.insert
         columns = [
             "tenant", "subject", "due_on", "rung", "matter", "on", "filing_id", "unit_code",
             "person_id",
         ]  # fmt: skip
         statement = insert(t.reminder).from_select(columns, chosen).on_conflict_do_nothing()
-        return self._tx.execute(statement).rowcount
+        self._tx.execute(statement)
 
     # --- whose morning it is -------------------------------------------------------------------
 
@@ -221,6 +91,32 @@ class Reminders:
         """Return the authorities whose people were reminded on ``today``."""
         rows = self._tx.execute(select(t.morning.c.tenant).where(t.morning.c.on == today))
         return set(rows.scalars())
+
+    def before(self, tenant: str, day: date) -> Morning:
+        """Return an authority's last morning before ``day``."""
+        m = t.morning.c
+        row = self._tx.execute(
+            select(m.on, m.done_at)
+            .where(m.tenant == tenant, m.on < day)
+            .order_by(m.on.desc())
+            .limit(1)
+        ).first()
+        return Morning(row.on, row.done_at) if row else Morning(date.min, None)
+
+    def ahead(self, now: datetime, today: date) -> list[str]:
+        """Return the authorities with a morning that a clock closed which was ahead."""
+        m = t.morning.c
+        rows = self._tx.execute(select(m.tenant).where(m.on > today, m.done_at > now))
+        return sorted(set(rows.scalars()))
+
+    def set_back(self, tenant: str, now: datetime, today: date) -> None:
+        """Date such mornings now, so that what gets lost from here on is listed after them."""
+        m = t.morning.c
+        self._tx.execute(
+            update(t.morning)
+            .where(m.tenant == tenant, m.on > today, m.done_at > now)
+            .values(done_at=now)
+        )
 
     def finish(self, tenant: str, people: Iterable[str], today: date, now: datetime) -> None:
         """Close an authority's morning; ``people`` are to be told in a digest."""
@@ -243,11 +139,14 @@ class Reminders:
             self._tx.execute(insert(t.digest).on_conflict_do_nothing(), rows)
 
     def spoken_to(self, tenant: str, today: date) -> list[Reminder]:
-        """Return whom this morning's reminders speak to, each desk and person once."""
+        """Return whom this morning's reminders speak to, each desk and person once.
+
+        What was written on a day whose morning was never closed is this morning's.
+        """
         r = t.reminder.c
         rows = self._tx.execute(
             select(r.matter, r.rung, r.unit_code, r.person_id)
-            .where(r.tenant == tenant, r.on == today)
+            .where(r.tenant == tenant, r.on > self.before(tenant, today).on, r.on <= today)
             .distinct()
         )
         return [
@@ -258,55 +157,66 @@ class Reminders:
 
     # --- the digests ---------------------------------------------------------------------------
 
-    def untold(self, most: int) -> list[tuple[str, date, str]]:
-        """Return (authority, day, person) of digests that are to be told."""
+    def untold(self, tenants: Iterable[str], most: int) -> list[tuple[str, str]]:
+        """Return (authority, person) of digests of some authorities that are to be told."""
         d = t.digest.c
         rows = self._tx.execute(
-            select(d.tenant, d.on, d.person_id)
-            .where(d.told_at.is_(None))
-            .order_by(d.on, d.tenant, d.person_id)
+            select(d.tenant, d.person_id)
+            .where(d.told_at.is_(None), d.tenant.in_(list(tenants)))
+            .distinct()
+            .order_by(d.tenant, d.person_id)
             .limit(most)
         )
-        return [(row.tenant, row.on, row.person_id) for row in rows]
+        return [(row.tenant, row.person_id) for row in rows]
 
-    def tell(self, tenant: str, on: date, person_id: str, now: datetime) -> bool:
-        """Mark a digest as told; False where another process did."""
+    def is_awaited(self, person_id: str) -> bool:
+        """Tell whether some digest of a person is still to be told."""
         d = t.digest.c
-        done = self._tx.execute(
+        untold = select(d.on).where(d.told_at.is_(None), d.person_id == person_id).limit(1)
+        return self._tx.execute(untold).first() is not None
+
+    def tell(self, tenant: str, person_id: str, now: datetime) -> tuple[date, date] | None:
+        """Mark a person's digests as told, all at once: after days of silence there are several.
+        Return the first and the last day of them; None where another process did."""
+        d = t.digest.c
+        days = self._tx.execute(
             update(t.digest)
-            .where(d.tenant == tenant, d.on == on, d.person_id == person_id, d.told_at.is_(None))
+            .where(d.tenant == tenant, d.person_id == person_id, d.told_at.is_(None))
             .values(told_at=now)
+            .returning(d.on)
         )
-        return done.rowcount == 1
+        told = sorted(days.scalars())
+        return (told[0], told[-1]) if told else None
 
     def of(
-        self, tenant: str, on: date, units: Iterable[str], person_id: str, most: int
+        self, tenant: str, after: date, units: Iterable[str], person_id: str, most: int
     ) -> list[Reminder]:
-        """Return a morning's reminders of some departments, or to one person, the earliest limit
-        first."""
+        """Return the reminders since a morning of some departments, or to one person: of each thing
+        the newest, the earliest limit first."""
         r = t.reminder.c
-        rows = self._tx.execute(
-            select(t.reminder)
-            .where(
-                r.tenant == tenant,
-                r.on == on,
-                (r.unit_code.in_(list(units)) & (r.matter == TASK)) | (r.person_id == person_id),
-            )
-            .order_by(r.due_on, r.subject)
-            .limit(most)
+        belongs = (r.unit_code.in_(list(units)) & r.matter.in_(OF_UNITS)) | (
+            r.person_id == person_id
         )
-        return [_read(row) for row in rows]
+        return self._since(tenant, after, belongs, most)
 
-    def stuck(self, tenant: str, on: date, most: int) -> list[Reminder]:
-        """Return what stood on the last rung on a day: 教育技术中心 coordinates it."""
+    def stuck(self, tenant: str, after: date, most: int) -> list[Reminder]:
+        """Return what stood on the last rung since a morning: 教育技术中心 coordinates it."""
+        return self._since(tenant, after, t.reminder.c.rung == Rung.TECH.value, most)
+
+    def _since(
+        self, tenant: str, after: date, which: ColumnElement[bool], most: int
+    ) -> list[Reminder]:
         r = t.reminder.c
         rows = self._tx.execute(
             select(t.reminder)
-            .where(r.tenant == tenant, r.on == on, r.rung == Rung.TECH.value)
-            .order_by(r.due_on, r.subject)
+            .where(r.tenant == tenant, r.on > after, which)
+            .order_by(r.on.desc(), r.due_on, r.subject)
             .limit(most)
         )
-        return [_read(row) for row in rows]
+        newest: dict[str, Reminder] = {}
+        for row in rows:
+            newest.setdefault(row.subject, _read(row))
+        return sorted(newest.values(), key=lambda one: (one.due_on, one.subject))
 
     def count_of(self, tenant: str, subject: str) -> int:
         """Return how often was reminded of a thing."""
@@ -318,33 +228,8 @@ class Reminders:
         )
 
 
-NEVER: Final = date(9999, 12, 31)
-LYING_DAYS: Final = 60
-
-
 def _read(row: Any) -> Reminder:
     return Reminder(
         row.tenant, row.subject, row.matter, Rung(row.rung), row.due_on, row.filing_id,
         row.unit_code, row.person_id,
     )  # fmt: skip
-
-
-def _in_span(column: Any, span: Span) -> list[ColumnElement[bool]]:
-    within = [column <= span.upto]
-    if span.after is not None:
-        within.append(column > span.after)
-    return within
-
-
-def _was_put(
-    subject: Any, due_on: Any, rung: Rung, tenant: str, today: date
-) -> ColumnElement[bool]:
-    """Tell whether a thing was reminded of on this rung, or is today on any."""
-    r = t.reminder.c
-    put = exists(
-        select(1).where(
-            r.tenant == tenant, r.subject == subject, r.due_on == due_on, r.rung == rung.value
-        )
-    )
-    today_too = exists(select(1).where(r.tenant == tenant, r.subject == subject, r.on == today))
-    return put | today_too

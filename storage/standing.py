@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from storage import tables as t
 from storage.cases import Filing, StaleError
@@ -68,8 +68,8 @@ class Standing:
         over = (
             select(t.filing.c.id)
             .where(
-                t.filing.c.stage == Stage.REGISTERED.value,
-                t.filing.c.valid_until.is_not(None),
+                # Word for word the condition of ix_filing_lapsing.
+                t.filing.c.stage == literal_column("'registered'"),
                 t.filing.c.valid_until < today,
             )
             .order_by(t.filing.c.valid_until, t.filing.c.id)

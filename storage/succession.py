@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
 
 from storage import tables as t
 from storage.cases import Filing
@@ -17,7 +17,7 @@ from storage.finding import TaskFinder
 from storage.journal import Entry, Journal
 from storage.people import People, Person
 from storage.piloting import PilotFinder
-from storage.rules.terms import Act, NotAllowedError, Role, Stage, TaskState
+from storage.rules.terms import Act, NotAllowedError, Role, Stage
 from storage.rules.workflow import TERMINAL
 from storage.session import Session
 
@@ -45,22 +45,20 @@ class Succession:
         Before its first signature a filing waits; afterwards where something was sent back, and
         mended again.
         """
+        gone = ~_holds(t.filing.c.school, t.filing.c.principal_id, day, Role.PRINCIPAL)
+        # Word for word the condition of ix_filing_unsigned.
+        waits = t.filing.c.stage == literal_column("'awaiting_principal'")
+        sent_back = select(t.task.c.tenant, t.task.c.filing_id).where(
+            t.task.c.state == literal_column("'returned'")
+        )
         mended = and_(
+            tuple_(t.filing.c.tenant, t.filing.c.id).in_(sent_back),
             t.filing.c.stage.in_([Stage.IN_REVIEW.value, Stage.RETURNED.value]),
             select(1)
             .where(t.draft.c.filing_id == t.filing.c.bundle, t.draft.c.state == "sent")
             .exists(),
-            select(1)
-            .where(
-                t.task.c.tenant == t.filing.c.tenant,
-                t.task.c.filing_id == t.filing.c.id,
-                t.task.c.state == TaskState.RETURNED.value,
-            )
-            .exists(),
         )
-        waits = or_(t.filing.c.stage == Stage.AWAITING_PRINCIPAL.value, mended)
-        gone = ~_holds(t.filing.c.school, t.filing.c.principal_id, day, Role.PRINCIPAL)
-        return self._list(waits, gone)
+        return [*self._list(waits, gone), *self._list(mended, gone)][:AT_ONCE]
 
     def principal_of(self, filing: Filing, day: date) -> Person | None:
         """Return who signs for a filing's school on ``day``."""
@@ -97,7 +95,9 @@ class Succession:
         """
         others = [stage.value for stage in TERMINAL | {Stage.SCHOOL_DECISION}]
         running = t.filing.c.stage.not_in(others)
-        return self._list(running, ~_holds(t.filing.c.school, t.filing.c.owner_id, day, *OF_SCHOOL))
+        left = t.filing.c.owner_id.in_(_left(day))
+        gone = ~_holds(t.filing.c.school, t.filing.c.owner_id, day, *OF_SCHOOL)
+        return self._list(left, running, gone)
 
     def strays(self, now: datetime, day: date) -> list[Draft]:
         """Return the open drafts, not sent yet, of people who work at their school no more."""
@@ -107,8 +107,10 @@ class Succession:
             select(t.draft)
             .where(
                 t.draft.c.state == "open",
-                t.draft.c.filing_id.is_(None),
+                # Not for its index: nearly every draft that ever was dropped has none either.
+                func.coalesce(t.draft.c.filing_id, "") == "",
                 t.draft.c.expires_at > now,
+                t.draft.c.person_id.in_(_left(day)),
                 ~there,
             )
             .order_by(t.draft.c.updated_at, t.draft.c.id)
@@ -205,6 +207,13 @@ def works_there(person: Person, tenant: str, school: str, day: date) -> bool:
         (post.tenant, post.unit_code) == (tenant, school) and post.role in OF_SCHOOL
         for post in person.held(day)
     )
+
+
+def _left(day: date) -> Select[Any]:
+    """Return who has ever left a school: few, and found by the days on which posts ended."""
+    post = t.post.c
+    roles = [role.value for role in OF_SCHOOL]
+    return select(post.person_id).where(post.role.in_(roles), post.valid_to < day)
 
 
 def _holds(school: Any, person: Any, day: date, *roles: Role) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from storage import tables as t
 from storage.absences import still_stands_in
@@ -201,8 +201,9 @@ class Tasks(TaskFinder):
         late = (
             select(t.task.c.id)
             .where(
-                t.task.c.state == TaskState.OPEN.value,
-                t.task.c.kind == TaskKind.CO_REVIEW.value,
+                # Word for word the condition of ix_task_silent.
+                t.task.c.state == literal_column("'open'"),
+                t.task.c.kind == literal_column("'co_review'"),
                 ~t.task.c.blocking,
                 t.task.c.due_on < today,
             )

@@ -12,6 +12,7 @@ from storage.amendments import Amendments
 from storage.announcements import Announcements
 from storage.appeals import Appeals
 from storage.board import Board
+from storage.bulletins import Bulletins
 from storage.calendar import Calendars, Shared
 from storage.costs import Costs
 from storage.crypto import FieldCipher
@@ -26,6 +27,7 @@ from storage.groups import Groups
 from storage.hands import Hands
 from storage.holding import Holding
 from storage.inbox import Inbox
+from storage.inspections import Inspections
 from storage.journal import Journal
 from storage.lines import Lines
 from storage.names import Names
@@ -37,12 +39,16 @@ from storage.products import Products
 from storage.proposals import Proposals
 from storage.public import Public
 from storage.recount import Recount
+from storage.rectifying import Rectifying
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
+from storage.rerunning import Rerunning
 from storage.reviews import Reviews
 from storage.revoked import Revoked
+from storage.rulebook import RuleBook, SharedRules
 from storage.searching import Search
 from storage.seating import Seating
+from storage.self_checks import SelfChecks
 from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
@@ -53,6 +59,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.visits import Visits
 from storage.watch import Watch
 
 SAVEPOINT = "event"
@@ -72,9 +79,11 @@ class Transaction(Session):
         cipher: FieldCipher,
         installation: str,
         days: Shared,
+        rules: SharedRules,
     ) -> None:
         super().__init__(connection, cursor, statements, cipher, installation)
         self._shared_days = days
+        self._shared_rules = rules
         # The books of every step; the others are opened when they are asked for.
         self.journal = Journal(self)
         self.inbox = Inbox(self)
@@ -101,6 +110,11 @@ class Transaction(Session):
         return Calendars(self, self._shared_days)
 
     @cached_property
+    def rulebook(self) -> RuleBook:
+        """Which rules were changed in the chat."""
+        return RuleBook(self, self._shared_rules, self.journal)
+
+    @cached_property
     def deadlines(self) -> Deadlines:
         """Until when something is expected."""
         return Deadlines(self.calendar)
@@ -122,9 +136,20 @@ class Transaction(Session):
         return Recount(self, self.journal, self.calendar, self.filings, found)
 
     @cached_property
+    def rerunning(self) -> Rerunning:
+        """Giving running cases a changed limit."""
+        found = TaskFinder(self, self.people)
+        return Rerunning(self, self.journal, self.calendar, self.filings, found)
+
+    @cached_property
     def reminders(self) -> Reminders:
         """What is due for a reminder."""
-        return Reminders(self, self.calendar)
+        return Reminders(self, self.calendar, self.people)
+
+    @cached_property
+    def bulletins(self) -> Bulletins:
+        """Of which weeks and months groups were told."""
+        return Bulletins(self)
 
     @cached_property
     def products(self) -> Products:
@@ -201,6 +226,26 @@ class Transaction(Session):
     def followups(self) -> Followups:
         """What follows registered filings."""
         return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def inspections(self) -> Inspections:
+        """Rounds of self-inspection."""
+        return Inspections(self, self.journal)
+
+    @cached_property
+    def rectifying(self) -> Rectifying:
+        """What a self-inspection found to be put right."""
+        return Rectifying(self, self.journal, self.filings)
+
+    @cached_property
+    def self_checks(self) -> SelfChecks:
+        """What schools answer in a self-inspection."""
+        return SelfChecks(self, self.journal, self.people, self.inspections, self.rectifying)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Which schools of a self-inspection are visited."""
+        return Visits(self, self.journal, self.inspections)
 
     @cached_property
     def pilots(self) -> Pilots:

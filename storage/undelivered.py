@@ -31,7 +31,7 @@ class Undelivered:
 
     _tx: Session
 
-    def since(self, tenant: str, since: datetime, most: int) -> list[Lost]:
+    def since(self, tenant: str, since: datetime) -> list[Lost]:
         """Return what an authority's people and groups did not get since then, the most first."""
         row = t.outbox.c
         belongs = exists(
@@ -52,4 +52,4 @@ class Undelivered:
         )
         rows = [*self._tx.execute(to_people), *self._tx.execute(to_groups)]
         found = [Lost(name, int(count), bool(bare)) for name, count, bare in rows]
-        return sorted(found, key=lambda one: (-one.messages, one.name))[:most]
+        return sorted(found, key=lambda one: (-one.messages, one.name))

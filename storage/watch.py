@@ -197,17 +197,22 @@ class Watch:
         )
         desk = literal('%"') + task.desk + '"%'
         has_desk = exists(
-            select(1).where(
+            select(1)
+            .where(
                 unit.tenant == task.tenant,
                 unit.code == task.unit_code,
                 type_coerce(unit.desks, String).like(desk),
             )
+            # From two levels above: left to itself SQLAlchemy would ask of any task at all.
+            .correlate(t.task)
         )
         knows = exists(
             select(1)
             .select_from(t.post)
             .where(works_there, has_desk)
-            .where(exists(select(1).where(out.once == key + post.person_id)))
+            .where(
+                exists(select(1).where(out.once == key + post.person_id).correlate(t.task, t.post))
+            )
         )
         taker_knows = exists(select(1).where(out.once == key + task.assignee))
         own = exists(

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Text, case, cast, func, literal, select, text
 
-from benchmarks.town import TENANT
+from benchmarks.town import DESKS, TENANT
 from bot.app import Bot
 from bot.calendar import PublishedCalendar
 from bot.clock import Clock
@@ -42,8 +42,18 @@ def fill(tx: Transaction, template: str, many: int, due: int, today: date) -> No
     numbers = select(literal(0, Integer).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < many - 1))
     mark = func.substr(cast(numbers.c.n + 10_000_000, Text), 2)
+    desk = case(
+        *((numbers.c.n % len(DESKS) == at, literal(name)) for at, name in enumerate(DESKS[1:], 1)),
+        else_=literal(DESKS[0]),
+    )
     opened, day = datetime.now(UTC) - timedelta(days=9), t.task.c.due_on.type
+    # As in a city: a school of some hundred files, a product that some hundred schools use.
+    place = func.substr(cast(numbers.c.n / 100 + 10_000_000, Text), 2)
     new: dict[str, ColumnElement[Any]] = {
+        "school": literal("s") + place,
+        "owner_id": literal("o") + place,
+        "principal_id": literal("p") + place,
+        "product_key": literal("k") + func.substr(cast(numbers.c.n % 20_000 + 100_000, Text), 2),
         "id": literal("f") + mark,
         "bundle": literal("f") + mark,
         "case_no": literal("c") + mark,
@@ -58,8 +68,8 @@ def fill(tx: Transaction, template: str, many: int, due: int, today: date) -> No
         "filing_id": literal("f") + mark,
         "part": literal(0),
         "kind": literal("co_review"),
-        "desk": literal("legal"),
-        "unit_code": literal("D-legal"),
+        "desk": desk,
+        "unit_code": literal("D-") + desk,
         "blocking": literal(True),
         "clause": literal("三（二）2"),
         "state": literal("open"),
@@ -75,11 +85,11 @@ def fill(tx: Transaction, template: str, many: int, due: int, today: date) -> No
     tx.execute(t.task.insert().from_select(list(rows), select(*rows.values()).select_from(numbers)))
     # Each was told to its desk when it opened.
     told: dict[str, ColumnElement[Any]] = {
-        "once": literal("task:t") + mark + ":1:desk-legal",
+        "once": literal("task:t") + mark + literal(":1:desk-") + desk,
         "instance": literal("wecom"),
-        "lane": literal("wecom:desk-legal"),
-        "address": literal("desk-legal"),
-        "person_id": literal("desk-legal"),
+        "lane": literal("wecom:desk-") + desk,
+        "address": literal("desk-") + desk,
+        "person_id": literal("desk-") + desk,
         "body": literal({}, t.outbox.c.body.type),
         "state": literal("sent"),
         "not_before": literal(opened, t.outbox.c.not_before.type),

@@ -1,4 +1,4 @@
-"""Drawing on paper: the notice's annex and the certificate, by a worker process of its own."""
+"""Drawing on paper: the annex, the certificate, the chart of a bulletin, by a worker process."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ MOST_KEPT: Final = 32
 PAGE_PPI: Final = 144.0
 PICTURE_PPI: Final = 216.0
 PICTURE_BYTES: Final = 2 * 1024 * 1024
+PICTURE_FORMS: Final = ("certificate", "bulletin")
 # The face of the forms has no pictures but these, which are older than emoji.
 _DRAWN: Final = "☀☁☂☃★☆☉☎☏☖☗☜☝☞☟☯♀♁♂♠♡♢♣♤♥♦♧♨♩♪♫♬♭♮♯♲♳♴♵♶♷♸♹♺♻♼♽⚠⚽⚾✂✓✚✽✿❀❖\u2776-\u2793➡"
 PICTURES: Final = re.compile(
@@ -74,18 +75,22 @@ class Drawer:
         """Return the annex as a PNG for each page. Raises the drawing errors."""
         return await self._draw("annex", annex, "png", PAGE_PPI)
 
-    async def picture(self, certificate: Mapping[str, Any]) -> bytes:
-        """Return the certificate as one PNG of at most 2 MB. Raises the drawing errors.
+    async def picture(self, wish: Mapping[str, Any]) -> bytes:
+        """Return what is shown to a group as one PNG of at most 2 MB. Raises the drawing errors.
 
-        Several groups are told the same, and anybody may look at it: the last ones are kept.
+        ``form`` names what is drawn, left out the certificate. Several groups are told the same,
+        and anybody may look at it: the last ones are kept.
         """
-        key = hashlib.sha256(json.dumps(certificate, sort_keys=True).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).hexdigest()
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        files = await self._draw("certificate", certificate, "png", PICTURE_PPI)
+        form = str(wish.get("form", "certificate"))
+        if form not in PICTURE_FORMS:
+            raise DrawingError("no such picture")
+        files = await self._draw(form, wish, "png", PICTURE_PPI)
         if len(files) != 1 or len(files[0]) > PICTURE_BYTES:
-            raise DrawingError("the certificate is larger than one picture")
+            raise DrawingError("it is larger than one picture")
         self._kept[key] = files[0]
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -21,6 +21,8 @@ from bot.demo.outside import build_outside
 from bot.demo.phones import Phones
 from bot.demo.player import Player
 from bot.demo.settings import demo_settings, on_dingtalk
+from bot.demo.turning import Turning
+from bot.sandbox.app import SANDBOX
 from bot.settings import Settings
 
 FOLDER = Path("var/demo")
@@ -66,15 +68,19 @@ async def on_stage(
     player = Player(phones, lambda: clock.now().astimezone(ZONE).date())
     outside = build_outside(ours, city, clock)
     player.add_to(outside)
+    turning = Turning(clock, PublishedCalendar(), ZONE)
+    outside[SANDBOX].steps = turning.offered
     # The platforms come first: a stream that finds nobody there waits before it tries again.
     await bot.listen(outside, HOST, port)
     await bot.start()
     await phones.online()
     playing = asyncio.create_task(player.play())
+    sweeping = asyncio.create_task(turning.sweep(bot.sweeping.run))
     try:
         yield bot, player
     finally:
         playing.cancel()
+        sweeping.cancel()
         await phones.close()
         await bot.stop()
 

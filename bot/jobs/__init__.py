@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -24,8 +25,10 @@ from bot.channels.base import (
 )
 from bot.files import FileStore, display_name, once
 from bot.filetypes import RefusedFileError
+from bot.plain import text_of
 from handlers.events import Uploaded
 from handlers.jobs import INSTANCE, Fetch
+from storage.rules.holidays import is_notice
 
 log = structlog.get_logger()
 
@@ -99,6 +102,8 @@ class JobsChannel:
             raise ChannelRefusedError("no such channel")
         try:
             media = await channel.fetch(job.media)
+            if job.reads and (notice := await asyncio.to_thread(_notice_in, media.content)):
+                return self._back(job, text=notice)
             kept = await self._files.keep(once(media.content), job.name or media.name)
         except RefusedFileError as refusal:
             return self._refused(job, str(refusal))
@@ -113,15 +118,26 @@ class JobsChannel:
             log.warning("media refused", key=job.key, code=refusal.code)
             is_large = refusal.code == "file-too-large"
             return self._refused(job, self._files.too_large if is_large else GONE)
-        return Uploaded(
-            key=f"fetched:{job.key}", instance=job.instance, account=job.account, sent_at=job.at,
-            draft=job.draft, slot=job.slot, digest=kept.digest, size=kept.size,
-            media_type=kept.media_type, name=kept.name,
-        )  # fmt: skip
+        return self._back(
+            job, digest=kept.digest, size=kept.size, media_type=kept.media_type, name=kept.name
+        )
 
     def _refused(self, job: Fetch, sentence: str) -> Uploaded:
+        name = display_name(job.name) if job.name else ""
+        return self._back(job, name=name, refusal=sentence)
+
+    @staticmethod
+    def _back(job: Fetch, **values: Any) -> Uploaded:
         return Uploaded(
             key=f"fetched:{job.key}", instance=job.instance, account=job.account, sent_at=job.at,
-            draft=job.draft, slot=job.slot, name=display_name(job.name) if job.name else "",
-            refusal=sentence,
+            draft=job.draft, slot=job.slot, **values,
         )  # fmt: skip
+
+
+def _notice_in(content: bytes) -> str:
+    """Return the words of the year's notice of holidays, empty where a file is anything else."""
+    try:
+        text = text_of(content)
+    except ValueError:
+        return ""
+    return text if is_notice(text) else ""

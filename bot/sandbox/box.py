@@ -1,7 +1,7 @@
 """The sandbox itself: the world, its clock and what stands on every screen."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,8 @@ class Sandbox:
     phones: dict[str, Chat] = field(default_factory=dict)
     rooms: dict[str, Chat] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
+    # What the page's clock offers besides its wheel; who knows the office's calendar says it.
+    steps: Callable[[], list[dict[str, str]]] = list
     journal: Journal = field(init=False)
     _bubbles: int = 0
 

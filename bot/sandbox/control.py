@@ -35,6 +35,7 @@ class Control:
                 web.post("/sandbox/story", self.story),
                 web.get("/sandbox/clock", self.read_clock),
                 web.post("/sandbox/clock", self.move_clock),
+                web.get("/sandbox/clock/steps", self.steps),
                 web.get("/sandbox/faults", self.list_faults),
                 web.post("/sandbox/faults", self.add_fault),
                 web.delete("/sandbox/faults", self.clear_faults),
@@ -92,6 +93,10 @@ class Control:
     async def read_clock(self, _: web.Request) -> web.Response:
         """Tell the time."""
         return web.json_response({"now": self.box.now().isoformat()})
+
+    async def steps(self, _: web.Request) -> web.Response:
+        """Tell which moments the page offers to turn to."""
+        return web.json_response(self.box.steps())
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Move the clock, if it is one that can be moved."""

@@ -15,6 +15,7 @@ from bot.files import FileStore
 from bot.web import drawing
 from bot.web.annex import AnnexPage
 from bot.web.api import Api
+from bot.web.bulletin import BulletinPage
 from bot.web.certificate import CertificatePage
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
 from bot.web.papers import PaperPages
@@ -72,7 +73,8 @@ class Pages:
         app.router.add_get("/", _door_plate)
         annex = AnnexPage(door, self.ledger, self.drawer, self.office, self.now)
         proof = CertificatePage(self.ledger, self.drawer, self.office, self.now)
-        for room in (upload, view, papers, api, annex, proof):
+        bulletin = BulletinPage(self.ledger, self.drawer, self.office, self.now)
+        for room in (upload, view, papers, api, annex, proof, bulletin):
             app.add_routes(room.routes())
 
 

@@ -59,7 +59,16 @@ def _mark(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
 
 
-_MARKS = {name: _mark(name) for name in ("pages.css", "upload.js", "vendor/weui/weui.min.css")}
+_MARKS = {
+    name: _mark(name)
+    for name in (
+        "bulletin.js",
+        "pages.css",
+        "upload.js",
+        "vendor/echarts/echarts.simple.min.js",
+        "vendor/weui/weui.min.css",
+    )
+}
 
 
 def static_address(name: str) -> str:

@@ -13,12 +13,15 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.afterwards import changes, measures, stops
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
+from storage.check.bulletins import bulletins
 from storage.check.following import following
 from storage.check.hands import hands
+from storage.check.inspections import inspections
 from storage.check.judging import appeals, proposals
 from storage.check.naming import names
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
+from storage.check.ruling import ruling
 from storage.transaction import Transaction
 
 __all__ = ["CHECKS", "Anchor", "anchored", "check", "database", "outcomes", "told_by"]
@@ -53,6 +56,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "appeals": appeals,
     "journal": journal,
     "announcements": told,
+    "bulletins": bulletins,
     "borders": borders,
     "measures": measures,
     "changes": changes,
@@ -65,4 +69,6 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "pilots": pilots,
     "followups": following,
     "names": names,
+    "rules": ruling,
+    "inspections": inspections,
 }

@@ -20,6 +20,8 @@ class Rung(StrEnum):
     HEAD = "head"
     TECH = "tech"
     LONG_OVER = "long_over"
+    HALF_TIME = "half_time"
+    LAST_CALL = "last_call"
 
 
 class Step(NamedTuple):
@@ -72,8 +74,35 @@ def signing_steps(rules: OfficeRules) -> tuple[Step, ...]:
 
 
 def draft_steps(rules: OfficeRules) -> tuple[Step, ...]:
-    """Return the ladder of a draft that nobody goes on with, counted from its last change."""
-    return (Step(Rung.ON, rules.days_draft),)
+    """Return the ladder of a draft that nobody goes on with, counted from its last change; it is
+    told of once more before it is not kept any longer."""
+    return _in_order(Step(Rung.ON, rules.days_draft), Step(Rung.AFTER, 3 * rules.days_draft))
+
+
+def following_steps(rules: OfficeRules) -> tuple[Step, ...]:
+    """Return the ladder of an acceptance, an audit or 整改: whose it is, then who heads them.
+
+    Source: 三（二）8, 三（二）3, 四; requirements R44, R64, R86; the days are the office's own
+    (内部办理时限).
+    """
+    return _in_order(
+        Step(Rung.BEFORE, -rules.remind_before),
+        Step(Rung.ON, 0),
+        Step(Rung.AFTER, rules.remind_after),
+        Step(Rung.HEAD, rules.remind_head),
+    )
+
+
+def pilot_steps(rules: OfficeRules) -> tuple[Step, ...]:
+    """Return the ladder towards the end of a pilot; behind it there is nothing to be done.
+
+    Source: 三（一）5; requirements R37, R38.
+    """
+    return _in_order(
+        Step(Rung.BEFORE, -rules.pilot_remind_days),
+        Step(Rung.HEAD, -rules.remind_head),
+        Step(Rung.ON, 0),
+    )
 
 
 def expiry_steps(rules: OfficeRules) -> tuple[Step, ...]:

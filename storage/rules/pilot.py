@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from storage.rules.facts import Facts
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Desk, clause
-from storage.rules.workdays import Calendar, between
 
 
 class PilotOutcome(NamedTuple):
@@ -123,11 +122,3 @@ def _term_end(on: date) -> date:
     if on.month == 1:
         return date(on.year, 1, 31)
     return date(on.year, 7, 31) if on.month <= 7 else date(on.year + 1, 1, 31)
-
-
-def remind_on(ends_on: date, office: OfficeRules, calendar: Calendar) -> date:
-    """Return the working day on which a school is reminded that its pilot ends."""
-    day, days = ends_on, office.pilot_remind_days
-    while between(day, ends_on, calendar) < days or not calendar.day(day).is_workday:
-        day -= timedelta(days=1)
-    return day

@@ -31,6 +31,13 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.inspecting import (
+    OF_INSPECTIONS,
+    inspection,
+    inspection_answer,
+    inspection_sheet,
+    inspection_visit,
+)
 from storage.tables.judging import appeal, evidence, stop_proposal
 from storage.tables.naming import gram_df, known_name, name_due, name_gram, name_key
 from storage.tables.office import (
@@ -46,7 +53,8 @@ from storage.tables.office import (
     task,
 )
 from storage.tables.pilots import pilot, pilot_check
-from storage.tables.reminding import digest, morning, reminder
+from storage.tables.reminding import bulletin, digest, morning, reminder
+from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
@@ -70,10 +78,13 @@ REPLAYED = (
     appeal,
     evidence,
     stop_proposal,
+    rule_change,
+    *OF_INSPECTIONS,
 )
 
 __all__ = [
     "OF_HANDS",
+    "OF_INSPECTIONS",
     "REPLAYED",
     "absence",
     "account",
@@ -81,6 +92,7 @@ __all__ = [
     "announcement_round",
     "appeal",
     "attachment",
+    "bulletin",
     "calendar_day",
     "calendar_load",
     "card_copy",
@@ -99,6 +111,10 @@ __all__ = [
     "handover",
     "held_line",
     "inbox",
+    "inspection",
+    "inspection_answer",
+    "inspection_sheet",
+    "inspection_visit",
     "installation",
     "journal",
     "journal_head",
@@ -124,6 +140,7 @@ __all__ = [
     "product_stop",
     "reminder",
     "rest_day",
+    "rule_change",
     "stop_proposal",
     "supplement",
     "task",

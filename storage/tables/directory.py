@@ -86,6 +86,12 @@ post = Table(
     ForeignKeyConstraint(["tenant", "unit_code"], ["unit.tenant", "unit.code"]),
     ForeignKeyConstraint(["person_id"], ["person.id"]),
     Index(None, "person_id"),
+    Index(
+        "ix_post_ended",
+        "valid_to",
+        sqlite_where=text("valid_to is not null"),
+        postgresql_where=text("valid_to is not null"),
+    ),
 )
 
 chat_group = Table(
@@ -121,6 +127,7 @@ product = Table(
     Column("kind", String(12), nullable=False),
     Column("checked", String(20), nullable=False, server_default=""),
     UniqueConstraint("folded", "kind", "product_no"),
+    Index(None, "checked"),
 )
 
 product_alias = Table(

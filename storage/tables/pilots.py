@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.tables.base import ID, TENANT, metadata
@@ -28,6 +29,7 @@ pilot = Table(
     Column("serial", Integer),
     Column("decided_at", Instant),
     Column("callin_until", Day),
+    # Not written any more: the reminders have a ladder (storage/ladders.py).
     Column("remind_on", Day),
     Column("reminded_at", Instant),
     Column("ended_at", Instant),
@@ -37,6 +39,12 @@ pilot = Table(
     UniqueConstraint("tenant", "receipt"),
     UniqueConstraint("tenant", "series", "serial"),
     Index(None, "tenant", "successor"),
+    Index(
+        "ix_pilot_running",
+        "ends_on",
+        sqlite_where=text("decided_at is not null and ended_at is null"),
+        postgresql_where=text("decided_at is not null and ended_at is null"),
+    ),
     CheckConstraint(
         "(receipt is null) = (decided_at is null) and (receipt is null) = (serial is null)",
         name="receipt_with_decision",

@@ -1,4 +1,4 @@
-"""What was reminded of, and to whom the morning's digest goes."""
+"""What was reminded of, to whom the morning's digest goes, and what groups were told."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ morning = Table(
     Column("on", Day, primary_key=True),
     Column("done_at", Instant, nullable=False),
     Column("reminders", Integer, nullable=False),
+    Index(None, "on"),
 )
 
 digest = Table(
@@ -48,4 +49,16 @@ digest = Table(
         sqlite_where=text("told_at is null"),
         postgresql_where=text("told_at is null"),
     ),
+)
+
+# A week or month of which an authority's groups were told, or there was nothing to tell.
+bulletin = Table(
+    "bulletin",
+    metadata,
+    Column("tenant", TENANT, primary_key=True),
+    Column("rhythm", String(8), primary_key=True),
+    # The first day of the week or month in which it is told.
+    Column("begun", Day, primary_key=True),
+    Column("done_at", Instant, nullable=False),
+    Index(None, "begun", "rhythm"),
 )

@@ -60,6 +60,13 @@ measure = Table(
         sqlite_where=_IN_FORCE,
         postgresql_where=_IN_FORCE,
     ),
+    Index(
+        "ix_measure_held",
+        "tenant",
+        "id",
+        sqlite_where=text("stop_id is not null and state = 'in_force'"),
+        postgresql_where=text("stop_id is not null and state = 'in_force'"),
+    ),
     CheckConstraint("kind in ('suspend', 'revoke')", name="kind"),
     CheckConstraint("state in ('proposed', 'in_force', 'ended', 'dropped')", name="state"),
     CheckConstraint("confirmed_by is null or confirmed_by <> person_id", name="two_persons"),

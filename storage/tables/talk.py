@@ -130,6 +130,12 @@ outbox = Table(
         postgresql_where=text("for_digest and state = 'pending'"),
     ),
     Index(
+        "ix_outbox_held_for",
+        "person_id",
+        sqlite_where=text("for_digest and state = 'pending'"),
+        postgresql_where=text("for_digest and state = 'pending'"),
+    ),
+    Index(
         "ix_outbox_undelivered",
         "settled_at",
         sqlite_where=text("state = 'parked' or state = 'refused'"),

@@ -40,6 +40,18 @@ CERTIFICATE: dict[str, Any] = {
     "address": "https://beian.example.cn/f/2026-0302A0007",
 }  # fmt: skip
 
+BULLETIN: dict[str, Any] = {
+    "form": "bulletin", "title": "通报", "issuer": "鹿城区教育局", "note": "只有件数。",
+    "address": "https://beian.example.cn/m/bulletin/1",
+    "panels": [
+        {
+            "when": "上周（3月9日至15日）鹿城区", "tiles": [["新收", "31"], ["办结", "24"]],
+            "compared": "比前一周：新收多5件，办结持平。", "chart": "近2周新收和办结",
+            "bars": [["3月2日", 26, 24], ["3月9日", 31, 24]],
+        }
+    ],
+}  # fmt: skip
+
 
 @pytest.fixture
 async def drawer() -> AsyncIterator[Drawer]:
@@ -85,6 +97,28 @@ async def test_the_same_data_give_the_same_bytes(drawer: Drawer) -> None:
     second = (await again.pdf(SHEET), await again.pages(SHEET), await again.picture(CERTIFICATE))
     await again.stop()
     assert first == second
+
+
+async def test_a_bulletin_is_one_small_picture_whatever_it_counts(drawer: Drawer) -> None:
+    (panel,) = BULLETIN["panels"]
+    drawn = {
+        await drawer.picture({**BULLETIN, "panels": panels})
+        for panels in (
+            [panel],
+            [panel, panel],
+            [{**panel, "bars": [["3月2日", 0, 0], ["3月9日", 0, 0]], "compared": ""}],
+            [{**panel, "bars": [["12月22日", 123456, 1]] * 8}],
+        )
+    }
+    assert len(drawn) == 4
+    widths = {struct.unpack(">I", one[16:20])[0] for one in drawn}
+    assert widths == {1080} and max(map(len, drawn)) < 400_000
+
+
+async def test_only_pictures_are_drawn_as_pictures(drawer: Drawer) -> None:
+    for form in ("annex", "shared", "../forms/bulletin"):
+        with pytest.raises(DrawingError, match="no such picture"):
+            await drawer.picture({**SHEET, "form": form})
 
 
 async def test_a_mark_and_what_is_no_proof_are_drawn(drawer: Drawer) -> None:

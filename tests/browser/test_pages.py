@@ -133,3 +133,22 @@ async def test_annex_and_certificate_fit_a_phone_and_load_nothing_from_elsewhere
     await phone.goto(address(house, house.link("annex", filing.id)))
     drawn = await phone.evaluate("[...document.images].map(one => one.naturalWidth)")
     assert drawn == [1191, 1191]
+
+
+async def test_a_bulletin_draws_its_chart_from_the_table_and_fits_a_phone(
+    house: House, browser: Browser, phone: Page
+) -> None:
+    house.ledger.call(register)
+    link = address(house, house.link("bulletin", "330302-20260316-w"))
+    await phone.goto(link)
+    await expect(phone.locator(".chart canvas")).to_be_visible()
+    await expect(phone.locator(".chart-data tbody tr")).to_have_count(8)
+    assert await phone.evaluate("document.documentElement.scrollWidth") == 390
+    drawn = "echarts.getInstanceByDom(document.querySelector('.chart__canvas')).getOption()"
+    series = await phone.evaluate(f"{drawn}.series.map(one => [one.name, one.data.at(-1)])")
+    assert series == [["新收", 1], ["办结", 1]]
+    context = await browser.new_context(java_script_enabled=False)
+    bare = await context.new_page()
+    await bare.goto(link)
+    await expect(bare.locator(".chart")).to_be_hidden()
+    await expect(bare.locator(".chart-data tbody tr").last).to_contain_text("3月9日")

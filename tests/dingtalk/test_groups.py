@@ -132,12 +132,65 @@ async def test_what_waited_for_the_school_of_before_never_reaches_the_next_one(y
 
 async def test_an_administrator_binds_the_work_group_of_the_authority(yard: Yard) -> None:
     await yard.says("guan", "绑定工作群", "staff")
-    # Nothing is sent to work groups yet, so nothing is promised.
-    assert await yard.group("staff") == ["本群已绑定为鹿城区教育局的工作群。"]
+    assert await yard.group("staff") == [
+        "本群已绑定为鹿城区教育局的工作群，今后每周、每月的备案件数会发到这里。"
+    ]
     assert yard.bound() == [("D-tech", "工作群", "教工群")]
+    await yard.says("lin", "自查怎么填", "staff")
+    assert (await yard.group("staff"))[1:] == [
+        "在与我的单独对话中发“自查”即可，一般2分钟。本群不收集学校内容。"
+    ]
     await yard.says("lin", "解绑", "staff")
     assert "请鹿城区教育局的管理员在群里@我发“解绑”" in (await yard.heard("lin"))[-1]
     assert len(yard.bound()) == 1
+    await yard.says("chen", "自查怎么填")
+    assert (await yard.group(), len(await yard.heard("chen"))) == ([], 1)
+
+
+async def test_a_work_group_that_asks_for_figures_reads_counts_and_one_answer_a_day(
+    yard: Yard,
+) -> None:
+    await registers(yard)
+    await yard.says("guan", "绑定工作群", "staff")
+    await yard.says("legal", "本月情况", "staff")
+    answer = (
+        "2026年3月鹿城区备案情况：  \n  新收1件，办结1件（备案1，不予通过0），退回补正0件。"
+        "  \n  签署到备案平均0个工作日，中位0个。"
+    )
+    assert (await yard.group("staff"))[1:] == [answer]
+    await yard.says("tech", "本月情况", "staff")
+    flood = "本群今日提问较多，相同问题已合并回答在上一条。其余请私聊。"
+    assert (await yard.group("staff"))[2:] == [flood]
+    assert (await yard.heard("tech"))[-1].startswith("本群今天已经答过，这里单独告诉您。")
+    # From then on the group is left in peace until the next day.
+    await yard.says("tech", "上周情况", "staff")
+    assert len(await yard.group("staff")) == 3
+    yard.later(days=1)
+    await yard.says("legal", "本月情况", "staff")
+    assert (await yard.group("staff"))[3:] == [answer]
+
+
+@pytest.mark.parametrize(
+    ("who", "group", "told"),
+    [
+        # a school's people, who read their own school's figures alone
+        ("lin", "staff", "备案情况由主管单位的审核、管理和审计人员"),
+        # of another authority
+        ("cheng", "staff", "备案情况由主管单位的审核、管理和审计人员"),
+        # where parents read along, and where nobody bound anything
+        ("legal", "parents", "请在这里单独发给我"),
+        ("legal", "abroad", "请在这里单独发给我"),
+    ],
+)
+async def test_figures_are_told_in_work_groups_and_to_who_may_read_them(
+    yard: Yard, who: str, group: str, told: str
+) -> None:
+    await yard.says("guan", "绑定工作群", "staff")
+    await yard.says("lin", "绑定学校群")
+    before = await yard.group(group)
+    await yard.says(who, "本月情况", group)
+    assert await yard.group(group) == before
+    assert told in (await yard.heard(who))[-1]
 
 
 @pytest.mark.parametrize(

@@ -235,4 +235,4 @@ async def test_a_group_is_shown_a_picture_by_its_address(office: Office) -> None
 async def test_a_custom_robot_shows_it_within_its_markdown(office: Office) -> None:
     await office.channel.send(replace(post("webhook-2"), text="", picture=PICTURE))
     (bubble,) = await office.lab.room("school")
-    assert bubble["text"] == (f"![公告 ＊1＊]({PICTURE.address})  \n  [查验备案]({PICTURE.page})")
+    assert bubble["text"] == (f"![公告 ＊1＊]({PICTURE.address})  \n  [查看备案]({PICTURE.page})")

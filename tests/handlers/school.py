@@ -159,6 +159,7 @@ class Someone:
         media_type: str = "application/pdf",
         draft: str = "",
         on_page: bool = False,
+        text: str = "",
     ) -> Someone:
         """Have a file arrive, from the page or after it was sent in chat."""
         self._hear_from_now()
@@ -177,6 +178,7 @@ class Someone:
                 name=name,
                 draft=draft,
                 on_page=on_page,
+                text=text,
             )
         )
         return self

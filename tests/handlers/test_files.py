@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from handlers.asked import asked_papers
 from handlers.events import Uploaded
 from handlers.jobs import Fetch
 from storage import tables as t
 from storage.drafts import Attachment
-from tests.handlers.school import School, Someone
+from tests.handlers.school import LUCHENG, School, Someone
 from tests.handlers.test_dialogues import to_papers, to_phone
 from tests.handlers.test_principles_and_gates import DATES, to_free
 
@@ -257,3 +257,39 @@ def test_the_upload_page_does_not_insist_on_what_a_reason_stands_in_for(
     assert asked(school, teacher)["product_no"] == (True, [])
     teacher.says("1").says("开发者正在办理，预计四月取得")
     assert asked(school, teacher)["product_no"] == (False, [])
+
+
+NOTICE = "2027年部分节假日安排\n一、元旦：1月1日（周五）至3日（周日）放假，共3天。"
+
+
+def administers(school: School, person_id: str) -> Someone:
+    post = {"tenant": LUCHENG, "unit_code": "D0", "person_id": person_id, "role": "admin"}
+    row = insert(t.post).values(**post, valid_from=date(2026, 1, 1))
+    school.ledger.call(lambda tx: tx.execute(row).rowcount)
+    return school.person(person_id)
+
+
+def test_a_file_of_an_administrator_is_the_notice_or_the_draft_s_by_what_it_says(
+    school: School,
+) -> None:
+    admin = administers(school, "chen")
+    to_papers(admin)
+    admin.sends_file("关于节假日安排的通知.docx").sees("正在保存")
+    [job] = jobs(school)
+    assert job.reads and job.draft == admin.draft().id
+    before = len(files(school, admin))
+    admin.uploads("", digest="", text=NOTICE).sees("2027年节假日安排", "确认导入")
+    assert len(files(school, admin)) == before
+
+
+def test_a_file_without_words_is_answered_with_what_to_do(school: School) -> None:
+    admin = administers(school, "d-legal")
+    admin.sends_file("2027年放假通知.pdf").sees("收到“2027年放假通知.pdf”，正在读取")
+    admin.uploads("2027年放假通知.pdf").sees("PDF和图片里的文字读不出来", "把通知全文复制发给我")
+
+
+def test_only_an_administrator_s_files_are_read(school: School, teacher: Someone) -> None:
+    to_phone(teacher)
+    teacher.sends_file("2027年放假通知.docx")
+    assert [job.reads for job in jobs(school)] == [False]
+    teacher.uploads("", text=NOTICE).sees("工作日由本单位管理员设置")

@@ -100,11 +100,12 @@ async def outcome_of(
     *,
     attempt: int = 1,
     later: timedelta = timedelta(),
+    job: Fetch = JOB,
 ) -> Uploaded:
     """Do one job and return the event it came to."""
     desk = Desk()
     channel = JobsChannel({"wecom": Platform(outcome)}, store, desk, lambda: NOW + later)
-    await channel.send(Parcel("7", "fetch:wecom:chen", text=JOB.to_text(), attempt=attempt))
+    await channel.send(Parcel("7", "fetch:wecom:chen", text=job.to_text(), attempt=attempt))
     (event,) = desk.events
     assert isinstance(event, Uploaded)
     return event
@@ -210,3 +211,36 @@ async def test_a_sent_file_comes_back_once_however_often_it_is_told(
     await delivery.stop()
     assert platform.asked == ["media-1", "media-1"]
     assert [parcel.text for parcel in platform.sent] == [f"plan 方案.pdf {len(samples.PDF)}"]
+
+
+WORDS = "关于2026年部分节假日安排的通知\n一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。"
+
+
+def word_file(words: str) -> bytes:
+    """Return a Word document as an office sends it: runs are broken anywhere."""
+    runs = "".join(
+        f'<w:p><w:r><w:t xml:space="preserve">{line[:3]}</w:t></w:r>'
+        f"<w:r><w:rPr/><w:t>{line[3:]}</w:t></w:r></w:p>"
+        for line in words.splitlines()
+    )
+    return samples.docx({"word/document.xml": runs.encode()})
+
+
+@pytest.mark.parametrize(
+    "content", [word_file(WORDS), WORDS.encode(), WORDS.encode("gb18030")], ids=["word", "8", "gb"]
+)
+async def test_a_notice_of_holidays_comes_back_as_its_words_and_is_not_kept(
+    store: FileStore, content: bytes
+) -> None:
+    event = await outcome_of(store, Media("x", "", content), job=replace(JOB, reads=True))
+    assert (event.text, event.digest) == (WORDS, "")
+    plain = await outcome_of(store, Media("x", "", content))
+    assert plain.text == ""
+
+
+async def test_any_other_file_of_an_administrator_is_kept_as_ever(store: FileStore) -> None:
+    for content in (word_file("实施方案\n2026年元旦后使用"), samples.PDF):
+        event = await outcome_of(store, Media("x", "", content), job=replace(JOB, reads=True))
+        assert (event.text, event.refusal) == ("", "") and event.digest
+    bomb = await outcome_of(store, Media("x", "", samples.bomb()), job=replace(JOB, reads=True))
+    assert bomb.text == "" and bomb.refusal

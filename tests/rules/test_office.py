@@ -45,6 +45,8 @@ from storage.rules.terms import RuleViolationError
         ("quiet_hours", "18:00-08:00"),
         ("digest_at", "08:40"),
         ("workdays_only", True),
+        ("groups.weekly", True),
+        ("groups.monthly", True),
         ("number_template", "温教进校备〔{年}〕{区划}{类别}{流水}号"),
         ("timezone", "Asia/Shanghai"),
     ],

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from storage.rules.office import OfficeRules
-from storage.rules.pilot import CHECKLIST, checkers_needed, latest_end, remind_on, unticked
+from storage.rules.pilot import CHECKLIST, checkers_needed, latest_end, unticked
 from storage.rules.receipts import ReceiptSeries, check_receipt_template, receipt_number
 from storage.rules.terms import RuleViolationError
 from storage.rules.workdays import Day
@@ -51,20 +51,6 @@ def test_how_many_look_besides_the_principal(
 )
 def test_a_pilot_ends_with_its_last_term(begins: date, terms: int, most: int, ends: date) -> None:
     assert latest_end(begins, terms, OfficeRules.from_settings({"pilot.max_terms": most})) == ends
-
-
-@pytest.mark.parametrize(
-    ("ends", "days", "reminded"),
-    [
-        (date(2026, 7, 31), 10, date(2026, 7, 17)),  # ten working days before, itself one
-        (date(2026, 7, 31), 5, date(2026, 7, 24)),
-        (date(2026, 8, 2), 1, date(2026, 7, 30)),  # it ends on a Sunday
-        (date(2026, 7, 31), 0, date(2026, 7, 31)),
-    ],
-)
-def test_the_school_is_reminded_on_a_working_day(ends: date, days: int, reminded: date) -> None:
-    office = OfficeRules.from_settings({"pilot.remind_days": days})
-    assert remind_on(ends, office, Weekdays()) == reminded
 
 
 def test_the_checklist_names_a_clause_for_each_line_and_fits_every_list() -> None:

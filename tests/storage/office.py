@@ -113,10 +113,12 @@ class Desks:
         )
 
 
-def open_filing(tx: Transaction, facts: Facts = APP, title: str = "云阅读") -> Filing:
+def open_filing(
+    tx: Transaction, facts: Facts = APP, title: str = "云阅读", now: datetime = NOW
+) -> Filing:
     """Send one filing to the principal."""
     draft = tx.drafts.open(
-        tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=NOW
+        tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=now
     )
     (filing,) = tx.filings.open(
         draft,
@@ -130,22 +132,24 @@ def open_filing(tx: Transaction, facts: Facts = APP, title: str = "云阅读") -
         number_code="0302",
         owner=who(tx, "chen"),
         principal=who(tx, "lin"),
-        now=NOW,
+        now=now,
     )
     return filing
 
 
-def sign(tx: Transaction, filing: Filing) -> Filing:
+def sign(tx: Transaction, filing: Filing, now: datetime = NOW) -> Filing:
     """Let the principal sign."""
     return tx.filings.sign(
-        filing, declared=[NOW] * 4, wording_version="1", by=who(tx, "lin"), now=NOW
+        filing, declared=[now] * 4, wording_version="1", by=who(tx, "lin"), now=now
     )
 
 
-def register(tx: Transaction, facts: Facts = APP, title: str = "云阅读") -> Filing:
+def register(
+    tx: Transaction, facts: Facts = APP, title: str = "云阅读", now: datetime = NOW
+) -> Filing:
     """Take one filing from the principal to its number."""
-    filing = sign(tx, open_filing(tx, facts, title))
-    desks = Desks(tx, filing)
+    filing = sign(tx, open_filing(tx, facts, title, now), now)
+    desks = Desks(tx, filing, now)
     people = {desk: name for name, desk in reversed(STAFF.items())}
     for task in tx.tasks.of(filing):
         desks.act(people[task.desk], Act.OPINE, task)

@@ -16,8 +16,10 @@ from handlers.listed import published_cases
 from storage import tables as t
 from storage.cases import Filing, Task
 from storage.check.following import following
+from storage.ladders import ACCEPTANCE, AUDIT, Ladders
 from storage.ledger import Ledger
 from storage.rules.followup import FollowKind
+from storage.rules.office import OfficeRules
 from storage.rules.standing import GROUNDS
 from storage.rules.terms import (
     Act,
@@ -90,8 +92,10 @@ def test_nobody_is_asked_to_accept_what_was_given_up_but_its_money_is_audited(
 
 
 def late(tx: Transaction) -> set[FollowKind]:
-    """Return of what kinds something has reached its limit in the end."""
-    return {tx.followups.known(each).kind for each in tx.followups.late(date(2028, 1, 1))}
+    """Return of what kinds something is reminded of in the end."""
+    rungs = Ladders(tx.calendar, tx.people).standing(TENANT, OfficeRules(), date(2028, 1, 4))
+    found = {one.ladder.matter for one in rungs if tx.execute(one.limits(1, None)).first()}
+    return {FollowKind(matter) for matter in found & {ACCEPTANCE, AUDIT}}
 
 
 def test_what_is_suspended_is_no_example(town: Ledger) -> None:

@@ -180,3 +180,24 @@ def test_the_demo_opens_on_the_last_working_morning(now: str, opens: str) -> Non
     moment = opening(datetime.fromisoformat(now).replace(tzinfo=ZONE))
     assert moment == datetime.fromisoformat(f"{opens}T09:02").replace(tzinfo=ZONE)
     assert moment.astimezone(UTC).hour == 1
+
+
+async def test_the_clock_turns_past_national_day_and_what_became_due_is_told_at_once(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    clock.move(datetime.fromisoformat("2026-09-30T09:02:00+08:00"))
+    port = free_port()
+    settings = load_settings(SHIPPED, {})
+    async with on_stage(settings, tmp_path, clock, web_port=free_port(), port=port) as (bot, _):
+        async with ClientSession(f"http://127.0.0.1:{port}") as session:
+            async with session.get("/sandbox/clock/steps") as answer:
+                steps = {one["words"]: one["now"] for one in await answer.json()}
+            assert steps.keys() == {"+1天", "下一工作日 08:47", "国庆后 08:47"}
+            assert steps["下一工作日 08:47"] == "2026-10-08T08:47:00+08:00"
+            async with session.post("/sandbox/clock", json={"now": steps["国庆后 08:47"]}) as done:
+                done.raise_for_status()
+        told = select(func.count()).where(t.outbox.c.once.like("digest:2026-10-08:%"))
+        async with asyncio.timeout(30):
+            while not await bot.ledger.read(lambda tx: tx.execute(told).scalar_one()):
+                await bot.delivery.idle()

@@ -24,12 +24,12 @@ async def devices(city: Town) -> None:
     await city.person("tech2").taps("登记并发号")
 
 
-async def hands_in(city: Town, words: str = "采购3月20日，验收6月1日，合格") -> None:
+async def hands_in(city: Town, at: str = "06-12T10:00") -> None:
     """Let the teacher hand an acceptance in, in June."""
-    await turn_to(city, JUNE)
+    await turn_to(city, datetime.fromisoformat(f"2026-{at}:00+08:00"))
     teacher = city.person("chen")
     await teacher.says(f"验收 {CASE}")
-    await teacher.says(words)
+    await teacher.says("采购3月20日，验收6月1日，合格")
     await teacher.uploads("acceptance")
     await teacher.taps("提交验收")
 
@@ -123,16 +123,34 @@ async def test_another_department_can_neither_confirm_nor_audit(city: Town) -> N
 
 @pytest.mark.covers("R64")
 @ON_SQLITE
-async def test_an_acceptance_that_does_not_come_is_reminded_of_once(city: Town) -> None:
+async def test_acceptance_and_audit_climb_their_ladders_up_to_who_heads_them(city: Town) -> None:
     await devices(city)
-    teacher = city.person("chen")
-    await turn_to(city, datetime.fromisoformat("2026-06-05T10:00:00+08:00"))
-    await teacher.does_not_see("请提交验收")
-    for day in ("12", "15"):
-        await turn_to(city, datetime.fromisoformat(f"2026-06-{day}T10:00:00+08:00"))
-    assert (await teacher.screen()).count("请提交验收：平板教学项目") == 1
-    await teacher.taps("填写验收")
+    teacher, principal, finance = city.person("chen"), city.person("lin"), city.person("finance")
+
+    async def morning(day: str) -> None:
+        await turn_to(city, datetime.fromisoformat(f"2026-{day}T09:00:00+08:00"))
+
+    await morning("06-05")
+    await teacher.does_not_see("验收")
+    await morning("06-08")
+    await teacher.sees("尚未收到验收材料（6月9日（周二）到时限）")
+    await teacher.taps("办第1件")
     await teacher.sees("请发采购（或启用）日期、验收日期和结果")
+    await morning("06-09")
+    await teacher.sees("验收待办（今天到时限）")
+    # Days of silence cost nobody several cards: the rung of today is told.
+    await principal.does_not_see("早上好")
+    await morning("06-12")
+    await principal.sees("验收待办（已超3个工作日）")
+    await morning("06-15")
+    assert (await teacher.screen()).count("早上好") == 2
+    assert (await principal.screen()).count("早上好") == 1
+    await hands_in(city, at="06-15T10:00")
+    await city.person("tech").taps("确认验收")
+    await morning("09-04")
+    await finance.does_not_see("经费审计尚未收到结论")
+    await morning("09-07")
+    await finance.sees("经费审计尚未收到结论：26-0302-0001 平板教学项目（9月8日（周二）到时限）")
 
 
 @ON_SQLITE

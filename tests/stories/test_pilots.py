@@ -175,15 +175,18 @@ async def test_a_pilot_is_reminded_of_its_end_and_ends_by_itself(town: Town) -> 
     await runs(town)
     teacher = town.person("chen")
     await turn_to(town, datetime.fromisoformat("2026-07-16T10:00:00+08:00"))
-    await teacher.does_not_see("试点将到期")
+    await teacher.does_not_see("早上好")
     await turn_to(town, datetime.fromisoformat("2026-07-17T10:00:00+08:00"))
-    await teacher.sees("试点将到期")
-    await turn_to(town, datetime.fromisoformat("2026-07-31T17:00:00+08:00"))
+    await teacher.sees("试点到7月31日（周五）止，推广请转全面备案，不再使用的到期自动结束")
+    await teacher.taps("办第1件")
+    await turn_to(town, datetime.fromisoformat("2026-07-28T10:00:00+08:00"))
+    await town.person("lin").sees("试点到7月31日（周五）止")
+    await turn_to(town, datetime.fromisoformat("2026-07-31T09:00:00+08:00"))
     assert stage(town) is Stage.PILOTING
     await turn_to(town, datetime.fromisoformat("2026-08-03T10:00:00+08:00"))
     assert stage(town) is Stage.PILOT_ENDED
     await teacher.sees(f"试点到7月31日（周五）止，现已结束（试点回执 {RECEIPT}）")
-    assert (await teacher.screen()).count("试点将到期") == 1
+    assert (await teacher.screen()).count("早上好") == 2
     assert "转全面备案" in await teacher.live_buttons()
     sound(town)
 

@@ -13,7 +13,9 @@ from storage import tables as t
 from storage.check import check
 from storage.persons import rights_changed
 from storage.transaction import Transaction
+from tests.stories import ways
 from tests.stories.filing import opines, returns, sends, signs, submits
+from tests.stories.test_batch import another_school
 from tests.stories.town import SCHOOL, TENANT, Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -176,3 +178,19 @@ async def test_a_signature_is_not_taken_from_the_principal_who_holds_it(town: To
     await half_a_minute(town)
     await town.person("basic2").does_not_see("请您签署")
     await signs(town)
+
+
+@ON_SQLITE
+async def test_who_knows_of_one_case_is_brought_the_other_that_only_the_leaver_knew(
+    city: Town,
+) -> None:
+    city.bot.ledger.call(another_school)
+    await submits(city)
+    city.bot.ledger.call(joins("finance", "D-research"))
+    await ways.submits(city, "ft", "fp", ways.app("小学"))
+    finance = city.person("finance")
+    assert (await finance.screen()).count("课堂应用意见") == 1
+    city.bot.ledger.call(leaves("research"))
+    await half_a_minute(city)
+    assert (await finance.screen()).count("课堂应用意见") == 2
+    assert sound(city)

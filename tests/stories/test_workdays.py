@@ -87,4 +87,4 @@ async def test_days_are_an_administrator_s_to_set_and_each_offer_counts_once(tow
     await admin.says("放假 3月14日")
     await admin.sees("与现有记载相同")
     await admin.says("节假日")
-    await admin.sees("把全文发给我即可")
+    await admin.sees("把全文或文件（Word、txt）发给我即可")

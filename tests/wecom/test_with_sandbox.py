@@ -155,3 +155,22 @@ async def test_a_page_learns_who_opened_it(town: Town) -> None:
     outsider = await town.lab.finger("parent1", "open", url=url)
     code = parse_qs(urlsplit(outsider["url"]).query)["code"][0]
     assert await town.channel.member(code) is None
+
+
+async def test_forty_messages_of_one_morning_all_reach_their_person(town: Town) -> None:
+    lab, channel = town.lab, town.channel
+    started = lab.clock.now()
+    for number in range(40):
+        # By turns a sentence, and a card that takes two messages.
+        said: dict[str, Any] = {"text": f"第{number}条"}
+        parcel = Parcel(id=f"{number}", address="ZhangSan", **said)
+        if number % 2:
+            parcel = Parcel(id=f"{number}", address="zhangsan", card=CARDS["long_overview"])
+        while wait := channel.may_send_at(parcel, lab.clock.now()):
+            lab.later(seconds=wait)
+        await channel.send(parcel)
+    kinds = [one["kind"] for one in await lab.bubbles()]
+    assert (kinds.count("text"), kinds.count("card")) == (40, 20)
+    assert await lab.sent("dropped") == []
+    minutes = (lab.clock.now() - started).total_seconds() / 60
+    assert 1 < minutes <= 4

@@ -65,6 +65,7 @@ export const api = {
   open: (id, url) => call(phone(id, "open"), "POST", { url }),
   photo: (id, file, agent) => send(id, "photo", "image", file, agent),
   file: (id, file) => send(id, "file", "file", file),
+  clockSteps: () => call("/sandbox/clock/steps"),
   moveClock: (now) => call("/sandbox/clock", "POST", { now }),
   story: (act) => call(`/sandbox/story/${act}`, "POST", {}),
 };

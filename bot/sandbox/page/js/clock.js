@@ -38,18 +38,36 @@ export function clock(root, city, tick) {
     try {
       await api.moveClock(isoAt(instant));
       follow(instant);
+      offer();
     } catch (error) {
       notice(error.status === 409 ? "这里的时钟不能拨动。" : error.message);
     }
   };
   const step = (words, title, from) =>
     h("button", { class: "clock-step", type: "button", text: words, title, onclick: () => move(from(city.now())) });
+  const steps = h("div", { class: "clock-steps" },
+    step("+1小时", "过一小时", anHourLater),
+    step("次日 08:40", "第二天上午汇总的时间", nextMorning),
+    step("+1个工作日", "下一个周一至周五的同一时间，不计节假日调休", nextWorkday));
+  // Who knows the office's calendar offers its days; a sandbox by itself knows Monday to Friday.
+  const offer = async () => {
+    try {
+      const offered = await api.clockSteps();
+      if (!offered.length) return;
+      // The finger stays where it was, and so does what the keyboard reaches.
+      const held = [...steps.children].indexOf(document.activeElement);
+      steps.replaceChildren(...offered.map(({ words, now }) => {
+        const at = Date.parse(now);
+        return step(words, `${dateLine(at)} ${clockTime(at)}`, () => at);
+      }));
+      steps.children[held]?.focus();
+    } catch {
+      // What stands there already will do.
+    }
+  };
   const panel = h("div", { class: "clock-panel", role: "dialog", "aria-label": "拨动演示时钟", hidden: true },
     h("p", { text: "拨动后，期限、提醒和汇总都按新的时间进行。" }),
-    h("div", { class: "clock-steps" },
-      step("+1小时", "过一小时", anHourLater),
-      step("次日 08:40", "第二天上午汇总的时间", nextMorning),
-      step("+1个工作日", "下一个周一至周五的同一时间，不计节假日调休", nextWorkday)),
+    steps,
     h("form", {
       class: "clock-set", onsubmit: (event) => {
         event.preventDefault();
@@ -61,7 +79,9 @@ export function clock(root, city, tick) {
   const toggle = (up) => {
     panel.hidden = !up;
     face.setAttribute("aria-expanded", String(up));
-    if (up) follow(city.now());
+    if (!up) return;
+    follow(city.now());
+    offer();
   };
   root.append(face, panel);
   root.addEventListener("keydown", (event) => {

@@ -1,0 +1,82 @@
+"""Reminders by the books: each thing once on a rung, each rung told to who is there today."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from storage import tables as t
+from storage.ladders import ACCEPTANCE, DRAFT
+from storage.ledger import Ledger
+from storage.rules.ladder import Rung
+from storage.rules.office import OfficeRules
+from storage.transaction import Transaction
+from tests.storage.conftest import NOW, TENANT
+from tests.storage.office import TERMINAL, register, settle_in
+
+RULES = OfficeRules()
+Told = list[tuple[str, Rung, str, date]]
+
+
+@pytest.fixture
+def office(ledger: Ledger) -> Ledger:
+    ledger.call(settle_in)
+    return ledger
+
+
+def told(office: Ledger, matter: str, first: date, last: date) -> Told:
+    """Let every day of a span have its morning; return what was reminded of, by whose name."""
+    day = first
+    while day <= last:
+        at = datetime.combine(day, NOW.timetz())
+        office.call(lambda tx, at=at: tx.reminders.put(TENANT, RULES, at))
+        day += timedelta(days=1)
+    row = t.reminder.c
+    chosen = select(row.matter, row.rung, row.person_id, row.on).where(row.matter == matter)
+    rows = office.call(lambda tx: tx.execute(chosen.order_by(row.on)).all())
+    return [(one.matter, Rung(one.rung), one.person_id, one.on) for one in rows]
+
+
+def test_an_acceptance_climbs_to_the_principal_and_is_silent_in_the_school_s_holidays(
+    office: Ledger,
+) -> None:
+    office.call(lambda tx: register(tx, TERMINAL, "平板"))
+
+    def rests(tx: Transaction) -> None:
+        days = {date(2026, 6, 3) + timedelta(n): False for n in range(5)}
+        tx.calendar.load(days, source="", person_id="", now=NOW, tenant=TENANT, whose="school")
+
+    office.call(rests)
+    # Its limit is Thursday 4 June, a day on which the school rests.
+    assert told(office, ACCEPTANCE, date(2026, 5, 28), date(2026, 6, 30)) == [
+        (ACCEPTANCE, Rung.BEFORE, "chen", date(2026, 6, 1)),
+        (ACCEPTANCE, Rung.ON, "chen", date(2026, 6, 2)),
+        (ACCEPTANCE, Rung.AFTER, "chen", date(2026, 6, 8)),
+        (ACCEPTANCE, Rung.HEAD, "lin", date(2026, 6, 10)),
+    ]
+
+
+def test_where_who_filed_has_left_the_principal_is_spoken_to(office: Ledger) -> None:
+    office.call(lambda tx: register(tx, TERMINAL, "平板"))
+    left = update(t.post).where(t.post.c.person_id == "chen").values(valid_to=date(2026, 6, 3))
+    office.call(lambda tx: tx.execute(left))
+    assert told(office, ACCEPTANCE, date(2026, 6, 3), date(2026, 6, 4)) == [
+        (ACCEPTANCE, Rung.BEFORE, "chen", date(2026, 6, 3)),
+        (ACCEPTANCE, Rung.ON, "lin", date(2026, 6, 4)),
+    ]
+
+
+def test_a_draft_is_told_of_when_it_lies_and_once_more_before_it_is_lost(office: Ledger) -> None:
+    def opens(tx: Transaction) -> None:
+        for matter in ("app", "acceptance"):
+            tx.drafts.open(
+                tenant=TENANT, unit_code="3303020001", person_id="chen", matter=matter, now=NOW
+            )
+
+    office.call(opens)
+    assert told(office, DRAFT, NOW.date(), date(2026, 6, 30)) == [
+        (DRAFT, Rung.ON, "chen", date(2026, 3, 26)),
+        (DRAFT, Rung.AFTER, "chen", date(2026, 4, 23)),
+    ]
