@@ -123,6 +123,7 @@ class Bot:
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
             self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
+            told_at=switchboard.told_at,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe

@@ -173,6 +173,7 @@ class Context:
             once=f"{once}:{person_id}",
             courtesy=courtesy,
             for_digest=not_before > self.now,
+            hours_of=None if at_once else tenant,
         )
 
     def redraw(self, card: Card, *, alone: bool = False) -> None:
@@ -278,6 +279,7 @@ class Context:
                 not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,
                 once=f"{once}:{group.id}",
+                hours_of=None if urgent else group.tenant,
             )
             is not None
         )
