@@ -21,6 +21,7 @@ SMALL = {
     "calendar_load",
     "calendar_day",
     "rest_day",
+    "rule_change",
     "installation",
     "unit",
 }
