@@ -18,6 +18,7 @@ MORE = ("ladders", "digest", "todo")
 SMALL = {
     "CONSTANT",
     "product_stop",
+    "rule_change",
     "calendar_load",
     "calendar_day",
     "rest_day",
