@@ -22,7 +22,6 @@ SMALL = {
     "calendar_load",
     "calendar_day",
     "rest_day",
-    "rule_change",
     "installation",
     "unit",
 }
