@@ -131,7 +131,7 @@ class Bot:
         self.books = Bookkeeping(
             self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
         )
-        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now)
+        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now, self.at)
         self._ticks = Ticks(
             self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books,
             self.sweeping,

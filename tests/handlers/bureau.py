@@ -91,6 +91,7 @@ class Received(NamedTuple):
     words: str
     once: str
     is_redraw: bool = False
+    is_ahead: bool = False
 
     @property
     def of_morning(self) -> str:
@@ -107,6 +108,8 @@ class Bureau:
     now: datetime = START
     received: list[Received] = field(default_factory=list)
     platform: Platform = field(default_factory=Platform)
+    # The clock is wrong: it shows tomorrow.
+    is_ahead: bool = False
 
     def __post_init__(self) -> None:
         self.platform.now = lambda: self.now
@@ -178,7 +181,7 @@ class Bureau:
             self.received.append(
                 Received(
                     platform.arrived[one.seq], one.person_id or "", _words(one.body),
-                    one.once or "", bool(one.redraws),
+                    one.once or "", bool(one.redraws), self.is_ahead,
                 )
             )  # fmt: skip
         return count

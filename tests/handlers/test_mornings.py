@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -148,6 +150,41 @@ def test_a_clock_that_was_a_day_ahead_repeats_nothing_and_loses_nothing(bureau: 
     assert told["chen"] >= {"验收", "到期", "草稿", HELD} and "停留" in told["tech"]
     matters = [matter for matter, _ in rungs(bureau)]
     assert matters.count("task") == 1
+
+
+@ON_SQLITE
+def test_who_has_left_is_told_once_too_where_another_authority_s_morning_came_first(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, office = bureau.switchboard, bureau.switchboard.office
+    other = replace(office.tenants[TENANT], code="330303", name="龙湾区")
+    both = replace(office, tenants={**office.tenants, "330303": other})
+    bureau.switchboard = replace(board, office=both)
+
+    def leaves(tx: Transaction) -> None:
+        tx.execute(update(t.post).where(t.post.c.person_id == "lin").values(
+            valid_to=date(2026, 3, 25)))  # fmt: skip
+        open_filing(tx, APP, "口算宝", at("03-20T10:00:00"))
+        for no in range(2):
+            tx.outbox.put(
+                instance="wecom", address="lin", body={"text": HELD}, now=NOW, person_id="lin",
+                not_before=at("03-26T08:40:00"), for_digest=True, once=f"lin{no}",
+            )  # fmt: skip
+
+    finish = reminders.Reminders.finish
+
+    def fails(books: reminders.Reminders, tenant: str, *more: Any) -> None:
+        if tenant == TENANT:
+            raise OSError
+        finish(books, tenant, *more)
+
+    bureau.ledger.call(leaves)
+    with monkeypatch.context() as broken:
+        broken.setattr(reminders.Reminders, "finish", fails)
+        bureau.sweeps(MORNING)
+    bureau.sweeps(MORNING)
+    (lin,) = bureau.mornings("lin")
+    assert HELD in lin and "口算宝" in lin
 
 
 @ON_SQLITE
