@@ -124,6 +124,7 @@ class Bot:
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
             self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
+            told_at=switchboard.told_at,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
@@ -131,7 +132,7 @@ class Bot:
         self.books = Bookkeeping(
             self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
         )
-        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now)
+        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now, self.at)
         self._ticks = Ticks(
             self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books,
             self.sweeping,
