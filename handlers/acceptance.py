@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cards.followup import confirm_card, done_card, papers_card
 from cards.language import Tap
-from handlers import desks, showing
+from handlers import desks, naming, showing
 from handlers.context import Context, day_text
 from handlers.events import Uploaded
 from handlers.form import BadAnswerError
@@ -362,7 +362,7 @@ def _tell_finance(ctx: Context, filing: Filing) -> None:
         ctx.push(
             person.id,
             f"{filing.case_no} “{filing.title}”已验收，请安排经费审计（三（二）3），"
-            f"建议{day_text(audit.due_on)}前完成（内部办理时限）。审计后请发"
+            f"建议{naming.limit_text(ctx, filing.tenant, audit.due_on)}前完成（内部办理时限）。审计后请发"
             f"“审计 {filing.case_no}”加日期和结论。",
             once=f"audit:{audit.id}",
             tenant=filing.tenant,

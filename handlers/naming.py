@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from handlers.context import Context, day_text
@@ -16,6 +17,7 @@ HEADINGS: Final = {
     Desk.RESEARCH: "课堂应用意见",
     Desk.TECH: "技术审查",
 }
+ESTIMATE: Final = "（预估）"
 INTAKE_VERDICTS: Final = (
     Verdict("accept", "受理", Act.ACCEPT),
     Verdict("return", "退回补正", Act.RETURN, needs_words=True),
@@ -77,6 +79,13 @@ def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
     return department.name if department else desk.label
 
 
-def due_text(task: Task) -> str:
-    """Return a task's deadline; a date not yet published is marked."""
-    return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
+def due_text(one: Task | Filing) -> str:
+    """Return a deadline; a date that rests on days not yet published is marked."""
+    assert one.due_on is not None  # who calls has looked
+    return day_text(one.due_on) + (ESTIMATE if one.due_provisional else "")
+
+
+def limit_text(ctx: Context, tenant: str, on: date) -> str:
+    """Return a limit of which only the date is kept; in a year not yet published it is marked."""
+    is_guess = ctx.ledger.calendar.of(tenant).day(on).provisional
+    return day_text(on) + (ESTIMATE if is_guess else "")
