@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from cards.language import Button, Card, Tap
+from handlers import report_draft
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import (
     Addressed,
@@ -88,8 +89,6 @@ class Switchboard:
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
-        elif talk.person is None:
-            ctx.say(STRANGER)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
@@ -108,7 +107,9 @@ class Switchboard:
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
-        if isinstance(event, Tapped):
+        if ctx.person is NOBODY:
+            self._outsider(ctx)
+        elif isinstance(event, Tapped):
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
             self._said(ctx, event.text.strip())
@@ -119,6 +120,37 @@ class Switchboard:
         elif isinstance(event, Joined):
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
+
+    def _outsider(self, ctx: Context) -> None:
+        """Hear somebody whom no roster names: what is open to anybody, and nothing else."""
+        event = ctx.event
+        if isinstance(event, Tapped):
+            route = self.routes.taps.get(event.tap.verb)
+            if route is not None and Role.PUBLIC in route.roles:
+                ctx.talk.state.pop("asks", None)
+                route.handler(ctx, event.tap)
+                return
+        elif isinstance(event, Said):
+            if self._outsider_said(ctx, event.text.strip()):
+                return
+        elif isinstance(event, SentFile | Uploaded) and report_draft.takes_files(ctx):
+            self.receives(ctx, event)
+            return
+        ctx.say(STRANGER)
+
+    def _outsider_said(self, ctx: Context, text: str) -> bool:
+        word = self.routes.word(text)
+        if word is not None and Role.PUBLIC in word[0].roles:
+            ctx.talk.state.pop("asks", None)
+            word[0].handler(ctx, word[1])
+            return True
+        asks = ctx.talk.state.get("asks")
+        reply = self.routes.replies.get(asks[0]) if asks else None
+        if asks is None or reply is None or Role.PUBLIC not in reply.roles:
+            return False
+        del ctx.talk.state["asks"]
+        reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
+        return True
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
@@ -235,6 +267,8 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
+    if isinstance(bare, Said) and report_draft.is_being_written(event, tx):
+        bare = replace(bare, text="")  # of a report nothing is kept but with its own key
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

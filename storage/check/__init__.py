@@ -19,6 +19,7 @@ from storage.check.hands import hands
 from storage.check.judging import appeals, proposals
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
+from storage.check.reports import reports
 from storage.check.ruling import ruling
 from storage.transaction import Transaction
 
@@ -66,5 +67,6 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "reports": reports,
     "rules": ruling,
 }
