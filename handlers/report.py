@@ -18,6 +18,7 @@ from cards.report import ENDS, KINDS, category_card, question_card, summary_card
 from handlers import jobs, reporting
 from handlers.context import Context
 from handlers.events import SentFile, Uploaded
+from handlers.hearing import talks
 from handlers.report_draft import (
     SLOT,
     WORD,
@@ -28,6 +29,7 @@ from handlers.report_draft import (
     take_own_school,
     take_school,
     take_words,
+    takes_files,
 )
 from handlers.report_sending import ANYBODY, send
 from handlers.router import Router
@@ -56,10 +58,19 @@ GONE: Final = "没有正在填写的反映。发“反映”可以开始。"
 # --- beginning -----------------------------------------------------------------------------------
 
 
-@router.word("report", rf"{WORD}\s*[:：，,]?\s*(?P<words>[\s\S]*)", roles=ANYBODY)
+@router.word("report", rf"{WORD}(?:[\s:：，,]+(?P<words>[\s\S]*))?", roles=ANYBODY)
 def begin(ctx: Context, match: re.Match[str]) -> None:
     """Begin, with what was said beside where something was."""
-    start(ctx, match["words"].strip())
+    start(ctx, (match["words"] or "").strip())
+
+
+@router.word("report_said", rf"{WORD}(?P<words>[^\s:：，,][\s\S]*)", roles=ANYBODY, gives_way=True)
+def begin_said(ctx: Context, match: re.Match[str]) -> None:
+    """Begin with a sentence (反映学校收了钱), where it is not the answer to something else."""
+    if ctx.talk.draft is not None and ctx.talk.draft.state == "open":
+        talks(ctx, match[0])
+    else:
+        start(ctx, match["words"].strip())
 
 
 @router.tap("report.unfiled", roles=ANYBODY)
@@ -134,7 +145,7 @@ def summary(ctx: Context, draft: Draft) -> None:
     content = draft.content
     known = [f"类别{draft.category.label}"] if draft.category else []
     known += [content.school_name] if content.school_name else []
-    known += [content.product] if content.product else []
+    known += ["应用已写明"] if content.product else []
     known += [f"图片{len(draft.files)}张"] if draft.files else []
     missing = "、".join(
         words
@@ -319,9 +330,11 @@ def arrived(ctx: Context, event: Uploaded) -> None:
         return
     if all(event.digest != digest for digest, _, _ in draft.files):
         draft.files = (*draft.files, (event.digest, event.size, event.media_type))
-    if draft.step == "photos":
+    if draft.step == "photos" and takes_files(ctx):
         summary(ctx, draft)
         return
     keep(ctx, draft)
+    is_asked = takes_files(ctx)
     ctx.say(f"已收到图片，共{len(draft.files)}张。可以继续发，或接着回答。")
-    ctx.expect("report.hear", draft.step, 0)
+    if is_asked:
+        ctx.expect("report.hear", draft.step, 0)

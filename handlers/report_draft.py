@@ -17,6 +17,8 @@ from storage.rules.terms import RuleViolationError
 from storage.transaction import Transaction
 
 SLOT: Final = "report"
+HEARS: Final = "report.hear"
+"""The reply route that a report's own questions wait at."""
 KEPT: Final = timedelta(hours=12)
 MOST_CHARS: Final = 1000
 WORD: Final = "(?:我要|我想|想)?(?:反映|举报|投诉)(?:一下)?"
@@ -116,4 +118,5 @@ def is_being_written(event: Event, tx: Transaction) -> bool:
 
 def takes_files(ctx: Context) -> bool:
     """Tell whether a picture that is sent here belongs to a report."""
-    return kept(ctx) is not None
+    asks = ctx.talk.state.get("asks")
+    return asks is not None and asks[0] == HEARS and kept(ctx) is not None

@@ -129,7 +129,7 @@ def test_what_is_asked_back_is_answered_by_the_receipt(county: School) -> None:
 @pytest.mark.covers(21)
 def test_a_teacher_who_sees_something_unfiled_reports_it_in_one_tap(county: School) -> None:
     teacher = county.person("chen").taps_old(Tap("report.unfiled", "p4"))
-    teacher.sees("未备案使用", "瓯江实验小学", "小鹿作业")
+    teacher.sees("未备案使用", "瓯江实验小学", "应用已写明")
     teacher.taps("匿名提交").sees("已提交")
     tech = county.person("d-tech").sees("未备案使用", "瓯江实验小学").taps("受理")
     tech.taps("办理结果").sees("限期补备", "停用").taps("限期补备").says("1")
