@@ -138,6 +138,7 @@ SWEEPS = (
     stop.SECONDS,
     succession.INHERITED,
     succession.OWNERLESS,
+    report_sealed.OWNERLESS,
     duties.DUTIES,
     workdays.RECOUNT,
     ruling.RERUN,

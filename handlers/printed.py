@@ -109,7 +109,9 @@ def view_of(
         levels=tx.figures.levels(scope, window) if in_full else {},
         purposes=_purposes(tx, scope, window) if in_full else {},
         standing=standing,
-        reports="" if scope.schools else reporting.counted(tx, office, scope.tenants, period),
+        reports=""
+        if scope.schools
+        else reporting.counted(tx, office, scope.tenants, period, is_brief=True),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Source: 三（二）1; requirements R39, A.6; dialogues E.12.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +17,7 @@ from handlers import reporting
 from handlers.context import Context
 from handlers.events import Addressed
 from handlers.router import STAFF, Router
+from handlers.sweeps import Sweep
 from storage.factors import Checked
 from storage.reporting import Report
 from storage.rules.terms import NotAllowedError, Role, RuleViolationError
@@ -170,3 +172,24 @@ def filings(ctx: Context, tap: Tap) -> None:
     lines = [f"{one.case_no}：{ctx.link('view', one.id)}" for one in found]
     lines.append("已只读调阅，调阅记录已留存，经办人不会收到通知。")
     reporting.say_sealed(ctx, "\n".join(lines), "filings")
+
+
+# --- when an officer leaves ----------------------------------------------------------------------
+
+
+def _ownerless(ctx: Context) -> Sequence[str]:
+    return ctx.ledger.reports.find.ownerless(ctx.today)
+
+
+def _inherit(ctx: Context, report_id: str) -> None:
+    """Give a clue to the next officer, and tell them."""
+    if report_id not in _ownerless(ctx):
+        return
+    was = ctx.ledger.reports.known(report_id)
+    rules = ctx.office.of(was.tenant).rules
+    report = ctx.ledger.reports.inherit(was, rules=rules, day=ctx.today, now=ctx.now)
+    if report.version != was.version:
+        reporting.tell_desk(ctx, report)
+
+
+OWNERLESS: Final = Sweep("clues without officer", _ownerless, _inherit)

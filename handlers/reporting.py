@@ -69,10 +69,22 @@ def subject_of(report: Report) -> str:
     return f"report:{report.id}:{report.desk.value}:{len(report.barred)}"
 
 
-def counted(tx: Transaction, office: Office, tenants: Collection[str], period: Period) -> str:
-    """Tell numbers and times of reports, and nothing of what any of them says."""
+def counted(
+    tx: Transaction,
+    office: Office,
+    tenants: Collection[str],
+    period: Period,
+    *,
+    is_brief: bool = False,
+) -> str:
+    """Tell numbers and times of reports, and nothing of what any of them says.
+
+    ``is_brief``: where there were none, nothing is told.
+    """
     window = Window.of(period, office.zone)
     found = tx.reports.find.counts(tenants, window.since, window.until)
+    if is_brief and not (found.came or found.ended or found.open):
+        return ""
     kinds = "、".join(f"{name}{many}" for name, many in found.kinds.items())
     came = f"收到{found.came}件（{kinds}）" if kinds else "收到0件"
     lines = [f"{came}，办结{found.ended}件，在办{found.open}件。"]

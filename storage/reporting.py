@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from storage import tables as t
 from storage.gaps import CITY
@@ -135,6 +135,22 @@ class ReportFinder:
             .order_by(t.report.c.due_on, t.report.c.id)
         )
         return [_read(row) for row in rows]
+
+    def ownerless(self, day: date) -> list[str]:
+        """Return the clues whose officer is none any more."""
+        c, post = t.report.c, t.post.c
+        holds = select(1).where(
+            post.person_id == c.assignee,
+            post.role == Role.DISCIPLINE.value,
+            post.valid_from <= day,
+            or_(post.valid_to.is_(None), post.valid_to >= day),
+        )
+        rows = self._tx.execute(
+            select(c.id).where(
+                c.settled_at.is_(None), c.desk == Desk.DISCIPLINE.value, ~holds.exists()
+            )
+        )
+        return sorted(rows.scalars())
 
     def files(self, report: Report) -> list[ReportFile]:
         """Return what came with a report, the oldest first."""

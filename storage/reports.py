@@ -191,6 +191,17 @@ class Reports:
             assignee=place.assignee, due_on=self._due(report.tenant, rules.days_report, day),
         )  # fmt: skip
 
+    def inherit(self, report: Report, *, rules: OfficeRules, day: date, now: datetime) -> Report:
+        """Give a clue whose officer has left to the next one; where there is none, to nobody."""
+        content = self.find.content_of(report)
+        place = self.find.place(report.tenant, report.desk, content, "", day, report.barred)
+        if place is None:
+            return report
+        entry = self._begin(report.tenant, report.id, "inherit", report.category, now)
+        due = self._due(report.tenant, rules.days_report, day)
+        self._write(entry, report, assignee=place.assignee, due_on=due)
+        return self.known(report.id)
+
     def settle(
         self, report: Report, outcome: Outcome, answer: str, *, by: Person, seen: int,
         rules: OfficeRules, day: date, now: datetime,

@@ -72,6 +72,15 @@ def test_who_is_not_asked_finds_nothing(county: School) -> None:
     county.person("auditor").says("反映情况").sees("收到1件", "在办1件").does_not_see("瓯江")
 
 
+def test_a_stranger_with_a_desk_s_card_in_hand_is_told_who_they_are_not(county: School) -> None:
+    code = reports(county)
+    report_id = row(county, code).id
+    for verb in ("take", "read", "pass", "settle", "copy", "show"):
+        county.person("thief").taps_old(Tap(f"report.{verb}", report_id, 1))
+        county.person("thief").sees("没有认出您的账号").does_not_see("3280")
+    assert acts(county, code) == [("report", "")]
+
+
 def test_what_goes_to_another_desk_is_that_desk_s_alone(county: School) -> None:
     code = reports(county, "瓯江实验小学推荐的云阅读里有暴力画面")
     legal, tech = county.person("d-legal"), county.person("d-tech")

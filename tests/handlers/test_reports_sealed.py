@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from cards.language import Card
 from handlers.events import Addressed
+from handlers.report_sealed import OWNERLESS
 from storage import tables as t
+from storage.transaction import Transaction
 from tests.handlers.reporting import acts, open_county, reports, row, sound, types_code
-from tests.handlers.school import School
+from tests.handlers.school import LUCHENG, School
 
+START = date(2026, 3, 11)
 CLUE = "瓯江实验小学采购有利益输送，涉及26-0302-0001，收了回扣"
 
 
@@ -65,6 +69,44 @@ def test_five_wrong_codes_close_the_desk_for_a_while(county: School) -> None:
     officer.sees("已由管理员管理员甲重置").says("查举报").taps("查看").sees("首次使用")
 
 
+def test_a_locked_desk_stays_locked_whatever_is_typed(county: School) -> None:
+    code = reports(county, CLUE)
+    officer = county.person("jian").taps("查看")
+    secret = types_code(officer)
+    county.ledger.call(lambda tx: _ends_session(tx, "jian"))
+    county.now = county.now.replace(hour=county.now.hour + 1)
+    officer.says(f"看内容 {code}")
+    for _ in range(5):
+        officer.says("123456")
+    officer.sees("15分钟后再试").says(f"看内容 {code}")
+    types_code(officer, secret)
+    officer.sees("15分钟后再试").does_not_see("利益输送")
+
+
+def test_nobody_resets_their_own_second_factor(county: School) -> None:
+    post = {"tenant": LUCHENG, "unit_code": "JW", "person_id": "admin", "role": "discipline"}
+    county.ledger.call(lambda tx: tx.execute(insert(t.post).values(**post, valid_from=START)))
+    county.person("admin").says("重置二次验证 管理员甲").sees("不能由本人重置")
+
+
+def test_a_clue_goes_on_where_its_officer_has_left(county: School) -> None:
+    code = reports(county, CLUE)
+    ended = update(t.post).where(t.post.c.person_id == "jian").values(valid_to=START)
+    county.ledger.call(lambda tx: tx.execute(ended))
+
+    def sweep(tx: Transaction) -> int:
+        ctx = county.switchboard.tick(county.now, tx)
+        found = OWNERLESS.find(ctx)
+        for one in found:
+            OWNERLESS.act(ctx, one)
+            OWNERLESS.act(ctx, one)  # another process found it too
+        return len(found)
+
+    assert county.ledger.call(sweep) == 1 and county.ledger.call(sweep) == 0
+    county.person("jian2").sees("您有1条加密线索")
+    assert (row(county, code).assignee, row(county, code).version) == ("jian2", 2)
+
+
 def test_a_code_is_taken_once(county: School) -> None:
     code = reports(county, CLUE)
     officer = county.person("jian").taps("查看")
@@ -75,10 +117,10 @@ def test_a_code_is_taken_once(county: School) -> None:
     officer.sees("已用过").does_not_see("利益输送")
 
 
-def _ends_session(tx: object, account: str) -> None:
-    talk = tx.drafts.talk("wecom", account)  # type: ignore[attr-defined]
+def _ends_session(tx: Transaction, account: str) -> None:
+    talk = tx.drafts.talk("wecom", account)
     talk.state.pop("factor_until")
-    tx.drafts.keep_talk(talk)  # type: ignore[attr-defined]
+    tx.drafts.keep_talk(talk)
 
 
 def test_an_officer_of_the_unit_that_is_named_is_asked_to_step_aside(county: School) -> None:

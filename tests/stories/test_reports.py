@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from storage import tables as t
 from storage.check import check
@@ -28,6 +28,10 @@ def _an_officer(tx: Transaction) -> None:
     post = {"tenant": TENANT, "unit_code": "D-jw", "person_id": "basic2", "role": "discipline"}
     tx.execute(insert(t.unit).values(**unit))
     tx.execute(insert(t.post).values(**post, valid_from=date(2026, 1, 1)))
+
+
+def _leaves(tx: Transaction, on: date | None) -> None:
+    tx.execute(update(t.post).where(t.post.c.person_id == "finance").values(valid_to=on))
 
 
 @pytest.mark.covers(46)
@@ -56,6 +60,9 @@ async def test_a_stranger_reports_a_fee_and_what_was_said_reaches_its_desk_alone
         await finance.sees(bird)
     link = LINK.findall(await finance.screen())[-1]
     assert await _fetched(town, link) == (200, png())
+    town.bot.ledger.call(lambda tx: _leaves(tx, date(2026, 3, 11)))
+    assert (await _fetched(town, link))[0] == 403
+    town.bot.ledger.call(lambda tx: _leaves(tx, None))
     await finance.taps("受理")
     await stranger.sees("已由计财部门受理")
     # An officer knows that there is one, and no more.
