@@ -39,7 +39,7 @@ from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import conversation, groups, review
+from handlers import asking, conversation, groups, review
 from handlers import help as helping
 from handlers.asked import asked_papers
 from handlers.context import Office
@@ -109,6 +109,7 @@ class Bot:
             helping.greets,
             review.redraw_stale,
             groups.follows,
+            asking.outsiders,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at

@@ -16,8 +16,10 @@ from storage.ladders import (
     AUDIT,
     DRAFT,
     EXPIRY,
+    INSPECTION,
     MENDING,
     PILOT,
+    RECTIFY,
     REPORT,
     SIGNING,
     TASK,
@@ -35,6 +37,8 @@ _NAMED: Final = 3
 
 def waits_as(told: Reminder) -> str:
     """Return the subject under which 待办 lists what a reminder is about."""
+    if told.matter in (INSPECTION, RECTIFY):
+        return f"{told.tenant}:{told.subject}"
     return told.filing_id if told.matter == MENDING else told.subject
 
 

@@ -18,6 +18,7 @@ from cards.help import (
     GROUP_LINE,
     PAPER_LINE,
     PRINCIPAL_LINES,
+    QUERY_LINE,
     REPORT_DESK_LINE,
     REPORT_LINE,
     SCHOOL_LINES,
@@ -82,6 +83,8 @@ def _lines(ctx: Context) -> list[str]:
         lines.append(BOARD_LINE)
     lines += AUDIT_LINES if Role.AUDITOR in roles else ()
     lines += CLUE_LINES if Role.DISCIPLINE in roles else ()
+    if lines:
+        lines.append(QUERY_LINE)
     lines.append(REPORT_LINE)
     return lines
 

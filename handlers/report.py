@@ -8,7 +8,6 @@ Source: 三（二）1 to 三（二）3; requirements A.6, R21, R39, R46; dialogu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -18,10 +17,8 @@ from cards.report import ENDS, KINDS, category_card, question_card, summary_card
 from handlers import jobs, reporting
 from handlers.context import Context
 from handlers.events import SentFile, Uploaded
-from handlers.hearing import talks
 from handlers.report_draft import (
     SLOT,
-    WORD,
     Draft,
     keep,
     kept,
@@ -56,21 +53,6 @@ GONE: Final = "没有正在填写的反映。发“反映”可以开始。"
 
 
 # --- beginning -----------------------------------------------------------------------------------
-
-
-@router.word("report", rf"{WORD}(?:[\s:：，,]+(?P<words>[\s\S]*))?", roles=ANYBODY)
-def begin(ctx: Context, match: re.Match[str]) -> None:
-    """Begin, with what was said beside where something was."""
-    start(ctx, (match["words"] or "").strip())
-
-
-@router.word("report_said", rf"{WORD}(?P<words>[^\s:：，,][\s\S]*)", roles=ANYBODY, gives_way=True)
-def begin_said(ctx: Context, match: re.Match[str]) -> None:
-    """Begin with a sentence (反映学校收了钱), where it is not the answer to something else."""
-    if ctx.talk.draft is not None and ctx.talk.draft.state == "open":
-        talks(ctx, match[0])
-    else:
-        start(ctx, match["words"].strip())
 
 
 @router.tap("report.unfiled", roles=ANYBODY)

@@ -109,7 +109,12 @@ def _nobody_s(ctx: Context) -> str:
 @router.word("receipt", rf"(?:查|查看|查询回执|回执)\s*(?:回执)?\s*{CODE}", roles=ANYBODY)
 def progress(ctx: Context, match: re.Match[str]) -> None:
     """Say how far a report is, to whoever has its receipt."""
-    report = _by_receipt(ctx, match["code"])
+    tell_progress(ctx, match["code"])
+
+
+def tell_progress(ctx: Context, code: str) -> None:
+    """Say how far the report with a receipt is."""
+    report = _by_receipt(ctx, code)
     if report is None:
         return
     who = reporting.desk_words(report.desk)

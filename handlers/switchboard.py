@@ -33,7 +33,8 @@ from storage.transaction import Transaction
 
 STRANGER = (
     "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
-    "登记后发“帮助”，就能看到可以做什么。要反映问题，不用登记，直接发“反映”。"
+    "登记后发“帮助”，就能看到可以做什么。"
+    "只想查学校用的应用是否备案，直接发应用名称即可；要反映问题，发“反映”。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
@@ -46,7 +47,7 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
 
     routes: Routes
     office: Office
@@ -55,6 +56,7 @@ class Switchboard:
     greets: Callable[[Context], None]
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
+    outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -122,7 +124,7 @@ class Switchboard:
             self.greets(ctx)
 
     def _outsider(self, ctx: Context) -> None:
-        """Hear somebody whom no roster names: what is open to anybody, and nothing else."""
+        """Hear somebody whom no roster names: what is open to anybody, and nothing else (R21)."""
         event = ctx.event
         if isinstance(event, Tapped):
             route = self.routes.taps.get(event.tap.verb)
@@ -147,7 +149,7 @@ class Switchboard:
         asks = ctx.talk.state.get("asks")
         reply = self.routes.replies.get(asks[0]) if asks else None
         if asks is None or reply is None or Role.PUBLIC not in reply.roles:
-            return False
+            return word is None and self.outsiders(ctx, text)
         del ctx.talk.state["asks"]
         reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
         return True
@@ -267,8 +269,12 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
-    if isinstance(bare, Said) and report_draft.is_being_written(event, tx):
-        bare = replace(bare, text="")  # of a report nothing is kept but with its own key
+    if isinstance(bare, Said) and (
+        tx.people.by_account(event.instance, event.account) is None
+        or report_draft.is_being_written(event, tx)
+    ):
+        # Of a parent's child nothing is kept, not even sealed; of a report only with its own key.
+        bare = replace(bare, text="")
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

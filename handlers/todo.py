@@ -14,10 +14,12 @@ from handlers import (
     mending,
     naming,
     pilot,
+    rectify,
     register,
     report_counts,
     review,
     roles,
+    self_check,
     showing,
     sign,
 )
@@ -50,8 +52,14 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
 
 def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     """Return everything that waits for this person, their open ``tasks`` first."""
-    reports = report_counts.waiting_for(ctx)
-    return [*_tasks(ctx, tasks), *_of_school(ctx), *reports, *followup.waiting_for(ctx)]
+    return [
+        *_tasks(ctx, tasks),
+        *_of_school(ctx),
+        *report_counts.waiting_for(ctx),
+        *followup.waiting_for(ctx),
+        *rectify.waiting_for(ctx),
+        *self_check.waiting_for(ctx),
+    ]
 
 
 def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:

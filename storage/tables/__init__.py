@@ -31,7 +31,15 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.inspecting import (
+    OF_INSPECTIONS,
+    inspection,
+    inspection_answer,
+    inspection_sheet,
+    inspection_visit,
+)
 from storage.tables.judging import appeal, evidence, stop_proposal
+from storage.tables.naming import gram_df, known_name, name_due, name_gram, name_key
 from storage.tables.office import (
     absence,
     announcement,
@@ -74,10 +82,12 @@ REPLAYED = (
     rule_change,
     report,
     report_file,
+    *OF_INSPECTIONS,
 )
 
 __all__ = [
     "OF_HANDS",
+    "OF_INSPECTIONS",
     "REPLAYED",
     "absence",
     "account",
@@ -100,16 +110,25 @@ __all__ = [
     "evidence",
     "filing",
     "followup",
+    "gram_df",
     "handover",
     "held_line",
     "inbox",
+    "inspection",
+    "inspection_answer",
+    "inspection_sheet",
+    "inspection_visit",
     "installation",
     "journal",
     "journal_head",
+    "known_name",
     "live_card",
     "measure",
     "metadata",
     "morning",
+    "name_due",
+    "name_gram",
+    "name_key",
     "outbox",
     "owner_change",
     "person",

@@ -54,7 +54,9 @@ def test_the_shipped_file_names_every_rule() -> None:
                 yield f"{before}{key}"
 
     shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    assert set(dotted(shipped["office"])) == set(KEYS.values())
+    # A department's own number of days is written where one has it.
+    own = {key for key in KEYS.values() if key.startswith("days.co_review.")}
+    assert set(dotted(shipped["office"])) == set(KEYS.values()) - own
 
 
 def test_the_shipped_rules_are_the_default_rules() -> None:

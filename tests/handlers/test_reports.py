@@ -23,8 +23,9 @@ def county(tmp_path: Path) -> Iterator[School]:
 @pytest.mark.covers(45, 46)
 def test_a_parent_reports_a_fee_in_one_sentence_and_hears_what_became_of_it(county: School) -> None:
     parent, finance = county.person("parent"), county.person("d-finance")
-    parent.says("学校收了3280买平板").sees("没有认出您的账号")
-    parent.says(f"反映 {WORDS}")
+    parent.says("您好").sees("没有认出您的账号", "要反映问题，发“反映”")
+    parent.says("学校收了3280买平板").sees("收费类反映", "匿名提交").taps("不反映了")
+    parent.says(f"反映{WORDS}")
     parent.sees("收费类反映", "瓯江实验小学", "不必写孩子姓名", "匿名提交", "留联系方式")
     parent.says("匿名提交").sees("已提交，回执", "5个工作日内会有首次答复", "学校看不到您是谁")
     code = receipt(parent)
@@ -135,7 +136,6 @@ def test_what_is_asked_back_is_answered_by_the_receipt(county: School) -> None:
     assert row(county, code).state == "taken"
 
 
-@pytest.mark.covers(21)
 def test_a_teacher_who_sees_something_unfiled_reports_it_in_one_tap(county: School) -> None:
     teacher = county.person("chen").taps_old(Tap("report.unfiled", "p4"))
     teacher.sees("未备案使用", "瓯江实验小学", "应用已写明")
@@ -144,6 +144,13 @@ def test_a_teacher_who_sees_something_unfiled_reports_it_in_one_tap(county: Scho
     tech.taps("办理结果").sees("限期补备", "停用").taps("限期补备").says("1")
     teacher.sees("已要求限期办理备案")
     county.person("lin").does_not_see("反映")
+
+
+def test_who_asked_and_found_nothing_reports_it_from_there(county: School) -> None:
+    parent = county.person("parent").says("查询 小鹿作业 瓯江实验小学").taps("反映")
+    parent.sees("未备案使用反映").says("瓯江实验小学").sees("瓯江实验小学").taps("匿名提交")
+    code = receipt(parent)
+    parent.says(f"回执号：{code}").sees("等待受理")
 
 
 def test_a_picture_is_handed_out_to_who_handles_it(county: School) -> None:
