@@ -20,6 +20,7 @@ from storage.ladders import (
     MENDING,
     PILOT,
     RECTIFY,
+    REPORT,
     SIGNING,
     TASK,
 )
@@ -100,11 +101,23 @@ def _unaccepted(ctx: Context, told: Reminder) -> Row | None:
     return Row(text, Tap("acceptance.begin", one.id))
 
 
+def _reported(ctx: Context, told: Reminder) -> Row | None:
+    """Name a report to who heads its desk; who handles it has it in 待办."""
+    report = ctx.ledger.reports.find.get(told.subject)
+    if report is None or report.settled_at is not None or told.rung is not Rung.HEAD:
+        return None
+    if not ctx.ledger.reports.find.handles(report, ctx.person, ctx.today):
+        return None
+    text = f"反映 {report.code}（{report.category.label}）：{report.state.label}{mark(ctx, told)}"
+    return Row(text, Tap("report.show", report.id))
+
+
 _LINES: Final[Mapping[str, Callable[[Context, Reminder], Row | None]]] = {
     TASK: _escalated,
     EXPIRY: _expiring,
     PILOT: _ending,
     ACCEPTANCE: _unaccepted,
+    REPORT: _reported,
 }
 
 

@@ -54,6 +54,7 @@ from storage.tables.office import (
 )
 from storage.tables.pilots import pilot, pilot_check
 from storage.tables.reminding import bulletin, digest, morning, reminder
+from storage.tables.reporting import report, report_file, report_reach, second_factor
 from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
@@ -79,6 +80,8 @@ REPLAYED = (
     evidence,
     stop_proposal,
     rule_change,
+    report,
+    report_file,
     *OF_INSPECTIONS,
 )
 
@@ -139,8 +142,12 @@ __all__ = [
     "product_alias",
     "product_stop",
     "reminder",
+    "report",
+    "report_file",
+    "report_reach",
     "rest_day",
     "rule_change",
+    "second_factor",
     "stop_proposal",
     "supplement",
     "task",
