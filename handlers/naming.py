@@ -10,6 +10,7 @@ from handlers.wording import found_text
 from storage.cases import Decision, Filing, Task
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.terms import Act, Desk, TaskKind
+from storage.transaction import Transaction
 
 HEADINGS: Final = {
     Desk.LEGAL: "应用内容审查",
@@ -85,7 +86,7 @@ def due_text(one: Task | Filing) -> str:
     return day_text(one.due_on) + (ESTIMATE if one.due_provisional else "")
 
 
-def limit_text(ctx: Context, tenant: str, on: date) -> str:
+def limit_text(tx: Transaction, tenant: str, on: date) -> str:
     """Return a limit of which only the date is kept; in a year not yet published it is marked."""
-    is_guess = ctx.ledger.calendar.of(tenant).day(on).provisional
+    is_guess = tx.calendar.of(tenant).day(on).provisional
     return day_text(on) + (ESTIMATE if is_guess else "")
