@@ -30,6 +30,7 @@ from bot.lines import LedgerLines
 from bot.matters import ROUTERS, SWEEPS
 from bot.metrics import Metrics
 from bot.office import office_of
+from bot.questions import LedgerQuestions
 from bot.quotas import Quotas, quotas_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -137,16 +138,19 @@ class Bot:
 
     def _platforms(self) -> list[Channel]:
         found: list[Channel] = []
+        # A process that is alone would only wait, after a crash, for its own lease.
+        lines = LedgerLines(self.ledger) if self.ledger.is_shared else None
         if self.settings.wecom.enabled:
-            found.append(
-                WecomChannel(
-                    self.settings.wecom.access(),
-                    installation=self.ledger.installation,
-                    tokens=LedgerTokens(self.ledger),
-                    now=self.clock.now,
-                    count=self._count_unmetered,
-                )
+            wecom = WecomChannel(
+                self.settings.wecom.access(),
+                installation=self.ledger.installation,
+                tokens=LedgerTokens(self.ledger),
+                now=self.clock.now,
+                count=self._count_unmetered,
             )
+            found.append(wecom)
+            if self.settings.wecom.kf.enabled:
+                found.append(self._customer_service(wecom, lines))
         if self.settings.dingtalk.enabled:
             # An office without DingTalk does not wait for it at every start.
             from bot.channels.dingtalk import DingTalkChannel  # noqa: PLC0415
@@ -156,8 +160,7 @@ class Bot:
                     self.settings.dingtalk.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
-                    # A process that is alone would only wait, after a crash, for its own lease.
-                    lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    lines=lines,
                     public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
@@ -165,6 +168,21 @@ class Bot:
                 )
             )
         return found
+
+    def _customer_service(self, wecom: WecomChannel, lines: LedgerLines | None) -> Channel:
+        """Return 微信客服, which knocks at the callback of the application."""
+        from bot.channels.wecom.kf import KfChannel  # noqa: PLC0415
+
+        kf = KfChannel(
+            wecom.api,
+            open_kfid=self.settings.wecom.kf.open_kfid,
+            installation=self.ledger.installation,
+            book=LedgerQuestions(self.ledger),
+            lines=lines,
+            now=self.clock.now,
+        )
+        wecom.on_knock = kf.knock
+        return kf
 
     def _count_unmetered(self, api: str) -> None:
         """Count a call to a platform that gives as many in a month as are asked for."""
