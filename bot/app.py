@@ -151,6 +151,18 @@ class Bot:
             found.append(wecom)
             if self.settings.wecom.kf.enabled:
                 found.append(self._customer_service(wecom, lines))
+        if self.settings.wechat.enabled:
+            from bot.channels.wechat import WechatChannel  # noqa: PLC0415
+
+            found.append(
+                WechatChannel(
+                    self.settings.wechat.access(),
+                    book=LedgerQuestions(self.ledger),
+                    tokens=LedgerTokens(self.ledger),
+                    now=self.clock.now,
+                    count=self._count_unmetered,
+                )
+            )
         if self.settings.dingtalk.enabled:
             # An office without DingTalk does not wait for it at every start.
             from bot.channels.dingtalk import DingTalkChannel  # noqa: PLC0415

@@ -123,17 +123,18 @@ class Questions:
     def riders(
         self, instance: str, account: str, keys: Collection[str], *, waiting: bool
     ) -> list[Rider]:
-        """Return what may ride on an acknowledgement: what answers this very event, by its
-        outbox ``keys``, told before or not; where ``waiting``, also all that waits to be told."""
+        """Return what may ride on an acknowledgement: first what answers this very event, by its
+        outbox ``keys``, told before or not; where ``waiting``, then all that waits to be told."""
         box = t.outbox.c
         lane = f"{instance}:{account.lower()}"
         own = and_(box.once.in_(list(keys)), box.state.in_(("carried", "sent")))
         open_ = box.state.in_(("pending", "leased")) & ~box.for_digest
-        rows = self._tx.execute(
-            select(box.seq, box.body)
+        found = self._tx.execute(
+            select(box.seq, box.body, box.once)
             .where(box.lane == lane, or_(own, open_) if waiting else own)
             .order_by(box.seq)
         )
+        rows = sorted(found, key=lambda row: row.once not in keys)
         return [Rider(int(row.seq), row.body) for row in rows if "sealed" not in row.body]
 
     def rode(self, seqs: Sequence[int], now: datetime) -> None:

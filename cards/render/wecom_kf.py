@@ -55,9 +55,7 @@ def tap_of(item: str) -> Tap | None:
 
 def _menu(card: Card) -> Body | None:
     items = [
-        {"type": "click", "click": {"id": menu_id(button.tap), "content": plain(button.text)}}
-        for _, button in twin.numbered(card)
-        if button.tap
+        (menu_id(button.tap), plain(button.text)) for _, button in twin.numbered(card) if button.tap
     ]
     bare = replace(card, buttons=tuple(one for one in card.buttons if not one.tap))
     head = twin.render(bare, quote=plain)
@@ -66,9 +64,10 @@ def _menu(card: Card) -> Body | None:
         and not card.selects
         and not card.entries
         and len(head.encode()) <= HEAD_BYTES
-        and all(len(one["click"]["id"]) <= ID_BYTES for one in items)
-        and all(1 <= len(one["click"]["content"].encode()) <= ITEM_BYTES for one in items)
+        and all(len(name) <= ID_BYTES for name, _ in items)
+        and all(1 <= len(words.encode()) <= ITEM_BYTES for _, words in items)
     )
-    return (
-        {"msgtype": "msgmenu", "msgmenu": {"head_content": head, "list": items}} if fits else None
-    )
+    if not fits:
+        return None
+    rows = [{"type": "click", "click": {"id": name, "content": words}} for name, words in items]
+    return {"msgtype": "msgmenu", "msgmenu": {"head_content": head, "list": rows}}

@@ -93,7 +93,7 @@ def test_what_waits_rides_once_and_what_answered_an_event_again(ledger: Ledger) 
         put(address="oA", body={"text": "晨报"}, for_digest=True)
         own = put(address="oA", body={"text": "乙"}, once="ack:wechat:m1", state="carried")
         keys = ["ack:wechat:m1"]
-        assert [one.seq for one in book.riders("wechat", "oA", keys, waiting=True)] == [first, own]
+        assert [one.seq for one in book.riders("wechat", "oA", keys, waiting=True)] == [own, first]
         assert [one.seq for one in book.riders("wechat", "oA", keys, waiting=False)] == [own]
         book.rode([seq for seq in (first, own) if seq], NOW)
         assert [one.seq for one in book.riders("wechat", "oA", keys, waiting=True)] == [own]

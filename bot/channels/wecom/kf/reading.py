@@ -59,6 +59,12 @@ class Reading:
     _token: tuple[str, datetime] | None = None
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _running: asyncio.Task[None] | None = None
+    _owes: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something came that was not done yet, as far as is known here."""
+        return self._bell.is_set() or self._owes
 
     @property
     def name(self) -> str:
@@ -90,10 +96,12 @@ class Reading:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._bell.wait()
+            self._owes = True
             self._bell.clear()
             pause = self.pace.poll_seconds
             try:
                 await self.read()
+                self._owes = False
             except ChannelBusyError as error:
                 log.warning("kf not read", why=str(error))
                 pause = max(error.retry_after, self.pace.again_seconds)
