@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables as t
+from storage.check.asking import asking
 from storage.ledger import Ledger
 from storage.questions import NEVER_ASKED, TOO_LATE, TOO_MANY, Asked
 from storage.transaction import Transaction
@@ -36,6 +37,9 @@ def test_a_question_takes_five_answers_and_the_next_one_five_more(ledger: Ledger
         tx.inbox.take_in(KF, "m3", "said", NOW)
         book.note(KF, [Asked("wmA", "m3", NOW + 2 * TWO_DAYS, 5)])
         assert book.take(KF, "wmA", ["7"], NOW + TWO_DAYS).refusal == TOO_LATE
+        assert list(asking(tx, NOW)) == []
+        tx.execute(update(t.question).values(places=1))
+        assert list(asking(tx, NOW)) == ["wecom-kf was given 2 answers in 1 places"]
 
     ledger.call(story)
 

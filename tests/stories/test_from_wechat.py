@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession
 
-from bot.channels.wechat import WAITS
+from bot.channels.questions import QuestionBook
+from bot.channels.wechat import WAITS, WechatChannel
 from bot.channels.wechat.callback import MORE
 from bot.channels.wecom.kf import KfChannel
 from bot.channels.wecom.kf.reading import ReadingPace
@@ -115,6 +117,7 @@ async def test_what_can_go_wrong_with_the_list_of_messages_makes_no_difference(t
         while len(await parent.hears()) < number or await parent.waits():
             await parent.settles()
         assert await parent.hears() == [STRANGER] * number, kind
+    assert {state for state, _ in parent.rows()} == {"sent"}
     # A knock that nobody heard: the slow look beside it finds the message.
     await parent.fault("callback", "lost")
     await parent.says("没听到")
@@ -236,6 +239,43 @@ async def test_an_account_with_the_right_sends_what_cannot_ride(sending_town: To
     await parent.is_told(*({"text": f"{number}"} for number in range(1, 7)))
     assert await parent.hears() == [STRANGER, "1", "2", "3", "4", "5"]
     assert parent.rows()[-1] == ("refused", TOO_MANY)
+    await parent.says("还有吗")
+    # The platform cannot tell a repeat: what may have arrived is left to a person.
+    await parent.fault("wechat/message/custom/send", "timeout_after")
+    await parent.is_told({"text": "只说一次"})
+    while await parent.waits():
+        await parent.settles()
+    assert (await parent.hears())[-2:] == [STRANGER, "只说一次"]
+    assert parent.rows()[-1] == ("parked", "may-have-arrived")
+
+
+@ON_SQLITE
+async def test_what_rode_is_not_told_again_before_that_is_written_down(town: Town) -> None:
+    parent, channel = Parent(OFFICIAL, town), town.bot.channels["wechat"]
+    assert isinstance(channel, WechatChannel)
+    assert channel.callback is not None
+    slow = Slow(channel.callback.book)
+    channel.callback.book = cast(QuestionBook, slow)
+    await parent.says("你好")
+    await parent.is_told({"text": "已受理"})
+    await parent.says("有消息吗", "还有吗")
+    slow.may_note.set()
+    assert await parent.hears() == [STRANGER, f"{STRANGER}\n\n已受理", STRANGER]
+
+
+class Slow:
+    """A book that writes down what rode only when it may."""
+
+    def __init__(self, book: QuestionBook) -> None:
+        self._book = book
+        self.may_note = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+    async def rode(self, seqs: Sequence[int], now: datetime) -> None:
+        await self.may_note.wait()
+        await self._book.rode(seqs, now)
 
 
 @ON_SQLITE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from bot.channels.wecom.knock import knock_of
 from cards.language import Button, Card, Tap
 from cards.render.wecom_kf import HEAD_BYTES, TEXT_BYTES, menu_id, render, tap_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped
+from storage.ledger import LedgerUnavailableError
+from storage.questions import Asked
 from tests.cards.samples import CARDS
 from tests.wecom.platform import CountingDispatcher
 
@@ -123,6 +126,7 @@ class Desk:
     def __init__(self, taken: int) -> None:
         self.taken = taken
         self.done: list[str] = []
+        self.entries: list[dict[str, Any]] = []
 
     async def take(self, name: str, holder: str, lease_seconds: float) -> bool:
         self.done.append("turn")
@@ -138,12 +142,16 @@ class Desk:
             raise ChannelRefusedError("it never ends")
         if body.get("token"):
             raise ChannelRefusedError("95007")
-        return {"next_cursor": "c1", "has_more": 1, "msg_list": [{}, "x", None]}
+        return {"next_cursor": "c1", "has_more": 1, "msg_list": [{}, "x", None, *self.entries]}
+
+    async def note(self, instance: str, asked: Sequence[Asked]) -> None:
+        self.done.append(f"asked {len(asked)}")
 
     async def cursor(self, name: str) -> str:
         return "c1" if any("page" in one for one in self.done) else ""
 
     async def advance(self, name: str, seen: str, cursor: str, now: datetime) -> bool:
+        self.done.append("moved")
         return True
 
     async def forget(self, before: datetime) -> None:
@@ -159,5 +167,25 @@ async def test_one_reads_at_a_time_and_not_for_ever() -> None:
     reading.knock("a token that nobody knows")
     await reading.read()
     # Another had the turn; the token is given up; a list that says the same again has no more.
-    pages = ["page ", "page ", "turn", "page c1"]
+    pages = ["page ", "page ", "moved", "turn", "page c1"]
     assert desk.done == ["turn", "turn", "turn", *pages, "gave up"]
+
+
+class Away(CountingDispatcher):
+    """A dispatcher whose ledger is away for some people."""
+
+    async def handle(self, event: Event) -> None:
+        self.events.append(event)
+        if event.key == "k2":
+            raise LedgerUnavailableError
+
+
+async def test_a_page_of_which_something_was_not_stored_is_read_again() -> None:
+    desk: Any = Desk(taken=0)
+    desk.entries = [entry(msgid=key) for key in ("k1", "k2", "k3")]
+    away = Away()
+    reading = Reading(desk, "wk1", "k", desk, None, lambda: NOW, lambda _: None, dispatcher=away)
+    with pytest.raises(LedgerUnavailableError):
+        await reading.read()
+    assert [one.key for one in away.events] == ["k1", "k2", "k3"]
+    assert "moved" not in desk.done

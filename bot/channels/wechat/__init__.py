@@ -87,14 +87,14 @@ class WechatChannel:
         self._may_send = settings.service_messages
         self._book = book
         self._now = now
-        self._callback: Callback | None = None
+        self.callback: Callback | None = None
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the callback's routes."""
-        self._callback = Callback(
+        self.callback = Callback(
             self._codec, dispatcher, self._book, self.instance, self._now, rides=not self._may_send
         )
-        return self._callback.routes()
+        return self.callback.routes()
 
     async def start(self) -> None:
         """Open the connections' pool; nothing is called yet."""
@@ -102,8 +102,8 @@ class WechatChannel:
 
     async def stop(self) -> None:
         """Close what ``start`` opened."""
-        if self._callback is not None:
-            await self._callback.stop()
+        if self.callback is not None:
+            await self.callback.stop()
         await self._wire.stop()
 
     async def send(self, parcel: Parcel) -> Receipt:
