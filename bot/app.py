@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -32,13 +33,14 @@ from bot.metrics import Metrics
 from bot.office import office_of
 from bot.questions import LedgerQuestions
 from bot.quotas import Quotas, quotas_of
+from bot.ruling import impossible, overruled
 from bot.scheduler import Ticks
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import conversation, groups, review
+from handlers import asking, conversation, groups, review
 from handlers import help as helping
 from handlers.asked import asked_papers
 from handlers.context import Office
@@ -50,6 +52,7 @@ from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
 from storage.rules.quotas import Resource
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -95,7 +98,8 @@ class Bot:
         anchor = Path(settings.ledger.anchor)
         try:
             must_hold(anchor, self.ledger)
-        except LedgerError:
+            self._must_fit()
+        except (LedgerError, SettingsError):
             self.ledger.close()
             raise
         self.office = office_of(settings, Links(settings.web.public_url, keys.links))
@@ -107,6 +111,7 @@ class Bot:
             helping.greets,
             review.redraw_stale,
             groups.follows,
+            asking.outsiders,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -120,6 +125,7 @@ class Bot:
         self.delivery = Delivery(
             self.ledger, self.channels, self.clock.now, self.metrics, self.at, self.tally,
             self.quotas, answer=switchboard.answer, draw=self.drawer.picture,
+            told_at=switchboard.told_at,
         )  # fmt: skip
         self.ledger.on_outbox = self.delivery.wake
         self.ledger.on_batch = self.metrics.batches.observe
@@ -127,11 +133,29 @@ class Bot:
         self.books = Bookkeeping(
             self.ledger, self.tally, self.quotas, self.office, self.channels.keys()
         )
-        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now)
+        self.sweeping = Sweeping(self.ledger, switchboard, SWEEPS, self.clock.now, self.at)
         self._ticks = Ticks(
             self.ledger, self.delivery, self.clock.now, anchor, self.files, self.books,
             self.sweeping,
         )  # fmt: skip
+
+    def _must_fit(self) -> None:
+        """Say which settings a change in the chat has put out of force; refuse what cannot be.
+
+        What holds today is known from here on, so that no event has to ask for it.
+        """
+        today = self.clock.now().astimezone(ZoneInfo(self.settings.office.timezone)).date()
+
+        def look(tx: Transaction) -> tuple[list[str], list[str]]:
+            tx.rulebook.in_force(today)
+            wrong = list(impossible(self.settings, tx, today))
+            return wrong, list(overruled(self.settings, tx))
+
+        wrong, told = self.ledger.call(look)
+        if wrong:
+            raise SettingsError(wrong[0])
+        for line in told:
+            log.warning("rule changed in the chat", line=line)
 
     def _today(self) -> date:
         return self.clock.now().astimezone(self.office.zone).date()

@@ -155,6 +155,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     try:
         office = OfficeRules.from_settings(_table("office", data.get("office", {})))
         _zone(office.timezone)
+        _off_the_hour(office, "[office]")
         tenants = {
             code: _tenant(office, code, values)
             for code, values in _table("tenants", data.get("tenants", {})).items()
@@ -265,6 +266,14 @@ def _zone(name: str) -> None:
         raise RuleViolationError("office.timezone 不是已知的时区。") from None
 
 
+def _off_the_hour(rules: OfficeRules, section: str) -> None:
+    """Refuse a digest at :00 or :30, when everybody's clocks send; as the chat does."""
+    if rules.digest_time.minute in (0, 30):
+        raise RuleViolationError(
+            f"{section} 的 digest_at 请避开整点和半点，例如 08:40，不能是“{rules.digest_at}”。"
+        )
+
+
 def _tenant(office: OfficeRules, code: str, values: Any) -> TenantSettings:
     values = _table(f"tenants.{code}", values)
     if not TENANT_CODE.fullmatch(code):
@@ -274,10 +283,9 @@ def _tenant(office: OfficeRules, code: str, values: Any) -> TenantSettings:
             raise RuleViolationError(f"[tenants.{code}] 缺少 {key}。")
     if not NUMBER_CODE.fullmatch(values["number_code"]):
         raise RuleViolationError(f"[tenants.{code}] 的 number_code 应是四位数字或大写字母。")
-    rules = {key: value for key, value in values.items() if key not in TENANT_KEYS}
-    return TenantSettings(
-        values["name"], values["title"], values["number_code"], office.changed(rules)
-    )
+    rules = office.changed({key: one for key, one in values.items() if key not in TENANT_KEYS})
+    _off_the_hour(rules, f"[tenants.{code}]")
+    return TenantSettings(values["name"], values["title"], values["number_code"], rules)
 
 
 def _distinct(tenants: Mapping[str, TenantSettings]) -> None:

@@ -36,7 +36,8 @@ class TrailView:
         """Return one step as a line."""
         step = self.steps[at]
         who = "".join((step.who, f"（{step.unit or step.role}）" if step.who != "系统" else ""))
-        rule = f"规则{step.rule_version}" if step.rule_version else ""
+        # Of v14-0c1b5e8f9a2d the number is for people, the digest for the workbook.
+        rule = f"规则{step.rule_version.partition('-')[0]}" if step.rule_version else ""
         why = f"说明：{step.why}" if step.why else ""
         parts = filter(None, (who, step.clause, rule, why))
         return f"{at + 1} {self.times[at]} {step.act}｜{'｜'.join(parts)}"

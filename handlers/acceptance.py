@@ -356,7 +356,7 @@ def _tell_finance(ctx: Context, filing: Filing) -> None:
     amount = int(filing.answers.get("amount") or 0)
     if audit is None or audit.state is not FollowState.OPEN or audit.due_on is None:
         return
-    if amount <= filing.office.audit_over_yuan:
+    if amount <= ctx.office.of(filing.tenant).rules.audit_over_yuan:
         return
     for person in ctx.ledger.people.at_desk(filing.tenant, Desk.FINANCE, ctx.today):
         ctx.push(

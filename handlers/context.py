@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from cards.language import Card
 from handlers.events import Event, Tapped
-from handlers.links import Links
+from handlers.office import Office, Tenant
 from storage.drafts import Talk
 from storage.outbox import Copy
 from storage.people import Group, Person
 from storage.rules.office import OfficeRules
-from storage.rules.terms import RuleViolationError
 from storage.rules.workdays import Calendar
 from storage.transaction import Transaction
+
+__all__ = [
+    "Carried", "Context", "Office", "Tenant", "ack_key", "body_of", "day_text", "spoken_at",
+]  # fmt: skip
 
 CARRIED_BYTES = 2000
 # Longer than a platform goes on repeating a callback that was not acknowledged (4 times 5 s).
@@ -26,43 +28,6 @@ ACK_PATIENCE = timedelta(seconds=30)
 SHOW_PATIENCE = timedelta(seconds=5)
 # What a card has room for beside it.
 BESIDE_BYTES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """An authority as the settings have it; ``number_code`` stands in its numbers."""
-
-    code: str
-    name: str
-    title: str
-    number_code: str
-    rules: OfficeRules
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """How this installation runs: its authorities, its links, its zone.
-
-    ``hears_groups``: some channel hears what is said to the assistant in a group. ``metered`` are
-    the channels where each message counts against what a month holds.
-    """
-
-    tenants: Mapping[str, Tenant]
-    links: Links
-    zone: ZoneInfo
-    hears_groups: bool = False
-    metered: frozenset[str] = frozenset()
-
-    def of(self, tenant: str) -> Tenant:
-        """Return an authority.
-
-        Raises:
-            RuleViolationError: the settings do not name it.
-        """
-        found = self.tenants.get(tenant)
-        if found is None:
-            raise RuleViolationError("您所在的主管单位还没有在本系统设置，请联系管理员。")
-        return found
 
 
 class Carried(NamedTuple):
@@ -208,6 +173,7 @@ class Context:
             once=f"{once}:{person_id}",
             courtesy=courtesy,
             for_digest=not_before > self.now,
+            hours_of=None if at_once else tenant,
         )
 
     def redraw(self, card: Card, *, alone: bool = False) -> None:
@@ -313,6 +279,7 @@ class Context:
                 not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,
                 once=f"{once}:{group.id}",
+                hours_of=None if urgent else group.tenant,
             )
             is not None
         )
@@ -364,11 +331,11 @@ def spoken_at(office: Office, calendar: Calendar, now: datetime, tenant: str = "
     if worked and not rules.is_quiet(local.time()):
         return now
     day = local.date()
-    if local.time() >= rules.digest_time or not worked:
+    if local.time() >= rules.told_from or not worked:
         day += timedelta(days=1)
     while rules.workdays_only and not calendar.day(day).is_workday:
         day += timedelta(days=1)
-    return datetime.combine(day, rules.digest_time, office.zone)
+    return datetime.combine(day, rules.told_from, office.zone)
 
 
 def day_text(day: date) -> str:

@@ -11,7 +11,18 @@ from cards.language import Tap
 from handlers import naming, stuck
 from handlers.context import Context, day_text
 from storage.cases import Filing
-from storage.ladders import ACCEPTANCE, AUDIT, DRAFT, EXPIRY, MENDING, PILOT, SIGNING, TASK
+from storage.ladders import (
+    ACCEPTANCE,
+    AUDIT,
+    DRAFT,
+    EXPIRY,
+    INSPECTION,
+    MENDING,
+    PILOT,
+    RECTIFY,
+    SIGNING,
+    TASK,
+)
 from storage.reminders import Reminder
 from storage.rules import workdays
 from storage.rules.followup import OVER, FollowState
@@ -25,6 +36,8 @@ _NAMED: Final = 3
 
 def waits_as(told: Reminder) -> str:
     """Return the subject under which 待办 lists what a reminder is about."""
+    if told.matter in (INSPECTION, RECTIFY):
+        return f"{told.tenant}:{told.subject}"
     return told.filing_id if told.matter == MENDING else told.subject
 
 
@@ -111,7 +124,7 @@ def _audits(ctx: Context, told: Sequence[Reminder]) -> list[str]:
         is_above = one.rung is Rung.HEAD
         if (
             audit.state is FollowState.OPEN
-            and spent > filing.office.audit_over_yuan
+            and spent > ctx.office.of(filing.tenant).rules.audit_over_yuan
             and (is_theirs or is_above)
         ):
             due.append((filing, one))

@@ -6,15 +6,15 @@ import re
 from functools import cache
 from typing import Final
 
-from storage.rules.basis import FEES, GUIDANCE, POLICY
-from storage.rules.terms import NOTICE
+from handlers.context import Context
+from storage.rules.basis import FEES, GUIDANCE
+from storage.rules.office import OfficeRules
+from storage.rules.terms import NOTICE, Desk, TaskKind
 
-_ISSUED: Final = POLICY.issued_on
-assert _ISSUED is not None  # the day under the notice
 _TERMS: Final[tuple[tuple[str, str], ...]] = (
     (
         "(备案|办理|政策)?依据|65号文?|温教办技〔2022〕65号",
-        f"依据{POLICY}，{_ISSUED.year}年{_ISSUED.month}月{_ISSUED.day}日印发。每张卡片都写明所依据的条款。",
+        "依据{policy}。每张卡片都写明所依据的条款。通知没有写天数，{limits}是本单位的内部办理时限。",
     ),
     (
         "(省)?指导意见|22号文?|浙教办技〔2020〕22号",
@@ -102,7 +102,7 @@ _TERMS: Final[tuple[tuple[str, str], ...]] = (
 _FAQ: Final[tuple[tuple[str, str], ...]] = (
     (
         r"(要|需要|得)?(多久|多长时间|几天|多少天)(能)?(办好|办完|批下来|通过)?",
-        "校长签署后一般在15个工作日左右办完，各单位设置可能不同；这是内部办理时限。确认前会列出本件的预计时间。",
+        "校长签署后一般在{case}个工作日左右办完；这是本单位的内部办理时限。确认前会列出本件的预计时间。",
     ),
     (
         r"为什么(要|需要)(填|发)?(我的)?(手机|手机号|手机号码|电话)",
@@ -148,11 +148,38 @@ def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
     return (*faq, *terms)
 
 
-def explain(text: str) -> str | None:
+def explain(text: str, rules: OfficeRules | None = None) -> str | None:
     """Return the two lines that answer a side question, ``None`` where ``text`` is none.
 
     Only a text that is a question as a whole: an answer that merely mentions a term is not.
+    ``rules`` are those of who asks: what they name is said as it is with them.
     """
     if not _SOUNDS_LIKE_A_QUESTION.search(text):
         return None
-    return next((words for asked, words in _questions() if asked.fullmatch(text)), None)
+    words = next((words for asked, words in _questions() if asked.fullmatch(text)), None)
+    if words is None or "{" not in words:
+        return words
+    return words.format(**_named(rules or OfficeRules()))
+
+
+def explain_to(ctx: Context, text: str) -> str | None:
+    """Return what ``explain`` says to who asks, under the rules of their authority today."""
+    held = next((one.tenant for one in ctx.person.held(ctx.today)), "")
+    known = ctx.office.tenants.get(held)
+    return explain(text, known.rules if known else None)
+
+
+def _named(rules: OfficeRules) -> dict[str, object]:
+    policy = rules.policy
+    own = {
+        desk.label: rules.days_of(TaskKind.CO_REVIEW, desk)
+        for desk in Desk
+        if rules.days_of(TaskKind.CO_REVIEW, desk) != rules.days_co_review
+    }
+    others = f"（{'、'.join(f'{name}{days}' for name, days in own.items())}）" if own else ""
+    return {
+        "policy": f"{policy}{policy.dated.removeprefix(policy.number)}",
+        "case": rules.days_case,
+        "limits": f"受理{rules.days_receive}、会审{rules.days_co_review}{others}、"
+        f"审批{rules.days_lead}、登记{rules.days_register}个工作日",
+    }

@@ -6,15 +6,17 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from handlers import changes, filing, needed
+from handlers import asking, changes, filing, needed
 from handlers.choosing import keep_found
 from handlers.context import Context
 from handlers.course import STEPS, answer, go_on, keep_open, repeat
 from handlers.filling import Filling
 from handlers.form import Field
-from handlers.glossary import explain
+from handlers.glossary import explain_to
 from handlers.help import UNKNOWN, greet
 from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
+from handlers.rule_words import sounds_like_a_rule
+from storage.rulebook import NO_RIGHT
 
 RESTED: Final = timedelta(hours=12)
 """After this long a free text is no longer taken for the answer to a forgotten question."""
@@ -39,7 +41,7 @@ def talks(ctx: Context, text: str) -> None:
     if _GREETING.fullmatch(text):
         filing.offer_resume(ctx, [draft])
         return
-    lines = explain(text)
+    lines = explain_to(ctx, text)
     if lines is not None:
         repeat(filling, lines)
         return
@@ -102,23 +104,30 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
         ctx.talk.draft = None
         ctx.say("上一份草稿已超过60天没有填写，不再保留。发“备案”可以重新开始。")
         return
-    if "opening" in ctx.talk.state and (lines := explain(text)) is None:
+    if "opening" in ctx.talk.state and (lines := explain_to(ctx, text)) is None:
         filing.hear_opening(ctx, text)
         return
-    lines = explain(text) if len(text) < MOST_CHARS else None
+    lines = explain_to(ctx, text) if len(text) < MOST_CHARS else None
     if lines is not None:
         ctx.say(lines)
     elif re.fullmatch(UNSURE, text):
         needed.ask(ctx)
+    elif sounds_like_a_rule(text):
+        ctx.say(NO_RIGHT)
     elif _GREETING.fullmatch(text) and (drafts := filing.open_drafts(ctx)):
         filing.offer_resume(ctx, drafts)
     elif _GREETING.fullmatch(text):
         greet(ctx)
     elif not filing.posts_of(ctx):
-        ctx.say(UNKNOWN)
+        _ask_or_unknown(ctx, text)
     elif len(text) > MOST_CHARS:
         ctx.say(filing.too_long(text))
     elif opening_removed(text) != text or filing.is_paste(ctx, text):
         filing.start(ctx, text)
     else:
+        _ask_or_unknown(ctx, text)
+
+
+def _ask_or_unknown(ctx: Context, text: str) -> None:
+    if not asking.hears(ctx, text):
         ctx.say(UNKNOWN)

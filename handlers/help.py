@@ -17,6 +17,7 @@ from cards.help import (
     GROUP_LINE,
     PAPER_LINE,
     PRINCIPAL_LINES,
+    QUERY_LINE,
     SCHOOL_LINES,
     help_card,
     whole_text,
@@ -78,6 +79,8 @@ def _lines(ctx: Context) -> list[str]:
     if reach.of_board(ctx.person, ctx.today):
         lines.append(BOARD_LINE)
     lines += AUDIT_LINES if Role.AUDITOR in roles else ()
+    if lines:
+        lines.append(QUERY_LINE)
     return lines
 
 

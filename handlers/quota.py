@@ -31,6 +31,7 @@ def tell(
         f":{standing.level.value}"
     )
     today = now.astimezone(office.zone).date()
+    office = office.on(today, tx)
     for tenant in office.tenants:
         told = tx.people.holding(tenant, Role.ADMIN, today) or tx.people.at_desk(
             tenant, Desk.TECH, today
@@ -70,6 +71,7 @@ def _push(
         now=now,
         person_id=person.id,
         not_before=spoken_at(office, tx.calendar.of(tenant), now, tenant),
+        hours_of=tenant,
         once=key,
     )
 

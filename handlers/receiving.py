@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, harms, jobs, paper, papers, workdays
+from handlers import acceptance, filing, harms, jobs, paper, papers, rectify, workdays
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -34,6 +34,9 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if draft.matter == acceptance.MATTER:
         acceptance.take_file(ctx, draft, event)
+        return
+    if draft.matter == rectify.MATTER:
+        rectify.take_file(ctx, draft, event)
         return
     filling = Filling.of(ctx, draft, lent=True)
     papers.take_in(filling, event)
@@ -100,6 +103,10 @@ def _sent(ctx: Context, event: SentFile) -> None:
     if draft is None and (waits := acceptance.waits_for_files(ctx)):
         jobs.fetch(ctx, event, draft=waits)
         ctx.say(f"收到{name}，正在保存到验收材料。")
+        return
+    if draft is None and (waits := rectify.waits_for_files(ctx)):
+        jobs.fetch(ctx, event, draft=waits)
+        ctx.say(f"收到{name}，正在保存到整改材料。")
         return
     if draft is None and paper.take_photo(ctx, event):
         return

@@ -66,7 +66,8 @@ class TapRoute:
 class WordRoute:
     """Typed words (a whole message) and who may use them; ``name`` is what the person wants.
 
-    ``natural`` words are no command: from anybody else they are heard as any other sentence.
+    ``natural`` words are no command: from anybody else they are heard as any other sentence. What
+    ``gives_way`` is the answer where something was asked for.
     """
 
     name: str
@@ -74,6 +75,7 @@ class WordRoute:
     roles: frozenset[Role]
     handler: WordHandler
     natural: bool = False
+    gives_way: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +128,19 @@ class Router:
         return keep
 
     def word(
-        self, name: str, pattern: str, *, roles: Iterable[Role], natural: bool = False
+        self,
+        name: str,
+        pattern: str,
+        *,
+        roles: Iterable[Role],
+        natural: bool = False,
+        gives_way: bool = False,
     ) -> Callable[[WordHandler], WordHandler]:
         """Answer messages that match ``pattern`` as a whole."""
 
         def keep(handler: WordHandler) -> WordHandler:
-            route = WordRoute(name, re.compile(pattern), frozenset(roles), handler, natural)
+            kept = frozenset(roles)
+            route = WordRoute(name, re.compile(pattern), kept, handler, natural, gives_way)
             self.words.append(route)
             return handler
 

@@ -10,7 +10,7 @@ from handlers.router import DESKS, Router
 from storage.cases import Filing, StaleError, Task
 from storage.people import Person
 from storage.rules import workdays
-from storage.rules.terms import Desk, NotAllowedError, Role, TaskKind, TaskState
+from storage.rules.terms import Desk, NotAllowedError, Role, TaskState
 
 router = Router("stuck")
 
@@ -20,11 +20,7 @@ def line_of(ctx: Context, filing: Filing, task: Task) -> str:
     stayed = workdays.between(
         filing.local(task.opened_at).date(), ctx.today, ctx.ledger.calendar.of(filing.tenant)
     )
-    limit = {
-        TaskKind.INTAKE: filing.office.days_receive,
-        TaskKind.DECISION: filing.office.days_lead,
-        TaskKind.REGISTRATION: filing.office.days_register,
-    }.get(task.kind, filing.office.days_co_review)
+    limit = filing.office.days_of(task.kind, task.desk)
     desk = naming.desk_name(ctx, filing, task.desk)
     return f"{filing.case_no} 在{desk}停留{stayed}个工作日（参考{limit}）"
 

@@ -21,7 +21,7 @@ from handlers.events import (
     Ticked,
     Uploaded,
 )
-from handlers.glossary import explain
+from handlers.glossary import explain_to
 from handlers.router import Routes
 from storage.cases import StaleError
 from storage.drafts import Talk
@@ -32,7 +32,7 @@ from storage.transaction import Transaction
 
 STRANGER = (
     "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
-    "登记后发“帮助”，就能看到可以做什么。"
+    "登记后发“帮助”，就能看到可以做什么。只想查学校用的应用是否备案，直接发应用名称即可。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
@@ -45,7 +45,7 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
 
     routes: Routes
     office: Office
@@ -54,6 +54,7 @@ class Switchboard:
     greets: Callable[[Context], None]
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
+    outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -84,12 +85,12 @@ class Switchboard:
             return _stored(event, tx)
         if is_ignored:
             return None
-        ctx = Context(tx, event, now, self.office, talk.person or NOBODY, talk)
+        ctx = Context(tx, event, now, self._office(now, tx), talk.person or NOBODY, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
         elif talk.person is None:
-            ctx.say(STRANGER)
+            self._outsider(ctx)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
@@ -101,7 +102,14 @@ class Switchboard:
     def tick(self, now: datetime, tx: Transaction) -> Context:
         """Return what somebody is given who does what became due: nobody speaks, nobody answers."""
         event = Ticked("", "clock", "", now)
-        return Context(tx, event, now, self.office, NOBODY, Talk("clock", ""))
+        return Context(tx, event, now, self._office(now, tx), NOBODY, Talk("clock", ""))
+
+    def told_at(self, tenant: str, now: datetime, tx: Transaction) -> datetime:
+        """Return when an authority's people may be told something new."""
+        return self.tick(now, tx).spoken_at(tenant)
+
+    def _office(self, now: datetime, tx: Transaction) -> Office:
+        return self.office.on(now.astimezone(self.office.zone).date(), tx)
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
@@ -116,6 +124,22 @@ class Switchboard:
         elif isinstance(event, Joined):
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
+
+    def _outsider(self, ctx: Context) -> None:
+        """Hear somebody whom no roster names: they may ask what is filed (R21), nothing else."""
+        event = ctx.event
+        if isinstance(event, Tapped):
+            route = self.routes.taps.get(event.tap.verb)
+            if route is not None and Role.PUBLIC in route.roles:
+                route.handler(ctx, event.tap)
+                return
+        elif isinstance(event, Said):
+            text = event.text.strip()
+            word = self.routes.word(text)
+            is_theirs = word is None or Role.PUBLIC in word[0].roles
+            if is_theirs and self.outsiders(ctx, text):
+                return
+        ctx.say(STRANGER)
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
@@ -137,6 +161,8 @@ class Switchboard:
 
     def _said(self, ctx: Context, text: str) -> None:
         word = self.routes.word(text)
+        if word is not None and word[0].gives_way and "asks" in ctx.talk.state:
+            word = None
         if word is not None and (not word[0].natural or self._open_to(ctx, word[0].roles)):
             route, match = word
             if not self._open_to(ctx, route.roles):
@@ -147,7 +173,7 @@ class Switchboard:
             return
         asks = ctx.talk.state.get("asks")
         if asks is not None and asks[0] in self.routes.replies:
-            if (lines := explain(text)) is not None:
+            if (lines := explain_to(ctx, text)) is not None:
                 ctx.say("\n".join((lines, *asks[3:])).rstrip())
                 return
             reply = self.routes.replies[asks[0]]
@@ -230,6 +256,8 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
+    if isinstance(bare, Said) and tx.people.by_account(event.instance, event.account) is None:
+        bare = replace(bare, text="")  # of a parent's child nothing is kept, not even sealed
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

@@ -26,6 +26,7 @@ from storage.calendar import Shared
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
 from storage.gathering import Gathering
+from storage.rulebook import SharedRules
 from storage.rules.workdays import Calendar
 from storage.statements import Statements
 from storage.tables import installation
@@ -90,6 +91,7 @@ class Ledger:
     _reading: ThreadPoolExecutor = field(init=False)
     _sqlite: bool = field(init=False)
     _days: Shared = field(init=False)
+    _rules: SharedRules = field(init=False, default_factory=SharedRules)
 
     def open(self) -> Ledger:
         """Connect, start the threads, and read the installation's own id.
@@ -200,8 +202,9 @@ class Ledger:
     def transaction(self, connection: Connection, cursor: Any) -> Transaction:
         """Wrap an open connection and its cursor; who calls this owns BEGIN and COMMIT."""
         return Transaction(
-            connection, cursor, self._statements, self.cipher, self.installation, self._days
-        )
+            connection, cursor, self._statements, self.cipher, self.installation, self._days,
+            self._rules,
+        )  # fmt: skip
 
     def connect(self) -> Connection:
         """Open the connection of a writer."""

@@ -52,6 +52,7 @@ class Errand(NamedTuple):
     once: str | None
     about: str | None = None
     courtesy: bool = False
+    hours_of: str | None = None
 
     @property
     def joint(self) -> str:
@@ -118,13 +119,15 @@ class Outbox:
         about: str | None = None,
         courtesy: bool = False,
         for_digest: bool = False,
+        hours_of: str | None = None,
     ) -> int | None:
         """Put one card or sentence out; None where ``once`` was put out before.
 
         ``not_before`` lets it wait (quiet hours; an answer that the ack carries). ``about`` is the
         filing, or its draft, whose costs it belongs to; left out, the one in hand. ``courtesy``:
         nobody has to act on it, and it may be dropped where the platform's month runs out.
-        ``for_digest``: it is held for the receiver's next digest.
+        ``for_digest``: it is held for the receiver's next digest. ``hours_of``: the authority in
+        whose hours it leaves, however late; None: at any hour.
         """
         lane = f"{instance}:{group_id or address.lower()}"
         seq = self._tx.add(
@@ -146,6 +149,7 @@ class Outbox:
             about=about or self._tx.about,
             courtesy=courtesy,
             for_digest=for_digest,
+            hours_of=hours_of,
         )
         if seq is None:
             return None

@@ -107,7 +107,7 @@ class Seating:
             seat.desk,
             seat.blocking,
             seat.clause,
-            filing.office.days_co_review,
+            filing.office.days_of(seat.kind, seat.desk),
         )
 
     def _open(
@@ -164,11 +164,7 @@ class Seating:
         for task in self._tasks.of(filing):
             if task.state is not TaskState.RETURNED:
                 continue
-            office = filing.office
-            days = {
-                TaskKind.INTAKE: office.days_receive,
-                TaskKind.DECISION: office.days_lead,
-            }.get(task.kind, office.days_co_review)
+            days = filing.office.days_of(task.kind, task.desk)
             deadline = self._deadlines.after(filing, days, now)
             entry.update(
                 t.task,

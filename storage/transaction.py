@@ -27,21 +27,29 @@ from storage.groups import Groups
 from storage.hands import Hands
 from storage.holding import Holding
 from storage.inbox import Inbox
+from storage.inspections import Inspections
 from storage.journal import Journal
 from storage.lines import Lines
+from storage.names import Names
 from storage.outbox import Outbox
 from storage.paper import Papers
 from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
+from storage.public import Public
 from storage.questions import Questions
 from storage.recount import Recount
+from storage.rectifying import Rectifying
 from storage.reminders import Reminders
 from storage.rerouting import Rerouting
+from storage.rerunning import Rerunning
 from storage.reviews import Reviews
 from storage.revoked import Revoked
+from storage.rulebook import RuleBook, SharedRules
+from storage.searching import Search
 from storage.seating import Seating
+from storage.self_checks import SelfChecks
 from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
@@ -52,6 +60,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.visits import Visits
 from storage.watch import Watch
 
 SAVEPOINT = "event"
@@ -71,9 +80,11 @@ class Transaction(Session):
         cipher: FieldCipher,
         installation: str,
         days: Shared,
+        rules: SharedRules,
     ) -> None:
         super().__init__(connection, cursor, statements, cipher, installation)
         self._shared_days = days
+        self._shared_rules = rules
         # The books of every step; the others are opened when they are asked for.
         self.journal = Journal(self)
         self.inbox = Inbox(self)
@@ -98,6 +109,11 @@ class Transaction(Session):
     def calendar(self) -> Calendars:
         """Which days are worked: what was loaded, else the published ones."""
         return Calendars(self, self._shared_days)
+
+    @cached_property
+    def rulebook(self) -> RuleBook:
+        """Which rules were changed in the chat."""
+        return RuleBook(self, self._shared_rules, self.journal)
 
     @cached_property
     def deadlines(self) -> Deadlines:
@@ -126,6 +142,12 @@ class Transaction(Session):
         return Recount(self, self.journal, self.calendar, self.filings, found)
 
     @cached_property
+    def rerunning(self) -> Rerunning:
+        """Giving running cases a changed limit."""
+        found = TaskFinder(self, self.people)
+        return Rerunning(self, self.journal, self.calendar, self.filings, found)
+
+    @cached_property
     def reminders(self) -> Reminders:
         """What is due for a reminder."""
         return Reminders(self, self.calendar, self.people)
@@ -139,6 +161,21 @@ class Transaction(Session):
     def products(self) -> Products:
         """The register of products."""
         return Products(self)
+
+    @cached_property
+    def names(self) -> Names:
+        """What products and schools are called."""
+        return Names(self)
+
+    @cached_property
+    def search(self) -> Search:
+        """Finding them however they are written."""
+        return Search(self)
+
+    @cached_property
+    def public(self) -> Public:
+        """What anybody may read of filings."""
+        return Public(self)
 
     @cached_property
     def revoked(self) -> Revoked:
@@ -195,6 +232,26 @@ class Transaction(Session):
     def followups(self) -> Followups:
         """What follows registered filings."""
         return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def inspections(self) -> Inspections:
+        """Rounds of self-inspection."""
+        return Inspections(self, self.journal)
+
+    @cached_property
+    def rectifying(self) -> Rectifying:
+        """What a self-inspection found to be put right."""
+        return Rectifying(self, self.journal, self.filings)
+
+    @cached_property
+    def self_checks(self) -> SelfChecks:
+        """What schools answer in a self-inspection."""
+        return SelfChecks(self, self.journal, self.people, self.inspections, self.rectifying)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Which schools of a self-inspection are visited."""
+        return Visits(self, self.journal, self.inspections)
 
     @cached_property
     def pilots(self) -> Pilots:

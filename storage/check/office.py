@@ -44,7 +44,7 @@ def numbers(tx: Transaction, now: datetime) -> Iterator[str]:
     counters = {
         (row.tenant, row.series): row.value
         for row in tx.execute(select(t.counter))
-        if not row.series.startswith(("case:", "pilot:"))
+        if not row.series.startswith(("case:", "pilot:", "rules:"))
     }
     for row in rows:
         value = counters.pop((row.tenant, row.series), 0)

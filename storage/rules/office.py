@@ -9,7 +9,7 @@ from typing import Final, Literal, Self, get_args, get_origin, get_type_hints
 
 from storage.rules.basis import POLICY, Policy
 from storage.rules.receipts import check_receipt_template
-from storage.rules.terms import RuleViolationError
+from storage.rules.terms import RuleViolationError, TaskKind
 from storage.rules.workdays import read_days
 
 _TRUE: Final = frozenset({"yes", "on", "true", "1", "是"})
@@ -22,6 +22,7 @@ class OfficeRules:
 
     An attribute is its setting's name with dots as underscores (``KEYS`` has both). A filing pins
     ``to_dict()`` and ``version`` when it is submitted, and is judged by them ever after.
+    ``revision`` is no setting: how often an administrator has changed the rules in the chat.
     """
 
     lead_terminal_pre: Literal["pre", "tech"] = "pre"
@@ -54,6 +55,14 @@ class OfficeRules:
     legacy_until: date | None = None
     days_receive: int = 2
     days_co_review: int = 5
+    days_co_review_legal: int = 0
+    days_co_review_finance: int = 0
+    days_co_review_basic: int = 0
+    days_co_review_direct: int = 0
+    days_co_review_voc: int = 0
+    days_co_review_pre: int = 0
+    days_co_review_research: int = 0
+    days_co_review_tech: int = 0
     days_lead: int = 5
     days_register: int = 2
     days_complete: int = 10
@@ -63,6 +72,7 @@ class OfficeRules:
     days_renew_after: int = 30
     days_acceptance: int = 60
     days_audit: int = 60
+    days_rectify: int = 20
     days_sign: int = 3
     days_draft: int = 10
     remind_before: int = 1
@@ -84,6 +94,7 @@ class OfficeRules:
     policy_title: str = POLICY.title
     policy_issued_on: date | None = POLICY.issued_on
     timezone: str = "Asia/Shanghai"
+    revision: int = 0
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> Self:
@@ -112,19 +123,45 @@ class OfficeRules:
         return changed
 
     def to_dict(self) -> dict[str, str | int | bool]:
-        """Return every setting by its dotted name, as JSON values; ``from_settings`` reads it."""
-        return {KEYS[f.name]: _plain(getattr(self, f.name)) for f in fields(self)}
+        """Return every setting by its dotted name, as JSON values; ``from_settings`` reads it.
+
+        A department without a limit of its own has none here.
+        """
+        return {
+            key: _plain(getattr(self, name))
+            for name, key in KEYS.items()
+            if not key.startswith(OWN_REVIEW) or getattr(self, name)
+        }
 
     @property
     def version(self) -> str:
-        """Return twelve hexadecimal digits that change whenever a setting does."""
+        """Return twelve hexadecimal digits that change whenever a setting does, behind the number
+        of the last change in the chat: ``v14-0c1b5e8f9a2d``."""
         text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return f"v{self.revision}-{digest}" if self.revision else digest
+
+    def days_of(self, kind: TaskKind, desk: str) -> int:
+        """Return a task's limit; a co-reviewing department may have its own (``OWN_REVIEW``)."""
+        if kind is TaskKind.CO_REVIEW:
+            own: int = getattr(self, f"days_co_review_{desk}", 0)
+            return own or self.days_co_review
+        return {
+            TaskKind.INTAKE: self.days_receive,
+            TaskKind.DECISION: self.days_lead,
+            TaskKind.REGISTRATION: self.days_register,
+        }[kind]
 
     @property
     def digest_time(self) -> time:
         """Return the local time of the daily digest."""
         return time.fromisoformat(self.digest_at)
+
+    @property
+    def told_from(self) -> time:
+        """Return from when in the morning people are told: the digest's time, or the end of quiet
+        hours where it lies in them."""
+        return self._quiet[1] if self.is_quiet(self.digest_time) else self.digest_time
 
     @property
     def policy(self) -> Policy:
@@ -133,13 +170,24 @@ class OfficeRules:
 
     def is_quiet(self, at: time) -> bool:
         """Tell whether ``at`` (local) lies in the quiet hours; their end is no longer quiet."""
-        start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
+        start, end = self._quiet
         if start <= end:
             return start <= at < end
         return at >= start or at < end
 
+    @property
+    def _quiet(self) -> tuple[time, time]:
+        start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
+        return start, end
+
+
+OWN_REVIEW: Final = "days.co_review."
+"""What the limit of one co-reviewing department begins with; 0 there: as all the others."""
+
 
 def _dotted(attribute: str) -> str:
+    if attribute.startswith("days_co_review_"):
+        return OWN_REVIEW + attribute.removeprefix("days_co_review_")
     groups = (
         "lead_terminal_", "lead_direct_", "sod_", "pilot_", "days_", "remind_", "direct_",
         "finance_", "groups_",
@@ -154,7 +202,9 @@ def _dotted(attribute: str) -> str:
     return attribute.replace("_", ".", 1) if attribute in single else attribute
 
 
-KEYS: Final[Mapping[str, str]] = {f.name: _dotted(f.name) for f in fields(OfficeRules)}
+KEYS: Final[Mapping[str, str]] = {
+    f.name: _dotted(f.name) for f in fields(OfficeRules) if f.name != "revision"
+}
 """Attribute → the setting's name: ``lead_terminal_pre`` → ``lead.terminal.pre``."""
 
 _HINTS: Final = get_type_hints(OfficeRules)

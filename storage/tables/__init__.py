@@ -32,7 +32,15 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.inspecting import (
+    OF_INSPECTIONS,
+    inspection,
+    inspection_answer,
+    inspection_sheet,
+    inspection_visit,
+)
 from storage.tables.judging import appeal, evidence, stop_proposal
+from storage.tables.naming import gram_df, known_name, name_due, name_gram, name_key
 from storage.tables.office import (
     absence,
     announcement,
@@ -47,6 +55,7 @@ from storage.tables.office import (
 )
 from storage.tables.pilots import pilot, pilot_check
 from storage.tables.reminding import bulletin, digest, morning, reminder
+from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
 
@@ -70,10 +79,13 @@ REPLAYED = (
     appeal,
     evidence,
     stop_proposal,
+    rule_change,
+    *OF_INSPECTIONS,
 )
 
 __all__ = [
     "OF_HANDS",
+    "OF_INSPECTIONS",
     "REPLAYED",
     "absence",
     "account",
@@ -96,16 +108,25 @@ __all__ = [
     "evidence",
     "filing",
     "followup",
+    "gram_df",
     "handover",
     "held_line",
     "inbox",
+    "inspection",
+    "inspection_answer",
+    "inspection_sheet",
+    "inspection_visit",
     "installation",
     "journal",
     "journal_head",
+    "known_name",
     "live_card",
     "measure",
     "metadata",
     "morning",
+    "name_due",
+    "name_gram",
+    "name_key",
     "outbox",
     "owner_change",
     "person",
@@ -122,6 +143,7 @@ __all__ = [
     "read_to",
     "reminder",
     "rest_day",
+    "rule_change",
     "stop_proposal",
     "supplement",
     "task",

@@ -162,6 +162,8 @@ def test_findings_are_a_line_each_and_exit_code_one(
     def finds(_settings: Settings) -> list[str]:
         return ["第一处。", "第二处。"]
 
+    assert run("migrate", "--settings", shipped) == 0
+    capsys.readouterr()
     monkeypatch.setattr(checking, "run", finds)
     assert run("check", "--settings", shipped) == 1
     assert capsys.readouterr().out == "第一处。\n第二处。\n"

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 
 from cards.language import Button, Card, Tap
 from cards.render import text as twin
-from handlers import conversation, filing, progress, review, sign
+from handlers import asking, conversation, filing, progress, review, sign
 from handlers import help as guide
 from handlers.context import Office, Tenant
 from handlers.events import Event, Joined, Said, SentFile, Tapped, Uploaded
@@ -50,6 +50,7 @@ ROUTERS = (
     filing.router,
     progress.router,
     sign.router,
+    asking.router,
 )
 
 
@@ -295,6 +296,7 @@ def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) 
         conversation.receives,
         guide.greets,
         review.redraw_stale,
+        outsiders=asking.outsiders,
     )
     return School(ledger, switchboard)
 

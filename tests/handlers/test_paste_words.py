@@ -22,6 +22,7 @@ from tests.handlers.test_parsers import Around
         ("备案类型：移动学习终端\n项目名称：云阅读APP", "campus_terminal"),
         ("备案类型：应用\n项目名称：平板阅读", "campus_app"),
         ("项目名称：平板阅读", "campus_terminal"),
+        ("备案 终端\n项目名称：平板教学\n应用方向：精准教学", "campus_terminal"),
         # The annex's own words name no device.
         ("项目名称（终端或学习类APP名称）：口语角", "campus_app"),
     ],

@@ -18,6 +18,8 @@ MORE = ("ladders", "digest", "todo")
 SMALL = {
     "CONSTANT",
     "product_stop",
+    "rule_change",
+    "name_due",
     "calendar_load",
     "calendar_day",
     "rest_day",
@@ -36,6 +38,7 @@ OPEN_ONLY = {
     "ix_calendar_load_open",
     "ix_digest_untold",
     "ix_outbox_held_for",
+    "ix_known_name_uncounted",
 }
 """Partial indexes that are read whole: what is in them waits, and leaves when it is done."""
 THROUGH = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from storage import tables as t
 from storage.ladders import ACCEPTANCE, DRAFT
 from storage.ledger import Ledger
+from storage.migrations import migrate
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
@@ -56,6 +57,26 @@ def test_an_acceptance_climbs_to_the_principal_and_is_silent_in_the_school_s_hol
         (ACCEPTANCE, Rung.AFTER, "chen", date(2026, 6, 8)),
         (ACCEPTANCE, Rung.HEAD, "lin", date(2026, 6, 10)),
     ]
+
+
+def test_what_was_reminded_of_before_there_were_rungs_is_not_told_again_after_the_upgrade(
+    office: Ledger, database_url: str
+) -> None:
+    office.call(lambda tx: register(tx, TERMINAL, "平板"))
+
+    def as_before(tx: Transaction) -> None:
+        tx.execute(update(t.followup).values(due_on=date(2026, 6, 4), reminded_at=NOW))
+        tx.execute(text("alter table outbox drop column hours_of"))
+        tx.execute(text("update alembic_version set version_num = '0020'"))
+
+    office.call(as_before)
+    office.close()
+    assert migrate(database_url)
+    office.open()
+    late = date(2026, 7, 1)
+    office.call(lambda tx: tx.reminders.put(TENANT, RULES, datetime.combine(late, NOW.timetz())))
+    today = select(t.reminder.c.matter).where(t.reminder.c.on == late)
+    assert office.call(lambda tx: tx.execute(today).all()) == []
 
 
 def test_where_who_filed_has_left_the_principal_is_spoken_to(office: Ledger) -> None:

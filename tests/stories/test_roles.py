@@ -53,7 +53,11 @@ ONLY = {
          "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
          "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
     ),
-    "administrator": (("workdays.drop", "workdays.load"), ("费用 26-0302-0001",)),
+    "administrator": (
+        ("workdays.drop", "workdays.load", "rules.confirm", "rules.confirm_all", "rules.leave",
+         "rules.undo", "rules.undo_all"),
+        ("费用 26-0302-0001", "规则", "规则记录", "撤回上次修改"),
+    ),
     "clerk": (("paper.begin", "paper.drop", "paper.kind", "paper.school"), ("线下办件",)),
     "auditor": (("trail.sample",), ("抽10件 一季度",)),
     "trail": (
