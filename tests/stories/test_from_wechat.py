@@ -64,12 +64,21 @@ async def test_a_parent_is_heard_and_answered_alike_on_both_ways(town: Town) -> 
     assert "没有查到“小鹿作业”的备案" in found[0]
     # What is a menu there is numbered here, and rides on the reply.
     assert found[1] == f"{found[0]}\n1 换个名字再查  2 反映"
-    official = Parent(OFFICIAL, town)
+    # Tapped there and typed here it is the same button.
+    kf, official = Parent(KF, town), Parent(OFFICIAL, town)
+    for parent in (kf, official):
+        await parent.says("小鹿作业有备案吗")
+    bubbles = await town.phones.bubbles(KF)
+    await kf.does("tap", bubble=bubbles[-1]["id"], item="换个名字再查")
+    await official.says("1")
+    again = (await kf.hears())[-1]
+    assert "发" in again
+    assert (await official.hears())[-1] == again
     await official.does("speak", heard="小鹿作业有备案吗")
     await official.does("menu", key="帮助")
     await official.does("speak", heard="")
-    assert official.taken_in() == ["said"] * 4 + ["sentfile"] * 2
-    assert (await official.hears())[3:] == [found[1], STRANGER, STRANGER]
+    assert official.taken_in() == ["said"] * 6 + ["sentfile"] * 2
+    assert (await official.hears())[5:] == [found[1], STRANGER, STRANGER]
 
 
 async def test_a_reader_that_dies_before_it_noted_how_far_it_was_loses_and_doubles_nothing(
