@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
@@ -385,11 +385,18 @@ class Outbox:
     def oldest_due(self, now: datetime) -> int | None:
         """Return the oldest row that may go now or is on its way.
 
-        What is held goes with a digest, or is let go by it.
+        What is held goes with a digest, or is let go by it; what stands behind a row that waits for
+        its next try waits with it.
         """
-        box = t.outbox.c
+        box, ahead = t.outbox.c, t.outbox.alias().c
+        behind = exists(
+            select(1).where(
+                ahead.lane == box.lane, ahead.seq < box.seq, ahead.state == "pending",
+                ahead.attempts > 0, ahead.not_before > now, ~ahead.for_digest,
+            )
+        )  # fmt: skip
         oldest = select(func.min(box.seq)).where(
-            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest
+            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest, ~behind
         )
         return self._tx.execute(oldest).scalar_one_or_none()
 

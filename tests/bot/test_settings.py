@@ -113,6 +113,11 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
         pytest.param('[database]\nurl = "mysql://x/y"\n', "database.url", id="another database"),
         pytest.param('[web]\npublic_url = "beian.cn"\n', "web.public_url", id="half an address"),
         pytest.param("[wecom.kf]\nenabled = true\n", "wecom.kf.open_kfid", id="half a channel"),
+        pytest.param(
+            '[wecom.kf]\nenabled = true\nopen_kfid = "wk1"\n',
+            "[wecom]",
+            id="a door without a house",
+        ),
         pytest.param("[web]\nport = 70000\n", "web.port", id="out of range"),
         pytest.param("[office]\ndays.lede = 3\n", "days.lede", id="unknown rule"),
         pytest.param('[office]\nbyod = "maybe"\n', "byod", id="wrong rule value"),
