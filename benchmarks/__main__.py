@@ -27,6 +27,7 @@ from bot.logs import set_up
 OUT = Path("var/bench.json")
 RSS_MESSAGES = 10_000
 OPEN_CASES, DUE_CASES = 1_000_000, 20_000
+NAMES, FILINGS = 20_000, 2_000_000
 CALLBACKS = frozenset(
     {"callback_ratio_aes", "callback_cpu_ratio_aes", "callback_ratio_orm", "rss_mb"}
 )
@@ -66,6 +67,8 @@ class Bench:
         for kind in ("sqlite", "postgres"):
             if f"sweep_1m_{kind}_s" in self.wanted:
                 self._sweep(kind, server)
+            if any(f"{name}_ms" in self.wanted for name in queries_of(kind).values()):
+                self._queries(kind, server)
         if self.wanted & {"filing_messages_pasted", "filing_messages_stepwise"}:
             self.values |= messages.counts(self.folder)
 
@@ -201,6 +204,19 @@ class Bench:
             this = found[name.removeprefix("sweep_").replace("_tx", "")]
             self.values[name] = max(self.values.get(name, 0.0), this)
 
+    def _queries(self, kind: str, server: int) -> None:
+        """Measure a parent's question over many filings and names."""
+        with _database(kind, self.folder) as url:
+            settings, _ = self._town(f"queries-{kind}", free_port(), database=url)
+            template = town.file(settings, 1)[0].filing_id
+            arguments = ["-m", "benchmarks.servers.queries", str(settings), template]
+            with spawn(
+                [*arguments, str(NAMES), str(FILINGS)], processor=server, out=subprocess.PIPE
+            ) as process:
+                said, _ = process.communicate()
+        found = json.loads(said)
+        self.values |= {f"{name}_ms": found[of] for of, name in queries_of(kind).items()}
+
     def _cold(self, server: int) -> None:
         settings, port = self._town("cold", free_port())
         names = cold.libraries(settings)
@@ -213,6 +229,12 @@ class Bench:
             imports.append(cold.import_seconds(names, settings, server))
             starts.append(cold.start_seconds(settings, port, server, log))
         self.values["cold_start_ratio_imports"] = ratio(starts, imports)
+
+
+def queries_of(kind: str) -> dict[str, str]:
+    """Return the figures of a parent's question on one database, by the kind of question."""
+    on = "" if kind == "sqlite" else f"_{kind}"
+    return {of: f"query_{of}{on}_p99" for of in ("exact", "short", "fuzzy")}
 
 
 @contextlib.contextmanager

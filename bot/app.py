@@ -39,14 +39,13 @@ from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
-from handlers import conversation, groups, review
+from handlers import asking, conversation, groups, review
 from handlers import help as helping
 from handlers.asked import asked_papers
 from handlers.context import Office
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
-from storage.crypto import FieldCipher
 from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
@@ -91,7 +90,7 @@ class Bot:
         keys = load_keys(settings)
         if migrate(settings.database.url):
             log.info("ledger migrated")
-        cipher = FieldCipher(keys.data, settings.keys.suite)
+        cipher = keys.cipher(settings.keys.suite)
         self.ledger = Ledger(settings.database.url, cipher, PublishedCalendar(), self.at)
         self.ledger.open()
         anchor = Path(settings.ledger.anchor)
@@ -110,6 +109,7 @@ class Bot:
             helping.greets,
             review.redraw_stale,
             groups.follows,
+            asking.outsiders,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from handlers import acceptance
+from handlers import acceptance, rectify
 from handlers.context import Office
 from handlers.facts import settle
 from handlers.filling import FORMS
 from storage.drafts import Attachment, Draft
 from storage.transaction import Transaction
+
+_SLOTS = {acceptance.MATTER: acceptance.SLOT, rectify.MATTER: rectify.SLOT}
 
 
 class AskedPaper(NamedTuple):
@@ -31,8 +33,8 @@ def asked_papers(
 
     def papers(draft: Draft, tx: Transaction) -> Sequence[AskedPaper]:
         files = tx.drafts.files(draft.id)
-        if draft.matter == acceptance.MATTER:
-            slot = acceptance.SLOT
+        if draft.matter in _SLOTS:
+            slot = _SLOTS[draft.matter]
             return [AskedPaper(slot.key, slot.label, slot.required, slot.reason, files)]
         unit = tx.people.unit(draft.tenant, draft.unit_code)
         assert unit is not None  # a unit stays once it is listed

@@ -50,7 +50,7 @@ def find(tx: Transaction, office: Office, typed: str, today: date) -> Certificat
 
     Of what is 未在册 (a running case, a pilot, a change) nothing can be found: it has no number.
     """
-    filing = _filing(tx, office, typed)
+    filing = filing_of(tx, office, typed)
     if filing is None:
         return None
     found = certificate_of(tx, office, filing, today)
@@ -111,7 +111,8 @@ def day_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _filing(tx: Transaction, office: Office, typed: str) -> Filing | None:
+def filing_of(tx: Transaction, office: Office, typed: str) -> Filing | None:
+    """Return the filing whose number somebody typed, in any of its writings."""
     short = numbering.parse_short_number(typed)
     if short is None:
         return tx.filings.by_number(office.tenants, numbering.ways_to_write(typed))

@@ -12,12 +12,17 @@ from handlers.form import BadAnswerError, Pick
 from handlers.forms.principles import is_whole
 from handlers.paste import Found, take_apart
 from handlers.step import Step, offered
+from storage.names import APP
 from storage.products import Product
 from storage.rules.masking import mask_phones_in
 from storage.rules.principles import about_number
 from storage.rules.textcount import graphemes
 
 _MOST_PRODUCTS: Final = 5
+_MOST_NEAR: Final = 3
+_LOOKED_AT: Final = 12
+_ALIKE: Final = 0.7
+"""Where nothing comes nearer than this the name is a new one, and nobody is asked about it."""
 PASTED: Final = 6
 """So many answers in one message make it a pasted form."""
 
@@ -34,8 +39,41 @@ def _short(filling: Filling) -> str:
 
 def _products(filling: Filling) -> list[Product]:
     """Return who is meant by the project's name, or else who may be."""
-    products, name = filling.ctx.ledger.products, filling.answers["project"]
-    return products.named(name) or products.near(name, filling.form.kind, _MOST_PRODUCTS)
+    return filling.ctx.ledger.products.named(filling.answers["project"]) or _near(filling)
+
+
+def _near(filling: Filling) -> list[Product]:
+    """Return what the register has that comes near to a name it does not have (R91): what holds
+    it or is held by it, then what is written or sounds like it."""
+    ledger, name, kind = filling.ctx.ledger, filling.answers["project"], filling.form.kind
+    alike = ledger.search.near(APP, name, _LOOKED_AT)
+    if not alike or alike[0].score < _ALIKE:
+        alike = []
+    ids = [key for match in alike for key in match.keys]
+    known = ledger.products.those(ids)
+    found = [known[one] for one in ids if one in known and known[one].kind == kind.value]
+    holding = ledger.products.near(name, kind, _MOST_NEAR)
+    return list({one.id: one for one in (*found, *holding)}.values())[:_MOST_NEAR]
+
+
+def _is_doubtful(filling: Filling) -> bool:
+    """Tell whether a pasted name is in no register and something near it is: the summary of what
+    was pasted shows that first."""
+    if "_fresh" not in filling.answers:
+        return False
+    named = filling.ctx.ledger.products.named(filling.answers["project"])
+    return not named and bool(_near(filling))
+
+
+def _suggestion(filling: Filling) -> list[str]:
+    if "product" in filling.answers or "project" not in filling.answers:
+        return []
+    if not _is_doubtful(filling):
+        return []
+    near = "、".join(_words(one) for one in _near(filling))
+    return [
+        f"项目名称：产品库中没有“{_short(filling)}”，您要的可能是 {near}。确认以下内容后请您选。"
+    ]
 
 
 def _words(product: Product) -> str:
@@ -102,7 +140,7 @@ def _type_product(filling: Filling, text: str) -> bool:
 PRODUCT: Final = Step(
     "product",
     "产品选择",
-    lambda f: "project" in f.answers and "product" not in f.answers,
+    lambda f: "project" in f.answers and "product" not in f.answers and not _is_doubtful(f),
     _find_product,
     _take_product,
     _product_picks,
@@ -211,7 +249,10 @@ def _say_summary(filling: Filling) -> bool:
     rows = [(one.label, filling.shown(one)) for one in filling.answered() if one.key in fresh]
     if product := filling.product():
         rows.insert(1, ("产品", _words(product)))
-    troubles = [f"{label}：{words}" for label, words in filling.answers.get("_trouble", {}).items()]
+    troubles = _suggestion(filling)
+    troubles += [
+        f"{label}：{words}" for label, words in filling.answers.get("_trouble", {}).items()
+    ]
     if filling.answers.get("_long"):
         troubles.append("项目概况超过字数，核对后与您商量怎么处理。")
     filling.say(summary_card(rows, troubles, offered(_CONFIRM), filling.draft.id))

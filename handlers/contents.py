@@ -16,6 +16,7 @@ from storage.rules.terms import Desk
 from storage.transaction import Transaction
 
 SEEN_BY_DESKS: Final = (FollowState.HANDED, FollowState.RETURNED, FollowState.DONE)
+WITH_PAPERS: Final = (FollowKind.ACCEPTANCE, FollowKind.RECTIFY)
 _OWN_PLACE: Final = frozenset({"project", "owner", "phone", "overview"})
 
 
@@ -38,9 +39,10 @@ def files_of(tx: Transaction, filing: Filing) -> Sequence[Attachment]:
     """Return the files that stand in a filing now; filings of one draft (M13) share them."""
     draft = tx.drafts.of_filing(filing.id) or tx.drafts.of_filing(filing.bundle)
     files = tx.drafts.files(draft.id) if draft else []
-    accepted = tx.followups.one(filing, FollowKind.ACCEPTANCE) if filing.number else None
-    if accepted is not None and accepted.draft_id and accepted.state in SEEN_BY_DESKS:
-        files = [*files, *tx.drafts.files(accepted.draft_id)]
+    followed = tx.followups.of(filing) if filing.number else []
+    for one in followed:
+        if one.kind in WITH_PAPERS and one.draft_id and one.state in SEEN_BY_DESKS:
+            files = [*files, *tx.drafts.files(one.draft_id)]
     return files
 
 

@@ -12,10 +12,10 @@ from cards.language import Card, Tap
 from cards.todo import many
 from handlers import due, todo, upkeep
 from handlers.context import Context
-from handlers.router import STAFF, Router
+from handlers.router import SCHOOL, STAFF, Router
 from handlers.sweeps import Sweep
 from storage.holding import Held
-from storage.ladders import OF_DESKS, Mark
+from storage.ladders import INSPECTION, OF_DESKS, Mark
 from storage.people import DESK_ROLES, Person
 from storage.reminders import Reminder
 from storage.rules.ladder import Rung
@@ -67,9 +67,12 @@ def _remind(ctx: Context, subject: str) -> str | None:
 
 def _whom(ctx: Context, told: Reminder) -> list[str]:
     """Return whom a rung speaks to: the desk, then its deputy, its head, 教育技术中心 (R83)."""
+    people = ctx.ledger.people
+    if told.matter == INSPECTION:
+        there = people.in_unit(told.tenant, told.unit_code, ctx.today, *sorted(SCHOOL))
+        return [one.id for one in there]
     if told.matter not in OF_DESKS:
         return [told.person_id]
-    people = ctx.ledger.people
     if told.rung is Rung.TECH:
         return [one.id for one in people.at_desk(told.tenant, Desk.TECH, ctx.today)]
     if told.rung in _OWN_RUNGS:
@@ -166,7 +169,7 @@ def _since(ctx: Context, person: Person, tenant: str, after: date) -> list[Remin
     units = {
         post.unit_code
         for post in person.held(ctx.today)
-        if post.tenant == tenant and post.role in DESK_ROLES
+        if post.tenant == tenant and post.role in DESK_ROLES | SCHOOL
     }
     found = ctx.ledger.reminders.of(tenant, after, units, person.id, LISTED)
     if person.at_desk(tenant, Desk.TECH, ctx.today):

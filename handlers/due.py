@@ -11,7 +11,19 @@ from cards.language import Tap
 from handlers import naming, stuck
 from handlers.context import Context, day_text
 from storage.cases import Filing
-from storage.ladders import ACCEPTANCE, AUDIT, DRAFT, EXPIRY, MENDING, PILOT, SIGNING, TASK
+from storage.ladders import (
+    ACCEPTANCE,
+    AUDIT,
+    DRAFT,
+    EXPIRY,
+    INSPECTION,
+    MENDING,
+    PILOT,
+    RECTIFY,
+    REPORT,
+    SIGNING,
+    TASK,
+)
 from storage.reminders import Reminder
 from storage.rules import workdays
 from storage.rules.followup import OVER, FollowState
@@ -25,6 +37,8 @@ _NAMED: Final = 3
 
 def waits_as(told: Reminder) -> str:
     """Return the subject under which 待办 lists what a reminder is about."""
+    if told.matter in (INSPECTION, RECTIFY):
+        return f"{told.tenant}:{told.subject}"
     return told.filing_id if told.matter == MENDING else told.subject
 
 
@@ -89,11 +103,23 @@ def _unaccepted(ctx: Context, told: Reminder) -> Row | None:
     return Row(text, Tap("acceptance.begin", one.id))
 
 
+def _reported(ctx: Context, told: Reminder) -> Row | None:
+    """Name a report to who heads its desk; who handles it has it in 待办."""
+    report = ctx.ledger.reports.find.get(told.subject)
+    if report is None or report.settled_at is not None or told.rung is not Rung.HEAD:
+        return None
+    if not ctx.ledger.reports.find.handles(report, ctx.person, ctx.today):
+        return None
+    text = f"反映 {report.code}（{report.category.label}）：{report.state.label}{mark(ctx, told)}"
+    return Row(text, Tap("report.show", report.id))
+
+
 _LINES: Final[Mapping[str, Callable[[Context, Reminder], Row | None]]] = {
     TASK: _escalated,
     EXPIRY: _expiring,
     PILOT: _ending,
     ACCEPTANCE: _unaccepted,
+    REPORT: _reported,
 }
 
 

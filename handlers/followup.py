@@ -11,7 +11,7 @@ from typing import Final
 
 from cards.followup import cases_card, consent_card, done_card
 from cards.language import Tap
-from handlers import acceptance, desks, directions, listed, naming, reach, showing
+from handlers import acceptance, desks, directions, listed, naming, reach, rectify, showing
 from handlers.context import Context
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import CASE, DESKS, SCHOOL, Router
@@ -312,6 +312,8 @@ def lines_of(ctx: Context, filing: Filing) -> list[str]:
 
 def text_of(tx: Transaction, one: Followup) -> str:
     """Write how one of them stands."""
+    if one.kind is FollowKind.RECTIFY:
+        return rectify.text_of(one)
     if one.state in (FollowState.OPEN, FollowState.RETURNED):
         what = "待学校确认公开" if one.kind is FollowKind.CASE else one.state.label
         until = naming.limit_text(tx, one.tenant, one.due_on) if one.due_on else ""

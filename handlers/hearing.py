@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from handlers import changes, filing, needed
+from handlers import asking, changes, filing, needed
 from handlers.choosing import keep_found
 from handlers.context import Context
 from handlers.course import STEPS, answer, go_on, keep_open, repeat
@@ -119,10 +119,15 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
     elif _GREETING.fullmatch(text):
         greet(ctx)
     elif not filing.posts_of(ctx):
-        ctx.say(UNKNOWN)
+        _ask_or_unknown(ctx, text)
     elif len(text) > MOST_CHARS:
         ctx.say(filing.too_long(text))
     elif opening_removed(text) != text or filing.is_paste(ctx, text):
         filing.start(ctx, text)
     else:
+        _ask_or_unknown(ctx, text)
+
+
+def _ask_or_unknown(ctx: Context, text: str) -> None:
+    if not asking.hears(ctx, text):
         ctx.say(UNKNOWN)

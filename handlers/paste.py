@@ -118,7 +118,7 @@ def kind_in(text: str) -> str:
     line = text[:400]
     app = bool(re.search(r"应用(?!方向)|APP|小程序|软件|平台", line, re.IGNORECASE))
     terminal = bool(
-        re.search(r"(?<!预装)终端|平板|学习机", re.sub(r"终端或(学习类)?APP", "", line))
+        re.search(r"(?<!预装)(?<!指定)终端|平板|学习机", re.sub(r"终端或(学习类)?APP", "", line))
     )
     if re.search(r"类型\s*[:：]\s*(终端和应用|两者)", line):
         return "both"

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, harms, jobs, paper, papers, workdays
+from handlers import (
+    acceptance,
+    filing,
+    harms,
+    jobs,
+    paper,
+    papers,
+    rectify,
+    report,
+    report_draft,
+    workdays,
+)
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -17,6 +28,9 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if event.refusal:
         ctx.say(event.refusal)
+        return
+    if event.slot == report_draft.SLOT:
+        report.arrived(ctx, event)
         return
     if event.text:
         workdays.read_file(ctx, event)
@@ -34,6 +48,9 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if draft.matter == acceptance.MATTER:
         acceptance.take_file(ctx, draft, event)
+        return
+    if draft.matter == rectify.MATTER:
+        rectify.take_file(ctx, draft, event)
         return
     filling = Filling.of(ctx, draft, lent=True)
     papers.take_in(filling, event)
@@ -89,6 +106,10 @@ def _sent(ctx: Context, event: SentFile) -> None:
     if event.kind not in ("image", "file"):
         ctx.say("目前只能收文件和图片，语音和视频请改用文字或文件。")
         return
+    if report_draft.takes_files(ctx):
+        report.fetch(ctx, event)
+        ctx.say("收到图片，正在保存。" if event.kind == "image" else "收到文件，正在保存。")
+        return
     if task_id := harms.awaits(ctx):
         harms.fetch(ctx, event, task_id)
         return
@@ -100,6 +121,10 @@ def _sent(ctx: Context, event: SentFile) -> None:
     if draft is None and (waits := acceptance.waits_for_files(ctx)):
         jobs.fetch(ctx, event, draft=waits)
         ctx.say(f"收到{name}，正在保存到验收材料。")
+        return
+    if draft is None and (waits := rectify.waits_for_files(ctx)):
+        jobs.fetch(ctx, event, draft=waits)
+        ctx.say(f"收到{name}，正在保存到整改材料。")
         return
     if draft is None and paper.take_photo(ctx, event):
         return

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from cards.language import Button, Card, Tap
+from handlers import report_draft
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import (
     Addressed,
@@ -33,6 +34,7 @@ from storage.transaction import Transaction
 STRANGER = (
     "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
     "登记后发“帮助”，就能看到可以做什么。"
+    "只想查学校用的应用是否备案，直接发应用名称即可；要反映问题，发“反映”。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
@@ -45,7 +47,7 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
 
     routes: Routes
     office: Office
@@ -54,6 +56,7 @@ class Switchboard:
     greets: Callable[[Context], None]
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
+    outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -88,8 +91,6 @@ class Switchboard:
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
-        elif talk.person is None:
-            ctx.say(STRANGER)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
@@ -112,7 +113,9 @@ class Switchboard:
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
-        if isinstance(event, Tapped):
+        if ctx.person is NOBODY:
+            self._outsider(ctx)
+        elif isinstance(event, Tapped):
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
             self._said(ctx, event.text.strip())
@@ -123,6 +126,37 @@ class Switchboard:
         elif isinstance(event, Joined):
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
+
+    def _outsider(self, ctx: Context) -> None:
+        """Hear somebody whom no roster names: what is open to anybody, and nothing else (R21)."""
+        event = ctx.event
+        if isinstance(event, Tapped):
+            route = self.routes.taps.get(event.tap.verb)
+            if route is not None and Role.PUBLIC in route.roles:
+                ctx.talk.state.pop("asks", None)
+                route.handler(ctx, event.tap)
+                return
+        elif isinstance(event, Said):
+            if self._outsider_said(ctx, event.text.strip()):
+                return
+        elif isinstance(event, SentFile | Uploaded) and report_draft.takes_files(ctx):
+            self.receives(ctx, event)
+            return
+        ctx.say(STRANGER)
+
+    def _outsider_said(self, ctx: Context, text: str) -> bool:
+        word = self.routes.word(text)
+        if word is not None and Role.PUBLIC in word[0].roles:
+            ctx.talk.state.pop("asks", None)
+            word[0].handler(ctx, word[1])
+            return True
+        asks = ctx.talk.state.get("asks")
+        reply = self.routes.replies.get(asks[0]) if asks else None
+        if asks is None or reply is None or Role.PUBLIC not in reply.roles:
+            return word is None and self.outsiders(ctx, text)
+        del ctx.talk.state["asks"]
+        reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
+        return True
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
@@ -239,6 +273,12 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
+    if isinstance(bare, Said) and (
+        tx.people.by_account(event.instance, event.account) is None
+        or report_draft.is_being_written(event, tx)
+    ):
+        # Of a parent's child nothing is kept, not even sealed; of a report only with its own key.
+        bare = replace(bare, text="")
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

@@ -8,7 +8,21 @@ from typing import Final
 
 from cards.language import Tap
 from cards.todo import todo_card
-from handlers import batch, followup, mending, naming, pilot, register, review, roles, showing, sign
+from handlers import (
+    batch,
+    followup,
+    mending,
+    naming,
+    pilot,
+    rectify,
+    register,
+    report_counts,
+    review,
+    roles,
+    self_check,
+    showing,
+    sign,
+)
 from handlers.context import Context
 from handlers.router import CASE, DESKS, STAFF, Router
 from storage.cases import Filing, Task
@@ -38,7 +52,14 @@ def todo(ctx: Context, _match: re.Match[str]) -> None:
 
 def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     """Return everything that waits for this person, their open ``tasks`` first."""
-    return [*_tasks(ctx, tasks), *_of_school(ctx), *followup.waiting_for(ctx)]
+    return [
+        *_tasks(ctx, tasks),
+        *_of_school(ctx),
+        *report_counts.waiting_for(ctx),
+        *followup.waiting_for(ctx),
+        *rectify.waiting_for(ctx),
+        *self_check.waiting_for(ctx),
+    ]
 
 
 def _tasks(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:

@@ -15,6 +15,7 @@ from storage.filings import Filings
 from storage.finding import TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry, Journal
+from storage.names import Names
 from storage.people import Person
 from storage.rules import amend
 from storage.rules.amend import Change
@@ -190,7 +191,9 @@ class Amendments:
         )
         second.images.append({"note": {"change": filing.case_no, "changed": changed}})
         self._filings.move(entry, filing, Act.MERGE, Role.REGISTRAR, settled_at=entry.at)
-        return self._filings.move(second, original, act, Role.REGISTRAR, **values)
+        changed_one = self._filings.move(second, original, act, Role.REGISTRAR, **values)
+        Names(self._tx).registered(changed_one.title, changed_one.product_key)
+        return changed_one
 
     # --- another person in charge ----------------------------------------------------------------
 

@@ -183,7 +183,8 @@ class Decision(NamedTuple):
 
 class Followup(NamedTuple):
     """One thing that follows a filing. ``told`` holds dates, findings and words as they came;
-    ``draft_id`` the draft that its papers stand in."""
+    ``draft_id`` the draft that its papers stand in. Of 整改 ``cause`` is the answer that opened it
+    and ``owner_id`` who sees to it."""
 
     tenant: str
     id: str
@@ -197,6 +198,8 @@ class Followup(NamedTuple):
     settled_by: str | None
     draft_id: str | None
     told: Mapping[str, Any]
+    cause: str | None = None
+    owner_id: str | None = None
 
 
 def read_filing(row: Any) -> Filing:

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, text, update
 
 from storage import tables as t
+from storage.names import APP, SCHOOL, Names, school_key
 from storage.people import Unit, unit_of
 from storage.persons import rights_changed
 from storage.products import Product
+from storage.rules.terms import UnitKind
 from storage.session import Session
 
 UnitKey = tuple[str, str]
@@ -124,16 +126,19 @@ class Directory:
 
     def add_units(self, units: Iterable[Unit]) -> None:
         """Write new units."""
-        self._add(t.unit, [_unit_row(unit) for unit in units])
+        self._add(t.unit, rows := [_unit_row(unit) for unit in units])
+        self._schools_due(rows)
 
     def change_units(self, units: Iterable[Unit]) -> None:
         """Write units over what stands there, active again where they were closed."""
-        self._change(t.unit, ("tenant", "code"), [_unit_row(unit) for unit in units])
+        self._change(t.unit, ("tenant", "code"), rows := [_unit_row(unit) for unit in units])
+        self._schools_due(rows)
 
     def close_units(self, keys: Iterable[UnitKey]) -> None:
         """Close units: nothing is deleted, nothing new goes to them."""
         rows = [{"tenant": tenant, "code": code, "active": False} for tenant, code in keys]
         self._change(t.unit, ("tenant", "code"), rows)
+        self._schools_due(rows)
 
     def add_people(self, people: Iterable[tuple[str, str, str]]) -> None:
         """Write new people: (id, name, phone or empty)."""
@@ -207,16 +212,19 @@ class Directory:
 
     def add_products(self, products: Iterable[Product]) -> None:
         """Write new products."""
-        self._add(t.product, [_product_row(one) for one in products])
+        self._add(t.product, rows := [_product_row(one) for one in products])
+        Names(self._tx).due(APP, [row["id"] for row in rows])
 
     def change_products(self, products: Iterable[Product]) -> None:
         """Write products over what stands there."""
-        self._change(t.product, ("id",), [_product_row(one) for one in products])
+        self._change(t.product, ("id",), rows := [_product_row(one) for one in products])
+        Names(self._tx).due(APP, [row["id"] for row in rows])
 
     def name_products(self, aliases: Mapping[str, Mapping[str, str]]) -> None:
         """Give products these aliases (folded → alias) in place of those they had."""
         if not aliases:
             return
+        Names(self._tx).due(APP, aliases)
         self._tx.execute(
             delete(t.product_alias).where(t.product_alias.c.product_id == bindparam("b_id")),
             [{"b_id": product_id} for product_id in aliases],
@@ -229,6 +237,11 @@ class Directory:
                 for folded, alias in names.items()
             ],
         )
+
+    def _schools_due(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        schools = [row for row in rows if row.get("kind") != UnitKind.DEPARTMENT.value]
+        keys = [school_key(row["tenant"], row["code"]) for row in schools]
+        Names(self._tx).due(SCHOOL, keys)
 
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -16,6 +16,7 @@ from storage.drafts import Draft
 from storage.finding import MOVED, FilingFinder, TaskFinder
 from storage.ids import new_id
 from storage.journal import Entry, Journal
+from storage.names import Names
 from storage.people import Person
 from storage.rules import numbering
 from storage.rules.basis import basis_of
@@ -302,6 +303,7 @@ class Filings(FilingFinder):
             valid_until=numbering.valid_until(filing.local(now).date(), filing.office.valid_years),
             settled_at=now,
         )
+        Names(self._tx).registered(filing.title, filing.product_key)
         return self.known(filing.id)
 
     # --- inside --------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from storage import tables as t
 from storage.calendar import Calendars
+from storage.inspections import IS_LIVE
 from storage.people import People
 from storage.piloting import IS_RUNNING
 from storage.rules import workdays
@@ -37,6 +38,7 @@ from storage.rules.ladder import (
     expiry_steps,
     following_steps,
     pilot_steps,
+    report_steps,
     school_steps,
     signing_steps,
     spans,
@@ -46,16 +48,21 @@ from storage.rules.terms import Desk, Role, Stage, TaskKind
 
 TASK, MENDING, SIGNING, DRAFT, EXPIRY = "task", "mending", "signing", "draft", "expiry"
 ACCEPTANCE, AUDIT, PILOT = "acceptance", "audit", "pilot"
+REPORT, CLUE = "report", "clue"
+RECTIFY, INSPECTION = "rectify", "inspection"
 
-OF_DESKS: Final = (TASK, AUDIT)
+OF_DESKS: Final = (TASK, AUDIT, REPORT)
 """Matters of a department, whose rungs speak to its people; the others speak to one person."""
+
+OF_UNITS: Final = (*OF_DESKS, INSPECTION)
+"""With what a school's people are asked together: the first of them answers."""
 
 NEVER: Final = date(9999, 12, 31)
 LYING_DAYS: Final = 60
 
 _DAY: Final = t.reminder.c.due_on.type
-_task, _filing, _draft, _follow, _pilot = (
-    table.c for table in (t.task, t.filing, t.draft, t.followup, t.pilot)
+_task, _filing, _draft, _follow, _pilot, _report = (
+    table.c for table in (t.task, t.filing, t.draft, t.followup, t.pilot, t.report)
 )
 
 
@@ -76,7 +83,7 @@ class _Ladder(NamedTuple):
     filing_id: ColumnElement[Any]
     unit: ColumnElement[Any]
     person: ColumnElement[Any]
-    where: Sequence[ColumnElement[bool]]
+    where: Sequence[ColumnElement[Any]]
     key: ColumnElement[Any] | None = None
     head: ColumnElement[Any] | None = None
     # Where ``due`` is an instant: the zone in which its days begin.
@@ -187,6 +194,12 @@ class Ladders:
                 continue
             for span in spans(ladder.steps, today, ladder.calendar):
                 yield Standing(ladder, span, tenant, today)
+        school = self._calendars.of_schools(tenant)
+        if school.day(today).is_workday:
+            # Its rungs are days of the round, and none that are counted from one limit.
+            for rung in (Rung.HALF_TIME, Rung.LAST_CALL):
+                span = Span(rung, None, NEVER)
+                yield Standing(_missing(rung, school, today), span, tenant, today)
 
     def _all(self, tenant: str, rules: OfficeRules, today: date) -> Iterator[_Ladder]:
         office, school = self._calendars.of(tenant), self._calendars.of_schools(tenant)
@@ -248,6 +261,11 @@ class Ladders:
             ),
             head=principal,
         )  # fmt: skip
+        yield _Ladder(
+            RECTIFY, following_steps(rules), school, _with_filing(t.followup), _follow.tenant,
+            _follow.id, _follow.due_on, _follow.filing_id, _filing.school,
+            _there(today, _follow.owner_id), _unsettled(FollowKind.RECTIFY), head=principal,
+        )  # fmt: skip
         auditors = self._people.department(tenant, Desk.FINANCE) or self._people.department(
             tenant, Desk.TECH
         )
@@ -256,6 +274,15 @@ class Ladders:
             _follow.id, _follow.due_on, _follow.filing_id,
             literal(auditors.code if auditors else ""), no_one, _unsettled(FollowKind.AUDIT),
         )  # fmt: skip
+        for matter, whose in (
+            (REPORT, _report.desk != Desk.DISCIPLINE.value),
+            (CLUE, _report.desk == Desk.DISCIPLINE.value),
+        ):
+            yield _Ladder(
+                matter, report_steps(rules), office, t.report, _report.tenant, _report.id,
+                _report.due_on, no_one, _report.unit_code, func.coalesce(_report.assignee, ""),
+                (_report.settled_at.is_(None), whose),
+            )  # fmt: skip
         lying = since - timedelta(days=LYING_DAYS)
         yield _Ladder(
             DRAFT, draft_steps(rules), office, t.draft, _draft.tenant, _draft.id,
@@ -263,7 +290,7 @@ class Ladders:
             (
                 _draft.state == literal_column("'open'"),
                 _draft.filing_id.is_(None),
-                _draft.matter != ACCEPTANCE,
+                _draft.matter.not_in([ACCEPTANCE, RECTIFY]),
                 # What came to lie long ago is not kept any more.
                 _draft.updated_at >= lying,
             ),
@@ -298,8 +325,13 @@ def _unsettled(kind: FollowKind) -> Sequence[ColumnElement[bool]]:
 
 def _owner(today: date) -> ColumnElement[Any]:
     """Return who files, or their principal where they have left the school."""
-    there = exists(_holders(today, t.post.c.person_id == _filing.owner_id))
-    return case((there, _filing.owner_id), else_=func.coalesce(_principal(today), _filing.owner_id))
+    return _there(today, _filing.owner_id)
+
+
+def _there(today: date, person: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return somebody, or the principal where they have left the school."""
+    there = exists(_holders(today, t.post.c.person_id == person))
+    return case((there, person), else_=func.coalesce(_principal(today), person))
 
 
 def _principal(today: date) -> ColumnElement[Any]:
@@ -318,8 +350,28 @@ def _holders(today: date, *where: ColumnElement[bool]) -> Select[Any]:
             or_(post.valid_to.is_(None), post.valid_to >= today),
             *where,
         )
-        .correlate(t.filing)
+        .correlate(t.filing, t.followup)
     )
+
+
+def _missing(rung: Rung, school: workdays.Calendar, today: date) -> _Ladder:
+    """Return the sheets of a self-inspection that did not come by half time, or by the last call
+    (A.12)."""
+    s, r = t.inspection_sheet.c, t.inspection.c
+    last = rung is Rung.LAST_CALL
+    of_round = (r.tenant == s.tenant) & (r.id == s.inspection_id)
+    return _Ladder(
+        INSPECTION, (), school, t.inspection_sheet.join(t.inspection, of_round), r.tenant, s.id,
+        r.closes_on, literal(""), s.school, literal(""),
+        (
+            IS_LIVE,
+            r.state == literal_column("'open'"),
+            r.opens_on < today,
+            r.closes_on >= today,
+            r.last_on <= today if last else (r.half_on <= today) & (r.last_on > today),
+            s.state == literal_column("'asked'"),
+        ),
+    )  # fmt: skip
 
 
 def _was_put(

@@ -19,6 +19,7 @@ CARRIED = "carried"
 SHOWN = "shown"
 KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
+_REPORT = "report:"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
 
@@ -206,8 +207,14 @@ class Outbox:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
         return self._tx.cipher.seal(text, "outbox.body")
 
+    def seal_report(self, text: str) -> str:
+        """Seal what tells of a report, with the key of reports."""
+        return f"{_REPORT}{self._tx.cipher.reports.seal(text, 'outbox.body')}"
+
     def unseal(self, token: str) -> str:
-        """Open what ``seal`` wrote. For delivery only."""
+        """Open what ``seal`` or ``seal_report`` wrote. For delivery only."""
+        if token.startswith(_REPORT):
+            return self._tx.cipher.reports.open(token.removeprefix(_REPORT), "outbox.body")
         return self._tx.cipher.open(token, "outbox.body")
 
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:

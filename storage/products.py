@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,6 +99,11 @@ class Products:
         """Return a number that a school typed, with what the register says of it (R24)."""
         found = self.numbered(number) if number else None
         return f"{number}（{found.checked}）" if found and found.checked else number
+
+    def those(self, ids: Collection[str]) -> dict[str, Product]:
+        """Return products by their ids."""
+        rows = self._tx.execute(select(t.product).where(t.product.c.id.in_(list(ids))))
+        return {row.id: Product(**row._mapping) for row in rows}
 
     def get(self, product_id: str) -> Product | None:
         """Find a product by id."""

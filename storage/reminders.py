@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.calendar import Calendars
-from storage.ladders import OF_DESKS, Ladders, Mark
+from storage.ladders import OF_UNITS, Ladders, Mark
 from storage.people import People
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
@@ -194,7 +194,7 @@ class Reminders:
         """Return the reminders since a morning of some departments, or to one person: of each thing
         the newest, the earliest limit first."""
         r = t.reminder.c
-        belongs = (r.unit_code.in_(list(units)) & r.matter.in_(OF_DESKS)) | (
+        belongs = (r.unit_code.in_(list(units)) & r.matter.in_(OF_UNITS)) | (
             r.person_id == person_id
         )
         return self._since(tenant, after, belongs, most)

@@ -6,6 +6,7 @@ compiled once and handed to the driver as text; all else goes through SQLAlchemy
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -59,11 +60,19 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self.is_sqlite = dialect.name == "sqlite"
         self._insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
+        self._others: dict[str, Prepared] = {}
         # Values in their places: by name, SQLite's driver looks each one up anew at every call.
         self._dialect = sqlite.dialect(paramstyle="qmark") if self.is_sqlite else dialect
 
     def _prepared(self, construct: ClauseElement) -> Prepared:
         return Prepared(construct, self._dialect)
+
+    def once(self, name: str, construct: Callable[[], ClauseElement]) -> Prepared:
+        """A statement that its own book builds, compiled when it is asked for the first time."""
+        found = self._others.get(name)
+        if found is None:
+            found = self._others[name] = self._prepared(construct())
+        return found
 
     def _listed(self, name: str) -> Select[Any]:
         """Return the numbers of a list given as one value."""

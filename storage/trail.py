@@ -59,6 +59,8 @@ class OtherAct(Term):
     REMIND_FOLLOWUP = "remind_followup", "提醒办理时限"
     RECOUNT = "recount", "按节假日重算时限"
     RECOUNT_RULE = "recount_rule", "按新规则重算时限"
+    OPEN_RECTIFICATION = "open_rectification", "自查发现需整改"
+    OPEN_EVIDENCE = "open_evidence", "填写整改情况"
 
 
 class Step(NamedTuple):

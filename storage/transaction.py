@@ -19,6 +19,7 @@ from storage.crypto import FieldCipher
 from storage.deadlines import Deadlines
 from storage.drafts import Drafts
 from storage.evidence import Evidence
+from storage.factors import Factors
 from storage.figures import FigureBook
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -27,22 +28,30 @@ from storage.groups import Groups
 from storage.hands import Hands
 from storage.holding import Holding
 from storage.inbox import Inbox
+from storage.inspections import Inspections
 from storage.journal import Journal
 from storage.lines import Lines
+from storage.names import Names
 from storage.outbox import Outbox
 from storage.paper import Papers
 from storage.people import People
 from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
+from storage.public import Public
 from storage.recount import Recount
+from storage.rectifying import Rectifying
 from storage.reminders import Reminders
+from storage.reporting import ReportFinder
+from storage.reports import Reports
 from storage.rerouting import Rerouting
 from storage.rerunning import Rerunning
 from storage.reviews import Reviews
 from storage.revoked import Revoked
 from storage.rulebook import RuleBook, SharedRules
+from storage.searching import Search
 from storage.seating import Seating
+from storage.self_checks import SelfChecks
 from storage.session import Session
 from storage.standing import Standing
 from storage.statements import Statements
@@ -53,6 +62,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.visits import Visits
 from storage.watch import Watch
 
 SAVEPOINT = "event"
@@ -150,6 +160,21 @@ class Transaction(Session):
         return Products(self)
 
     @cached_property
+    def names(self) -> Names:
+        """What products and schools are called."""
+        return Names(self)
+
+    @cached_property
+    def search(self) -> Search:
+        """Finding them however they are written."""
+        return Search(self)
+
+    @cached_property
+    def public(self) -> Public:
+        """What anybody may read of filings."""
+        return Public(self)
+
+    @cached_property
     def revoked(self) -> Revoked:
         """Registered filings whose product has lost its own number."""
         return Revoked(self, self.journal)
@@ -204,6 +229,26 @@ class Transaction(Session):
     def followups(self) -> Followups:
         """What follows registered filings."""
         return Followups(self, self.journal, self.filings, self.calendar)
+
+    @cached_property
+    def inspections(self) -> Inspections:
+        """Rounds of self-inspection."""
+        return Inspections(self, self.journal)
+
+    @cached_property
+    def rectifying(self) -> Rectifying:
+        """What a self-inspection found to be put right."""
+        return Rectifying(self, self.journal, self.filings)
+
+    @cached_property
+    def self_checks(self) -> SelfChecks:
+        """What schools answer in a self-inspection."""
+        return SelfChecks(self, self.journal, self.people, self.inspections, self.rectifying)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Which schools of a self-inspection are visited."""
+        return Visits(self, self.journal, self.inspections)
 
     @cached_property
     def pilots(self) -> Pilots:
@@ -275,6 +320,16 @@ class Transaction(Session):
     def reviews(self) -> Reviews:
         """What was reviewed before."""
         return Reviews(self)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What people reported."""
+        return Reports(self, self.journal, self.calendar, ReportFinder(self, self.people))
+
+    @cached_property
+    def factors(self) -> Factors:
+        """The second factor of 纪检."""
+        return Factors(self, self.journal)
 
     @cached_property
     def costs(self) -> Costs:

@@ -16,13 +16,16 @@ from bot.web.drawing import NO_STORE, page
 from bot.web.headers import CalmError
 from bot.web.signin import Door, Visitor
 from bot.web.view import disposition
+from handlers import inspected, printed
 from handlers.context import Office
-from handlers.printed import BOOKS, GONE, NOT_YOURS, PAGES, Reader
+from handlers.printed import GONE, NOT_YOURS, Reader
 from storage.ledger import Ledger
 from storage.rules.terms import RuleViolationError
 from storage.transaction import Transaction
 
 T = TypeVar("T")
+PAGES = {**printed.PAGES, **inspected.PAGES}
+BOOKS = {**printed.BOOKS, **inspected.BOOKS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

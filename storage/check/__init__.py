@@ -16,9 +16,12 @@ from storage.check.books import Anchor, anchored, database, journal, outcomes, s
 from storage.check.bulletins import bulletins
 from storage.check.following import following
 from storage.check.hands import hands
+from storage.check.inspections import inspections
 from storage.check.judging import appeals, proposals
+from storage.check.naming import names
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
+from storage.check.reports import reports
 from storage.check.ruling import ruling
 from storage.transaction import Transaction
 
@@ -66,5 +69,8 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "reports": reports,
+    "names": names,
     "rules": ruling,
+    "inspections": inspections,
 }

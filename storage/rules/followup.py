@@ -19,6 +19,7 @@ class FollowKind(Term):
     EVALUATION = "evaluation", "评估"
     CASE = "case", "典型案例"
     TOPIC = "topic", "课题"
+    RECTIFY = "rectify", "整改"
 
 
 class FollowState(Term):
@@ -29,6 +30,7 @@ class FollowState(Term):
     RETURNED = "returned", "待补充"
     DONE = "done", "已办"
     DECLINED = "declined", "不公开"
+    DROPPED = "dropped", "已撤下"
 
 
 class FollowMove(NamedTuple):
@@ -48,9 +50,10 @@ DESK_OF: Final[Mapping[FollowKind, Desk]] = MappingProxyType(
         FollowKind.EVALUATION: Desk.RESEARCH,
         FollowKind.CASE: Desk.RESEARCH,
         FollowKind.TOPIC: Desk.RESEARCH,
+        FollowKind.RECTIFY: Desk.TECH,
     }
 )
-"""Whose it is at the authority: 三（二）8, 三（二）3, 三（二）6."""
+"""Whose it is at the authority: 三（二）8, 三（二）3, 三（二）6, 四."""
 
 CLAUSE_OF: Final[Mapping[FollowKind, str]] = MappingProxyType(
     {
@@ -60,11 +63,12 @@ CLAUSE_OF: Final[Mapping[FollowKind, str]] = MappingProxyType(
         FollowKind.EVALUATION: clause("三（二）6"),
         FollowKind.CASE: clause("三（二）6"),
         FollowKind.TOPIC: clause("三（二）6"),
+        FollowKind.RECTIFY: clause("四"),
     }
 )
 _SCHOOL: Final = (Role.OWNER, Role.PRINCIPAL)
 _DESK: Final = (Role.REVIEWER,)
-_A, _S = FollowKind.ACCEPTANCE, FollowState
+_A, _R, _S = FollowKind.ACCEPTANCE, FollowKind.RECTIFY, FollowState
 
 FOLLOWUP_MOVES: Final[Mapping[tuple[FollowKind, FollowState, Act], FollowMove]] = MappingProxyType(
     {
@@ -100,6 +104,24 @@ FOLLOWUP_MOVES: Final[Mapping[tuple[FollowKind, FollowState, Act], FollowMove]] 
         ),
         (FollowKind.TOPIC, _S.OPEN, Act.LINK_TOPIC): FollowMove(
             "pk", (*_SCHOOL, *_DESK), _S.DONE, "School or 教研 names a topic of research."
+        ),
+        (_R, _S.OPEN, Act.HAND_RECTIFICATION): FollowMove(
+            "pl", _SCHOOL, _S.HANDED, "The school says what it has put right."
+        ),
+        (_R, _S.RETURNED, Act.HAND_RECTIFICATION): FollowMove(
+            "pm", _SCHOOL, _S.HANDED, "The school answers what is still missing."
+        ),
+        (_R, _S.HANDED, Act.CONFIRM_RECTIFICATION): FollowMove(
+            "pn", _DESK, _S.DONE, "The technology centre finds it put right."
+        ),
+        (_R, _S.HANDED, Act.RECTIFY_MORE): FollowMove(
+            "po", _DESK, _S.RETURNED, "The technology centre asks for more."
+        ),
+        (_R, _S.OPEN, Act.DROP_RECTIFICATION): FollowMove(
+            "pp", _SCHOOL, _S.DROPPED, "The school corrects its answer: nothing is amiss."
+        ),
+        (_R, _S.DROPPED, Act.RECTIFY_AGAIN): FollowMove(
+            "pq", _SCHOOL, _S.OPEN, "The school corrects its answer back."
         ),
     }
 )

@@ -20,6 +20,8 @@ class Rung(StrEnum):
     HEAD = "head"
     TECH = "tech"
     LONG_OVER = "long_over"
+    HALF_TIME = "half_time"
+    LAST_CALL = "last_call"
 
 
 class Step(NamedTuple):
@@ -78,9 +80,9 @@ def draft_steps(rules: OfficeRules) -> tuple[Step, ...]:
 
 
 def following_steps(rules: OfficeRules) -> tuple[Step, ...]:
-    """Return the ladder of an acceptance or an audit: whose it is, then who heads them.
+    """Return the ladder of an acceptance, an audit or 整改: whose it is, then who heads them.
 
-    Source: 三（二）8, 三（二）3; requirements R44, R64; the days are the office's own
+    Source: 三（二）8, 三（二）3, 四; requirements R44, R64, R86; the days are the office's own
     (内部办理时限).
     """
     return _in_order(
@@ -89,6 +91,14 @@ def following_steps(rules: OfficeRules) -> tuple[Step, ...]:
         Step(Rung.AFTER, rules.remind_after),
         Step(Rung.HEAD, rules.remind_head),
     )
+
+
+def report_steps(rules: OfficeRules) -> tuple[Step, ...]:
+    """Return the ladder of a report: who handles it, then who heads them; nobody beyond that desk.
+
+    Source: requirements A.6, A.8 (首次处理, 办结); the days are the office's own (内部办理时限).
+    """
+    return following_steps(rules)
 
 
 def pilot_steps(rules: OfficeRules) -> tuple[Step, ...]:

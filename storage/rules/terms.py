@@ -233,6 +233,11 @@ class Act(Term):
     UNDO_DECISION = "undo_decision", "撤销审批"
     APPEAL = "appeal", "申请复核"
     LINK_TOPIC = "link_topic", "登记课题"
+    HAND_RECTIFICATION = "hand_rectification", "提交整改"
+    CONFIRM_RECTIFICATION = "confirm_rectification", "确认整改完成"
+    RECTIFY_MORE = "rectify_more", "请学校再整改"
+    DROP_RECTIFICATION = "drop_rectification", "改答后撤下整改"
+    RECTIFY_AGAIN = "rectify_again", "改答后恢复整改"
 
 
 NOTICE: Final = "温教办技〔2022〕65号"
@@ -259,6 +264,7 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
         "三（二）7": "学前指导中心做好幼儿园应用备案审批和管理工作",
         "三（二）8": "教育技术中心做好终端备案审批和管理工作，配合做好技术审查和指导工作",
         "三（二）9": "其他部门依据职能工作划分，做好相关配合工作",
+        "四": "进一步加强备案管理；定期组织开展自查工作，及时处置相关问题",
         "四（一）": "实施方案",
         "四（二）": "专家论证",
         "四（三）": "集体决策",

@@ -31,7 +31,15 @@ from storage.tables.hands import (
     undone,
     urge,
 )
+from storage.tables.inspecting import (
+    OF_INSPECTIONS,
+    inspection,
+    inspection_answer,
+    inspection_sheet,
+    inspection_visit,
+)
 from storage.tables.judging import appeal, evidence, stop_proposal
+from storage.tables.naming import gram_df, known_name, name_due, name_gram, name_key
 from storage.tables.office import (
     absence,
     announcement,
@@ -46,6 +54,7 @@ from storage.tables.office import (
 )
 from storage.tables.pilots import pilot, pilot_check
 from storage.tables.reminding import bulletin, digest, morning, reminder
+from storage.tables.reporting import report, report_file, report_reach, second_factor
 from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
@@ -71,10 +80,14 @@ REPLAYED = (
     evidence,
     stop_proposal,
     rule_change,
+    report,
+    report_file,
+    *OF_INSPECTIONS,
 )
 
 __all__ = [
     "OF_HANDS",
+    "OF_INSPECTIONS",
     "REPLAYED",
     "absence",
     "account",
@@ -97,16 +110,25 @@ __all__ = [
     "evidence",
     "filing",
     "followup",
+    "gram_df",
     "handover",
     "held_line",
     "inbox",
+    "inspection",
+    "inspection_answer",
+    "inspection_sheet",
+    "inspection_visit",
     "installation",
     "journal",
     "journal_head",
+    "known_name",
     "live_card",
     "measure",
     "metadata",
     "morning",
+    "name_due",
+    "name_gram",
+    "name_key",
     "outbox",
     "owner_change",
     "person",
@@ -120,8 +142,12 @@ __all__ = [
     "product_alias",
     "product_stop",
     "reminder",
+    "report",
+    "report_file",
+    "report_reach",
     "rest_day",
     "rule_change",
+    "second_factor",
     "stop_proposal",
     "supplement",
     "task",

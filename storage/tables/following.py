@@ -1,4 +1,4 @@
-"""What follows a registered filing: acceptance, audit, guidance, evaluation, a typical case."""
+"""What follows a registered filing: acceptance, audit, guidance, a typical case, 整改, …"""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ followup = Table(
     Column("settled_by", ID),
     Column("draft_id", ID),
     Column("told", Json, nullable=False),
+    # Of 整改: the answer that opened it, as sheet:item, and who has to see to it.
+    Column("cause", String(40)),
+    Column("owner_id", ID),
     ForeignKeyConstraint(["tenant", "filing_id"], ["filing.tenant", "filing.id"]),
     Index(None, "tenant", "filing_id"),
     Index(None, "tenant", "kind", "state"),
@@ -43,5 +46,14 @@ followup = Table(
         unique=True,
         sqlite_where=text("kind in ('acceptance', 'audit', 'case')"),
         postgresql_where=text("kind in ('acceptance', 'audit', 'case')"),
+    ),
+    Index(
+        "uq_followup_cause",
+        "tenant",
+        "cause",
+        "filing_id",
+        unique=True,
+        sqlite_where=text("cause is not null"),
+        postgresql_where=text("cause is not null"),
     ),
 )

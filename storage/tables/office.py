@@ -90,6 +90,15 @@ filing = Table(
         sqlite_where=text("stage = 'rejected'"),
         postgresql_where=text("stage = 'rejected'"),
     ),
+    # What a school has in force, and how many of which kind, without reading the rows.
+    Index(
+        "ix_filing_in_force",
+        "tenant",
+        "school",
+        "kind",
+        sqlite_where=text("stage = 'registered'"),
+        postgresql_where=text("stage = 'registered'"),
+    ),
     CheckConstraint(
         "(number is null) = (registered_at is null) and (number is null) = (serial is null)",
         name="number_with_register",

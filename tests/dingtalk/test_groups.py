@@ -136,9 +136,15 @@ async def test_an_administrator_binds_the_work_group_of_the_authority(yard: Yard
         "本群已绑定为鹿城区教育局的工作群，今后每周、每月的备案件数会发到这里。"
     ]
     assert yard.bound() == [("D-tech", "工作群", "教工群")]
+    await yard.says("lin", "自查怎么填", "staff")
+    assert (await yard.group("staff"))[1:] == [
+        "在与我的单独对话中发“自查”即可，一般2分钟。本群不收集学校内容。"
+    ]
     await yard.says("lin", "解绑", "staff")
     assert "请鹿城区教育局的管理员在群里@我发“解绑”" in (await yard.heard("lin"))[-1]
     assert len(yard.bound()) == 1
+    await yard.says("chen", "自查怎么填")
+    assert (await yard.group(), len(await yard.heard("chen"))) == ([], 1)
 
 
 async def test_a_work_group_that_asks_for_figures_reads_counts_and_one_answer_a_day(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import insert, select
 
 from cards.language import Button, Card, Tap
 from cards.render import text as twin
-from handlers import conversation, filing, progress, review, sign
+from handlers import asking, conversation, filing, progress, review, sign
 from handlers import help as guide
 from handlers.context import Office, Tenant
 from handlers.events import Event, Joined, Said, SentFile, Tapped, Uploaded
@@ -50,6 +51,7 @@ ROUTERS = (
     filing.router,
     progress.router,
     sign.router,
+    asking.router,
 )
 
 
@@ -255,19 +257,22 @@ class Someone:
                 .where(t.outbox.c.lane == f"wecom:{self.account.lower()}", t.outbox.c.seq > after)
                 .order_by(t.outbox.c.seq)
             )
-            return [
-                (
-                    row.seq,
-                    Card.from_json(row.body["card"]) if "card" in row.body else row.body["text"],
-                )
-                for row in rows
-            ]
+            return [(row.seq, _opened(tx, row.body)) for row in rows]
 
         return list(self.school.reads(read))
 
     def _hear_from_now(self) -> None:
         rows = self._rows(0)
         self.heard_to = rows[-1][0] if rows else 0
+
+
+def _opened(tx: Transaction, body: Any) -> Card | str:
+    if "card" in body:
+        return Card.from_json(body["card"])
+    if "sealed" not in body:
+        return str(body["text"])
+    text = tx.outbox.unseal(body["sealed"])
+    return Card.from_json(json.loads(text)) if body.get("is_card") else text
 
 
 def _words(what: Card | str) -> str:
@@ -280,7 +285,8 @@ def _words(what: Card | str) -> str:
 def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) -> School:
     """Open a ledger with one authority, four schools and a few products."""
     migrated(url)
-    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
+    reports = KeyRing({"r1": b"r" * 32}, "r1", b"x" * 32)
+    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32), sealed=reports)
     ledger = Ledger(url, cipher, Weekdays()).open()
     ledger.call(_people)
     office = OfficeRules.from_settings(rules)
@@ -295,6 +301,7 @@ def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) 
         conversation.receives,
         guide.greets,
         review.redraw_stale,
+        outsiders=asking.outsiders,
     )
     return School(ledger, switchboard)
 

@@ -98,7 +98,6 @@ def test_a_product_that_is_none_of_those_known_is_filed_as_written(teacher: Some
     assert teacher.draft().answers["product"] == ""
 
 
-@pytest.mark.covers("R91")
 def test_a_product_of_a_similar_name_is_offered_and_never_taken_unasked(teacher: Someone) -> None:
     teacher.says("备案").says("应用").says("云阅读学生版").sees("您要的是？", "云阅读（杭州某公司")
     assert "product" not in teacher.draft().answers

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text
 
 from bot.matters import ROUTERS
 from cards.language import Card
-from handlers import conversation, review
+from handlers import asking, conversation, review
 from handlers import help as guide
 from handlers.context import Carried, Context, Office, Tenant
 from handlers.events import Event
@@ -110,6 +110,7 @@ class Place:
             conversation.receives,
             guide.greets,
             review.redraw_stale,
+            outsiders=asking.outsiders,
         )
         return cls(Ledger(url, cipher, Weekdays()).open(), switchboard)
 

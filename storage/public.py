@@ -1,0 +1,98 @@
+"""What anybody may read of filings: those that have a number, and whether there are some."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from storage import tables as t
+from storage.cases import Filing, read_filing
+from storage.rules import numbering
+from storage.rules.terms import Stage
+from storage.rules.workflow import NUMBERED
+from storage.session import Session
+
+_NUMBERED: Final = tuple(stage.value for stage in NUMBERED)
+_MOST: Final = 50
+_YEARS: Final = 5
+"""A number is valid for three school years; an older one is asked for in full."""
+
+
+@dataclass(slots=True, eq=False)
+class Public:
+    """Reads filings for people outside. A draft, a running case and a pilot are never found."""
+
+    _tx: Session
+
+    def at_school(self, tenant: str, school: str, keys: Collection[str]) -> list[Filing]:
+        """Return a school's filings of some products, the newest first."""
+        return self._list(
+            t.filing.c.tenant == tenant,
+            t.filing.c.school == school,
+            t.filing.c.product_key.in_(list(keys)),
+        )
+
+    def is_filed(self, keys: Collection[str], day: date) -> bool:
+        """Tell whether any school has a filing of some products that is in force."""
+        found = (
+            select(t.filing.c.id)
+            .where(
+                t.filing.c.product_key.in_(list(keys)),
+                t.filing.c.stage == Stage.REGISTERED.value,
+                (t.filing.c.valid_until.is_(None)) | (t.filing.c.valid_until >= day),
+            )
+            .limit(1)
+        )
+        return self._tx.execute(found).first() is not None
+
+    def titles(self, tenant: str, school: str, day: date) -> list[str]:
+        """Return what a school has filed that is in force, by name."""
+        rows = self._tx.execute(
+            select(t.filing.c.title)
+            .where(
+                t.filing.c.tenant == tenant,
+                t.filing.c.school == school,
+                t.filing.c.stage == Stage.REGISTERED.value,
+                (t.filing.c.valid_until.is_(None)) | (t.filing.c.valid_until >= day),
+            )
+            .order_by(t.filing.c.title)
+        )
+        return list(dict.fromkeys(rows.scalars()))
+
+    def ending(self, serial: int, tenants: Collection[str], year: int) -> list[Filing]:
+        """Return the filings whose number ends in ``serial``, of the last years."""
+        series = [
+            numbering.series(tenant, of, letter).key
+            for tenant in tenants
+            for of in range(year - _YEARS, year + 1)
+            for letter in numbering.LETTERS
+        ]
+        return self._list(
+            t.filing.c.tenant.in_(list(tenants)),
+            t.filing.c.series.in_(series),
+            t.filing.c.serial == serial,
+        )
+
+    def looked_at(self, filing: Filing) -> datetime | None:
+        """Return when an authority last looked at a filing: it was registered, or a change was."""
+        changed = self._tx.execute(
+            select(func.max(t.filing.c.settled_at)).where(
+                t.filing.c.tenant == filing.tenant,
+                t.filing.c.amends == filing.id,
+                t.filing.c.stage == Stage.MERGED.value,
+            )
+        ).scalar_one()
+        return changed or filing.registered_at
+
+    def _list(self, *where: Any) -> list[Filing]:
+        rows = self._tx.execute(
+            select(t.filing)
+            .where(*where, t.filing.c.stage.in_(_NUMBERED))
+            .order_by(t.filing.c.registered_at.desc(), t.filing.c.id)
+            .limit(_MOST)
+        )
+        return [read_filing(row) for row in rows]

@@ -1,0 +1,1 @@
+"""Finding products and schools however people write them."""
