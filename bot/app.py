@@ -47,7 +47,6 @@ from handlers.context import Office
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
-from storage.crypto import FieldCipher
 from storage.engine import LedgerError
 from storage.ledger import Ledger, nothing
 from storage.migrations import migrate
@@ -92,7 +91,7 @@ class Bot:
         keys = load_keys(settings)
         if migrate(settings.database.url):
             log.info("ledger migrated")
-        cipher = FieldCipher(keys.data, settings.keys.suite)
+        cipher = keys.cipher(settings.keys.suite)
         self.ledger = Ledger(settings.database.url, cipher, PublishedCalendar(), self.at)
         self.ledger.open()
         anchor = Path(settings.ledger.anchor)

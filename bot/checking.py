@@ -15,7 +15,6 @@ from bot.quotas import quotas_of
 from bot.ruling import impossible, overruled
 from bot.settings import Settings
 from storage.check import check, told_by
-from storage.crypto import FieldCipher
 from storage.ledger import Ledger
 from storage.migrations import must_be_current
 from storage.transaction import Transaction
@@ -57,7 +56,7 @@ def warnings(settings: Settings) -> list[str]:
 
 
 def _ask(settings: Settings, question: Callable[[Transaction], list[str]]) -> list[str]:
-    cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
+    cipher = load_keys(settings).cipher(settings.keys.suite)
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     try:
         # Beside the writer: a running bot does not wait until everything was asked.

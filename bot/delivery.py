@@ -8,6 +8,7 @@ sees as a repeat.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -283,6 +284,8 @@ class Delivery:
         card, text = errand.body.get("card"), str(errand.body.get("text", ""))
         if sealed := errand.body.get("sealed"):
             text = await self.ledger.run(lambda tx: tx.outbox.unseal(str(sealed)))
+            if errand.body.get("is_card"):
+                card, text = json.loads(text), ""
         readers: Sequence[str] = ()
         if errand.redraws and errand.subject and isinstance(channel, JointChannel):
             readers = await self.ledger.run(partial(_readers, errand))

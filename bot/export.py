@@ -18,7 +18,6 @@ from bot.settings import Settings
 from cards.printed import Table
 from handlers.links import Links
 from handlers.printed import everything
-from storage.crypto import FieldCipher
 from storage.ledger import Ledger
 from storage.migrations import must_be_current
 
@@ -77,7 +76,7 @@ def command(settings: Settings, path: Path) -> int:
     must_be_current(settings.database.url)
     keys = load_keys(settings)
     office = office_of(settings, Links(settings.web.public_url, keys.links))
-    cipher = FieldCipher(keys.data, settings.keys.suite)
+    cipher = keys.cipher(settings.keys.suite)
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     now = datetime.now(UTC)
     try:

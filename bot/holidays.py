@@ -12,7 +12,6 @@ from bot.keys import load_keys
 from bot.plain import text_of
 from bot.settings import Settings
 from cards.workdays import spans_text
-from storage.crypto import FieldCipher
 from storage.ledger import Ledger
 from storage.migrations import must_be_current
 from storage.rules.holidays import Arrangement, read_notice
@@ -39,7 +38,7 @@ def command(settings: Settings, path: Path, apply: bool) -> int:
         click.echo(str(wrong), err=True)
         return 2
     must_be_current(settings.database.url)
-    cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
+    cipher = load_keys(settings).cipher(settings.keys.suite)
     ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     try:
         changed = ledger.call(lambda tx: _take(tx, found, apply))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from bot.settings import Settings, SettingsError
-from storage.crypto import KeyRing
+from storage.crypto import FieldCipher, KeyRing, Suite
 
 log = structlog.get_logger()
 
@@ -21,29 +23,43 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``data`` seals fields and finds them again, ``links`` signs links into the bot's pages."""
+    """``data`` seals fields and finds them again, ``reports`` what people report and nothing else,
+    ``links`` signs links into the bot's pages."""
 
     data: KeyRing
     links: bytes
+    reports: KeyRing
+
+    def cipher(self, suite: Suite) -> FieldCipher:
+        """Return what seals and opens the ledger's fields."""
+        return FieldCipher(self.data, suite, self.reports)
 
 
 def load_keys(settings: Settings) -> Keys:
     """Return the keys; what is given nowhere is generated, with mode 0600, and said in one line.
 
-    ``[keys] data`` may hold several, newest first, separated by commas: the first one seals.
+    ``[keys] data`` and ``reports`` may hold several, newest first, separated by commas: the first
+    one seals. Who reported is found by the oldest of ``reports``, which therefore stays.
 
     Raises:
         SettingsError: a key is no key, or the directory cannot be written.
     """
     folder = Path(settings.keys.directory)
     made: list[str] = []
-    data = [_decode("keys.data", text) for text in _text("data", settings, folder, made).split(",")]
+    data, reports = (
+        [_decode(f"keys.{name}", text) for text in _text(name, settings, folder, made).split(",")]
+        for name in ("data", "reports")
+    )
     index = _decode("keys.index", _text("index", settings, folder, made))
     links = _decode("keys.links", _text("links", settings, folder, made))
     if made:
         log.warning("keys generated", names=",".join(made), directory=str(folder))
-    ring = KeyRing({_name(key): key for key in data}, _name(data[0]), index)
-    return Keys(ring, links)
+    oldest = hmac.digest(reports[-1], b"index of reports", "sha256")
+    return Keys(_ring(data, index), links, _ring(reports, oldest))
+
+
+def _ring(keys: Sequence[bytes], index: bytes) -> KeyRing:
+    return KeyRing({_name(key): key for key in keys}, _name(keys[0]), index)
 
 
 def _text(name: str, settings: Settings, folder: Path, made: list[str]) -> str:

@@ -236,6 +236,7 @@ class KeysSection(Section):
     data: SecretStr = SecretStr("")
     index: SecretStr = SecretStr("")
     links: SecretStr = SecretStr("")
+    reports: SecretStr = SecretStr("")
     directory: str = "var/keys"
     suite: Literal["aes-gcm", "sm4-gcm"] = "aes-gcm"
 

@@ -40,6 +40,7 @@ class FiguresView:
     levels: Mapping[str, int] = field(default_factory=dict)
     purposes: Mapping[str, int] = field(default_factory=dict)
     standing: Mapping[str, int] = field(default_factory=dict)
+    reports: str = ""
 
 
 def figures_card(view: FiguresView, *, book: str, page: str) -> Card:
@@ -64,6 +65,8 @@ def told(view: FiguresView) -> list[str]:
         lines.append(
             f"办结的{total.ended}件中，{total.went_back}件曾退回补正（{total.share_back}%）。"
         )
+    if view.reports:
+        lines.append(f"反映：{view.reports}")
     return lines
 
 

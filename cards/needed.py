@@ -43,6 +43,8 @@ def verdict_card(verdict: Verdict, *, says: str, may_file: bool) -> Card:
         steps = (Button("转告教育技术", Tap("needed.ask"), tone="main"),)
     elif verdict.answer is Answer.FILED and may_file:
         steps = (Button("查看进度", Tap("progress.mine")),)
+    if verdict.answer is Answer.NEEDED:
+        steps = (*steps, Button("反映未备案使用", Tap("report.unfiled")))
     return Card(
         title=verdict.answer.label,
         body=f"{says}{verdict.basis}",

@@ -11,14 +11,16 @@ from typing import Final
 
 from cards.language import Button, Card, Tap
 from cards.query import WHICH_APP
+from handlers import report, report_sending
 from handlers.context import Context
 from handlers.help import may_file
 from handlers.meaning import Choice
-from handlers.query import REMEMBERED, Reply, answer
+from handlers.query import REMEMBERED, Reply, Wanted, answer
 from handlers.reading import Reader
 from handlers.router import STAFF, Router
 from storage.names import school_key
 from storage.rules.asking import MOST_CHARS, Wish, understand
+from storage.rules.reports import Category
 from storage.rules.terms import Role
 from storage.spelling import simple
 
@@ -68,7 +70,7 @@ def outsiders(ctx: Context, text: str) -> bool:
 def _heard(ctx: Context, text: str) -> bool:
     reply = _answered(ctx, text)
     if reply is not None:
-        _tell(ctx, reply)
+        _tell(ctx, reply, text)
     return reply is not None
 
 
@@ -77,7 +79,26 @@ def _answered(ctx: Context, text: str) -> Reply | None:
     return answer(ctx.ledger, ctx.office, ctx.now, text, kept, _reader(ctx))
 
 
-def _tell(ctx: Context, reply: Reply) -> None:
+def _begin_report(ctx: Context, wanted: Wanted, words: str) -> None:
+    """Go on from a question to a report of what it was about."""
+    tenant, _, code = wanted.school.partition("/")
+    report.start(
+        ctx,
+        "" if wanted.category else words,
+        category=Category(wanted.category) if wanted.category else None,
+        product=wanted.product,
+        school=ctx.ledger.people.unit(tenant, code) if code else None,
+    )
+
+
+def _tell(ctx: Context, reply: Reply, words: str = "") -> None:
+    if reply.report is not None:
+        ctx.talk.state.pop(_STATE, None)
+        _begin_report(ctx, reply.report, words)
+        return
+    if reply.receipt:
+        report_sending.tell_progress(ctx, reply.receipt)
+        return
     ctx.talk.state[_STATE] = reply.remembered
     if not reply.remembered:
         del ctx.talk.state[_STATE]

@@ -20,6 +20,7 @@ from storage.ladders import (
     MENDING,
     PILOT,
     RECTIFY,
+    REPORT,
     SIGNING,
     TASK,
 )
@@ -50,7 +51,9 @@ def mark(ctx: Context, told: Reminder) -> str:
         return "（超期未补正，不作否定，补好随时可以交回）"
     if days > 0:
         return f"（已超{days}个工作日）"
-    return "（今天到时限）" if days == 0 else f"（{day_text(told.due_on)}到时限）"
+    if days == 0:
+        return "（今天到时限）"
+    return f"（{naming.limit_text(ctx.ledger, told.tenant, told.due_on)}到时限）"
 
 
 def row_of(ctx: Context, told: Reminder) -> Row | None:
@@ -100,11 +103,23 @@ def _unaccepted(ctx: Context, told: Reminder) -> Row | None:
     return Row(text, Tap("acceptance.begin", one.id))
 
 
+def _reported(ctx: Context, told: Reminder) -> Row | None:
+    """Name a report to who heads its desk; who handles it has it in 待办."""
+    report = ctx.ledger.reports.find.get(told.subject)
+    if report is None or report.settled_at is not None or told.rung is not Rung.HEAD:
+        return None
+    if not ctx.ledger.reports.find.handles(report, ctx.person, ctx.today):
+        return None
+    text = f"反映 {report.code}（{report.category.label}）：{report.state.label}{mark(ctx, told)}"
+    return Row(text, Tap("report.show", report.id))
+
+
 _LINES: Final[Mapping[str, Callable[[Context, Reminder], Row | None]]] = {
     TASK: _escalated,
     EXPIRY: _expiring,
     PILOT: _ending,
     ACCEPTANCE: _unaccepted,
+    REPORT: _reported,
 }
 
 

@@ -10,6 +10,7 @@ from cards.help import (
     AUDIT_LINES,
     BOARD_LINE,
     BRIEF,
+    CLUE_LINES,
     DESK_LINES,
     FIGURES_LINE,
     FILLING_LINES,
@@ -18,6 +19,8 @@ from cards.help import (
     PAPER_LINE,
     PRINCIPAL_LINES,
     QUERY_LINE,
+    REPORT_DESK_LINE,
+    REPORT_LINE,
     SCHOOL_LINES,
     help_card,
     whole_text,
@@ -69,7 +72,7 @@ def _lines(ctx: Context) -> list[str]:
         lines += SCHOOL_LINES
         lines += [GROUP_LINE] if ctx.office.hears_groups else []
     if roles & DESKS:
-        lines += DESK_LINES
+        lines += [*DESK_LINES, REPORT_DESK_LINE]
     if Role.ADMIN in roles:
         lines += ADMIN_LINES
     if tenants_of(ctx.person, ctx.today):
@@ -79,8 +82,10 @@ def _lines(ctx: Context) -> list[str]:
     if reach.of_board(ctx.person, ctx.today):
         lines.append(BOARD_LINE)
     lines += AUDIT_LINES if Role.AUDITOR in roles else ()
+    lines += CLUE_LINES if Role.DISCIPLINE in roles else ()
     if lines:
         lines.append(QUERY_LINE)
+    lines.append(REPORT_LINE)
     return lines
 
 

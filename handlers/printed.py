@@ -10,7 +10,7 @@ from cards.duties import duties_paper
 from cards.figures import FiguresView, figures_paper, figures_table, more_tables, summary_paper
 from cards.printed import Paper, Table
 from cards.trail import TrailView, trail_paper
-from handlers import listed, reach
+from handlers import listed, reach, reporting
 from handlers.context import Office, day_text
 from handlers.forms.fields import PURPOSES
 from storage.board import Registered
@@ -109,6 +109,9 @@ def view_of(
         levels=tx.figures.levels(scope, window) if in_full else {},
         purposes=_purposes(tx, scope, window) if in_full else {},
         standing=standing,
+        reports=""
+        if scope.schools
+        else reporting.counted(tx, office, scope.tenants, period, is_brief=True),
     )  # fmt: skip
 
 

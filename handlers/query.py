@@ -33,14 +33,31 @@ REMEMBERED: Final = timedelta(minutes=30)
 _ECHO: Final = 12
 _LISTED: Final = 10
 _AGAIN, _LIST, _REPORT = "换个名字再查", "看该校已备案清单", "反映"
+_FEE: Final = "反映收费"
 _NEITHER: Final = "都不是"
 
 
+class Wanted(NamedTuple):
+    """A report that somebody wants to make instead: of which product, at which school (its key).
+
+    ``category`` is its key where a tap said it; else the words say it.
+    """
+
+    category: str = ""
+    product: str = ""
+    school: str = ""
+
+
 class Reply(NamedTuple):
-    """What is answered, and what is to be handed in again with the next sentence."""
+    """What is answered, and what is to be handed in again with the next sentence.
+
+    Where a channel takes reports, ``report`` is begun and ``receipt`` looked up in its place.
+    """
 
     what: Card | str
     remembered: dict[str, Any]
+    report: Wanted | None = None
+    receipt: str = ""
 
 
 @dataclass(slots=True)
@@ -83,7 +100,7 @@ def answer(
     asked = understand(words)
     query.notes = [say.NO_CHILD] * asked.about_child + [say.NOT_SAFE] * asked.about_safety
     if asked.wants(Wish.FOLLOW_UP):
-        return _said(query, say.NO_RECEIPT)
+        return _said(query, say.NO_RECEIPT)._replace(receipt=asked.receipt)
     if asked.wants(Wish.YES) and (query.apps or query.school):
         return _take(query, ["", "yes"])
     if asked.wants(Wish.NO) and (query.apps or query.school):
@@ -91,7 +108,7 @@ def answer(
     if asked.wants(Wish.ANY_SCHOOL) and query.apps:
         return _in_general(query)
     if asked.wants(Wish.REPORT) and not asked.wants(Wish.ASK):
-        return _said(query, say.REPORTING)
+        return _reports(query)
     if asked.number:
         return _by_number(query, asked)
     return _understood(query, asked, words)
@@ -119,7 +136,7 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
         if asked.pieces and not asked.about_child and not looks_like_a_person(asked.pieces[0]):
             query.typed = asked.pieces[0][:_ECHO]
         if asked.wants(Wish.REPORT):
-            rows = [["查是否备案", "ask"], ["反映收费", "report"], ["都要", "both"]]
+            rows = [["查是否备案", "ask"], [_FEE, "report"], ["都要", "both"]]
             return _offer(query, "您想：", rows)
     elif waits and named is not None:
         # Who names the school agrees to the product that was named to them.
@@ -292,7 +309,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
     elif what == "list":
         return _list(query)
     elif what == "report":
-        return _said(query, say.REPORTING)
+        return _reports(query, "fee" if row[0] == _FEE else "unfiled")
     elif what == "school_again":
         query.school = None
         return _keep(query, say.WHICH_SCHOOL)
@@ -358,6 +375,18 @@ def _said(query: Query, text: str) -> Reply:
     """Answer what ends there; the school is kept for the next question."""
     query.apps = []
     return Reply("\n".join(part for part in (*query.notes, text) if part), _remember(query))
+
+
+def _reports(query: Query, category: str = "") -> Reply:
+    """Have a report begun with what was asked about."""
+    one = query.apps[0] if len(query.apps) == 1 else None
+    where = query.school
+    wanted = Wanted(
+        category,
+        one.choices[0].name if one and len(one.choices) == 1 else "",
+        where.choices[0].keys[0] if where and len(where.choices) == 1 else "",
+    )
+    return _said(query, say.REPORTING)._replace(report=wanted)
 
 
 def _offer(query: Query, title: str, rows: Sequence[Sequence[Any]], *, body: str = "") -> Reply:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from handlers import acceptance, filing, harms, jobs, paper, papers, rectify, workdays
+from handlers import (
+    acceptance,
+    filing,
+    harms,
+    jobs,
+    paper,
+    papers,
+    rectify,
+    report,
+    report_draft,
+    workdays,
+)
 from handlers.context import Context
 from handlers.course import go_on
 from handlers.events import SentFile, Uploaded
@@ -17,6 +28,9 @@ def receives(ctx: Context, event: SentFile | Uploaded) -> None:
         return
     if event.refusal:
         ctx.say(event.refusal)
+        return
+    if event.slot == report_draft.SLOT:
+        report.arrived(ctx, event)
         return
     if event.text:
         workdays.read_file(ctx, event)
@@ -91,6 +105,10 @@ def after_file(filling: Filling, *, is_seen: bool = False) -> None:
 def _sent(ctx: Context, event: SentFile) -> None:
     if event.kind not in ("image", "file"):
         ctx.say("目前只能收文件和图片，语音和视频请改用文字或文件。")
+        return
+    if report_draft.takes_files(ctx):
+        report.fetch(ctx, event)
+        ctx.say("收到图片，正在保存。" if event.kind == "image" else "收到文件，正在保存。")
         return
     if task_id := harms.awaits(ctx):
         harms.fetch(ctx, event, task_id)

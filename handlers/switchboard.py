@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from cards.language import Button, Card, Tap
+from handlers import report_draft
 from handlers.context import Carried, Context, Office, ack_key, body_of
 from handlers.events import (
     Addressed,
@@ -32,7 +33,8 @@ from storage.transaction import Transaction
 
 STRANGER = (
     "您好，这里是进校园备案助手。没有认出您的账号，请联系本单位管理员，在名单中登记；"
-    "登记后发“帮助”，就能看到可以做什么。只想查学校用的应用是否备案，直接发应用名称即可。"
+    "登记后发“帮助”，就能看到可以做什么。"
+    "只想查学校用的应用是否备案，直接发应用名称即可；要反映问题，发“反映”。"
 )
 NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请联系本单位管理员更新名单。"
 NOBODY = Person("", "", ())
@@ -89,8 +91,6 @@ class Switchboard:
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
-        elif talk.person is None:
-            self._outsider(ctx)
         else:
             act(ctx)
         if before != (talk.state, talk.draft.id if talk.draft else None):
@@ -113,7 +113,9 @@ class Switchboard:
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
-        if isinstance(event, Tapped):
+        if ctx.person is NOBODY:
+            self._outsider(ctx)
+        elif isinstance(event, Tapped):
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
             self._said(ctx, event.text.strip())
@@ -126,20 +128,35 @@ class Switchboard:
             self.greets(ctx)
 
     def _outsider(self, ctx: Context) -> None:
-        """Hear somebody whom no roster names: they may ask what is filed (R21), nothing else."""
+        """Hear somebody whom no roster names: what is open to anybody, and nothing else (R21)."""
         event = ctx.event
         if isinstance(event, Tapped):
             route = self.routes.taps.get(event.tap.verb)
             if route is not None and Role.PUBLIC in route.roles:
+                ctx.talk.state.pop("asks", None)
                 route.handler(ctx, event.tap)
                 return
         elif isinstance(event, Said):
-            text = event.text.strip()
-            word = self.routes.word(text)
-            is_theirs = word is None or Role.PUBLIC in word[0].roles
-            if is_theirs and self.outsiders(ctx, text):
+            if self._outsider_said(ctx, event.text.strip()):
                 return
+        elif isinstance(event, SentFile | Uploaded) and report_draft.takes_files(ctx):
+            self.receives(ctx, event)
+            return
         ctx.say(STRANGER)
+
+    def _outsider_said(self, ctx: Context, text: str) -> bool:
+        word = self.routes.word(text)
+        if word is not None and Role.PUBLIC in word[0].roles:
+            ctx.talk.state.pop("asks", None)
+            word[0].handler(ctx, word[1])
+            return True
+        asks = ctx.talk.state.get("asks")
+        reply = self.routes.replies.get(asks[0]) if asks else None
+        if asks is None or reply is None or Role.PUBLIC not in reply.roles:
+            return word is None and self.outsiders(ctx, text)
+        del ctx.talk.state["asks"]
+        reply.handler(ctx, Tap(asks[0], asks[1], asks[2]), text)
+        return True
 
     def _refuse(self, refusal: RuleViolationError, ctx: Context) -> None:
         """Say why what the handler began was undone; redraw a card that was out of date."""
@@ -256,8 +273,12 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
-    if isinstance(bare, Said) and tx.people.by_account(event.instance, event.account) is None:
-        bare = replace(bare, text="")  # of a parent's child nothing is kept, not even sealed
+    if isinstance(bare, Said) and (
+        tx.people.by_account(event.instance, event.account) is None
+        or report_draft.is_being_written(event, tx)
+    ):
+        # Of a parent's child nothing is kept, not even sealed; of a report only with its own key.
+        bare = replace(bare, text="")
     if not tx.inbox.keep_failed(
         event.instance, event.key, kind, now, trace, repr(bare), units=event.units
     ):

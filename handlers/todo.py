@@ -16,6 +16,7 @@ from handlers import (
     pilot,
     rectify,
     register,
+    report_counts,
     review,
     roles,
     self_check,
@@ -54,6 +55,7 @@ def rows_of(ctx: Context, tasks: Sequence[Task]) -> list[tuple[str, Tap]]:
     return [
         *_tasks(ctx, tasks),
         *_of_school(ctx),
+        *report_counts.waiting_for(ctx),
         *followup.waiting_for(ctx),
         *rectify.waiting_for(ctx),
         *self_check.waiting_for(ctx),

@@ -39,6 +39,18 @@ class FieldCipher:
 
     ring: KeyRing
     suite: Suite = "aes-gcm"
+    sealed: KeyRing | None = None
+
+    @property
+    def reports(self) -> FieldCipher:
+        """Return what seals reports, with keys of their own that open nothing else.
+
+        Raises:
+            DecryptionError: this process was given none.
+        """
+        if self.sealed is None:
+            raise DecryptionError("没有反映内容的密钥。")
+        return FieldCipher(self.sealed, self.suite)
 
     def seal(self, plain: str, context: str) -> str:
         """Return ``suite.key id.token``; twice the same text gives two different tokens."""

@@ -305,12 +305,13 @@ class Drafts:
         return Attachment(**row._mapping) if row else None
 
     def known_digests(self, digests: Collection[str]) -> set[str]:
-        """Return those of ``digests`` that a file of any draft names, a replaced one too, or a
-        piece of evidence."""
+        """Return those of ``digests`` that a file of any draft names, a replaced one too, a
+        piece of evidence, or a report."""
         rows = self._tx.execute(
             union(
                 select(t.attachment.c.digest).where(t.attachment.c.digest.in_(digests)),
                 select(t.evidence.c.digest).where(t.evidence.c.digest.in_(digests)),
+                select(t.report_file.c.digest).where(t.report_file.c.digest.in_(digests)),
             )
         )
         return {row.digest for row in rows}

@@ -38,6 +38,7 @@ from storage.rules.ladder import (
     expiry_steps,
     following_steps,
     pilot_steps,
+    report_steps,
     school_steps,
     signing_steps,
     spans,
@@ -47,9 +48,10 @@ from storage.rules.terms import Desk, Role, Stage, TaskKind
 
 TASK, MENDING, SIGNING, DRAFT, EXPIRY = "task", "mending", "signing", "draft", "expiry"
 ACCEPTANCE, AUDIT, PILOT = "acceptance", "audit", "pilot"
+REPORT, CLUE = "report", "clue"
 RECTIFY, INSPECTION = "rectify", "inspection"
 
-OF_DESKS: Final = (TASK, AUDIT)
+OF_DESKS: Final = (TASK, AUDIT, REPORT)
 """Matters of a department, whose rungs speak to its people; the others speak to one person."""
 
 OF_UNITS: Final = (*OF_DESKS, INSPECTION)
@@ -59,8 +61,8 @@ NEVER: Final = date(9999, 12, 31)
 LYING_DAYS: Final = 60
 
 _DAY: Final = t.reminder.c.due_on.type
-_task, _filing, _draft, _follow, _pilot = (
-    table.c for table in (t.task, t.filing, t.draft, t.followup, t.pilot)
+_task, _filing, _draft, _follow, _pilot, _report = (
+    table.c for table in (t.task, t.filing, t.draft, t.followup, t.pilot, t.report)
 )
 
 
@@ -272,6 +274,15 @@ class Ladders:
             _follow.id, _follow.due_on, _follow.filing_id,
             literal(auditors.code if auditors else ""), no_one, _unsettled(FollowKind.AUDIT),
         )  # fmt: skip
+        for matter, whose in (
+            (REPORT, _report.desk != Desk.DISCIPLINE.value),
+            (CLUE, _report.desk == Desk.DISCIPLINE.value),
+        ):
+            yield _Ladder(
+                matter, report_steps(rules), office, t.report, _report.tenant, _report.id,
+                _report.due_on, no_one, _report.unit_code, func.coalesce(_report.assignee, ""),
+                (_report.settled_at.is_(None), whose),
+            )  # fmt: skip
         lying = since - timedelta(days=LYING_DAYS)
         yield _Ladder(
             DRAFT, draft_steps(rules), office, t.draft, _draft.tenant, _draft.id,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.claiming import oldest_due
 from storage.session import Session
 
 UNKNOWN = "unknown"
@@ -19,6 +20,7 @@ CARRIED = "carried"
 SHOWN = "shown"
 KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
+_REPORT = "report:"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
 
@@ -206,8 +208,14 @@ class Outbox:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
         return self._tx.cipher.seal(text, "outbox.body")
 
+    def seal_report(self, text: str) -> str:
+        """Seal what tells of a report, with the key of reports."""
+        return f"{_REPORT}{self._tx.cipher.reports.seal(text, 'outbox.body')}"
+
     def unseal(self, token: str) -> str:
-        """Open what ``seal`` wrote. For delivery only."""
+        """Open what ``seal`` or ``seal_report`` wrote. For delivery only."""
+        if token.startswith(_REPORT):
+            return self._tx.cipher.reports.open(token.removeprefix(_REPORT), "outbox.body")
         return self._tx.cipher.open(token, "outbox.body")
 
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
@@ -381,17 +389,7 @@ class Outbox:
         What is held goes with a digest, or is let go by it; what stands behind a row that waits for
         its next try waits with it.
         """
-        box, ahead = t.outbox.c, t.outbox.alias().c
-        behind = exists(
-            select(1).where(
-                ahead.lane == box.lane, ahead.seq < box.seq, ahead.state == "pending",
-                ahead.attempts > 0, ahead.not_before > now, ~ahead.for_digest,
-            )
-        )  # fmt: skip
-        oldest = select(func.min(box.seq)).where(
-            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest, ~behind
-        )
-        return self._tx.execute(oldest).scalar_one_or_none()
+        return self._tx.execute(oldest_due(now)).scalar_one_or_none()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""

@@ -19,6 +19,7 @@ from storage.crypto import FieldCipher
 from storage.deadlines import Deadlines
 from storage.drafts import Drafts
 from storage.evidence import Evidence
+from storage.factors import Factors
 from storage.figures import FigureBook
 from storage.filings import Filings
 from storage.finding import TaskFinder
@@ -42,6 +43,8 @@ from storage.questions import Questions
 from storage.recount import Recount
 from storage.rectifying import Rectifying
 from storage.reminders import Reminders
+from storage.reporting import ReportFinder
+from storage.reports import Reports
 from storage.rerouting import Rerouting
 from storage.rerunning import Rerunning
 from storage.reviews import Reviews
@@ -323,6 +326,16 @@ class Transaction(Session):
     def reviews(self) -> Reviews:
         """What was reviewed before."""
         return Reviews(self)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What people reported."""
+        return Reports(self, self.journal, self.calendar, ReportFinder(self, self.people))
+
+    @cached_property
+    def factors(self) -> Factors:
+        """The second factor of 纪检."""
+        return Factors(self, self.journal)
 
     @cached_property
     def costs(self) -> Costs:

@@ -14,7 +14,6 @@ from bot.roster.importing import Progress, import_file
 from bot.roster.report import ImportReport, problems_path, write_problems
 from bot.roster.workbook import UnusableFileError
 from bot.settings import Settings, SettingsError
-from storage.crypto import FieldCipher
 from storage.engine import LedgerError
 from storage.ledger import Ledger, LedgerUnavailableError
 from storage.migrations import migrate
@@ -31,7 +30,7 @@ def command(settings: Settings, path: Path, apply: bool) -> int:
     tenants = {code: f"{one.name}{one.title}" for code, one in settings.tenants.items()}
     try:
         migrate(settings.database.url)
-        cipher = FieldCipher(load_keys(settings).data, settings.keys.suite)
+        cipher = load_keys(settings).cipher(settings.keys.suite)
         ledger = Ledger(settings.database.url, cipher, PublishedCalendar()).open()
     except (LedgerError, SettingsError) as error:
         click.echo(str(error), err=True)

@@ -19,6 +19,7 @@ from bot.web.bulletin import BulletinPage
 from bot.web.certificate import CertificatePage
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
 from bot.web.papers import PaperPages
+from bot.web.reported import ReportedPage
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
@@ -74,7 +75,8 @@ class Pages:
         annex = AnnexPage(door, self.ledger, self.drawer, self.office, self.now)
         proof = CertificatePage(self.ledger, self.drawer, self.office, self.now)
         bulletin = BulletinPage(self.ledger, self.drawer, self.office, self.now)
-        for room in (upload, view, papers, api, annex, proof, bulletin):
+        reported = ReportedPage(door, self.ledger, self.files, self.office, self.now)
+        for room in (upload, view, papers, api, annex, proof, bulletin, reported):
             app.add_routes(room.routes())
 
 

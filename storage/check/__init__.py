@@ -22,6 +22,7 @@ from storage.check.judging import appeals, proposals
 from storage.check.naming import names
 from storage.check.office import absences, assignees, borders, decisions, numbers, tasks, told
 from storage.check.pilots import pilots
+from storage.check.reports import reports
 from storage.check.ruling import ruling
 from storage.transaction import Transaction
 
@@ -70,6 +71,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "sealed": sealed,
     "pilots": pilots,
     "followups": following,
+    "reports": reports,
     "names": names,
     "rules": ruling,
     "inspections": inspections,

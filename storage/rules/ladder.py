@@ -93,6 +93,14 @@ def following_steps(rules: OfficeRules) -> tuple[Step, ...]:
     )
 
 
+def report_steps(rules: OfficeRules) -> tuple[Step, ...]:
+    """Return the ladder of a report: who handles it, then who heads them; nobody beyond that desk.
+
+    Source: requirements A.6, A.8 (首次处理, 办结); the days are the office's own (内部办理时限).
+    """
+    return following_steps(rules)
+
+
 def pilot_steps(rules: OfficeRules) -> tuple[Step, ...]:
     """Return the ladder towards the end of a pilot; behind it there is nothing to be done.
 

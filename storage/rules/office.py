@@ -75,6 +75,8 @@ class OfficeRules:
     days_rectify: int = 20
     days_sign: int = 3
     days_draft: int = 10
+    days_report: int = 5
+    days_report_close: int = 20
     remind_before: int = 1
     remind_after: int = 1
     remind_deputy: int = 2

@@ -55,6 +55,7 @@ from storage.tables.office import (
 )
 from storage.tables.pilots import pilot, pilot_check
 from storage.tables.reminding import bulletin, digest, morning, reminder
+from storage.tables.reporting import report, report_file, report_reach, second_factor
 from storage.tables.ruling import rule_change
 from storage.tables.standing import announcement_round, measure, owner_change, product_stop
 from storage.tables.talk import card_copy, conversation, draft, inbox, live_card, outbox
@@ -80,6 +81,8 @@ REPLAYED = (
     evidence,
     stop_proposal,
     rule_change,
+    report,
+    report_file,
     *OF_INSPECTIONS,
 )
 
@@ -142,8 +145,12 @@ __all__ = [
     "question",
     "read_to",
     "reminder",
+    "report",
+    "report_file",
+    "report_reach",
     "rest_day",
     "rule_change",
+    "second_factor",
     "stop_proposal",
     "supplement",
     "task",

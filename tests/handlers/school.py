@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -256,19 +257,22 @@ class Someone:
                 .where(t.outbox.c.lane == f"wecom:{self.account.lower()}", t.outbox.c.seq > after)
                 .order_by(t.outbox.c.seq)
             )
-            return [
-                (
-                    row.seq,
-                    Card.from_json(row.body["card"]) if "card" in row.body else row.body["text"],
-                )
-                for row in rows
-            ]
+            return [(row.seq, _opened(tx, row.body)) for row in rows]
 
         return list(self.school.reads(read))
 
     def _hear_from_now(self) -> None:
         rows = self._rows(0)
         self.heard_to = rows[-1][0] if rows else 0
+
+
+def _opened(tx: Transaction, body: Any) -> Card | str:
+    if "card" in body:
+        return Card.from_json(body["card"])
+    if "sealed" not in body:
+        return str(body["text"])
+    text = tx.outbox.unseal(body["sealed"])
+    return Card.from_json(json.loads(text)) if body.get("is_card") else text
 
 
 def _words(what: Card | str) -> str:
@@ -281,7 +285,8 @@ def _words(what: Card | str) -> str:
 def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) -> School:
     """Open a ledger with one authority, four schools and a few products."""
     migrated(url)
-    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
+    reports = KeyRing({"r1": b"r" * 32}, "r1", b"x" * 32)
+    cipher = FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32), sealed=reports)
     ledger = Ledger(url, cipher, Weekdays()).open()
     ledger.call(_people)
     office = OfficeRules.from_settings(rules)

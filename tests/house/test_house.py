@@ -88,6 +88,7 @@ def test_our_floors_are_not_shadowed_by_a_package_of_the_same_name(floor: str) -
 
 def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
     from storage.rules.followup import FOLLOWUP_MOVES
+    from storage.rules.reports import REPORT_MOVES
     from storage.rules.workflow import FILING_MOVES, TASK_MOVES
 
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -101,6 +102,10 @@ def test_every_letter_of_the_workflow_stands_in_the_architecture_page() -> None:
         f"| {move.letter} | {kind.label} | {state.label} | {act.label} | "
         f"{'、'.join(role.label for role in move.by)} | {move.to.label} | {move.says} |"
         for (kind, state, act), move in FOLLOWUP_MOVES.items()
+    ]
+    expected += [
+        f"| {move.letter} | {state.label} | {act.label} | {move.to.label} | {move.says} |"
+        for (state, act), move in REPORT_MOVES.items()
     ]
     assert [line for line in expected if line not in page] == []
 

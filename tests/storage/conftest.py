@@ -28,7 +28,8 @@ class Weekdays:
 
 @pytest.fixture
 def cipher() -> FieldCipher:
-    return FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32))
+    reports = KeyRing({"r1": b"r" * 32}, "r1", b"x" * 32)
+    return FieldCipher(KeyRing({"k1": b"d" * 32}, "k1", b"i" * 32), sealed=reports)
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ OPEN_ONLY = {
     "ix_calendar_load_open",
     "ix_digest_untold",
     "ix_outbox_held_for",
+    "ix_report_due",
     "ix_known_name_uncounted",
 }
 """Partial indexes that are read whole: what is in them waits, and leaves when it is done."""
@@ -58,6 +59,7 @@ THROUGH = {
     "digest": "ix_outbox_held_for",
     "todo": "ix_filing_principal_id",
     "ladders": "ix_followup_due",
+    "clues without officer": "ix_report_due",
 }
 
 
@@ -136,6 +138,7 @@ def test_the_ladders_of_a_morning_are_climbed_from_their_limits(school: School) 
         "ix_filing_tenant_valid_until (tenant=? AND valid_until",
         "ix_pilot_running (ends_on>? AND ends_on<?)",
         "ix_followup_due (tenant=? AND due_on",
+        "ix_report_due (tenant=? AND due_on",
         "ix_draft_unsent (tenant=? AND updated_at",
     ):
         assert any(index in one for one in steps), index

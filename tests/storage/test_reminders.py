@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import select, text, update
 
 from storage import tables as t
-from storage.ladders import ACCEPTANCE, DRAFT
+from storage.ladders import ACCEPTANCE, DRAFT, MENDING, TASK
 from storage.ledger import Ledger
 from storage.migrations import migrate
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
+from storage.rules.terms import Act, Desk
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, TENANT
-from tests.storage.office import TERMINAL, register, settle_in
+from tests.storage.office import TERMINAL, Desks, open_filing, register, settle_in, sign
 
 RULES = OfficeRules()
 Told = list[tuple[str, Rung, str, date]]
@@ -87,6 +88,24 @@ def test_where_who_filed_has_left_the_principal_is_spoken_to(office: Ledger) -> 
         (ACCEPTANCE, Rung.BEFORE, "chen", date(2026, 6, 3)),
         (ACCEPTANCE, Rung.ON, "lin", date(2026, 6, 4)),
     ]
+
+
+def test_a_school_s_long_summer_keeps_nobody_from_their_morning(office: Ledger) -> None:
+    def rests(tx: Transaction) -> None:
+        days = {date(2026, 7, 1) + timedelta(n): False for n in range(62)}
+        tx.calendar.load(days, source="", person_id="", now=NOW, tenant=TENANT, whose="school")
+        filing = sign(tx, open_filing(tx), at)
+        desks = Desks(tx, filing, at)
+        desks.act("tech", Act.RETURN, desks.task(Desk.TECH), points=[])
+
+    at = datetime(2026, 6, 29, 10, 0, tzinfo=NOW.tzinfo)
+    office.call(rests)
+    # Ten working days from Monday 29 June on: one before the summer, nine behind it.
+    assert told(office, MENDING, date(2026, 9, 1), date(2026, 9, 11)) == [
+        (MENDING, Rung.BEFORE, "chen", date(2026, 9, 10)),
+        (MENDING, Rung.ON, "chen", date(2026, 9, 11)),
+    ]
+    assert len(told(office, TASK, date(2026, 9, 1), date(2026, 9, 1))) == 2
 
 
 def test_a_draft_is_told_of_when_it_lies_and_once_more_before_it_is_lost(office: Ledger) -> None:
