@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.claiming import oldest_due
 from storage.session import Session
 
 UNKNOWN = "unknown"
@@ -388,17 +389,7 @@ class Outbox:
         What is held goes with a digest, or is let go by it; what stands behind a row that waits for
         its next try waits with it.
         """
-        box, ahead = t.outbox.c, t.outbox.alias().c
-        behind = exists(
-            select(1).where(
-                ahead.lane == box.lane, ahead.seq < box.seq, ahead.state == "pending",
-                ahead.attempts > 0, ahead.not_before > now, ~ahead.for_digest,
-            )
-        )  # fmt: skip
-        oldest = select(func.min(box.seq)).where(
-            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest, ~behind
-        )
-        return self._tx.execute(oldest).scalar_one_or_none()
+        return self._tx.execute(oldest_due(now)).scalar_one_or_none()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""
