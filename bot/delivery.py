@@ -57,6 +57,11 @@ async def _undrawn(_wish: Mapping[str, Any]) -> bytes:
     raise DrawingError
 
 
+def _any_hour(_tenant: str, now: datetime, _tx: Transaction) -> datetime:
+    """Know of no quiet hours."""
+    return now
+
+
 def _unanswered(_event: Event, _now: datetime, _tx: Transaction) -> None:
     """Hear nothing: who only sends has no switchboard."""
 
@@ -66,7 +71,7 @@ class Delivery:
     """The sender. ``wake`` may be called from any thread: the ledger calls it after a commit.
 
     ``answer`` is the switchboard's: it hears of a group that refused what it was told. ``draw``
-    draws the picture that a row asks for.
+    draws the picture that a row asks for, ``told_at`` says when an authority's people may be told.
     """
 
     ledger: Ledger
@@ -79,6 +84,7 @@ class Delivery:
     holder: str = field(default_factory=lambda: secrets.token_hex(6))
     answer: Callable[[Event, datetime, Transaction], object] = _unanswered
     draw: Callable[[Mapping[str, Any]], Awaitable[bytes]] = _undrawn
+    told_at: Callable[[str, datetime, Transaction], datetime] = _any_hour
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _runner: asyncio.Task[None] | None = None
@@ -146,6 +152,7 @@ class Delivery:
             for one in spared:
                 tx.outbox.settle(one, holder=self.holder, state="dropped", now=now, note=SPARED)
             left = [one for one in leased if one not in arrived and one not in spared]
+            left = [one for one in left if not self._is_put_off(tx, one, now)]
             return leased, left, spared
 
         claimed, errands, spared = await self.ledger.run(claim)
@@ -156,6 +163,18 @@ class Delivery:
             task = asyncio.get_running_loop().create_task(self._send(part))
             self._sending.update((errand.seq, task) for errand in part)
         return len(claimed)
+
+    def _is_put_off(self, tx: Transaction, errand: Errand, now: datetime) -> bool:
+        """Let a row wait for the morning that was put out by day and could not leave in time.
+
+        Source: requirements A.10b (quiet_hours; stop notices do not wait).
+        """
+        if errand.hours_of is None:
+            return False
+        until = self.told_at(errand.hours_of, now, tx)
+        if until > now:
+            tx.holding.put_off(errand, holder=self.holder, until=until)
+        return until > now
 
     def _spared(self, tx: Transaction, leased: Sequence[Errand], now: datetime) -> list[Errand]:
         """Return the courtesies that are not sent, because their platform's month runs out."""

@@ -155,6 +155,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     try:
         office = OfficeRules.from_settings(_table("office", data.get("office", {})))
         _zone(office.timezone)
+        _off_the_hour(office, "[office]")
         tenants = {
             code: _tenant(office, code, values)
             for code, values in _table("tenants", data.get("tenants", {})).items()
@@ -265,6 +266,14 @@ def _zone(name: str) -> None:
         raise RuleViolationError("office.timezone 不是已知的时区。") from None
 
 
+def _off_the_hour(rules: OfficeRules, section: str) -> None:
+    """Refuse a digest at :00 or :30, when everybody's clocks send; as the chat does."""
+    if rules.digest_time.minute in (0, 30):
+        raise RuleViolationError(
+            f"{section} 的 digest_at 请避开整点和半点，例如 08:40，不能是“{rules.digest_at}”。"
+        )
+
+
 def _tenant(office: OfficeRules, code: str, values: Any) -> TenantSettings:
     values = _table(f"tenants.{code}", values)
     if not TENANT_CODE.fullmatch(code):
@@ -274,10 +283,9 @@ def _tenant(office: OfficeRules, code: str, values: Any) -> TenantSettings:
             raise RuleViolationError(f"[tenants.{code}] 缺少 {key}。")
     if not NUMBER_CODE.fullmatch(values["number_code"]):
         raise RuleViolationError(f"[tenants.{code}] 的 number_code 应是四位数字或大写字母。")
-    rules = {key: value for key, value in values.items() if key not in TENANT_KEYS}
-    return TenantSettings(
-        values["name"], values["title"], values["number_code"], office.changed(rules)
-    )
+    rules = office.changed({key: one for key, one in values.items() if key not in TENANT_KEYS})
+    _off_the_hour(rules, f"[tenants.{code}]")
+    return TenantSettings(values["name"], values["title"], values["number_code"], rules)
 
 
 def _distinct(tenants: Mapping[str, TenantSettings]) -> None:
@@ -315,11 +323,20 @@ def _need(path: Path, sections: Sections) -> None:
         raise SettingsError(f"api.token 至少要有 {TOKEN_CHARS} 个字符，请换一个随机的。")
     if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", sections.database.url):
         raise SettingsError(f"{path} 中 database.url 应以 sqlite:/// 或 postgresql:// 开头。")
-    for name in ("api_base", "oauth_base"):
-        if sections.wecom.enabled and not SAFE_BASE.match(getattr(sections.wecom, name)):
+    bases: list[tuple[str, Any, str]] = [
+        ("wecom", sections.wecom, "api_base"),
+        ("wecom", sections.wecom, "oauth_base"),
+        ("wechat", sections.wechat, "api_base"),
+    ]
+    for name, section, key in bases:
+        if section.enabled and not SAFE_BASE.match(getattr(section, key)):
             raise SettingsError(
-                f"{path} 中 wecom.{name} 应以 https:// 开头，只有本机地址可以用 http://。"
+                f"{path} 中 {name}.{key} 应以 https:// 开头，只有本机地址可以用 http://。"
             )
+    if sections.wecom.kf.enabled and not sections.wecom.enabled:
+        raise SettingsError(
+            f"{path} 启用了 [wecom.kf]，它由企业微信自建应用收发，请同时启用 [wecom]。"
+        )
     if not re.match(r"https?://[^/]", sections.web.public_url):
         raise SettingsError(f"{path} 中 web.public_url 应以 https:// 或 http:// 开头。")
 

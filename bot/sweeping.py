@@ -10,7 +10,7 @@ import structlog
 
 from handlers.sweeps import Sweep
 from handlers.switchboard import Switchboard
-from storage.ledger import Ledger, LedgerUnavailableError
+from storage.ledger import Ledger, LedgerUnavailableError, nothing
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -25,6 +25,7 @@ class Sweeping:
     switchboard: Switchboard
     sweeps: Sequence[Sweep]
     now: Callable[[], datetime]
+    at: Callable[[str], None] = nothing
 
     async def run(self) -> None:
         """Do everything that is due. What fails is left, and tried again at the next tick."""
@@ -76,12 +77,16 @@ class Sweeping:
         now = self.now()
 
         def act(tx: Transaction) -> str | None:
-            return sweep.act(self.switchboard.tick(now, tx), subject)
+            rest = sweep.act(self.switchboard.tick(now, tx), subject)
+            self.at("sweep.pre")
+            return rest
 
         try:
-            return await self.ledger.run(act)
+            rest = await self.ledger.run(act)
         except LedgerUnavailableError:
             raise
         except Exception as error:
             log.error("sweep failed", sweep=sweep.name, subject=subject, exc_info=error)
             return None
+        self.at("sweep.post")
+        return rest

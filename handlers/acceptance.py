@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from cards.followup import confirm_card, done_card, papers_card
 from cards.language import Tap
-from handlers import desks, showing
-from handlers.context import Context, day_text
+from handlers import desks, naming, showing
+from handlers.context import Context
 from handlers.events import Uploaded
 from handlers.form import BadAnswerError
 from handlers.forms.dates import dated_pieces, past_date, shown_date
@@ -358,11 +358,12 @@ def _tell_finance(ctx: Context, filing: Filing) -> None:
         return
     if amount <= ctx.office.of(filing.tenant).rules.audit_over_yuan:
         return
+    until = naming.limit_text(ctx.ledger, filing.tenant, audit.due_on)
     for person in ctx.ledger.people.at_desk(filing.tenant, Desk.FINANCE, ctx.today):
         ctx.push(
             person.id,
             f"{filing.case_no} “{filing.title}”已验收，请安排经费审计（三（二）3），"
-            f"建议{day_text(audit.due_on)}前完成（内部办理时限）。审计后请发"
+            f"建议{until}前完成（内部办理时限）。审计后请发"
             f"“审计 {filing.case_no}”加日期和结论。",
             once=f"audit:{audit.id}",
             tenant=filing.tenant,

@@ -106,7 +106,7 @@ def _put(ctx: Context, group: Group, body: Mapping[str, Any], *, once: str) -> N
     a month's quota runs out; the picture follows, and holds up nothing."""
     ctx.ledger.outbox.put(
         instance=group.instance, address="", body=body, now=ctx.now, group_id=group.id,
-        once=f"{once}:{group.id}", courtesy=True,
+        once=f"{once}:{group.id}", courtesy=True, hours_of=group.tenant,
     )  # fmt: skip
 
 

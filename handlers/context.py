@@ -173,6 +173,7 @@ class Context:
             once=f"{once}:{person_id}",
             courtesy=courtesy,
             for_digest=not_before > self.now,
+            hours_of=None if at_once else tenant,
         )
 
     def redraw(self, card: Card, *, alone: bool = False) -> None:
@@ -278,6 +279,7 @@ class Context:
                 not_before=None if urgent else self.spoken_at(group.tenant),
                 group_id=group.id,
                 once=f"{once}:{group.id}",
+                hours_of=None if urgent else group.tenant,
             )
             is not None
         )
@@ -329,11 +331,11 @@ def spoken_at(office: Office, calendar: Calendar, now: datetime, tenant: str = "
     if worked and not rules.is_quiet(local.time()):
         return now
     day = local.date()
-    if local.time() >= rules.digest_time or not worked:
+    if local.time() >= rules.told_from or not worked:
         day += timedelta(days=1)
     while rules.workdays_only and not calendar.day(day).is_workday:
         day += timedelta(days=1)
-    return datetime.combine(day, rules.digest_time, office.zone)
+    return datetime.combine(day, rules.told_from, office.zone)
 
 
 def day_text(day: date) -> str:

@@ -133,7 +133,9 @@ def _tell_of_held(ctx: Context, person: Person) -> None:
 
     Whoever is, reads it in that digest, and another process may be about to tell it.
     """
-    theirs = {post.tenant for post in person.held(ctx.today)} & ctx.office.tenants.keys()
+    # Who has left may be reminded of something all the same.
+    posts = person.held(ctx.today) or person.posts
+    theirs = {post.tenant for post in posts} & ctx.office.tenants.keys()
     if ctx.ledger.reminders.is_awaited(person.id) or theirs - _open(ctx):
         return
     _put(ctx, person, "", f"{ctx.today}:", [], [])

@@ -51,7 +51,9 @@ def mark(ctx: Context, told: Reminder) -> str:
         return "（超期未补正，不作否定，补好随时可以交回）"
     if days > 0:
         return f"（已超{days}个工作日）"
-    return "（今天到时限）" if days == 0 else f"（{day_text(told.due_on)}到时限）"
+    if days == 0:
+        return "（今天到时限）"
+    return f"（{naming.limit_text(ctx.ledger, told.tenant, told.due_on)}到时限）"
 
 
 def row_of(ctx: Context, told: Reminder) -> Row | None:

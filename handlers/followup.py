@@ -11,13 +11,14 @@ from typing import Final
 
 from cards.followup import cases_card, consent_card, done_card
 from cards.language import Tap
-from handlers import acceptance, desks, directions, listed, reach, rectify, showing
-from handlers.context import Context, day_text
+from handlers import acceptance, desks, directions, listed, naming, reach, rectify, showing
+from handlers.context import Context
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import CASE, DESKS, SCHOOL, Router
 from storage.cases import Filing, Followup
 from storage.rules.followup import FollowKind, FollowState
 from storage.rules.terms import Act, Desk, NotAllowedError, Role, RuleViolationError
+from storage.transaction import Transaction
 
 router = Router("followup")
 
@@ -109,7 +110,8 @@ def audits(ctx: Context, _match: re.Match[str]) -> None:
             filing = ctx.ledger.filings.known(one.filing_id)
             amount = int(filing.answers.get("amount") or 0)
             if amount > over:
-                due = f"{day_text(one.due_on)}前" if one.due_on else "待验收"
+                on = one.due_on
+                due = f"{naming.limit_text(ctx.ledger, tenant, on)}前" if on else "待验收"
                 rows.append(f"{filing.case_no} {filing.title}：{amount}元，{due}")
     ctx.ledger.about = None
     if not rows:
@@ -178,7 +180,7 @@ def _take_evaluation(ctx: Context, filing: Filing, result: str, words: str) -> N
     ctx.talk.state.pop("evaluation", None)
     told = {"result": result, "words": rest.strip("：:")[:MOST_CHARS], "seen": seen}
     one = ctx.ledger.followups.note(filing, kind, Act.EVALUATE, told, by=ctx.person, now=ctx.now)
-    said = text_of(one)
+    said = text_of(ctx.ledger, one)
     ctx.say(f"{filing.case_no} 已记录评估：{said}（三（二）6）。牵头部门会看到。")
     for desk in dict.fromkeys(part.lead.desk for part in filing.parts):
         for person in ctx.ledger.people.at_desk(filing.tenant, desk, ctx.today):
@@ -304,16 +306,18 @@ def cases(ctx: Context, _match: re.Match[str]) -> None:
 
 def lines_of(ctx: Context, filing: Filing) -> list[str]:
     """Return what follows a filing, a line each."""
-    return [f"{one.kind.label}：{text_of(one)}" for one in ctx.ledger.followups.of(filing)]
+    tx = ctx.ledger
+    return [f"{one.kind.label}：{text_of(tx, one)}" for one in tx.followups.of(filing)]
 
 
-def text_of(one: Followup) -> str:
+def text_of(tx: Transaction, one: Followup) -> str:
     """Write how one of them stands."""
     if one.kind is FollowKind.RECTIFY:
         return rectify.text_of(one)
     if one.state in (FollowState.OPEN, FollowState.RETURNED):
         what = "待学校确认公开" if one.kind is FollowKind.CASE else one.state.label
-        return what + (f"，{day_text(one.due_on)}前" if one.due_on else "")
+        until = naming.limit_text(tx, one.tenant, one.due_on) if one.due_on else ""
+        return what + (f"，{until}前" if until else "")
     if one.kind is FollowKind.ACCEPTANCE:
         result = "，".join(value for _, value in acceptance.rows_of(one.told)[1:])
         return f"{result}，{one.state.label if one.state is FollowState.HANDED else '已确认'}"

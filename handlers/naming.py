@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from handlers.context import Context, day_text
@@ -9,6 +10,7 @@ from handlers.wording import found_text
 from storage.cases import Decision, Filing, Task
 from storage.rules.criteria import Criterion, Verdict, criteria, verdict_options
 from storage.rules.terms import Act, Desk, TaskKind
+from storage.transaction import Transaction
 
 HEADINGS: Final = {
     Desk.LEGAL: "应用内容审查",
@@ -16,6 +18,7 @@ HEADINGS: Final = {
     Desk.RESEARCH: "课堂应用意见",
     Desk.TECH: "技术审查",
 }
+ESTIMATE: Final = "（预估）"
 INTAKE_VERDICTS: Final = (
     Verdict("accept", "受理", Act.ACCEPT),
     Verdict("return", "退回补正", Act.RETURN, needs_words=True),
@@ -77,6 +80,13 @@ def desk_name(ctx: Context, filing: Filing, desk: Desk) -> str:
     return department.name if department else desk.label
 
 
-def due_text(task: Task) -> str:
-    """Return a task's deadline; a date not yet published is marked."""
-    return day_text(task.due_on) + ("（预估）" if task.due_provisional else "")
+def due_text(one: Task | Filing) -> str:
+    """Return a deadline; a date that rests on days not yet published is marked."""
+    assert one.due_on is not None  # who calls has looked
+    return day_text(one.due_on) + (ESTIMATE if one.due_provisional else "")
+
+
+def limit_text(tx: Transaction, tenant: str, on: date) -> str:
+    """Return a limit of which only the date is kept; in a year not yet published it is marked."""
+    is_guess = tx.calendar.of(tenant).day(on).provisional
+    return day_text(on) + (ESTIMATE if is_guess else "")

@@ -154,8 +154,7 @@ def show(ctx: Context, filing: Filing) -> None:
         signed = f"{day_text(paper)}（纸质）" if paper else ctx.local_time(filing.signed_at)
         facts.append(("签署", signed))
     if filing.due_on and filing.stage not in TERMINAL:
-        mark = "（预估）" if filing.due_provisional else ""
-        facts.append(("预计", day_text(filing.due_on) + mark))
+        facts.append(("预计", naming.due_text(filing)))
     if filing.number:
         facts.append(("备案号", filing.number))
     if filing.valid_until:
@@ -254,7 +253,7 @@ def _row(ctx: Context, task: Task) -> str:
         return f"{name}：{task.kind.label}已办" + (f"（{given}）" if given else "")
     if task.state is TaskState.RETURNED:
         return f"{name}：{task.kind.label}待学校补正"
-    return f"{name}：{task.kind.label}办理中，{day_text(task.due_on)}前"
+    return f"{name}：{task.kind.label}办理中，{naming.due_text(task)}前"
 
 
 # --- 撤回 ----------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ def _push(
         now=now,
         person_id=person.id,
         not_before=spoken_at(office, tx.calendar.of(tenant), now, tenant),
+        hours_of=tenant,
         once=key,
     )
 

@@ -329,7 +329,7 @@ def submit(ctx: Context, tap: Tap) -> None:
     cases = "、".join(one.case_no for one in signed)
     ctx.say_done(f"{cases} 已报送。{at} 签署。{told}，您也可以随时发“进度”。")
     for one in signed:
-        due = f"预计{one.due_on.month}月{one.due_on.day}日前办结" if one.due_on else "已开始办理"
+        due = f"预计{naming.due_text(one)}前办结" if one.due_on else "已开始办理"
         desks.tell_school(
             ctx,
             one,

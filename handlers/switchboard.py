@@ -104,6 +104,10 @@ class Switchboard:
         event = Ticked("", "clock", "", now)
         return Context(tx, event, now, self._office(now, tx), NOBODY, Talk("clock", ""))
 
+    def told_at(self, tenant: str, now: datetime, tx: Transaction) -> datetime:
+        """Return when an authority's people may be told something new."""
+        return self.tick(now, tx).spoken_at(tenant)
+
     def _office(self, now: datetime, tx: Transaction) -> Office:
         return self.office.on(now.astimezone(self.office.zone).date(), tx)
 

@@ -64,6 +64,18 @@ class _Before:
         return self.changes.get(on) or self.now.day(on)
 
 
+def _of_offices(tenant: str) -> tuple[tuple[str, str], ...]:
+    """Return whose days an authority works by, the first go before the others."""
+    return (tenant, OFFICE), (EVERYBODY, OFFICE)
+
+
+def _of_schools(tenant: str) -> tuple[tuple[str, str], ...]:
+    return (tenant, SCHOOL), *_of_offices(tenant)
+
+
+_ORDER: Final = {OFFICE: _of_offices, SCHOOL: _of_schools}
+
+
 @dataclass(slots=True, eq=False)
 class Calendars:
     """The calendars as this transaction finds them."""
@@ -78,17 +90,24 @@ class Calendars:
 
     def of(self, tenant: str) -> Calendar:
         """Return an authority's working days."""
-        return _View(self._layers((tenant, OFFICE), (EVERYBODY, OFFICE)), self._shared.published)
+        return _View(self._layers(*_of_offices(tenant)), self._shared.published)
 
     def of_schools(self, tenant: str) -> Calendar:
         """Return the working days of an authority's schools, which rest in 寒假 and 暑假 too."""
-        layers = self._layers((tenant, SCHOOL), (tenant, OFFICE), (EVERYBODY, OFFICE))
-        return _View(layers, self._shared.published)
+        return _View(self._layers(*_of_schools(tenant)), self._shared.published)
 
-    def before(self, load: Load) -> Calendar:
-        """Return the calendar that a load changed, as it was before."""
-        was = {on: Day(worked, estimate) for on, worked, estimate, _ in load.changes}
-        now = self.of_schools(load.tenant) if load.whose == SCHOOL else self.of(load.tenant)
+    def before(self, load: Load, tenant: str, whose: str = OFFICE) -> Calendar:
+        """Return a calendar as it was before a load; days that lie over the loaded ones stay."""
+        key, order = (load.tenant, load.whose), _ORDER[whose](tenant)
+        now = self.of_schools(tenant) if whose == SCHOOL else self.of(tenant)
+        if key not in order:
+            return now
+        above = self._layers(*order[: order.index(key)])
+        was = {
+            on: Day(worked, estimate)
+            for on, worked, estimate, _ in load.changes
+            if not any(on in layer for layer in above)
+        }
         return _Before(was, now)
 
     # --- loading -------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +23,9 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
 
 from storage import tables as t
+
+PUT_OFF: Final = "put off"
+"""The holder of a row that waits for its receiver's hours."""
 
 
 def claim(dialect: Dialect) -> ClauseElement:
@@ -108,6 +111,7 @@ def claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.once,
             t.outbox.c.about,
             t.outbox.c.courtesy,
+            t.outbox.c.hours_of,
         )
     )
 
@@ -117,7 +121,11 @@ def _comes_before(older: FromClause, row: FromClause) -> tuple[ColumnElement[boo
         older.c.seq < row.c.seq,
         is_in(older, "pending", "leased"),
         ~older.c.for_digest,
-        or_(older.c.attempts > 0, older.c.not_before <= bindparam("now")),
+        or_(
+            # What was put off to the morning is in nobody's way until then.
+            and_(older.c.attempts > 0, older.c.holder != literal_column(f"'{PUT_OFF}'")),
+            older.c.not_before <= bindparam("now"),
+        ),
     )
 
 

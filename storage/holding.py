@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, literal_column, select, update
 
 from storage import tables as t
+from storage.claiming import PUT_OFF
+from storage.outbox import Errand
 from storage.session import Session
 
 IN_DIGEST: Final = "told in the digest"
@@ -58,6 +60,21 @@ class Holding:
         """Let a held row leave as it is."""
         self._tx.execute(update(t.outbox).where(t.outbox.c.seq == seq).values(for_digest=False))
         self._tx.put_out = True
+
+    def put_off(self, errand: Errand, *, holder: str, until: datetime) -> None:
+        """Let a leased row that was put out by day wait for its hours; it was not tried."""
+        row = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(row.seq == errand.seq, row.state == "leased", row.holder == holder)
+            .values(
+                state="pending",
+                holder=PUT_OFF,
+                not_before=until,
+                attempts=errand.attempts - 1,
+                lease_until=None,
+            )
+        )
 
     def told_in_digest(self, seqs: Sequence[int], now: datetime) -> None:
         """End held rows that a digest tells of."""

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-from storage.session import Session
+from storage.session import OF_REPORT, Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
 SHOWN = "shown"
 KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
-_REPORT = "report:"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
 
@@ -53,6 +52,7 @@ class Errand(NamedTuple):
     once: str | None
     about: str | None = None
     courtesy: bool = False
+    hours_of: str | None = None
 
     @property
     def joint(self) -> str:
@@ -119,13 +119,15 @@ class Outbox:
         about: str | None = None,
         courtesy: bool = False,
         for_digest: bool = False,
+        hours_of: str | None = None,
     ) -> int | None:
         """Put one card or sentence out; None where ``once`` was put out before.
 
         ``not_before`` lets it wait (quiet hours; an answer that the ack carries). ``about`` is the
         filing, or its draft, whose costs it belongs to; left out, the one in hand. ``courtesy``:
         nobody has to act on it, and it may be dropped where the platform's month runs out.
-        ``for_digest``: it is held for the receiver's next digest.
+        ``for_digest``: it is held for the receiver's next digest. ``hours_of``: the authority in
+        whose hours it leaves, however late; None: at any hour.
         """
         lane = f"{instance}:{group_id or address.lower()}"
         seq = self._tx.add(
@@ -147,6 +149,7 @@ class Outbox:
             about=about or self._tx.about,
             courtesy=courtesy,
             for_digest=for_digest,
+            hours_of=hours_of,
         )
         if seq is None:
             return None
@@ -203,15 +206,10 @@ class Outbox:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
         return self._tx.cipher.seal(text, "outbox.body")
 
-    def seal_report(self, text: str) -> str:
-        """Seal what tells of a report, with the key of reports."""
-        return f"{_REPORT}{self._tx.cipher.reports.seal(text, 'outbox.body')}"
-
     def unseal(self, token: str) -> str:
-        """Open what ``seal`` or ``seal_report`` wrote. For delivery only."""
-        if token.startswith(_REPORT):
-            return self._tx.cipher.reports.open(token.removeprefix(_REPORT), "outbox.body")
-        return self._tx.cipher.open(token, "outbox.body")
+        """Open what ``seal`` or ``ReportFinder.seal`` wrote. For delivery only."""
+        _, of_report, own = token.rpartition(OF_REPORT)
+        return (self._tx.cipher.reports if of_report else self._tx.cipher).open(own, "outbox.body")
 
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
         """Return (seq, body) of the row put out under ``once``."""
@@ -381,11 +379,18 @@ class Outbox:
     def oldest_due(self, now: datetime) -> int | None:
         """Return the oldest row that may go now or is on its way.
 
-        What is held goes with a digest, or is let go by it.
+        What is held goes with a digest, or is let go by it; what stands behind a row that waits for
+        its next try waits with it.
         """
-        box = t.outbox.c
+        box, ahead = t.outbox.c, t.outbox.alias().c
+        behind = exists(
+            select(1).where(
+                ahead.lane == box.lane, ahead.seq < box.seq, ahead.state == "pending",
+                ahead.attempts > 0, ahead.not_before > now, ~ahead.for_digest,
+            )
+        )  # fmt: skip
         oldest = select(func.min(box.seq)).where(
-            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest
+            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest, ~behind
         )
         return self._tx.execute(oldest).scalar_one_or_none()
 

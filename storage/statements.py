@@ -196,7 +196,7 @@ class Statements:
         given = (
             "once", "instance", "lane", "address", "group_id", "person_id", "body", "subject",
             "redraws", "redraw_code", "state", "not_before", "made_at", "note", "about", "courtesy",
-            "for_digest",
+            "for_digest", "hours_of",
         )  # fmt: skip
         row = (
             self._insert(t.outbox)

@@ -167,7 +167,7 @@ def _pilot(tx: Transaction, filing: Filing) -> list[Row]:
 def _following(tx: Transaction, filing: Filing) -> list[Row]:
     """Return what came after the number: acceptance, audit, what 教研 noted."""
     found = tx.followups.of(filing) if filing.number else []
-    return [Row(one.kind.label, mask_phones_in(text_of(one))) for one in found]
+    return [Row(one.kind.label, mask_phones_in(text_of(tx, one))) for one in found]
 
 
 def _pilots_way(tx: Transaction, filing: Filing) -> list[Stop]:

@@ -13,6 +13,7 @@ search says whether they are one. A sentence is read in this order:
 import re
 from typing import Final, NamedTuple
 
+from storage.rules.patterns import Pattern
 from storage.rules.terms import Term
 
 
@@ -73,34 +74,32 @@ _SURNAME: Final = (
 _CHILD: Final = r"(?:我家|我们家)?(?:孩子|小孩|儿子|女儿|大宝|二宝|宝宝|娃|学生|小朋友)"
 _AFTER_NAME: Final = r"(?=[在是读上念用说想今要就也，,。;；！!？?\s的]|$)"
 _ABOUT_CHILD: Final = (
-    re.compile(
-        rf"{_CHILD}(?:的?名字)?(?:叫|名叫|是)\s*{_SURNAME}[\u4e00-\u9fff]{{1,2}}{_AFTER_NAME}"
-    ),
-    re.compile(rf"(?:我家|我们家|{_CHILD}){_SURNAME}[\u4e00-\u9fff]{{1,2}}{_AFTER_NAME}"),
-    re.compile(
+    Pattern(rf"{_CHILD}(?:的?名字)?(?:叫|名叫|是)\s*{_SURNAME}[\u4e00-\u9fff]{{1,2}}{_AFTER_NAME}"),
+    Pattern(rf"(?:我家|我们家|{_CHILD}){_SURNAME}[\u4e00-\u9fff]{{1,2}}{_AFTER_NAME}"),
+    Pattern(
         rf"我(?:是|叫)?{_SURNAME}[\u4e00-\u9fff]{{1,2}}的?(?:爸爸|妈妈|家长|爷爷|奶奶|外婆|外公)"
     ),
-    re.compile(
+    Pattern(
         rf"(?<![\u4e00-\u9fff]){_SURNAME}[\u4e00-\u9fff]{{1,2}}(?=(?:小朋友|同学|家长|妈妈|爸爸))"
     ),
-    re.compile(r"(?:学号|身份证号?|学籍号)[:：是为]?\s*[0-9A-Za-z]{4,}"),
-    re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)"),
-    re.compile(
+    Pattern(r"(?:学号|身份证号?|学籍号)[:：是为]?\s*[0-9A-Za-z]{4,}"),
+    Pattern(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)"),
+    Pattern(
         r"(?:[一二三四五六七八九初高]年?级?|\d年级)?[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）]?班(?![级群主])"
     ),
 )
 
 # --- 2. numbers ----------------------------------------------------------------------------------
 
-_RECEIPT: Final = re.compile(
+_RECEIPT: Final = Pattern(
     r"(?:查|查询|查看)?\s*(?:回执|反映|受理)(?:号|编号)?[:：]?\s*([0-9A-Za-z]{4})|查\s*([0-9A-Za-z]{4})"
 )
-_PRODUCT_NO: Final = re.compile(r"教\s*[Aa][Pp][Pp]\s*备\s*\d{4,9}\s*号?")
-_FILING_NO: Final = re.compile(
+_PRODUCT_NO: Final = Pattern(r"教\s*[Aa][Pp][Pp]\s*备\s*\d{4,9}\s*号?")
+_FILING_NO: Final = Pattern(
     r"[\u4e00-\u9fff]{0,8}[〔\[【(（]\s*20\d{2}\s*[〕\]】)）]\s*[0-9A-Za-z]{6,12}\s*号?"
     r"|20\d{2}-?[0-9A-Za-z]{4}[ZAXzax]\d{4,5}"
 )
-_LAST_FOUR: Final = re.compile(
+_LAST_FOUR: Final = Pattern(
     r"(?:尾号|后四位|末四位|最后四位|编号|备案号|号码)[是为:：]?\s*(\d{4})(?!\d)|^\s*(\d{4})\s*号?\s*$"
 )
 
@@ -112,9 +111,9 @@ def _any(words: str) -> str:
     return f"(?:{'|'.join(words.split())})"
 
 
-def _alone(words: str) -> re.Pattern[str]:
+def _alone(words: str) -> Pattern:
     """Return a pattern of a message that is one of some words and nothing else."""
-    return re.compile(rf"^{_any(words)}[呀啊哦吗呢~。.！!？?\s]*$", re.IGNORECASE)
+    return Pattern(rf"^{_any(words)}[呀啊哦吗呢~。.！!？?\s]*$", re.IGNORECASE)
 
 
 _BUY: Final = (
@@ -126,7 +125,7 @@ _BUY: Final = (
 _WISHES: Final = (
     (
         Wish.REPORT,
-        re.compile(
+        Pattern(
             _any("反映 举报 投诉 乱收费 搭车收费")
             + rf"|{_BUY}|强制[买收装用]|[被让](?:收费|扣费|扣钱)"
             + r"|收了\s*\d|收(?:了|我们)?\d{2,}|不买.{0,6}不[行让给]"
@@ -134,7 +133,7 @@ _WISHES: Final = (
     ),
     (
         Wish.LIST,
-        re.compile(r"清单|名单|(?:备案|用)了?的?有?哪些|哪些(?:软件|应用|app|平台).{0,4}备案"),
+        Pattern(r"清单|名单|(?:备案|用)了?的?有?哪些|哪些(?:软件|应用|app|平台).{0,4}备案"),
     ),
     (
         Wish.HELP,
@@ -156,28 +155,28 @@ _WISHES: Final = (
 )
 _WHOLE: Final = frozenset({Wish.LIST, Wish.HELP, Wish.GREETING, Wish.YES, Wish.NO, Wish.ANY_SCHOOL})
 """Such a sentence says nothing else."""
-_REPORTS_ONLY: Final = re.compile(r"\d{2,}|反映|举报|投诉")
-_ASKS: Final = re.compile(
+_REPORTS_ONLY: Final = Pattern(r"\d{2,}|反映|举报|投诉")
+_ASKS: Final = Pattern(
     _any(
         "备案 报备 报批 审批 审核 登记过 批准 查 正规 合规 合法 白名单 允许 能不能 可不可以"
         " 收费 要钱 花钱 免费 付费 收钱 有没有 是不是 吗 么 嘛 呢$ [?？]"
     )
     + r"|(?:可以|能)(?:用|装|下载|进)"
 )
-_SAFETY: Final = re.compile(
+_SAFETY: Final = Pattern(
     _any(
         "安全 有毒 病毒 木马 靠谱 可靠 放心 泄露 偷.{0,4}信息 伤眼 近视 好不好 好用 推荐 怎么样"
         " 有害 骗人 值得"
     )
 )
-_COMMAND: Final = re.compile(r"^\s*(?:查询|查一下|查下|查查|搜索)\s*[:：]?\s*")
+_COMMAND: Final = Pattern(r"^\s*(?:查询|查一下|查下|查查|搜索)\s*[:：]?\s*")
 
 # --- 4. a school ---------------------------------------------------------------------------------
 
 _NUMERAL: Final = r"[一二三四五六七八九十\d]"
 _NO_LESSON: Final = r"(?![\u4e00-\u9fff]?[学教心班课级生年])"
 """二中 is a school; 三中学习 and 六小时 are none."""
-_SCHOOL: Final = re.compile(
+_SCHOOL: Final = Pattern(
     r"(?P<school>[\u4e00-\u9fff\d]{1,14}?(?:"
     + _any(
         "小学 中学 学校 幼儿园 幼稚园 高中 初中 职高 职校 职专 中职 技校 实小 实中 附小 附中 附校"
@@ -187,7 +186,7 @@ _SCHOOL: Final = re.compile(
     + r"(?:[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园))?)"
     + rf"|(?P<numbered>{_NUMERAL}{{1,3}}[中小幼]{_NO_LESSON})"
 )
-_LEVEL_ONLY: Final = re.compile(
+_LEVEL_ONLY: Final = Pattern(
     r"^(?:[一二三四五六七八九]?年级)?[的个所上读念]?"
     + _any("小学 中学 学校 幼儿园 幼稚园 高中 初中 中职 职高 技校")
     + "$"
@@ -197,9 +196,9 @@ _LEVEL_ONLY: Final = re.compile(
 # What a piece may begin or end with. Repeats are possessive (*+): a long row of such words is read
 # once, and nobody holds up the office with one.
 
-_TYPED_APART: Final = re.compile(r"(?<=[A-Za-z])\s+(?=[A-Za-z])")
+_TYPED_APART: Final = Pattern(r"(?<=[A-Za-z])\s+(?=[A-Za-z])")
 """yun yue du is one word."""
-_SPLIT: Final = re.compile(r"[\s，,。.;；:：！!？?、/|()（）\[\]【】《》“”\"'…~—-]+")
+_SPLIT: Final = Pattern(r"[\s，,。.;；:：！!？?、/|()（）\[\]【】《》“”\"'…~—-]+")
 _WHO: Final = _any(
     "班主任 [语数英科]文?学?语?老师 任课老师 老师们? 学校里? 幼儿园 班级?群 群里 家长群"
     " 家委会 园长 校长"
@@ -223,7 +222,7 @@ _SMALL: Final = _any(
 )
 _NOUN: Final = _any("学习软件 软件 应用程序 应用 [Aa][Pp][Pp] 小程序 程序 平台 东西 作业")
 _AROUND: Final = f"(?:{_POLITE}|{_WHO}|{_WHEN}|{_DO}|{_POINT})"
-_LEAD: Final = re.compile(
+_LEAD: Final = Pattern(
     rf"^(?:{_AROUND}{_SMALL}*+(?:{_NOUN}(?:叫做?|[是：:]))?)++"
     rf"|^[我你用装下买的了在是有查叫]++(?={_AROUND})"
     r"|^(?:用的|装的|在用的?|的|用|叫|是|了)(?=[\u4e00-\u9fffA-Za-z]{2})"
@@ -265,12 +264,12 @@ _ENDS: Final = _any(
 )
 _DAILY: Final = "(?:每天|天天|每周)?都?要?" + _any("打卡 做作业 写作业 交作业 背单词 听写 练习")
 _WHAT: Final = "[这那]?一?[个款]?(?:学习)?" + _any("软件 应用 [Aa][Pp][Pp] 小程序 程序 平台 东西")
-_TAIL: Final = re.compile(
+_TAIL: Final = Pattern(
     rf"(?:{_WHETHER}*+(?:{_BY_WHOM})?(?:有没有|有|没有?)?{_IS_FILED}"
     rf"|{_MAY}|{_WHETHER}*+{_COSTS}|{_WHETHER}*+{_IS_GOOD}|{_DAILY}|{_ENDS}|{_WHAT})"
     rf"{_ASKED}*+$|{_ASKED}++$|[的了呢啊呀吧哦嗯]++$"
 )
-_GENERAL: Final = re.compile(
+_GENERAL: Final = Pattern(
     "^(?:"
     + _any(
         "学习 教育 作业 刷题 打卡 上课 网课 英语 数学 语文 阅读 听力 背单词 学校 老师 班级"
@@ -287,8 +286,8 @@ _GENERAL: Final = re.compile(
     + ")$",
     re.IGNORECASE,
 )
-_LEFT_OUT: Final = re.compile(r"那个啥|什么|啥|某|XX|xx|\*+")
-_AND: Final = re.compile(r"还有|以及|或者|和|跟|与|及")
+_LEFT_OUT: Final = Pattern(r"那个啥|什么|啥|某|XX|xx|\*+")
+_AND: Final = Pattern(r"还有|以及|或者|和|跟|与|及")
 
 
 def understand(text: str) -> Asked:
@@ -308,7 +307,7 @@ def understand(text: str) -> Asked:
         name = trimmed(piece)
         if _LEFT_OUT.search(name) and not _GENERAL.fullmatch(name):
             name, vague = _LEFT_OUT.sub("", name), True
-        if len(name) >= _LEAST and not name.isdecimal() and not _GENERAL.fullmatch(name):
+        if _may_be_a_name(name):
             pieces.setdefault(name[:_PIECE_CHARS], piece[:_PIECE_CHARS])
     asks = bool(number) or commands or _ASKS.search(text) is not None
     # Who says that something has to be bought, and of what, may want either.
@@ -341,6 +340,11 @@ def trimmed(piece: str) -> str:
     return piece
 
 
+def _may_be_a_name(words: str) -> bool:
+    says_nothing = words.isdecimal() or _GENERAL.fullmatch(words) or _LEVEL_ONLY.fullmatch(words)
+    return len(words) >= _LEAST and not says_nothing
+
+
 def parts_of(piece: str) -> tuple[str, ...]:
     """Part two names that stand in one piece: 云阅读和作业宝."""
     found = [part for part in (trimmed(one) for one in _AND.split(piece)) if len(part) >= 2]
@@ -355,7 +359,7 @@ def looks_like_a_person(words: str) -> bool:
 def before_school(words: str) -> str:
     """Return what may be a product's name before a school's: 小鹿作业在瓯江实验小学."""
     name = trimmed(re.sub(r"[在于是给到]+$", "", words))
-    return name if len(name) >= _LEAST and not _GENERAL.fullmatch(name) else ""
+    return name if _may_be_a_name(name) else ""
 
 
 def _without_child(text: str) -> tuple[str, bool]:
@@ -386,15 +390,11 @@ def _school(text: str) -> tuple[str, str]:
     return "", text
 
 
-_BEFORE_SCHOOL: Final = re.compile(
+_BEFORE_SCHOOL: Final = Pattern(
     rf"^(?:(?:{_POLITE}|{_WHO}|{_WHEN}|我|在|是|读|上|念|就读于?|于|的|问|查|这边|那边|属于|我们这|这里)+)"
 )
 
 
 def trimmed_school(words: str) -> str:
     """Return words that end like a school without what stands before its name."""
-    before = None
-    while words != before:
-        before = words
-        words = _BEFORE_SCHOOL.sub("", words)
-    return words
+    return _BEFORE_SCHOOL.sub("", words)

@@ -160,16 +160,27 @@ class OfficeRules:
         return time.fromisoformat(self.digest_at)
 
     @property
+    def told_from(self) -> time:
+        """Return from when in the morning people are told: the digest's time, or the end of quiet
+        hours where it lies in them."""
+        return self._quiet[1] if self.is_quiet(self.digest_time) else self.digest_time
+
+    @property
     def policy(self) -> Policy:
         """Return the notice that these rules go by; a filing keeps the one of its day (R1)."""
         return Policy(self.policy_number, self.policy_title, self.policy_issued_on)
 
     def is_quiet(self, at: time) -> bool:
         """Tell whether ``at`` (local) lies in the quiet hours; their end is no longer quiet."""
-        start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
+        start, end = self._quiet
         if start <= end:
             return start <= at < end
         return at >= start or at < end
+
+    @property
+    def _quiet(self) -> tuple[time, time]:
+        start, end = (time.fromisoformat(part) for part in self.quiet_hours.split("-"))
+        return start, end
 
 
 OWN_REVIEW: Final = "days.co_review."

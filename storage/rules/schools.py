@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from storage.rules.patterns import Pattern
+
 _DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 _NUMBER: Final = "[一二三四五六七八九十百]+"
-_PLACE: Final = re.compile(
+_PLACE: Final = Pattern(
     r"^(?:[\u4e00-\u9fff]{2,3}省)?(?:(?P<city>[\u4e00-\u9fff]{2})市)?(?:(?P<county>[\u4e00-\u9fff]{2})[区县])?市?"
 )
-_CITY_AHEAD: Final = re.compile(rf"^[\u4e00-\u9fff]{{2}}(?=第{_NUMBER}[中小高幼])")
-_BESIDE: Final = re.compile(r"[（(]([^（）()]*)[)）]")
-_CAMPUS: Final = re.compile(r"(?P<campus>[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园))$")
-_CAMPUS_ALONE: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园)")
+_CITY_AHEAD: Final = Pattern(rf"^[\u4e00-\u9fff]{{2}}(?=第{_NUMBER}[中小高幼])")
+_BESIDE: Final = Pattern(r"[（(]([^（）()]*)[)）]")
+_CAMPUS: Final = Pattern(r"(?P<campus>[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园))$")
+_CAMPUS_ALONE: Final = Pattern(r"[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园)")
 
 _SHORTER: Final = (
     (rf"第({_NUMBER})(?:高级|初级)?中学$", r"\1中"),
@@ -60,12 +62,12 @@ None makes 实验中学 a 中学: that is another school, and somebody who says 
 """
 _LEAST: Final = 3
 """A shorter name is only a name with a number in it: 二中."""
-_NUMBERED: Final = re.compile(rf"{_NUMBER}[中小高初幼职]")
+_NUMBERED: Final = Pattern(rf"{_NUMBER}[中小高初幼职]")
 _ANYBODY_S: Final = frozenset(
     {"中心小", "中心校", "中心幼", "实验小", "实验中", "职业学校", "外国语", "幼儿园", "高级中"}
 )
 """What is left where a place was all that told one from another, and says nothing any more."""
-_FIRST_SIGN: Final = re.compile(
+_FIRST_SIGN: Final = Pattern(
     r"^([\u4e00-\u9fff])[\u4e00-\u9fff](实小|实中|外校|附小|附中|职高|职专)$"
 )
 
@@ -85,7 +87,7 @@ def plain(name: str) -> str:
 def part(name: str) -> Parted:
     """Part the campus from a school's name: 瓯江实验小学（滨江校区）, 瓯江实验小学滨江校区."""
     text = plain(name)
-    for inside in _BESIDE.findall(text):
+    for inside in _BESIDE.found(text):
         if _CAMPUS.search(inside):
             return Parted(_BESIDE.sub("", text), inside)
     text = _BESIDE.sub("", text)
@@ -99,7 +101,7 @@ def part(name: str) -> Parted:
 
 def campuses_in(text: str) -> tuple[str, ...]:
     """Return the campuses that a filing names; none are named where it is for the whole school."""
-    return tuple(dict.fromkeys(_CAMPUS_ALONE.findall(text)))
+    return tuple(dict.fromkeys(_CAMPUS_ALONE.found(text)))
 
 
 def covers(named: tuple[str, ...], campus: str) -> bool:

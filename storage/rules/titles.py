@@ -1,9 +1,10 @@
 """What a product's name is made of: its base, and for whom that one of several is (学生端)."""
 
-import re
 from typing import Final
 
-_ENDS: Final = re.compile(
+from storage.rules.patterns import Pattern
+
+_ENDS: Final = Pattern(
     r"[\s（(·-]*(学生|教师|老师|家长|学校|校园|师生|家校|管理|教学|少儿|儿童|小学|初中|高中)"
     r"(端|版|版本|客户端)[)）]?(APP|app)?$"
 )

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple, Protocol
 from storage.rules.terms import RuleViolationError
 
 _WRONG_DAYS: Final = "请写一到三个由大到小的天数，如 60,30,7。"
-_LONGEST_REST: Final = 60
-"""Days off in a row after which a calendar must be wrong."""
+_LONGEST_REST: Final = 120
+"""Days off in a row after which a calendar must be wrong: a school's summer has three months."""
 
 
 class Day(NamedTuple):

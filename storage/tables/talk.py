@@ -116,6 +116,8 @@ outbox = Table(
     Column("courtesy", Boolean, nullable=False, server_default=text("false")),
     # Held for the receiver's next digest, which lets it go alone or tells of it among others.
     Column("for_digest", Boolean, nullable=False, server_default=text("false")),
+    # The authority within whose hours it leaves (empty: the country's); null: at any hour.
+    Column("hours_of", TENANT),
     UniqueConstraint("once"),
     Index(
         "ix_outbox_due",

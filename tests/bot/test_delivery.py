@@ -317,6 +317,25 @@ async def test_what_waits_for_the_morning_leaves_when_the_clock_gets_there(post:
     await until(lambda: post.platform.texts == ["早上好"])
 
 
+async def test_what_could_not_leave_by_day_waits_for_the_morning_and_holds_up_no_answer(
+    post: Post,
+) -> None:
+    evening, morning = (post.clock.now() + timedelta(hours=hours) for hours in (8, 22))
+    post.delivery.told_at = lambda _tenant, now, _tx: morning if evening <= now < morning else now
+    post.platform.fails = [ChannelBusyError("busy", 1)]
+    post.put("快到时限", hours_of="330302")
+    await until(lambda: not post.platform.fails and post.states() == ["pending"])
+    post.clock.move(evening)
+    await until(lambda: post.states() == ["pending"] and not post.delivery._sending)
+    post.put("您问的办件")
+    post.put("暂停使用")
+    await until(lambda: post.platform.texts == ["您问的办件", "暂停使用"])
+    post.clock.move(morning)
+    await until(lambda: post.platform.texts[2:] == ["快到时限"])
+    # Having been put off was no try.
+    assert post.platform.got[-1].attempt == 2
+
+
 async def test_stopping_lets_what_is_on_its_way_arrive(post: Post) -> None:
     post.platform.gate = asyncio.Event()
     post.put("再等一下")

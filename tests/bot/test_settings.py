@@ -18,7 +18,7 @@ from bot.keys import load_keys
 from bot.sections import Dingtalk, DingtalkAccess, Wecom
 from bot.settings import SettingsError, load_settings
 from storage.crypto import DecryptionError, FieldCipher
-from storage.rules.office import KEYS, OfficeRules
+from storage.rules.office import KEYS, OWN_REVIEW, OfficeRules
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 TENANT = '[tenants.330302]\nname = "鹿城区"\ntitle = "教育局"\nnumber_code = "0302"\n'
@@ -54,9 +54,9 @@ def test_the_shipped_file_names_every_rule() -> None:
                 yield f"{before}{key}"
 
     shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    # A department's own number of days is written where one has it.
-    own = {key for key in KEYS.values() if key.startswith("days.co_review.")}
-    assert set(dotted(shipped["office"])) == set(KEYS.values()) - own
+    # The limit of one department differs from the others' only where an office says so.
+    named = {key for key in KEYS.values() if not key.startswith(OWN_REVIEW)}
+    assert set(dotted(shipped["office"])) == named
 
 
 def test_the_shipped_rules_are_the_default_rules() -> None:
@@ -113,9 +113,24 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
         pytest.param('[database]\nurl = "mysql://x/y"\n', "database.url", id="another database"),
         pytest.param('[web]\npublic_url = "beian.cn"\n', "web.public_url", id="half an address"),
         pytest.param("[wecom.kf]\nenabled = true\n", "wecom.kf.open_kfid", id="half a channel"),
+        pytest.param(
+            '[wecom.kf]\nenabled = true\nopen_kfid = "wk1"\n',
+            "[wecom]",
+            id="a door without a house",
+        ),
         pytest.param("[web]\nport = 70000\n", "web.port", id="out of range"),
         pytest.param("[office]\ndays.lede = 3\n", "days.lede", id="unknown rule"),
         pytest.param('[office]\nbyod = "maybe"\n', "byod", id="wrong rule value"),
+        pytest.param(
+            '[office]\ndigest_at = "08:30"\n',
+            "[office] 的 digest_at 请避开整点和半点",
+            id="a digest at half past",
+        ),
+        pytest.param(
+            TENANT + 'digest_at = "09:00"\n',
+            "[tenants.330302] 的 digest_at",
+            id="an authority's digest on the hour",
+        ),
         pytest.param('[tenants.330302]\nname = "鹿城区"\n', "title", id="half an authority"),
         pytest.param("[web\n", "格式有误", id="syntax"),
         pytest.param(b"\xef\xbb\xbf[web]\n", "BOM", id="Windows Notepad"),

@@ -13,11 +13,15 @@ from pathlib import Path
 from bot.app import serve
 from bot.logs import set_up
 from bot.settings import load_settings
+from storage import reminders
 from tests.crash.trigger import Trigger
+
+REMINDED_AT_ONCE = "REMINDED_AT_ONCE"
 
 
 def main() -> None:
-    """Fork bots as told."""
+    """Fork bots as told; where the environment says so they write few reminders at once."""
+    reminders.AT_ONCE = int(os.environ.get(REMINDED_AT_ONCE, reminders.AT_ONCE))
     settings, trigger = load_settings(Path(sys.argv[1])), Trigger(Path(sys.argv[2]))
     set_up(settings.secrets())
     for _ in sys.stdin:

@@ -22,11 +22,14 @@ from bot.clock import Clock
 COMMIT = ("commit.pre", "commit.post")
 FILE = ("file.pre", "file.post")
 POINTS = (*COMMIT, "ack.pre", "ack.post", "send.pre", "send.post", *FILE)
+SWEEP = ("sweep.pre", "sweep.post")
+"""At the end of what became due, in its transaction and behind it: no message meets these."""
+_ALL = (*POINTS, *SWEEP)
 _AHEAD = struct.Struct("d")
 _TALLY = struct.Struct("i")
-_AHEAD_AT = len(POINTS)
+_AHEAD_AT = len(_ALL)
 _TALLY_AT = _AHEAD_AT + _AHEAD.size
-_BYTES = _TALLY_AT + len(POINTS) * _TALLY.size
+_BYTES = _TALLY_AT + len(_ALL) * _TALLY.size
 
 
 class Trigger:
@@ -41,11 +44,11 @@ class Trigger:
 
     def arm(self, point: str, passing: int) -> None:
         """Let the process that passes ``point`` for the ``passing``-th time die there."""
-        self._shared[POINTS.index(point)] = passing
+        self._shared[_ALL.index(point)] = passing
 
     def disarm(self) -> None:
         """Let every point be passed."""
-        self._shared[: len(POINTS)] = bytes(len(POINTS))
+        self._shared[: len(_ALL)] = bytes(len(_ALL))
 
     def set_clock(self, now: datetime) -> None:
         """Keep how far ahead of this machine's clock ``now`` is."""
@@ -62,11 +65,11 @@ class Trigger:
     def deaths(self) -> Counter[str]:
         """Return how many died at each point."""
         tally = _TALLY.iter_unpack(self._shared[_TALLY_AT:_BYTES])
-        return +Counter({point: count for point, (count,) in zip(POINTS, tally, strict=True)})
+        return +Counter({point: count for point, (count,) in zip(_ALL, tally, strict=True)})
 
     def __call__(self, point: str) -> None:
         """Be passed; the hook that the bot is given."""
-        at = POINTS.index(point)
+        at = _ALL.index(point)
         if self._shared[at] == 0:
             return
         with self._turn:

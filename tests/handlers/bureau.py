@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+from sqlalchemy import select
+
 from bot.calendar import PublishedCalendar
-from bot.delivery import LEASE
 from bot.matters import ROUTERS, SWEEPS
 from bot.sweeping import Sweeping
 from cards.language import Card
@@ -20,11 +21,12 @@ from handlers.context import Office, Tenant
 from handlers.links import Links
 from handlers.router import Routes
 from handlers.switchboard import Switchboard
+from storage import tables as t
 from storage.crypto import FieldCipher, KeyRing
 from storage.ledger import Ledger
-from storage.outbox import Errand
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
+from tests.handlers.platform import Fate, KilledError, Platform
 from tests.handlers.school import ZONE
 from tests.storage.conftest import TENANT
 from tests.storage.office import settle_in
@@ -38,19 +40,22 @@ def at(moment: str) -> datetime:
 START = at("03-12T10:00:00")
 
 
-class KilledError(BaseException):
-    """The process is gone: nothing of it goes on."""
+class BrokenError(Exception):
+    """A transaction that did not come to its end."""
 
 
 @dataclass(slots=True)
 class Doomed:
     """A ledger whose process dies when its ``last`` transaction has committed.
 
-    Who dies before it, or in it, leaves what who died after the one before leaves.
+    ``within``: it dies in that one, of which nothing is left. ``lives``: that one fails, as on a
+    full disk, and the process goes on.
     """
 
     ledger: Ledger
     last: int
+    within: bool = False
+    lives: bool = False
 
     @property
     def read(self) -> Any:
@@ -59,11 +64,23 @@ class Doomed:
 
     async def run(self, work: Callable[[Transaction], Any]) -> Any:
         """Run a transaction, and die if it was the last."""
-        done = await self.ledger.run(work)
         self.last -= 1
-        if self.last == 0:
+        if self.last or not (self.within or self.lives):
+            done = await self.ledger.run(work)
+            if self.last:
+                return done
             raise KilledError
-        return done
+        try:
+            await self.ledger.run(lambda tx: _break_off(tx, work))
+        except BrokenError as error:
+            if self.lives:
+                raise
+            raise KilledError from error
+
+
+def _break_off(tx: Transaction, work: Callable[[Transaction], Any]) -> None:
+    work(tx)
+    raise BrokenError
 
 
 class Received(NamedTuple):
@@ -73,6 +90,8 @@ class Received(NamedTuple):
     person: str
     words: str
     once: str
+    is_redraw: bool = False
+    is_ahead: bool = False
 
     @property
     def of_morning(self) -> str:
@@ -88,6 +107,12 @@ class Bureau:
     switchboard: Switchboard
     now: datetime = START
     received: list[Received] = field(default_factory=list)
+    platform: Platform = field(default_factory=Platform)
+    # The clock is wrong: it shows tomorrow.
+    is_ahead: bool = False
+
+    def __post_init__(self) -> None:
+        self.platform.now = lambda: self.now
 
     @classmethod
     def on(cls, url: str, processes: int = 1, *, is_settled: bool = False) -> Bureau:
@@ -119,16 +144,16 @@ class Bureau:
 
     # --- sweeping ------------------------------------------------------------------------------
 
-    def sweeps(self, *moments: str, fate: str = "sent", crowd: bool = True) -> None:
+    def sweeps(self, *moments: str, fate: Fate = "sent", crowd: bool = True) -> None:
         """Let all processes (or one) sweep at once, now or at each of some moments; then send."""
         for moment in moments or ("",):
             self.now = at(moment) if moment else self.now
             asyncio.run(self._sweep(self.ledgers if crowd else self.ledgers[:1]))
             self.sends(fate)
 
-    def is_killed(self, last: int) -> bool:
+    def is_killed(self, last: int, **how: bool) -> bool:
         """Let one process sweep and die; False where it had done everything before."""
-        doomed = Doomed(self.ledger, last)
+        doomed = Doomed(self.ledger, last, **how)
         try:
             asyncio.run(self._sweep([cast("Ledger", doomed)]))
         except KilledError:
@@ -143,27 +168,23 @@ class Bureau:
 
     # --- sending -------------------------------------------------------------------------------
 
-    def sends(self, fate: str = "sent") -> int:
+    def sends(self, fate: Fate = "sent") -> int:
         """Let what may leave now come to one end; say how many there were."""
-        count = 0
-        while errands := self.ledger.call(lambda tx: self._carry(tx, fate)):
-            count += len(errands)
-        return count
-
-    def _carry(self, tx: Transaction, fate: str) -> list[Errand]:
-        errands = tx.outbox.claim(holder="p", now=self.now, lease_until=self.now + LEASE, most=64)
-        later = self.now + LEASE
-        for errand in errands:
-            tx.outbox.settle(
-                errand, holder="p", state=fate, now=self.now, not_before=later, note=fate
-            )
-            if fate == "sent":
-                self.received.append(
-                    Received(
-                        self.now, errand.person_id or "", _words(errand.body), errand.once or ""
-                    )
+        platform, before = self.platform, set(self.platform.arrived)
+        platform.fate = fate
+        count = asyncio.run(platform.carries(self.ledger, self.switchboard))
+        new = [seq for seq in platform.arrived if seq not in before]
+        row = t.outbox.c
+        for one in self.ledger.call(
+            lambda tx: tx.execute(select(t.outbox).where(row.seq.in_(new)).order_by(row.seq)).all()
+        ):
+            self.received.append(
+                Received(
+                    platform.arrived[one.seq], one.person_id or "", _words(one.body),
+                    one.once or "", bool(one.redraws), self.is_ahead,
                 )
-        return errands
+            )  # fmt: skip
+        return count
 
     def mornings(self, person: str) -> list[str]:
         """Return the digests that arrived at one person."""

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from bot.calendar import PublishedCalendar
+from handlers.context import Office, Tenant, spoken_at
+from handlers.links import Links
 from storage import reminders, tables
+from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
 from tests.handlers.bureau import Bureau, at
+from tests.handlers.school import ZONE
 from tests.pattern import migrated
 from tests.storage.conftest import NOW, TENANT
 from tests.storage.office import APP, TERMINAL, open_filing, register, sign
@@ -146,6 +153,41 @@ def test_a_clock_that_was_a_day_ahead_repeats_nothing_and_loses_nothing(bureau: 
 
 
 @ON_SQLITE
+def test_who_has_left_is_told_once_too_where_another_authority_s_morning_came_first(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, office = bureau.switchboard, bureau.switchboard.office
+    other = replace(office.tenants[TENANT], code="330303", name="龙湾区")
+    both = replace(office, tenants={**office.tenants, "330303": other})
+    bureau.switchboard = replace(board, office=both)
+
+    def leaves(tx: Transaction) -> None:
+        tx.execute(update(t.post).where(t.post.c.person_id == "lin").values(
+            valid_to=date(2026, 3, 25)))  # fmt: skip
+        open_filing(tx, APP, "口算宝", at("03-20T10:00:00"))
+        for no in range(2):
+            tx.outbox.put(
+                instance="wecom", address="lin", body={"text": HELD}, now=NOW, person_id="lin",
+                not_before=at("03-26T08:40:00"), for_digest=True, once=f"lin{no}",
+            )  # fmt: skip
+
+    finish = reminders.Reminders.finish
+
+    def fails(books: reminders.Reminders, tenant: str, *more: Any) -> None:
+        if tenant == TENANT:
+            raise OSError
+        finish(books, tenant, *more)
+
+    bureau.ledger.call(leaves)
+    with monkeypatch.context() as broken:
+        broken.setattr(reminders.Reminders, "finish", fails)
+        bureau.sweeps(MORNING)
+    bureau.sweeps(MORNING)
+    (lin,) = bureau.mornings("lin")
+    assert HELD in lin and "口算宝" in lin
+
+
+@ON_SQLITE
 def test_days_of_silence_cost_one_message_and_what_was_lost_before_them_is_listed(
     bureau: Bureau,
 ) -> None:
@@ -161,12 +203,12 @@ def test_days_of_silence_cost_one_message_and_what_was_lost_before_them_is_liste
         "purpose": "学校群",
         "instance": "wecom",
         "platform": "wecom-webhook",
-        "address": "x",
         "address_index": "x",
     }
 
     def gets_lost(tx: Transaction) -> None:
-        tx.execute(insert(t.chat_group).values(**group))
+        sealed = tx.cipher.seal("x", "chat_group.address")
+        tx.execute(insert(t.chat_group).values(**group, address=sealed))
         for no in range(3):
             tx.outbox.park(
                 body={"text": "x"},
@@ -190,7 +232,7 @@ def test_days_of_silence_cost_one_message_and_what_was_lost_before_them_is_liste
     bureau.received.clear()
     # Three working days on which nothing runs, two of rest, and then an evening.
     bureau.sweeps("03-24T19:00:00")
-    assert bureau.received == []
+    assert all(one.is_redraw for one in bureau.received)
     bureau.sweeps("03-25T09:00:00")
     (tech,) = bureau.mornings("tech")
     assert "停留9个工作日" in tech
@@ -199,3 +241,26 @@ def test_days_of_silence_cost_one_message_and_what_was_lost_before_them_is_liste
     bureau.sweeps("03-26T09:00:00")
     assert sum("没有送达" in one for one in bureau.mornings("tech")) == 1
     assert once_each(bureau)
+
+
+@pytest.mark.parametrize(
+    ("quiet_hours", "digest_at"),
+    [
+        # as shipped
+        ("18:00-08:00", "08:40"),
+        # a digest before the quiet hours end, and one in a quiet noon
+        ("18:00-08:00", "07:10"),
+        ("12:30-14:10", "13:20"),
+        # never quiet
+        ("00:00-00:00", "08:40"),
+    ],
+)
+def test_whenever_it_is_said_to_be_told_it_may_be_told(quiet_hours: str, digest_at: str) -> None:
+    rules = OfficeRules(quiet_hours=quiet_hours, digest_at=digest_at)
+    links = Links("https://beian.example", b"l" * 32)
+    office = Office({TENANT: Tenant(TENANT, "鹿城区", "教育局", "0302", rules)}, links, ZONE)
+    for minutes in range(0, 9 * 24 * 60, 50):
+        now = at("09-25T00:00:00") + timedelta(minutes=minutes)
+        told = spoken_at(office, PublishedCalendar(), now, TENANT)
+        assert told >= now
+        assert spoken_at(office, PublishedCalendar(), told, TENANT) == told, now

@@ -19,6 +19,7 @@ OF_THE_DAY = {
 }  # fmt: skip
 """Rooms that ask the rules of the day; all others ask those that a filing or draft is under."""
 LAW = {
+    "bot/settings.py",
     "storage/rules/office.py",
     "storage/rules/changeable.py",
     "handlers/glossary.py",

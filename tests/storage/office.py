@@ -35,12 +35,12 @@ STAFF = {
 def settle_in(tx: Transaction) -> None:
     """Write one school with its teacher and principal, and every desk of the county."""
     _unit(tx, SCHOOL, "瓯江实验小学", "school", [])
-    _person(tx, "chen", "陈晓", SCHOOL, "owner")
-    _person(tx, "lin", "林校长", SCHOOL, "principal")
+    hire(tx, "chen", "陈晓", SCHOOL, "owner")
+    hire(tx, "lin", "林校长", SCHOOL, "principal")
     for name, desk in STAFF.items():
         if not name.endswith("2"):
             _unit(tx, f"D-{desk.value}", desk.label, "department", [desk.value])
-        _person(tx, name, f"{desk.label[:2]}{name}", f"D-{desk.value}", "reviewer")
+        hire(tx, name, f"{desk.label[:2]}{name}", f"D-{desk.value}", "reviewer")
 
 
 def _unit(tx: Transaction, code: str, name: str, kind: str, desks: list[str]) -> None:
@@ -59,7 +59,15 @@ def _unit(tx: Transaction, code: str, name: str, kind: str, desks: list[str]) ->
     )
 
 
-def _person(tx: Transaction, person_id: str, name: str, unit: str, role: str) -> None:
+def hire(
+    tx: Transaction,
+    person_id: str,
+    name: str,
+    unit: str,
+    role: str,
+    since: date = date(2026, 1, 1),
+) -> None:
+    """Give somebody an account and a post."""
     tx.execute(insert(t.person).values(id=person_id, name=name))
     tx.execute(
         insert(t.account).values(
@@ -72,7 +80,7 @@ def _person(tx: Transaction, person_id: str, name: str, unit: str, role: str) ->
             unit_code=unit,
             person_id=person_id,
             role=role,
-            valid_from=date(2026, 1, 1),
+            valid_from=since,
         )
     )
 
@@ -114,11 +122,18 @@ class Desks:
 
 
 def open_filing(
-    tx: Transaction, facts: Facts = APP, title: str = "云阅读", now: datetime = NOW
+    tx: Transaction,
+    facts: Facts = APP,
+    title: str = "云阅读",
+    now: datetime = NOW,
+    *,
+    owner: str = "chen",
+    principal: str = "lin",
+    rules: OfficeRules = RULES,
 ) -> Filing:
     """Send one filing to the principal."""
     draft = tx.drafts.open(
-        tenant=TENANT, unit_code=SCHOOL, person_id="chen", matter="campus_app", now=now
+        tenant=TENANT, unit_code=SCHOOL, person_id=owner, matter="campus_app", now=now
     )
     (filing,) = tx.filings.open(
         draft,
@@ -127,21 +142,19 @@ def open_filing(
         facts=facts,
         explained=(),
         answers={"fee": "完全免费"},
-        route=route(facts, RULES),
-        office=RULES,
+        route=route(facts, rules),
+        office=rules,
         number_code="0302",
-        owner=who(tx, "chen"),
-        principal=who(tx, "lin"),
+        owner=who(tx, owner),
+        principal=who(tx, principal),
         now=now,
     )
     return filing
 
 
-def sign(tx: Transaction, filing: Filing, now: datetime = NOW) -> Filing:
+def sign(tx: Transaction, filing: Filing, now: datetime = NOW, by: str = "lin") -> Filing:
     """Let the principal sign."""
-    return tx.filings.sign(
-        filing, declared=[now] * 4, wording_version="1", by=who(tx, "lin"), now=now
-    )
+    return tx.filings.sign(filing, declared=[now] * 4, wording_version="1", by=who(tx, by), now=now)
 
 
 def register(

@@ -12,7 +12,7 @@ from storage.rules.routing import Part, route
 from storage.rules.terms import Act, Kind, Scale, SchoolStage
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, TENANT
-from tests.storage.office import APP, RULES, SCHOOL, _person, who
+from tests.storage.office import APP, RULES, SCHOOL, hire, who
 
 ENDS = date(2026, 7, 31)
 ALL = frozenset(item.key for item in CHECKLIST)
@@ -28,8 +28,8 @@ PILOT = Facts(
 
 def more_staff(tx: Transaction) -> None:
     """Write two more people of the school."""
-    _person(tx, "wang", "王芳", SCHOOL, "owner")
-    _person(tx, "li", "李强", SCHOOL, "owner")
+    hire(tx, "wang", "王芳", SCHOOL, "owner")
+    hire(tx, "li", "李强", SCHOOL, "owner")
 
 
 def parts_of(facts: Facts = APP) -> tuple[Part, ...]:

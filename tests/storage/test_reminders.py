@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from storage import tables as t
-from storage.ladders import ACCEPTANCE, DRAFT
+from storage.ladders import ACCEPTANCE, DRAFT, MENDING, TASK
 from storage.ledger import Ledger
+from storage.migrations import migrate
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
+from storage.rules.terms import Act, Desk
 from storage.transaction import Transaction
 from tests.storage.conftest import NOW, TENANT
-from tests.storage.office import TERMINAL, register, settle_in
+from tests.storage.office import TERMINAL, Desks, open_filing, register, settle_in, sign
 
 RULES = OfficeRules()
 Told = list[tuple[str, Rung, str, date]]
@@ -58,6 +60,26 @@ def test_an_acceptance_climbs_to_the_principal_and_is_silent_in_the_school_s_hol
     ]
 
 
+def test_what_was_reminded_of_before_there_were_rungs_is_not_told_again_after_the_upgrade(
+    office: Ledger, database_url: str
+) -> None:
+    office.call(lambda tx: register(tx, TERMINAL, "平板"))
+
+    def as_before(tx: Transaction) -> None:
+        tx.execute(update(t.followup).values(due_on=date(2026, 6, 4), reminded_at=NOW))
+        tx.execute(text("alter table outbox drop column hours_of"))
+        tx.execute(text("update alembic_version set version_num = '0020'"))
+
+    office.call(as_before)
+    office.close()
+    assert migrate(database_url)
+    office.open()
+    late = date(2026, 7, 1)
+    office.call(lambda tx: tx.reminders.put(TENANT, RULES, datetime.combine(late, NOW.timetz())))
+    today = select(t.reminder.c.matter).where(t.reminder.c.on == late)
+    assert office.call(lambda tx: tx.execute(today).all()) == []
+
+
 def test_where_who_filed_has_left_the_principal_is_spoken_to(office: Ledger) -> None:
     office.call(lambda tx: register(tx, TERMINAL, "平板"))
     left = update(t.post).where(t.post.c.person_id == "chen").values(valid_to=date(2026, 6, 3))
@@ -66,6 +88,24 @@ def test_where_who_filed_has_left_the_principal_is_spoken_to(office: Ledger) -> 
         (ACCEPTANCE, Rung.BEFORE, "chen", date(2026, 6, 3)),
         (ACCEPTANCE, Rung.ON, "lin", date(2026, 6, 4)),
     ]
+
+
+def test_a_school_s_long_summer_keeps_nobody_from_their_morning(office: Ledger) -> None:
+    def rests(tx: Transaction) -> None:
+        days = {date(2026, 7, 1) + timedelta(n): False for n in range(62)}
+        tx.calendar.load(days, source="", person_id="", now=NOW, tenant=TENANT, whose="school")
+        filing = sign(tx, open_filing(tx), at)
+        desks = Desks(tx, filing, at)
+        desks.act("tech", Act.RETURN, desks.task(Desk.TECH), points=[])
+
+    at = datetime(2026, 6, 29, 10, 0, tzinfo=NOW.tzinfo)
+    office.call(rests)
+    # Ten working days from Monday 29 June on: one before the summer, nine behind it.
+    assert told(office, MENDING, date(2026, 9, 1), date(2026, 9, 11)) == [
+        (MENDING, Rung.BEFORE, "chen", date(2026, 9, 10)),
+        (MENDING, Rung.ON, "chen", date(2026, 9, 11)),
+    ]
+    assert len(told(office, TASK, date(2026, 9, 1), date(2026, 9, 1))) == 2
 
 
 def test_a_draft_is_told_of_when_it_lies_and_once_more_before_it_is_lost(office: Ledger) -> None:

@@ -33,7 +33,7 @@ from tests.storage.office import (
     RULES,
     SCHOOL,
     Desks,
-    _person,
+    hire,
     open_filing,
     register,
     settle_in,
@@ -158,7 +158,7 @@ def test_a_change_stays_with_the_desks_of_its_original(town: Ledger) -> None:
 
 def test_an_appeal_is_not_handed_to_who_rejected(town: Ledger) -> None:
     def story(tx: Transaction) -> None:
-        _person(tx, "basic2", "基教二号", "D-basic", "reviewer")
+        hire(tx, "basic2", "基教二号", "D-basic", "reviewer")
         desks = refused(tx)
         comes_back(tx, desks, "appeal")
         fresh = next(each for each in tx.tasks.of(desks.filing) if each.state is TaskState.OPEN)
@@ -204,7 +204,7 @@ def test_a_clerk_sends_nothing_that_came_on_their_paper_elsewhere(town: Ledger) 
 
 def test_who_is_principal_now_confirms_the_announcement(town: Ledger) -> None:
     def story(tx: Transaction) -> bool:
-        _person(tx, "zhao", "赵校长", SCHOOL, "principal")
+        hire(tx, "zhao", "赵校长", SCHOOL, "principal")
         return tx.announcements.announce(one(tx), wording="…", by=who(tx, "zhao"), now=NOW)
 
     assert town.call(story)

@@ -23,6 +23,16 @@ class TownPhones(Phones):
 
     corp_id: str = ""
 
+    async def fails(self, **wish: Any) -> None:
+        """Let something of the platforms go wrong."""
+        await self._post("/sandbox/faults", wish)
+
+    async def failing(self) -> list[dict[str, Any]]:
+        """Return what is still to go wrong."""
+        async with self._http().get(f"{self.address}/sandbox/faults") as answer:
+            found: list[dict[str, Any]] = await answer.json()
+            return found
+
     async def tap_raw(self, userid: str, key: str) -> None:
         """Send a tap as a modified client would: any key, on any card."""
         if await self.platform_of(userid) == "dingtalk":

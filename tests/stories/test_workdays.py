@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import insert, select
@@ -12,7 +12,7 @@ from storage.check import check
 from storage.rules.terms import TaskKind
 from storage.transaction import Transaction
 from tests.stories.filing import returns, submits
-from tests.stories.town import Town
+from tests.stories.town import Town, turn_to
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -88,3 +88,40 @@ async def test_days_are_an_administrator_s_to_set_and_each_offer_counts_once(tow
     await admin.sees("与现有记载相同")
     await admin.says("节假日")
     await admin.sees("把全文或文件（Word、txt）发给我即可")
+
+
+ARRANGEMENT_2027 = """关于2027年部分节假日安排的通知
+一、元旦：1月1日（周五）至4日（周一）放假调休，共4天。1月9日（周六）上班。
+二、春节：2月5日（周五）至13日（周六）放假调休，共9天。"""
+
+
+@ON_SQLITE
+async def test_limits_over_the_turn_of_the_year_are_estimates_until_its_days_are_known(
+    town: Town,
+) -> None:
+    town.bot.ledger.call(an_administrator)
+    await turn_to(town, datetime.fromisoformat("2026-12-25T10:00+08:00"))
+    await submits(town)
+    # Five working days: Monday to Thursday, then the first weekday behind New Year's Day.
+    legal, admin = town.person("legal"), town.person("basic2")
+    await legal.sees("1月4日（周一）（预估）")
+    await town.person("chen").says("进度")
+    await town.person("chen").sees("办理中，1月4日（周一）（预估）前")
+    await turn_to(town, datetime.fromisoformat("2026-12-28T08:41+08:00"))
+    await admin.sees("尚未导入2027年节假日安排")
+    await turn_to(town, datetime.fromisoformat("2026-12-31T08:41+08:00"))
+    await legal.sees("（1月4日（周一）（预估）到时限）")
+    await admin.says(ARRANGEMENT_2027)
+    await admin.taps("确认导入")
+    await town.bot.sweeping.run()
+    await legal.says("待办")
+    assert "1月5日（周二）" in await legal.last() and "预估" not in await legal.last()
+    for rest in ("2027-01-01", "2027-01-04"):
+        await turn_to(town, datetime.fromisoformat(f"{rest}T08:41+08:00"))
+    assert (await legal.screen()).count("早上好") == 1
+    await turn_to(town, datetime.fromisoformat("2027-01-05T08:41+08:00"))
+    await legal.sees("（今天到时限）")
+    # Saturday the 9th is worked: the fourth working day behind the limit.
+    await turn_to(town, datetime.fromisoformat("2027-01-09T08:41+08:00"))
+    await town.person("tech").sees("停留9个工作日")
+    assert found(town) == []
