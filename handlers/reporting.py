@@ -149,7 +149,7 @@ def tell_reporter(ctx: Context, report: Report, words: str) -> None:
     ctx.ledger.outbox.put(
         instance=instance,
         address=address,
-        body={"sealed": ctx.ledger.outbox.seal_report(f"回执 {report.code}：{words}")},
+        body={"sealed": ctx.ledger.reports.find.seal(f"回执 {report.code}：{words}")},
         now=ctx.now,
         not_before=ctx.spoken_at(report.tenant),
         once=f"report-answer:{report.id}:{report.version}",
@@ -164,7 +164,7 @@ def say_sealed(ctx: Context, what: Card | str, mark: str) -> None:
         instance=ctx.event.instance,
         address=ctx.event.account,
         body={
-            "sealed": ctx.ledger.outbox.seal_report(text),
+            "sealed": ctx.ledger.reports.find.seal(text),
             **({"is_card": True} if is_card else {}),
         },
         now=ctx.now,

@@ -13,14 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.claiming import oldest_due
-from storage.session import Session
+from storage.session import OF_REPORT, Session
 
 UNKNOWN = "unknown"
 CARRIED = "carried"
 SHOWN = "shown"
 KEYS_AT_ONCE = 400
 SPARED = "courtesy, and the month's calls run out"
-_REPORT = "report:"
 _WITH, _APART = " with ", " apart from "
 _FELLOWS = re.compile(f"(?:{_WITH}|{_APART})([0-9 ]+)$")
 
@@ -208,15 +207,10 @@ class Outbox:
         """Seal a sentence that is never kept in the clear (a phone number shown to a desk)."""
         return self._tx.cipher.seal(text, "outbox.body")
 
-    def seal_report(self, text: str) -> str:
-        """Seal what tells of a report, with the key of reports."""
-        return f"{_REPORT}{self._tx.cipher.reports.seal(text, 'outbox.body')}"
-
     def unseal(self, token: str) -> str:
-        """Open what ``seal`` or ``seal_report`` wrote. For delivery only."""
-        if token.startswith(_REPORT):
-            return self._tx.cipher.reports.open(token.removeprefix(_REPORT), "outbox.body")
-        return self._tx.cipher.open(token, "outbox.body")
+        """Open what ``seal`` or ``ReportFinder.seal`` wrote. For delivery only."""
+        _, of_report, own = token.rpartition(OF_REPORT)
+        return (self._tx.cipher.reports if of_report else self._tx.cipher).open(own, "outbox.body")
 
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
         """Return (seq, body) of the row put out under ``once``."""

@@ -15,7 +15,7 @@ from storage.gaps import CITY
 from storage.people import People, Person, Unit, unit_of
 from storage.rules.reports import Category, Outcome, ReportState, bare, plain_code
 from storage.rules.terms import Desk, Role, UnitKind
-from storage.session import Session
+from storage.session import OF_REPORT, Session
 
 CONTENT: Final = "report.content"
 _LEAST_NAME: Final = 2
@@ -204,6 +204,10 @@ class ReportFinder:
         return [unit_of(row) for row in whole or named]
 
     # --- what is sealed --------------------------------------------------------------------------
+
+    def seal(self, text: str) -> str:
+        """Seal what goes out and tells of a report; ``Outbox.unseal`` opens it when it leaves."""
+        return f"{OF_REPORT}{self._tx.cipher.reports.seal(text, 'outbox.body')}"
 
     def content_of(self, report: Report) -> Content:
         """Open what a report says. For rules and for ``Reports.open``, which writes down who."""

@@ -11,6 +11,9 @@ from storage.crypto import FieldCipher
 from storage.prepared import Prepared
 from storage.statements import Statements
 
+OF_REPORT = "report:"
+"""Before what goes out sealed with the key of reports."""
+
 
 class Session:
     """Runs statements in a transaction that somebody else opened and will commit.

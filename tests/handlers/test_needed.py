@@ -69,7 +69,6 @@ def test_what_nobody_can_say_goes_to_a_person(school: School, teacher: Someone) 
     school.person("d-tech").sees("陈晓老师请您协助")
 
 
-@pytest.mark.covers("R21")
 def test_what_the_school_has_filed_shows_its_number(school: School, teacher: Someone) -> None:
     free = PASTE.replace("学校公用经费 3万元", "不需要经费")
     teacher.says(free).taps("都对，继续").says("都没有").says("都没有")
