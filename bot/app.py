@@ -31,6 +31,7 @@ from bot.lines import LedgerLines
 from bot.matters import ROUTERS, SWEEPS
 from bot.metrics import Metrics
 from bot.office import office_of
+from bot.questions import LedgerQuestions
 from bot.quotas import Quotas, quotas_of
 from bot.ruling import impossible, overruled
 from bot.scheduler import Ticks
@@ -160,11 +161,26 @@ class Bot:
 
     def _platforms(self) -> list[Channel]:
         found: list[Channel] = []
+        # A process that is alone would only wait, after a crash, for its own lease.
+        lines = LedgerLines(self.ledger) if self.ledger.is_shared else None
         if self.settings.wecom.enabled:
+            wecom = WecomChannel(
+                self.settings.wecom.access(),
+                installation=self.ledger.installation,
+                tokens=LedgerTokens(self.ledger),
+                now=self.clock.now,
+                count=self._count_unmetered,
+            )
+            found.append(wecom)
+            if self.settings.wecom.kf.enabled:
+                found.append(self._customer_service(wecom, lines))
+        if self.settings.wechat.enabled:
+            from bot.channels.wechat import WechatChannel  # noqa: PLC0415
+
             found.append(
-                WecomChannel(
-                    self.settings.wecom.access(),
-                    installation=self.ledger.installation,
+                WechatChannel(
+                    self.settings.wechat.access(),
+                    book=LedgerQuestions(self.ledger),
                     tokens=LedgerTokens(self.ledger),
                     now=self.clock.now,
                     count=self._count_unmetered,
@@ -179,8 +195,7 @@ class Bot:
                     self.settings.dingtalk.access(),
                     installation=self.ledger.installation,
                     tokens=LedgerTokens(self.ledger),
-                    # A process that is alone would only wait, after a crash, for its own lease.
-                    lines=LedgerLines(self.ledger) if self.ledger.is_shared else None,
+                    lines=lines,
                     public_url=self.settings.web.public_url,
                     now=self.clock.now,
                     count=self.metrics.count_call,
@@ -188,6 +203,21 @@ class Bot:
                 )
             )
         return found
+
+    def _customer_service(self, wecom: WecomChannel, lines: LedgerLines | None) -> Channel:
+        """Return 微信客服, which knocks at the callback of the application."""
+        from bot.channels.wecom.kf import KfChannel  # noqa: PLC0415
+
+        kf = KfChannel(
+            wecom.api,
+            open_kfid=self.settings.wecom.kf.open_kfid,
+            installation=self.ledger.installation,
+            book=LedgerQuestions(self.ledger),
+            lines=lines,
+            now=self.clock.now,
+        )
+        wecom.on_knock = kf.knock
+        return kf
 
     def _count_unmetered(self, api: str) -> None:
         """Count a call to a platform that gives as many in a month as are asked for."""

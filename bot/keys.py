@@ -46,16 +46,19 @@ def load_keys(settings: Settings) -> Keys:
     """
     folder = Path(settings.keys.directory)
     made: list[str] = []
-    data, reports = (
-        [_decode(f"keys.{name}", text) for text in _text(name, settings, folder, made).split(",")]
-        for name in ("data", "reports")
-    )
+    data = _several("data", settings, folder, made)
     index = _decode("keys.index", _text("index", settings, folder, made))
     links = _decode("keys.links", _text("links", settings, folder, made))
+    reports = _several("reports", settings, folder, made)
     if made:
         log.warning("keys generated", names=",".join(made), directory=str(folder))
     oldest = hmac.digest(reports[-1], b"index of reports", "sha256")
     return Keys(_ring(data, index), links, _ring(reports, oldest))
+
+
+def _several(name: str, settings: Settings, folder: Path, made: list[str]) -> list[bytes]:
+    texts = _text(name, settings, folder, made).split(",")
+    return [_decode(f"keys.{name}", text) for text in texts]
 
 
 def _ring(keys: Sequence[bytes], index: bytes) -> KeyRing:

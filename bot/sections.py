@@ -116,6 +116,21 @@ class Wecom(Section):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WechatAccess:
+    """What the official account's channel is given: its secrets opened, to be shown nowhere."""
+
+    app_id: str
+    secret: str
+    token: str
+    encoding_aes_key: str
+    api_base: str
+    service_messages: bool
+
+    def __repr__(self) -> str:
+        return f"WechatAccess({self.app_id})"
+
+
 class Wechat(Section):
     """``[wechat]``"""
 
@@ -125,6 +140,18 @@ class Wechat(Section):
     token: SecretStr = SecretStr("")
     encoding_aes_key: SecretStr = SecretStr("")
     api_base: str = "https://api.weixin.qq.com"
+    service_messages: bool = False
+
+    def access(self) -> WechatAccess:
+        """Return the section with its secrets opened."""
+        return WechatAccess(
+            self.app_id,
+            self.secret.get_secret_value(),
+            self.token.get_secret_value(),
+            self.encoding_aes_key.get_secret_value(),
+            self.api_base,
+            self.service_messages,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,11 +323,20 @@ def _need(path: Path, sections: Sections) -> None:
         raise SettingsError(f"api.token 至少要有 {TOKEN_CHARS} 个字符，请换一个随机的。")
     if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", sections.database.url):
         raise SettingsError(f"{path} 中 database.url 应以 sqlite:/// 或 postgresql:// 开头。")
-    for name in ("api_base", "oauth_base"):
-        if sections.wecom.enabled and not SAFE_BASE.match(getattr(sections.wecom, name)):
+    bases: list[tuple[str, Any, str]] = [
+        ("wecom", sections.wecom, "api_base"),
+        ("wecom", sections.wecom, "oauth_base"),
+        ("wechat", sections.wechat, "api_base"),
+    ]
+    for name, section, key in bases:
+        if section.enabled and not SAFE_BASE.match(getattr(section, key)):
             raise SettingsError(
-                f"{path} 中 wecom.{name} 应以 https:// 开头，只有本机地址可以用 http://。"
+                f"{path} 中 {name}.{key} 应以 https:// 开头，只有本机地址可以用 http://。"
             )
+    if sections.wecom.kf.enabled and not sections.wecom.enabled:
+        raise SettingsError(
+            f"{path} 启用了 [wecom.kf]，它由企业微信自建应用收发，请同时启用 [wecom]。"
+        )
     if not re.match(r"https?://[^/]", sections.web.public_url):
         raise SettingsError(f"{path} 中 web.public_url 应以 https:// 或 http:// 开头。")
 

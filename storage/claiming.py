@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -113,6 +114,24 @@ def claim(dialect: Dialect) -> ClauseElement:
             t.outbox.c.courtesy,
             t.outbox.c.hours_of,
         )
+    )
+
+
+def oldest_due(now: datetime) -> Select[Any]:
+    """Return the query for the oldest row that may go ``now`` or is on its way."""
+    box, ahead = t.outbox.c, t.outbox.alias().c
+    behind = exists(
+        select(1).where(
+            ahead.lane == box.lane,
+            ahead.seq < box.seq,
+            ahead.state == "pending",
+            ahead.attempts > 0,
+            ahead.not_before > now,
+            ~ahead.for_digest,
+        )
+    )
+    return select(func.min(box.seq)).where(
+        box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest, ~behind
     )
 
 

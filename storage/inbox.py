@@ -89,5 +89,7 @@ class Inbox:
                 units=units,
             )
             .on_conflict_do_nothing()
+            # Of an insert PostgreSQL's driver does not tell how many rows it wrote.
+            .returning(t.inbox.c.key)
         )
-        return result.rowcount == 1
+        return result.first() is not None

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.claiming import oldest_due
 from storage.session import Session
 
 UNKNOWN = "unknown"
@@ -385,13 +386,10 @@ class Outbox:
     def oldest_due(self, now: datetime) -> int | None:
         """Return the oldest row that may go now or is on its way.
 
-        What is held goes with a digest, or is let go by it.
+        What is held goes with a digest, or is let go by it; what stands behind a row that waits for
+        its next try waits with it.
         """
-        box = t.outbox.c
-        oldest = select(func.min(box.seq)).where(
-            box.state.in_(("pending", "leased")), box.not_before <= now, ~box.for_digest
-        )
-        return self._tx.execute(oldest).scalar_one_or_none()
+        return self._tx.execute(oldest_due(now)).scalar_one_or_none()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next row that waits may go."""

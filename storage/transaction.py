@@ -39,6 +39,7 @@ from storage.pilots import Pilots
 from storage.products import Products
 from storage.proposals import Proposals
 from storage.public import Public
+from storage.questions import Questions
 from storage.recount import Recount
 from storage.rectifying import Rectifying
 from storage.reminders import Reminders
@@ -131,6 +132,11 @@ class Transaction(Session):
     def undelivered(self) -> Undelivered:
         """What could not be delivered."""
         return Undelivered(self)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What those who ask from outside can still be told."""
+        return Questions(self)
 
     @cached_property
     def recount(self) -> Recount:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.city import City, sandbox_world
 from bot.clock import Clock
+from bot.demo.settings import parents_world
 from bot.sandbox.app import DINGTALK, build_sandbox
 from bot.sandbox.dingtalk.templates import Template
 from bot.sandbox.world import World
@@ -18,7 +19,8 @@ def build_outside(settings: Settings, city: City, clock: Clock) -> web.Applicati
     wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
     client_id = dingtalk.client_id or "dingdemo0001"
     world = World.from_dict(
-        sandbox_world(
+        parents_world(settings)
+        | sandbox_world(
             city,
             corp_id=wecom.corp_id or "ww00000000demo0001",
             agent_id=wecom.agent_id or 1000002,

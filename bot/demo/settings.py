@@ -6,6 +6,7 @@ import secrets
 import string
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -16,6 +17,8 @@ AGENT_ID = 1000002
 DING_CORP_ID = "ding00000000demo0001"
 CLIENT_ID = "dingdemo0001"
 REVIEW_TEMPLATE = "demo-review.schema"
+OPEN_KFID = "wkdemo00000000000001"
+APP_ID = "wxdemo0000000001"
 
 
 def demo_settings(
@@ -75,6 +78,51 @@ def on_dingtalk(settings: Settings) -> Settings:
         }
     )
     return replace(settings, sections=settings.sections.model_copy(update={"dingtalk": dingtalk}))
+
+
+def for_parents(settings: Settings) -> Settings:
+    """Return the demo's ``settings`` with both ways by which parents ask: from WeChat."""
+    outside = f"http://127.0.0.1:{settings.sandbox.port}"
+    sections = settings.sections
+    kf = sections.wecom.kf.model_copy(update={"enabled": True, "open_kfid": OPEN_KFID})
+    wechat = sections.wechat.model_copy(
+        update={
+            "enabled": True,
+            "app_id": APP_ID,
+            "secret": SecretStr(_letters(32)),
+            "token": SecretStr(_letters(24)),
+            "encoding_aes_key": SecretStr(_letters(42) + "A"),
+            "api_base": f"{outside}/wechat-api",
+        }
+    )
+    wecom = sections.wecom.model_copy(update={"kf": kf})
+    return replace(
+        settings, sections=sections.model_copy(update={"wecom": wecom, "wechat": wechat})
+    )
+
+
+def parents_world(settings: Settings) -> dict[str, Any]:
+    """Return what the sandbox's world holds of these two ways, as it reads it."""
+    wechat = settings.wechat.access()
+    kf = settings.wecom.kf
+    found: dict[str, Any] = {}
+    if kf.enabled:
+        found["kf"] = [{"agent_id": settings.wecom.agent_id, "open_kfid": kf.open_kfid}]
+    if wechat.app_id:
+        found["officials"] = [
+            {
+                "app_id": wechat.app_id,
+                "original_id": "gh_demo00000001",
+                "name": "备案查询",
+                "secret": wechat.secret,
+                "token": wechat.token,
+                "encoding_aes_key": wechat.encoding_aes_key,
+                "callback_url": f"{settings.web.public_url}/wechat/callback",
+                "may_send": wechat.service_messages,
+                "menu": [{"type": "click", "name": "帮助", "key": "帮助"}],
+            }
+        ]
+    return found
 
 
 def _letters(count: int) -> str:

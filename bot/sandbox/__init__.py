@@ -45,5 +45,10 @@ JSON as this person sees it now; ``state`` is ``{live, replaced, selected, redra
 whether a tap still does something, ``replaced`` the inert button's text (or null), ``selected``
 what this person chose. In a group ``sender`` names the robot.
 
+WeChat users (``outsider``) have a phone called ``userid`` or ``userid@kf`` for 微信客服, where the
+city has an account of it, and ``userid@wechat`` for its official account; their fingers are told in
+``bot.sandbox.wecom.kf_phones`` and ``bot.sandbox.wechat.phones``. A menu of 微信客服 is a bubble
+``menu {text, items: [{id, text}], tail}``.
+
 What is DingTalk's own, its fingers, bubbles and happenings, is told in ``bot.sandbox.dingtalk``.
 """

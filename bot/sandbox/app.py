@@ -14,9 +14,15 @@ from bot.sandbox.dingtalk.rules import Rules
 from bot.sandbox.dingtalk.state import DingTalk
 from bot.sandbox.page import add_page
 from bot.sandbox.phones import Phones
+from bot.sandbox.wechat.api import Api as WeChatApi
+from bot.sandbox.wechat.callback import Callbacks as WeChatCallbacks
+from bot.sandbox.wechat.phones import WeChatPhones
+from bot.sandbox.wechat.state import WeChat
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.api import Api
 from bot.sandbox.wecom.callback import Callbacks
+from bot.sandbox.wecom.kf import Desk
+from bot.sandbox.wecom.kf_phones import KfPhones
 from bot.sandbox.wecom.oauth import AUTHORISE_PATH, OAuth
 from bot.sandbox.wecom.phones import OAUTH_ROOT, PHONE_COOKIE
 from bot.sandbox.wecom.phones import Phones as WeComPhones
@@ -28,6 +34,8 @@ SANDBOX = web.AppKey("sandbox", Sandbox)
 WECOM = web.AppKey("wecom", WeCom)
 CALLBACKS = web.AppKey("callbacks", Callbacks)
 DINGTALK = web.AppKey("dingtalk", DingTalk)
+KF = web.AppKey("kf", Desk)
+WECHAT = web.AppKey("wechat", WeChatCallbacks)
 _BODY_BYTES = 128 * 1024 * 1024
 
 _WHO = Environment(autoescape=True).from_string(
@@ -54,13 +62,16 @@ def build_sandbox(
     ``clock`` is shared with the bot where both run together; a clock with ``move`` can be moved
     through ``/sandbox/clock``. ``limits`` are WeCom's, ``rules`` DingTalk's. ``seed`` makes
     shuffled elements and codes repeatable. The parts are reached by ``SANDBOX``, ``WECOM``,
-    ``CALLBACKS`` and ``DINGTALK``.
+    ``CALLBACKS``, ``DINGTALK``, ``KF`` and ``WECHAT``.
     """
     box = Sandbox(world, clock or Clock(), limits or Limits(), random.Random(seed))
     wecom = WeCom(box)
     callbacks = Callbacks(wecom)
     sign_in = OAuth(wecom)
-    api = Api(wecom, sign_in)
+    desk = Desk(wecom, callbacks)
+    api = Api(wecom, sign_in, desk)
+    wechat = WeChat(wecom)
+    official = WeChatCallbacks(wechat)
     dingtalk = DingTalkRoom(box, rules or Rules())
 
     async def authorise(request: web.Request) -> web.Response:
@@ -80,9 +91,12 @@ def build_sandbox(
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         await callbacks.open()
+        await official.open()
         dingtalk.open()
         yield
         await dingtalk.close()
+        await official.close()
+        await desk.close()
         await callbacks.close()
 
     def tell_pages() -> None:
@@ -98,14 +112,17 @@ def build_sandbox(
     app = web.Application(client_max_size=_BODY_BYTES)
     app[SANDBOX], app[WECOM], app[CALLBACKS] = box, wecom, callbacks
     app[DINGTALK] = dingtalk.ding
+    app[KF], app[WECHAT] = desk, official
     app.router.add_route("*", f"{API_ROOT}/cgi-bin/{{call:.+}}", api.answer)
     app.router.add_get(f"{OAUTH_ROOT}{AUTHORISE_PATH}", authorise)
     on_wecom = WeComPhones(box, wecom, callbacks, sign_in)
-    Phones(box, (on_wecom, dingtalk.phones)).add_to(app)
+    on_wechat = (KfPhones(desk), WeChatPhones(wechat, official))
+    Phones(box, (on_wecom, dingtalk.phones, *on_wechat)).add_to(app)
     Phones(box, (dingtalk.phones,), "/sandbox/dingtalk").add_to(app)
     Control(box, wecom, callbacks).add_to(app)
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hush)
     app.add_routes(dingtalk.routes())
+    app.add_routes(WeChatApi(wechat).routes())
     add_page(app)
     return app

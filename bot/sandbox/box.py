@@ -35,6 +35,9 @@ class Limits:
     api_per_minute: int = 10_000
     gettoken_per_minute: int = 60
     wrong_secrets: int = 20
+    kf_page: int = 1000
+    kf_tokenless_per_minute: int = 20
+    official_tries: int = 3
     whole_media_bytes: int = 20 * 1024 * 1024
     passive_card_updates: bool = False
     files_arrive: bool = False

@@ -59,8 +59,15 @@ DINGTALK_STREAM_KINDS = frozenset(
     }
 )
 DINGTALK_CALLBACK_KINDS = frozenset({"duplicate", "lost", "slow", "no_quota", "stale_timestamp"})
+KF_PAGE = "kf/page"
+KF_DELIVERY = "kf/delivery"
+WECHAT = "wechat/"
+WECHAT_CALLBACK = f"{WECHAT}callback"
 _SPECIAL: Final = {
     CALLBACK: CALLBACK_KINDS,
+    KF_PAGE: frozenset({"empty", "again", "cursor_lost"}),
+    KF_DELIVERY: frozenset({"fails_later"}),
+    WECHAT_CALLBACK: frozenset({"duplicate", "redeliver", "lost"}),
     f"{DINGTALK}stream": DINGTALK_STREAM_KINDS,
     f"{DINGTALK}callback": DINGTALK_CALLBACK_KINDS,
 }
@@ -78,6 +85,11 @@ class Fault:
     ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was
     answered, ``redeliver`` takes the first answer for a time-out, ``out_of_order`` holds an event
     back until the same phone's next one is through, ``lost`` never delivers.
+
+    Of 微信客服: ``kf/page`` before the next page is read: ``empty`` with more behind it, ``again``
+    the page before, ``cursor_lost`` refuses it; ``kf/delivery`` ``fails_later`` takes the next
+    message and tells afterwards that nobody got it. Official accounts: calls (``wechat/*`` or
+    ``wechat/`` and a path) as WeCom's, ``wechat/callback`` as ``callback``.
 
     On DingTalk, calls (``dingtalk/*`` or ``dingtalk/`` and a path): ``busy`` 500, ``throttled``
     and ``throttled_all`` 403, ``month_used_up``, ``no_scope``, ``foreign_ip``, ``code`` the given

@@ -109,6 +109,29 @@ class DingApp:
 
 
 @dataclass(frozen=True, slots=True)
+class KfAccount:
+    """An account of 微信客服 that the app ``agent_id`` may use."""
+
+    corp_id: str
+    agent_id: int
+    open_kfid: str
+    name: str = "备案助手"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialAccount:
+    """An official account of WeChat: ``original_id`` is how messages name it.
+
+    ``app`` holds its callback form, its AppID in place of the corp's. ``may_send`` is the right to
+    the customer service messages, which only verified accounts have.
+    """
+
+    app: App
+    original_id: str
+    may_send: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A group chat; ``key`` is the secret of its robot, ``id`` its public handle.
 
@@ -150,6 +173,8 @@ class World:
     corps: dict[str, str] = field(default_factory=dict)
     apps: list[App] = field(default_factory=list)
     ding_apps: list[DingApp] = field(default_factory=list)
+    kf_accounts: list[KfAccount] = field(default_factory=list)
+    officials: list[OfficialAccount] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     departments: list[Department] = field(default_factory=lambda: [Department(1, "根部门", 0)])
@@ -176,6 +201,8 @@ class World:
         for row in city.get("apps", ()):
             world.apps.append(_app({"corp_id": home, **row}))
         world.ding_apps += [_ding_app(row) for row in city.get("ding_apps", ())]
+        world.kf_accounts += [KfAccount(**{"corp_id": home, **row}) for row in city.get("kf", ())]
+        world.officials += [_official(row) for row in city.get("officials", ())]
         for number, row in enumerate(city.get("members", ())):
             colour = _COLOURS[number % len(_COLOURS)]
             world.members.append(_member({"corp_id": home, "colour": colour, **row}))
@@ -255,6 +282,14 @@ def _ding_app(row: Mapping[str, Any]) -> DingApp:
     for name in ("redirects", "trusted_ips", "missing_scopes"):
         fields[name] = frozenset(row.get(name, ()))
     return DingApp(**fields)
+
+
+def _official(row: Mapping[str, Any]) -> OfficialAccount:
+    """Read ``{app_id, original_id, name, secret, token, …}``."""
+    fields = dict(row)
+    original_id, may_send = fields.pop("original_id"), fields.pop("may_send", False)
+    app = App(corp_id=fields.pop("app_id"), agent_id=0, **fields)
+    return OfficialAccount(app, original_id, may_send)
 
 
 def _member(row: Mapping[str, Any]) -> Member:

@@ -5,6 +5,7 @@ products and the conversation are shared by the whole city. What happened is reb
 the journal: those tables are ``REPLAYED``.
 """
 
+from storage.tables.asking import question, read_to
 from storage.tables.base import metadata
 from storage.tables.calendar import calendar_load, rest_day
 from storage.tables.costs import platform_cost, platform_refusal
@@ -141,6 +142,8 @@ __all__ = [
     "product",
     "product_alias",
     "product_stop",
+    "question",
+    "read_to",
     "reminder",
     "report",
     "report_file",

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.keys import load_keys
 from bot.sections import Dingtalk, DingtalkAccess, Wecom
 from bot.settings import SettingsError, load_settings
-from storage.crypto import FieldCipher
+from storage.crypto import DecryptionError, FieldCipher
 from storage.rules.office import KEYS, OWN_REVIEW, OfficeRules
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
@@ -113,6 +113,11 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
         pytest.param('[database]\nurl = "mysql://x/y"\n', "database.url", id="another database"),
         pytest.param('[web]\npublic_url = "beian.cn"\n', "web.public_url", id="half an address"),
         pytest.param("[wecom.kf]\nenabled = true\n", "wecom.kf.open_kfid", id="half a channel"),
+        pytest.param(
+            '[wecom.kf]\nenabled = true\nopen_kfid = "wk1"\n',
+            "[wecom]",
+            id="a door without a house",
+        ),
         pytest.param("[web]\nport = 70000\n", "web.port", id="out of range"),
         pytest.param("[office]\ndays.lede = 3\n", "days.lede", id="unknown rule"),
         pytest.param('[office]\nbyod = "maybe"\n', "byod", id="wrong rule value"),
@@ -301,10 +306,10 @@ def test_keys_given_nowhere_are_made_once_for_their_owner_only(
     with capture_logs() as second_said:
         second = load_keys(settings)
     assert first == second
-    assert [line["names"] for line in first_said] == ["data,index,links"]
+    assert [line["names"] for line in first_said] == ["data,index,links,reports"]
     assert second_said == []
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var/keys").iterdir()}
-    assert modes == {"data": 0o600, "index": 0o600, "links": 0o600}
+    assert modes == dict.fromkeys(("data", "index", "links", "reports"), 0o600)
 
 
 def test_bots_that_start_at_once_agree_on_their_keys(tmp_path: Path) -> None:
@@ -316,6 +321,7 @@ def test_bots_that_start_at_once_agree_on_their_keys(tmp_path: Path) -> None:
         "data",
         "index",
         "links",
+        "reports",
     ]
 
 
@@ -367,3 +373,20 @@ def test_the_interface_is_switched_on_with_a_long_token_only(tmp_path: Path) -> 
     settings = load_settings(path, {"BEIAN_API__TOKEN_FILE": "token"})
     assert settings.api.token.get_secret_value() == "t" * 32
     assert "t" * 32 in settings.secrets()
+
+
+def test_reports_have_keys_of_their_own_and_who_wrote_one_is_found_after_a_change(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "[web]\n")
+    old, new = (base64.b64encode(bytes([one]) * 32).decode() for one in (1, 2))
+    before = load_keys(load_settings(path, {"BEIAN_KEYS__REPORTS": old})).cipher("aes-gcm")
+    after = load_keys(load_settings(path, {"BEIAN_KEYS__REPORTS": f"{new},{old}"})).cipher(
+        "aes-gcm"
+    )
+    token = before.reports.seal("收了3280", "report.content")
+    assert after.reports.open(token, "report.content") == "收了3280"
+    marks = {one.reports.blind_index("wecom:parent", "report.mark") for one in (before, after)}
+    assert len(marks) == 1
+    with pytest.raises(DecryptionError):
+        before.open(token, "report.content")

@@ -172,3 +172,10 @@ async def test_two_events_of_one_conversation_wait_for_each_other(
     await asyncio.gather(*(ledgers[n % 2].run(add_one) for n in range(40)))
     talk = await ledgers[0].run(lambda tx: tx.drafts.talk("wecom", "chen"))
     assert talk.state["n"] == 40
+
+
+def test_an_event_whose_handler_failed_is_kept_once(ledger: Ledger) -> None:
+    def keep(tx: Transaction) -> bool:
+        return tx.inbox.keep_failed("wecom", "m1", "said", NOW, "trace", "event")
+
+    assert [ledger.call(keep), ledger.call(keep)] == [True, False]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from aiohttp import web
@@ -16,9 +17,10 @@ from sqlalchemy import insert, select, update
 
 from bot.app import Bot
 from bot.channels.dingtalk import DingTalkChannel
+from bot.channels.wecom.kf import KfChannel
 from bot.clock import Clock
 from bot.demo.phones import Phones
-from bot.demo.settings import demo_settings
+from bot.demo.settings import demo_settings, for_parents, parents_world
 from bot.demo.settings import on_dingtalk as turn_on
 from bot.sandbox.app import DINGTALK, build_sandbox
 from bot.sandbox.dingtalk import names
@@ -40,6 +42,7 @@ GROUP_KEY = "693a91f6-7aaa-4bc4-97a0-0ec2sifa5aaa"
 GROUP_THERE = Group("g1", "四年级家长群")
 EVERYBODY: Final = frozenset({"*"})
 """As ``on_dingtalk``: all of the town."""
+PARENTS = {"wu": "吴女士", "he": "何先生"}
 PEOPLE = {"chen": "陈晓", "lin": "林校长", "stranger": "陌生人"}
 
 
@@ -167,11 +170,15 @@ async def open_town(
     whole_city: bool = False,
     on_dingtalk: Collection[str] = (),
     has_template: bool = True,
+    with_parents: bool = False,
+    may_send: bool = False,
 ) -> Town:
     """Build the town and open its ports; ``whole_city``: with all of ``places`` around it.
 
     ``on_dingtalk`` have DingTalk on their phones, everybody else has WeCom; who is a stranger to
     the bot is one on either. ``has_template``: somebody built the card template there.
+    ``with_parents``: 吴女士 and 何先生 write from WeChat, to 微信客服 and to the official account,
+    which ``may_send`` customer service messages.
     """
     web_port, sandbox_port = free_port(), free_port()
     more = everybody() if whole_city else []
@@ -190,6 +197,11 @@ async def open_town(
         bare = settings.sections.dingtalk.model_copy(update={"card_template_review": ""})
         sections = settings.sections.model_copy(update={"dingtalk": bare})
         settings = replace(settings, sections=sections)
+    if with_parents:
+        settings = for_parents(settings)
+        wechat = settings.sections.wechat.model_copy(update={"service_messages": may_send})
+        sections = settings.sections.model_copy(update={"wechat": wechat})
+        settings = replace(settings, sections=sections)
     clock = Clock()
     clock.move(START)
     bot = Bot(settings, clock)
@@ -200,7 +212,10 @@ async def open_town(
     if there:
         bot.ledger.call(lambda tx: move_to_dingtalk(tx, there))
     wecom, dingtalk = settings.wecom.access(), settings.dingtalk.access()
-    sandbox = build_sandbox(world_around(wecom, web_port, more, dingtalk, there), clock)
+    world = world_around(
+        wecom, web_port, more, dingtalk, there, parents_world(settings) if with_parents else {}
+    )
+    sandbox = build_sandbox(world, clock)
     if has_template:
         template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))
         sandbox[DINGTALK].templates[template.id] = template
@@ -226,6 +241,7 @@ def world_around(
     more: Iterable[str] = (),
     dingtalk: DingtalkAccess | None = None,
     there: Collection[str] = (),
+    parents: Mapping[str, Any] = MappingProxyType({}),
 ) -> World:
     """Return the platforms' side: the app, everybody's phone, the school's group."""
     people = (*PEOPLE, *STAFF, "basic2", *more)
@@ -242,6 +258,7 @@ def world_around(
         ]
     return World.from_dict(
         {
+            **parents,
             "corps": [{"corp_id": access.corp_id, "name": "鹿城区"}],
             "apps": [
                 {
@@ -262,6 +279,11 @@ def world_around(
                     "dingtalk": name if name in there else "",
                 }
                 for name in people
+            ]
+            + [
+                {"userid": name, "name": PARENTS[name], "outsider": True}
+                for name in PARENTS
+                if parents
             ],
             "groups": [{"id": "g1", "name": "四年级家长群", "members": ["chen"], **here}],
         }
@@ -329,7 +351,9 @@ def pdf(words: str) -> bytes:
 
 async def quiet(bot: Bot) -> None:
     """Wait until everything that was heard is done, and everything that was said has left."""
-    while bot.dispatcher.is_busy:  # noqa: ASYNC110
+    kf = bot.channels.get(KfChannel.instance)
+    reading = kf.reading if isinstance(kf, KfChannel) else None
+    while bot.dispatcher.is_busy or (reading and reading.is_busy):  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     await bot.delivery.idle()
 

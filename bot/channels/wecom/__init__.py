@@ -66,6 +66,8 @@ class WecomSettings(Protocol):
 class WecomChannel:
     """The channel of one application; ``installation`` makes its task ids its own for ever.
 
+    ``on_knock`` is told of each knock of 微信客服 (token, account), and says whether it is its own.
+
     Raises:
         ValueError: a setting cannot be right; the sentence names its key.
     """
@@ -105,12 +107,13 @@ class WecomChannel:
         )  # fmt: skip
         self._pacing = Pacing()
         self._doubts: dict[str, None] = {}
+        self.on_knock: Callable[[str, str], bool] | None = None
 
     def routes(self, dispatcher: Acknowledge) -> list[web.RouteDef]:
         """Return the callback's routes."""
         return Callback(
             self._codec, dispatcher, instance=self.instance, corp_id=self._corp_id,
-            agent_id=self._agent_id, now=self._now,
+            agent_id=self._agent_id, now=self._now, on_knock=self.on_knock,
         ).routes()  # fmt: skip
 
     async def start(self) -> None:

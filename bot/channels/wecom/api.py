@@ -48,20 +48,26 @@ class Api:
     """Calls on behalf of one application. Every method raises the channel errors.
 
     A refused token is replaced and the call repeated exactly once. A call that was refused for its
-    frequency is not made again before its block is over.
+    frequency is not made again before its block is over. ``means`` is the platform's own table of
+    codes.
     """
+
+    platform = "wecom"
 
     def __init__(
         self, wire: Wire, *, corp_id: str, agent_id: int, secret: str, tokens: TokenStore,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], means: Callable[[int], Meaning] = meaning,
     ) -> None:  # fmt: skip
         self._wire = wire
+        self._means = means
         self._corp_id = corp_id
         self._secret = secret
         self._now = now
         self._blocked: dict[str, datetime] = {}
         self.agent_id = agent_id
-        self.tokens = TokenCache(f"wecom:{corp_id}:{agent_id}", tokens, self._fetch_token, now)
+        self.tokens = TokenCache(
+            f"{self.platform}:{corp_id}:{agent_id}", tokens, self._fetch_token, now
+        )
 
     async def send(self, body: Mapping[str, Any], *, touser: Sequence[str]) -> Sent:
         """Send a message to members.
@@ -125,13 +131,13 @@ class Api:
         if isinstance(reply, Reply):
             return _media(reply, reply.content)
         if reply != MEDIA_TOO_LARGE:
-            raise refusal(reply)
+            raise self._refusal(reply)
         content = bytearray()
         while True:
             start = len(content)
             part = await self._part(media_id, (start, start + RANGE_BYTES - 1), RANGE_BYTES)
             if not isinstance(part, Reply):
-                raise refusal(part)
+                raise self._refusal(part)
             content += part.content
             if part.total > max_bytes or len(content) > max_bytes:
                 raise ChannelRefusedError("file-too-large")
@@ -167,7 +173,7 @@ class Api:
         answer = await self._wire.ask(
             method, f"{ROOT}{name}", {"access_token": token, **query}, **what
         )
-        if meaning(errcode(answer)) is Meaning.TOKEN:
+        if self._means(errcode(answer)) is Meaning.TOKEN:
             token = await self.tokens.replace(token)
             answer = await self._wire.ask(
                 method, f"{ROOT}{name}", {"access_token": token, **query}, **what
@@ -176,16 +182,19 @@ class Api:
 
     def _checked(self, name: str, answer: dict[str, Any]) -> dict[str, Any]:
         code = errcode(answer)
-        kind = meaning(code)
+        kind = self._means(code)
         text = str(answer.get("errmsg", ""))
         if "wrong json format" in text:
-            log.warning("wecom took a wrong type for nothing", call=name)
+            log.warning("a wrong type was taken for nothing", platform=self.platform, call=name)
         if kind is Meaning.OK:
             return answer
-        log.warning("wecom refused", call=name, errcode=code, meaning=kind.value)
+        log.warning(f"{self.platform} refused", call=name, errcode=code, meaning=kind.value)
         if kind is Meaning.RATE:
             self._blocked[name] = self._now() + timedelta(seconds=RATE_SECONDS)
-        raise refusal(code)
+        raise refusal(code, kind)
+
+    def _refusal(self, code: int) -> Exception:
+        return refusal(code, self._means(code))
 
     def _refuse_blocked(self, name: str) -> None:
         left = self.blocked_for(name)
@@ -216,7 +225,7 @@ class Api:
             code = _refused(reply)
             if code is None:
                 return reply
-            if not again or meaning(code) is not Meaning.TOKEN:
+            if not again or self._means(code) is not Meaning.TOKEN:
                 return code
             token = await self.tokens.replace(token)
         raise AssertionError("both tries return")

@@ -6,12 +6,9 @@ answer is 200, or 503 where it could not be stored, so that the platform brings 
 
 from __future__ import annotations
 
-import random
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from urllib.parse import unquote
 
 import structlog
 from aiohttp import web
@@ -23,6 +20,16 @@ from bot.channels.carrying import Carrying
 from bot.channels.refusals import Refusals
 from bot.channels.wecom.codec import CallbackCodec, CallbackError
 from bot.channels.wecom.envelope import EnvelopeError, scan
+from bot.channels.wecom.knock import knock_of
+from bot.channels.wecom.sealing import (
+    PLAIN,
+    XML,
+    Parameters,
+    all_given,
+    envelope,
+    in_cdata,
+    refused,
+)
 from bot.channels.wecom.translate import translate
 from cards.render.wecom import plain
 from handlers.events import Event
@@ -33,11 +40,8 @@ PATH = "/wecom/callback"
 MAX_CARRIED_BYTES = 2048
 # The platform itself gives up after five seconds (D90930): what is slower is somebody else.
 BODY_SECONDS = 5.0
-_PARAMETER = re.compile(r"(?:^|&)(msg_signature|timestamp|nonce|echostr)=([^&]{0,4096})(?=&|$)")
-_SIGNED = re.compile(r"[0-9a-f]{40}")
+_PARAMETERS = Parameters("msg_signature", "timestamp", "nonce", "echostr")
 _NEEDED = ("msg_signature", "timestamp", "nonce")
-_XML = {"Content-Type": "application/xml; charset=utf-8"}
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _EMPTY = b""
 _STAMP = 10**18  # stands where the time goes
 
@@ -55,6 +59,7 @@ class Callback:
         agent_id: int,
         now: Callable[[], datetime],
         body_seconds: float = BODY_SECONDS,
+        on_knock: Callable[[str, str], bool] | None = None,
     ) -> None:
         self._codec = codec
         self._dispatcher = dispatcher
@@ -62,6 +67,7 @@ class Callback:
         self._agent_id = agent_id
         self._now = now
         self._body_seconds = body_seconds
+        self._on_knock = on_knock
         self._refusals = Refusals(now)
         self._reply = _reply_form(corp_id, agent_id)
 
@@ -74,25 +80,28 @@ class Callback:
 
     async def verify(self, request: web.Request) -> web.StreamResponse:
         """Answer the check made when the address is saved: the decrypted ``echostr``, bare."""
-        given = _parameters(request)
+        given = _PARAMETERS.of(request)
         try:
             if "echostr" not in given:
                 raise CallbackError("echostr")
             echo = self._open(given, given["echostr"])
         except CallbackError as error:
-            return self._refuse(error)
-        return web.Response(body=echo.encode(), headers=_PLAIN)
+            return refused(self._refusals, error)
+        return web.Response(body=echo.encode(), headers=PLAIN)
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """Take one message or event: durable before the answer."""
         try:
-            given = _parameters(request)
+            given = _PARAMETERS.of(request)
             encrypted, agent = scan(await body_of(request, self._body_seconds))
             if agent and agent.lstrip("0") != str(self._agent_id):
                 raise CallbackError("agent id")
             xml = self._open(given, encrypted)
         except (BodyError, CallbackError, EnvelopeError) as error:
-            return self._refuse(error)
+            return refused(self._refusals, error)
+        if self._on_knock is not None and (knock := knock_of(xml)) and self._on_knock(*knock):
+            # What it announces is fetched, now or a little later.
+            return web.Response(body=_EMPTY)
         now = self._now()
         event = translate(xml, instance=self._instance, agent_id=self._agent_id, now=now)
         try:
@@ -106,20 +115,11 @@ class Callback:
         return self._carry(request, event, answer, now)
 
     def _open(self, given: dict[str, str], encrypted: str) -> str:
-        if any(name not in given for name in _NEEDED) or not _SIGNED.fullmatch(
-            given["msg_signature"]
-        ):
+        if not all_given(given, _NEEDED, "msg_signature"):
             raise CallbackError("parameters")
         return self._codec.open(
             given["msg_signature"], given["timestamp"], given["nonce"], encrypted
         )
-
-    def _refuse(self, error: Exception) -> web.StreamResponse:
-        """Answer what every stranger gets, and close: nothing more of this line is read."""
-        self._refusals.note(str(error))
-        response = web.Response(status=403, body=b"forbidden", headers=_PLAIN)
-        response.force_close()
-        return response
 
     def _carry(
         self, request: web.Request, event: Event, answer: Answer, now: datetime
@@ -132,22 +132,16 @@ class Callback:
         if not text or len(text.encode()) > MAX_CARRIED_BYTES:
             return web.Response(body=_EMPTY)
         noted = partial(self._dispatcher.carried, answer)
-        return Carrying(self._sealed(event, text, now), _XML, request, noted)
+        return Carrying(self._sealed(event, text, now), XML, request, noted)
 
     def _sealed(self, event: Event, text: str, now: datetime) -> bytes:
         stamp = int(now.timestamp())
         reply = self._reply % {
             "account": event.account.replace("]]>", ""),
             "stamp": stamp,
-            "words": text.replace("]]>", "]]]]><![CDATA[>"),
+            "words": in_cdata(text),
         }
-        nonce = f"{random.getrandbits(64):x}"
-        encrypted, signature = self._codec.seal(reply, str(stamp), nonce)
-        return (
-            f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
-            f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
-            f"<TimeStamp>{stamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
-        ).encode()
+        return envelope(self._codec, reply, stamp)
 
 
 def _reply_form(corp_id: str, agent_id: int) -> str:
@@ -163,14 +157,3 @@ def _reply_form(corp_id: str, agent_id: int) -> str:
         agent=agent_id,
     ).render()
     return drawn.replace(str(_STAMP), "%(stamp)d")
-
-
-def _parameters(request: web.Request) -> dict[str, str]:
-    """Read the signed parameters from the raw query, decoded once; one given twice counts not."""
-    _, _, query = request.raw_path.partition("?")
-    given: dict[str, str] = {}
-    for name, value in _PARAMETER.findall(query):
-        if name in given:
-            return {}
-        given[name] = unquote(value) if "%" in value else value
-    return given

@@ -49,4 +49,4 @@ async def push(wire: Wire, key: str, body: Mapping[str, Any]) -> None:
     answer = await wire.ask("POST", PATH, {"key": key}, body=body)
     code = errcode(answer)
     if meaning(code) is not Meaning.OK:
-        raise refusal(code)
+        raise refusal(code, meaning(code))

@@ -12,6 +12,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.pace import MINUTE
 from bot.sandbox.wecom import appchat, contacts, media, menu, messages, updates, webhook
 from bot.sandbox.wecom.answers import WRONG_JSON, RefusalError, ok
+from bot.sandbox.wecom.kf import Desk
 from bot.sandbox.wecom.oauth import OAuth
 from bot.sandbox.wecom.state import WeCom
 from bot.sandbox.world import App
@@ -56,10 +57,11 @@ class Api:
 
     wecom: WeCom
     oauth: OAuth
+    desk: Desk
     routes: dict[str, Route] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.routes = _routes(self.oauth)
+        self.routes = _routes(self.oauth, self.desk)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request under ``/cgi-bin/``."""
@@ -169,7 +171,7 @@ async def _robot_upload(call: Call) -> Answer:
     )
 
 
-def _routes(oauth: OAuth) -> dict[str, Route]:
+def _routes(oauth: OAuth, desk: Desk) -> dict[str, Route]:
     return {
         "gettoken": Route(
             "GET",
@@ -208,6 +210,9 @@ def _routes(oauth: OAuth) -> dict[str, Route]:
         "appchat/update": Route("POST", lambda c: appchat.update(c.wecom, c.app, c.body)),
         "appchat/get": Route("GET", lambda c: appchat.get(c.wecom, c.app, c.query)),
         "appchat/send": Route("POST", lambda c: appchat.send(c.wecom, c.app, c.body)),
+        "kf/sync_msg": Route("POST", lambda c: desk.sync(c.app, c.body)),
+        "kf/send_msg": Route("POST", lambda c: desk.send(c.app, c.body)),
+        "kf/send_msg_on_event": Route("POST", lambda c: desk.send_on_event(c.app, c.body)),
         "webhook/send": Route(
             "POST", lambda c: webhook.send(c.wecom, c.query, c.body), token=False
         ),

@@ -48,8 +48,11 @@ class Phones:
         return {name: guarded(finger, RefusalError) for name, finger in found.items()}
 
     def has(self, member: Member) -> bool:
-        """Return whether this person has such a phone: a parent's WeChat is one too."""
-        return member.wecom and (not member.outsider or not member.dingtalk)
+        """Return whether this person has such a phone: a parent's WeChat is one too, where it has
+        no other chats."""
+        world = self.box.world
+        has_chats = member.dingtalk or world.kf_accounts or world.officials
+        return member.wecom and (not member.outsider or not has_chats)
 
     def member(self, member: Member) -> dict[str, Any]:
         """Return what pages read of a phone's owner."""

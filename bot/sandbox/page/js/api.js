@@ -72,6 +72,7 @@ export const api = {
 
 const KINDS = [
   "bubble", "redraw", "unread", "dingtalk.bubble", "dingtalk.redraw", "dingtalk.unread",
+  "kf.bubble", "kf.unread", "wechat.bubble", "wechat.unread",
   "group", "clock", "story", "reset",
 ];
 

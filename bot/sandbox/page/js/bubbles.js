@@ -40,6 +40,7 @@ function content(bubble, hand, mine) {
   if (kind === "markdown" || kind === "markdown_v2") {
     return h("div", { class: "bubble is-markdown" }, markdownNodes(bubble.text, hand.open));
   }
+  if (kind === "menu") return itemsOf(bubble, hand);
   if (kind === "card") return bubble.platform ? drawDingCard(bubble, hand) : drawCard(bubble, hand);
   if (kind === "action_card") return actionCard(bubble, hand);
   if (kind === "link") {
@@ -52,6 +53,15 @@ function content(bubble, hand, mine) {
   if (kind === "news") return news(bubble, hand);
   if (kind === "image") return image(bubble, hand);
   return file(bubble);
+}
+
+/** A menu of 微信客服: each item is a line that sends its words. */
+function itemsOf(bubble, hand) {
+  return h("div", { class: "bubble is-menu" },
+    h("div", {}, textNodes(bubble.text, hand.open)),
+    h("ul", {}, bubble.items.map((one) => h("li", {},
+      h("button", { class: "menu-item", type: "button", text: one.text, onclick: () => hand.tap({ item: one.id }) })))),
+    bubble.tail ? h("div", {}, textNodes(bubble.tail, hand.open)) : null);
 }
 
 function textcard(bubble, hand) {

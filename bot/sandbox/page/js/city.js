@@ -188,8 +188,7 @@ export class City extends EventTarget {
 
   #hear(kind, data) {
     this.#sequence = Math.max(this.#sequence, data.sequence || 0);
-    const platform = kind.startsWith("dingtalk.") ? "dingtalk" : "wecom";
-    const what = kind.replace("dingtalk.", "");
+    const [platform, what] = kind.includes(".") ? kind.split(".") : ["wecom", kind];
     const key = data.member && memberKey(this.#phones.get(`${platform}:${data.member}`));
     if (what === "redraw") this.#forgetPicks(key, data.bubble);
     if (data.group) {

@@ -6,6 +6,7 @@ import { h, icon } from "./dom.js";
 import { notice, pick } from "./sheet.js";
 
 const PHRASES = ["备案", "继续", "还差什么", "进度", "待办", "上一步", "保存", "帮助", "人工"];
+const ASKED = ["云阅读有备案吗", "反映", "帮助"]; // what parents write
 const QUICK = ["备案", "待办", "进度", "帮助"]; // what a robot of DingTalk offers above the keyboard
 const MOST_LINES = 5;
 
@@ -64,7 +65,8 @@ export function composer(member, app, screen) {
   // On WeCom a document stays on the phone: the app never hears of it.
   const paper = onDingTalk ? chooser(null, (file) => api.file(phone, file)) : null;
   const phrases = async () => {
-    const options = PHRASES.map((text) => ({ id: text, text }));
+    const words = ["kf", "wechat"].includes(member.platform) ? ASKED : PHRASES;
+    const options = words.map((text) => ({ id: text, text }));
     const text = await pick(screen, { title: "常用语", options });
     tray(false);
     if (text) deliver(api.say(phone, text, { agent }));

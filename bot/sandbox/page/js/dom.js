@@ -71,7 +71,7 @@ export function groupPortrait(extra = "") {
   return h("span", { class: `portrait is-group ${extra}`.trim(), "aria-hidden": "true" }, icon("group"));
 }
 
-const PLATFORMS = { wecom: "企业微信", dingtalk: "钉钉" };
+const PLATFORMS = { wecom: "企业微信", dingtalk: "钉钉", kf: "微信客服", wechat: "公众号" };
 
 /** Return the name of a platform as a small mark, or nothing. */
 export function platformTag(platform) {

@@ -13,6 +13,8 @@ const NEAR = 60;
 const HOLLOW = {
   wecom: "还没有消息。点左下角的菜单，或发“帮助”看看。",
   dingtalk: "还没有消息。点下方的快捷词，或发“帮助”看看。",
+  kf: "还没有消息。想问什么，直接写在下面。",
+  wechat: "还没有消息。想问什么，直接写在下面。",
 };
 const SETTLE = 700; // a card's new look comes after the tap's own answer
 
@@ -167,7 +169,7 @@ export class Feed {
   async #tap(bubbleId, wish) {
     const { city } = this;
     if (city.pending.has(bubbleId) || !this.owner) return;
-    city.startPending(bubbleId, wish.button ?? wish.menu ?? wish.params.key);
+    city.startPending(bubbleId, wish.button ?? wish.menu ?? wish.item ?? wish.params.key);
     try {
       const told = await api.tap(this.owner.phone, { bubble: bubbleId, ...wish });
       if (!told.delivered) notice("助手暂时没有应答，请稍候再点。");

@@ -123,7 +123,7 @@ export class Phone {
     this.#enter({ kind: "app", app }, feed);
     this.#drawNav(app.name, () => this.#openList(), member.platform === "dingtalk" ? "机器人" : "");
     this.view.replaceChildren(feed.element, composer(member, app, this.screen));
-    const tells = entering && member.platform === "wecom"; // DingTalk tells no robot who looks in
+    const tells = entering && ["wecom", "kf"].includes(member.platform); // elsewhere nobody is told who looks in
     if (tells) api.enter(member.phone, app.agent_id).catch(() => {}); // looking in asks nothing
     await feed.open();
     this.#read();
