@@ -71,7 +71,7 @@ def test_each_item_says_what_a_no_asks_for() -> None:
     ("opens", "closes", "half", "last"),
     [
         ((3, 16), (4, 3), (3, 25), (4, 1)),  # 14 working days after the first
-        ((9, 21), (10, 16), (9, 30), (10, 14)),  # over the autumn holiday and its make-up Saturday
+        ((9, 21), (10, 16), (10, 8), (10, 14)),  # over both autumn holidays and a make-up Saturday
         ((3, 16), (3, 17), (3, 16), (3, 16)),  # too short for any reminder after its first day
         ((3, 16), (3, 19), (3, 17), (3, 17)),  # both fall together
     ],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from storage import tables as t
 from storage.ladders import ACCEPTANCE, DRAFT, MENDING, TASK
 from storage.ledger import Ledger
-from storage.migrations import migrate
 from storage.rules.ladder import Rung
 from storage.rules.office import OfficeRules
 from storage.rules.terms import Act, Desk
@@ -61,19 +61,16 @@ def test_an_acceptance_climbs_to_the_principal_and_is_silent_in_the_school_s_hol
 
 
 def test_what_was_reminded_of_before_there_were_rungs_is_not_told_again_after_the_upgrade(
-    office: Ledger, database_url: str
+    office: Ledger,
 ) -> None:
+    migration = import_module("storage.migrations.versions.0023_hours_and_an_even_start")
     office.call(lambda tx: register(tx, TERMINAL, "平板"))
 
-    def as_before(tx: Transaction) -> None:
+    def upgrades(tx: Transaction) -> None:
         tx.execute(update(t.followup).values(due_on=date(2026, 6, 4), reminded_at=NOW))
-        tx.execute(text("alter table outbox drop column hours_of"))
-        tx.execute(text("update alembic_version set version_num = '0020'"))
+        tx.execute(migration.WAS_TOLD, {"week_ago": "2026-06-24"})
 
-    office.call(as_before)
-    office.close()
-    assert migrate(database_url)
-    office.open()
+    office.call(upgrades)
     late = date(2026, 7, 1)
     office.call(lambda tx: tx.reminders.put(TENANT, RULES, datetime.combine(late, NOW.timetz())))
     today = select(t.reminder.c.matter).where(t.reminder.c.on == late)

@@ -12,7 +12,7 @@ depends_on = None
 
 # What was reminded of before there were rungs is not told again on the first morning after the
 # upgrade: a week after its limit it stood on the last rung, before that on the first behind it.
-_WAS_TOLD = sa.text("""
+WAS_TOLD = sa.text("""
 insert into reminder (tenant, subject, due_on, rung, matter, "on", filing_id, unit_code)
 select f.tenant, f.id, f.due_on, case when f.due_on < :week_ago then 'head' else 'after' end,
     f.kind, substr(f.reminded_at, 1, 10), f.filing_id, ''
@@ -29,7 +29,7 @@ def upgrade() -> None:
     """Bring the schema to this revision."""
     op.add_column("outbox", sa.Column("hours_of", sa.String(length=12), nullable=True))
     week_ago = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
-    op.get_bind().execute(_WAS_TOLD, {"week_ago": week_ago})
+    op.get_bind().execute(WAS_TOLD, {"week_ago": week_ago})
 
 
 def downgrade() -> None:
