@@ -156,6 +156,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("valid_years", "时限", "有效期", ("备案有效期", "有效年限"), unit="年", most=6),
     # --- reminders: a morning looks at the rules of its day ---
     _days("days.sign", "签署提醒", "校长签署提醒", "签署", group="提醒", reach=Reach.ALL),
+    _days("days.rectify", "整改", "自查整改", most=120, reach=Reach.ALL),
     _days("days.report", "反映首次处理", "反映处理", reach=Reach.ALL),
     _days("days.report_close", "反映办结", most=60, reach=Reach.ALL),
     _days("days.draft", "草稿提醒", "草稿", group="提醒", reach=Reach.ALL),

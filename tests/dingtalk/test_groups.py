@@ -193,9 +193,7 @@ async def test_figures_are_told_in_work_groups_and_to_who_may_read_them(
     assert told in (await yard.heard(who))[-1]
 
 
-@pytest.mark.parametrize(
-    "text", ["帮助", "26-0302-0187到哪了", "查举报", "待办", "陈晓 13857712345"]
-)
+@pytest.mark.parametrize("text", ["帮助", "26-0302-0187到哪了", "待办", "陈晓 13857712345"])
 async def test_everything_else_is_answered_alone(yard: Yard, text: str) -> None:
     await yard.says("lin", text)
     assert await yard.group() == []

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 OF_THE_DAY = {
     "storage/rules/ladder.py", "handlers/afterwards.py", "handlers/context.py",
     "handlers/digest.py", "handlers/due.py", "handlers/duties.py", "handlers/followup.py",
-    "handlers/acceptance.py", "handlers/bulletin.py",
+    "handlers/acceptance.py", "handlers/bulletin.py", "handlers/self_check.py",
     "handlers/report_sending.py", "storage/reports.py",
 }  # fmt: skip
 """Rooms that ask the rules of the day; all others ask those that a filing or draft is under."""

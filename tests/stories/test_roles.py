@@ -29,7 +29,9 @@ ONLY = {
          "acceptance.begin", "acceptance.hand", "amend.begin", "amend.renew", "amend.type",
          "appeal.ask", "appeal.send", "case.consent", "case.decline", "needed.file",
          "pilot.convert", "pilot.end", "pilot.end_now", "pilot.grow", "pilot.keep",
-         "standing.cancel", "standing.give_up", "standing.keep"),
+         "standing.cancel", "standing.give_up", "standing.keep",
+         "selfcheck.begin", "selfcheck.same", "selfcheck.each", "selfcheck.yes", "selfcheck.no",
+         "selfcheck.none", "selfcheck.send", "rectify.begin", "rectify.hand"),
         ("备案", "继续", "补正", "交回", "上一步", "修改 学生人数", "保存", "退出", "放弃",
          "还差什么", "撤回"),
     ),
@@ -48,7 +50,8 @@ ONLY = {
          "standing.leave", "standing.revoke", "stop.ground", "stop.keep", "stop.leave",
          "stop.lift", "stop.no", "stop.now", "stop.pick", "stop.propose", "stop.yes",
          "proposed.decline", "proposed.look", "proposed.take", "stop.anew", "stuck.ask",
-         "stuck.open"),
+         "stuck.open", "inspect.begin", "inspect.leave", "inspect.plan", "inspect.cancel",
+         "inspect.keep", "rectify.show", "rectify.confirm", "rectify.more"),
         ("同意 26-0302-0001", "退回 26-0302-0001 请补充", "不予通过 26-0302-0001 理由",
          "登记 26-0302-0001", "加签 26-0302-0001 计财处 需核实", "退回说明 26-0302-0001 请说明",
          "转出 26-0302-0001", "补充意见 26-0302-0001 先行试用"),
@@ -62,13 +65,19 @@ ONLY = {
     "auditor": (("trail.sample",), ("抽10件 一季度",)),
     "trail": (
         ("trail.show", "trail.steps", "trail.reveals"),
-        ("查 26-0302-0001 全过程", "查 26-0302-0001 谁看过号码", "看举报内容"),
+        ("查 26-0302-0001 全过程", "查 26-0302-0001 谁看过号码"),
     ),
+    "handler": (
+        ("report.show", "report.read", "report.take", "report.pass", "report.to", "report.copy",
+         "report.ask", "report.settle", "report.close", "report.outcome"),
+        (),
+    ),
+    "officer": (("report.recuse", "report.clear", "report.filings"), ()),
 }  # fmt: skip
 TO_ALL = {
     "amend.owner_no", "amend.owner_yes", "annex.open", "board.show", "correct.begin",
     "correct.edit", "correct.send", "digest.show", "help.more", "needed.again", "needed.ask",
-    "needed.pick",
+    "needed.pick", "inspect.stand", "query.choose", "report.unfiled", "report.pick",
     "pilot.back", "pilot.list", "pilot.open", "pilot.tick", "progress.show", "urge.case"
 }  # fmt: skip
 # Nobody is sent more than thirty messages a minute.
@@ -78,8 +87,8 @@ A_MOMENT = timedelta(seconds=3)
 @pytest.mark.parametrize(
     ("person", "offices"),
     [
-        ("chen", ("principal", "desk", "administrator", "clerk")),
-        ("lin", ("desk", "clerk", "auditor", "trail")),
+        ("chen", ("principal", "desk", "administrator", "clerk", "handler")),
+        ("lin", ("desk", "clerk", "auditor", "trail", "officer")),
         ("legal", ("principal", "school", "administrator", "auditor", "trail")),
         ("admin", ("principal", "school", "desk", "auditor")),
     ],
