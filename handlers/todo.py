@@ -34,7 +34,7 @@ _AWAITED: Final = 5
 NOTHING: Final = "您现在没有待办。有新的任务会告诉您。"
 
 
-@router.word("todo", r"待办|今日待办|我的待办", roles=STAFF)
+@router.word("todo", r"待办|今日待办|我的待办|待(备案|登记|会审|审批|(技术)?审查)", roles=STAFF)
 def todo(ctx: Context, _match: re.Match[str]) -> None:
     """List what waits for this person, and what a lead waits for."""
     tasks = ctx.ledger.tasks.open_of(ctx.person, ctx.today)

@@ -13,7 +13,7 @@ from cards.language import Tap
 from storage import tables as t
 from tests.handlers.counts import PASTE, SEND, upload_all
 from tests.handlers.school import DESKS, LUCHENG, OVERVIEW, School, Someone
-from tests.handlers.test_mending import sent
+from tests.handlers.test_mending import sent, signed
 from tests.handlers.test_principles_and_gates import DATES, to_free
 
 
@@ -180,3 +180,9 @@ def test_a_finding_of_harm_bars_the_approval_even_where_it_names_no_criterion(
     for desk, verdict in (("research", "可用"), ("tech", "通过")):
         school.person(f"d-{desk}").taps(verdict).taps("确认")
     lead.taps("均符合，同意").taps("确认").sees("不能同意，可以退回或不予通过")
+
+
+@pytest.mark.parametrize("asked", ["待办", "今日待办", "待备案", "待审查", "待技术审查"])
+def test_what_waits_is_asked_for_by_any_of_its_names(school: School, asked: str) -> None:
+    signed(school)
+    school.person("d-legal").says(asked).sees("26-0302-0001 云阅读：应用内容审查")
