@@ -69,6 +69,7 @@ from handlers import (
     todo,
     trail,
     undo,
+    unfiled,
     urge,
     workdays,
 )
@@ -137,6 +138,7 @@ ROUTERS = (
     workdays.router,
     trail.router,
     asking.router,
+    unfiled.router,
     ruling.router,
     rule_pages.router,
 )
@@ -162,4 +164,5 @@ SWEEPS = (
     digest.DIGESTS,
     indexing.NAMES,
     bulletin.BULLETINS,
+    unfiled.UNFILED,
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from storage.names import APP, SCHOOL
-from storage.rules.asking import Asked, parts_of, trimmed
-from storage.rules.schools import part, plain
+from storage.rules.around import parts_of, trimmed
+from storage.rules.asking import Asked
+from storage.rules.schools import part, plain, without_rank
 from storage.searching import Match
 from storage.spelling import tidy
 from storage.transaction import Transaction
@@ -155,6 +156,10 @@ def school(tx: Transaction, words: str) -> Meant:
     parted = part(text)
     if parted.campus and (base := tx.search.exact(SCHOOL, parted.school)):
         return Meant(_schools(tx, base, parted.school)[:MOST_SAME], True, parted.campus)
+    # 瓯海县, 龙港镇: what a place was called before says which one it is, and is asked about.
+    before = without_rank(text)
+    if before != text and (old := tx.search.exact(SCHOOL, before)):
+        return Meant(_schools(tx, old, before)[:MOST_SAME])
     near = [one for one in tx.search.near(SCHOOL, text, _LOOKED_AT) if one.score >= LIKELY]
     return Meant(_schools(tx, near, text)[:MOST_NEAR], campus=parted.campus)
 

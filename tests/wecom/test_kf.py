@@ -57,6 +57,12 @@ def event(name: str, **part: Any) -> dict[str, Any]:
         (entry(msgid=""), None, 0),
         (event("enter_session", welcome_code="c"), Joined, 0),
         (event("enter_session"), Ignored, 0),  # nobody new
+        (
+            event("enter_session", scene_param="330302-1"),
+            Joined,
+            0,
+        ),  # nobody new, by a school's link
+        (event("enter_session", scene_param=["x"]), Ignored, 0),
         (event("user_recall_msg", recall_msgid="k0"), Ignored, 0),
     ],
 )
@@ -77,6 +83,13 @@ def test_a_failure_and_a_greeting_say_what_they_are_about() -> None:
     assert entered.asked is not None
     assert entered.asked.welcome == "c"
     assert entered.asked.until == NOW + timedelta(seconds=15)
+    by_link = event("enter_session", welcome_code="c", scene_param="330302-1\u202e" + "x" * 200)
+    link = translate(by_link, instance="k", now=NOW)
+    assert isinstance(link.event, Joined)
+    assert link.event.context.startswith("330302-1xx") and len(link.event.context) == 128
+    assert not link.event.is_known
+    again = translate(event("enter_session", scene_param="330302-1"), instance="k", now=NOW)
+    assert isinstance(again.event, Joined) and again.event.is_known and again.asked is None
 
 
 def test_every_button_comes_back_as_its_tap() -> None:

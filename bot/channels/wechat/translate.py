@@ -53,7 +53,10 @@ def _event(fields: Mapping[str, str], bare: Ignored) -> Event:
     at = (bare.key, bare.instance, bare.account, bare.sent_at, True)
     if name == "click":
         return Said(*at, text=clean(fields.get("EventKey", "")))
-    return Joined(*at) if name == "subscribe" else bare
+    if name != "subscribe":
+        return bare
+    # By a code with a parameter the platform says qrscene_ before it.
+    return Joined(*at, context=clean(fields.get("EventKey", ""), _CHARS).removeprefix("qrscene_"))
 
 
 def _message(fields: Mapping[str, str], bare: Ignored) -> Event:
