@@ -13,6 +13,7 @@ from bot.channels.base import ChannelRefusedError
 from bot.channels.wecom.kf.reading import Reading, ReadingPace
 from bot.channels.wecom.kf.translate import ANSWERED_FOR, translate
 from bot.channels.wecom.knock import knock_of
+from bot.channels.wire import TOO_LARGE
 from cards.language import Button, Card, Tap
 from cards.render.wecom_kf import HEAD_BYTES, TEXT_BYTES, menu_id, render, tap_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped
@@ -140,6 +141,8 @@ class Desk:
         self.taken = taken
         self.done: list[str] = []
         self.entries: list[dict[str, Any]] = []
+        self.limits: list[int] = []
+        self.room = 1000
 
     async def take(self, name: str, holder: str, lease_seconds: float) -> bool:
         self.done.append("turn")
@@ -149,7 +152,10 @@ class Desk:
     async def give_up(self, name: str, holder: str) -> None:
         self.done.append("gave up")
 
-    async def post(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def post(self, name: str, body: dict[str, Any], *, most: int) -> dict[str, Any]:
+        self.limits.append(body["limit"])
+        if body["limit"] > self.room:
+            raise ChannelRefusedError(TOO_LARGE)
         self.done.append(f"page {body.get('cursor', '')}")
         if len(self.done) > 20:
             raise ChannelRefusedError("it never ends")
@@ -182,6 +188,21 @@ async def test_one_reads_at_a_time_and_not_for_ever() -> None:
     # Another had the turn; the token is given up; a list that says the same again has no more.
     pages = ["page ", "page ", "moved", "turn", "page c1"]
     assert desk.done == ["turn", "turn", "turn", *pages, "gave up"]
+
+
+async def test_a_page_that_has_no_room_in_an_answer_is_read_in_smaller_ones() -> None:
+    desk: Any = Desk(taken=0)
+    desk.room = 5
+    reading = Reading(
+        desk, "wk1", "k", desk, None, lambda: NOW, lambda _: None, dispatcher=CountingDispatcher()
+    )
+    await reading.read()
+    assert desk.limits == [100, 10, 1, 100, 10, 1]
+    desk.room = 0
+    with pytest.raises(ChannelRefusedError, match=TOO_LARGE):
+        await reading.read()
+    # It is not taken for a cursor that nobody knows: nothing is read anew.
+    assert desk.limits[6:] == [100, 10, 1]
 
 
 class Away(CountingDispatcher):
