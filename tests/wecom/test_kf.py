@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import ChannelRefusedError
+from bot.channels.base import ChannelRefusedError, Parcel
+from bot.channels.wecom.kf import KfChannel
 from bot.channels.wecom.kf.reading import Reading, ReadingPace
 from bot.channels.wecom.kf.translate import ANSWERED_FOR, translate
 from bot.channels.wecom.knock import knock_of
@@ -18,7 +19,7 @@ from cards.language import Button, Card, Tap
 from cards.render.wecom_kf import HEAD_BYTES, TEXT_BYTES, menu_id, render, tap_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped
 from storage.ledger import LedgerUnavailableError
-from storage.questions import Asked
+from storage.questions import Asked, Place
 from tests.cards.samples import CARDS
 from tests.wecom.platform import CountingDispatcher
 
@@ -203,6 +204,28 @@ async def test_a_page_that_has_no_room_in_an_answer_is_read_in_smaller_ones() ->
         await reading.read()
     # It is not taken for a cursor that nobody knows: nothing is read anew.
     assert desk.limits[6:] == [100, 10, 1]
+
+
+async def test_a_greeting_that_may_have_arrived_is_not_said_again() -> None:
+    class Greets:
+        said: list[str] = []
+
+        async def take(self, *_: Any) -> Place:
+            return Place(welcome="code")
+
+        async def post(self, name: str, _: Any) -> dict[str, Any]:
+            self.said.append(name)
+            return {}
+
+    desk: Any = Greets()
+    channel = KfChannel(
+        desk, open_kfid="wk1", installation="i", book=desk, lines=None, now=lambda: NOW
+    )
+    parcel = Parcel(id="1", address="wmA", text="您好")
+    await channel.send(parcel)
+    with pytest.raises(ChannelRefusedError, match="may-have-arrived"):
+        await channel.send(replace(parcel, attempt=2, doubtful=True))
+    assert desk.said == ["kf/send_msg_on_event"]
 
 
 class Away(CountingDispatcher):
