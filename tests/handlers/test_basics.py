@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, literal, select
 
 from bot.matters import ROUTERS
 from cards import basics, query, query_english
 from handlers.events import Joined
 from handlers.switchboard import STRANGER
+from storage import tables as t
 from storage.rules.basics import Topic
 from tests.handlers.school import LUCHENG, School, Someone
 from tests.handlers.test_asking import NUMBER, parent, read_names, turn
@@ -129,12 +131,23 @@ def test_who_comes_by_a_school_s_link_is_answered_about_that_school(
 @pytest.mark.parametrize(
     "context",
     [
-        "", "330302-D0", "330302-none", "999999-S1", "330302-S1' or 1=1", "瓯江实验小学", "x" * 128,
+        "", "330302-D0", "330302-none", "999999-S1", "330399-S1", "330302-S1' or 1=1", "瓯江实验小学", "x" * 128,
         "<script>", "330302-%",
     ],
 )  # fmt: skip
 def test_a_link_that_names_no_school_is_a_link(school: School, context: str) -> None:
     school.ledger.call(read_names)
+    # An authority that this office does not serve (any more).
+    school.ledger.call(
+        lambda tx: tx.execute(
+            insert(t.unit).from_select(
+                [one.name for one in t.unit.columns],
+                select(
+                    *(literal("330399") if one.name == "tenant" else one for one in t.unit.columns)
+                ).where(t.unit.c.code == "S1"),
+            )
+        )
+    )
     enters(school, context).sees(STRANGER)
     enters(school, context, is_known=True).does_not_see("您好")
 

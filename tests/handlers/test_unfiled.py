@@ -13,7 +13,9 @@ from handlers.unfiled import UNFILED
 from storage import tables as t
 from storage.check import CHECKS
 from storage.rules.bulletins import Rhythm, begun
+from storage.rules.terms import NotAllowedError
 from storage.transaction import Transaction
+from storage.unfiled import Mark
 from tests.handlers.reporting import open_county
 from tests.handlers.school import LUCHENG, ZONE, School, Someone
 from tests.handlers.test_asking import read_names
@@ -88,6 +90,7 @@ def test_a_week_is_told_once_in_the_morning_and_what_its_counting_rested_on_is_t
     ask(county, "瓯江实验小学的只问一次备案了吗", "p1")
     assert sweep(county, MONDAY - timedelta(days=1)) == 0  # a Sunday
     assert sweep(county, MONDAY.replace(hour=8, minute=30)) == 0  # before the morning's hour
+    assert sweep(county, MONDAY.replace(hour=19)) == 0  # quiet hours
     assert sweep(county, MONDAY) == 1
     centre(county).sees("家长常问、未备案的应用", "口算宝贝：至少3人问过，共3次")
     assert sweep(county, MONDAY) == 0
@@ -119,6 +122,13 @@ def test_a_centre_says_that_a_name_is_known_or_unrelated_or_goes_on_to_stop_it(
     tech.says("常问 小鹰作业 已知").says("常问").does_not_see("小鹰作业")
     county.person("d-basic").says("常问").sees("教育技术")
     county.person("d-basic").says("常问 小鹰作业 恢复列出").sees("教育技术")
+    basic = county.reads(lambda tx: tx.people.get("d-basic"))
+    with pytest.raises(NotAllowedError, match="教育技术"):
+        county.ledger.call(
+            lambda tx: tx.unfiled.mark(
+                LUCHENG, "甲乙", Mark.KNOWN, by=basic, day=county.now.date(), now=county.now
+            )
+        )
     marks = county.reads(lambda tx: tx.execute(select(t.asked_mark.c.mark)).scalars().all())
     assert sorted(marks) == ["known", "open"]
 
@@ -127,7 +137,7 @@ def test_a_centre_says_that_a_name_is_known_or_unrelated_or_goes_on_to_stop_it(
     "said",
     [
         "我家王小明在三班，橙汁作文备案了吗",  # beside a child nothing is counted
-        "王小明备案了吗",
+        "张雨涵备案了吗",
         "李老师备案了吗",
         "13857712345备案了吗",
         "云阅渎备案了吗",  # misspelt, and there

@@ -207,14 +207,14 @@ async def test_a_page_that_has_no_room_in_an_answer_is_read_in_smaller_ones() ->
 
 
 async def test_a_greeting_that_may_have_arrived_is_not_said_again() -> None:
-    class Greets:
-        said: list[str] = []
+    said: list[str] = []
 
+    class Greets:
         async def take(self, *_: Any) -> Place:
             return Place(welcome="code")
 
         async def post(self, name: str, _: Any) -> dict[str, Any]:
-            self.said.append(name)
+            said.append(name)
             return {}
 
     desk: Any = Greets()
@@ -225,7 +225,7 @@ async def test_a_greeting_that_may_have_arrived_is_not_said_again() -> None:
     await channel.send(parcel)
     with pytest.raises(ChannelRefusedError, match="may-have-arrived"):
         await channel.send(replace(parcel, attempt=2, doubtful=True))
-    assert desk.said == ["kf/send_msg_on_event"]
+    assert said == ["kf/send_msg_on_event"]
 
 
 class Away(CountingDispatcher):
