@@ -37,7 +37,6 @@ from sqlalchemy import (
 
 from benchmarks.town import DESKS, TENANT
 from bot.app import Bot
-from bot.calendar import PublishedCalendar
 from bot.clock import Clock
 from bot.logs import set_up
 from bot.settings import load_settings
@@ -182,7 +181,9 @@ def main() -> None:
     clock = Clock()
     bot = Bot(load_settings(Path(path), {}), clock)
     bot.prepare()
-    today = workday_from(datetime.now(ZONE).date(), PublishedCalendar()).on
+    # As the process itself does after its first answers.
+    bot.calendar.look_ahead(datetime.now(ZONE).date())
+    today = workday_from(datetime.now(ZONE).date(), bot.calendar).on
     county = County(int(many))
     bot.ledger.call(partial(county.filings, template=template))
     bot.ledger.call(partial(county.tasks, due=int(due), today=today))

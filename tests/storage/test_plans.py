@@ -102,6 +102,7 @@ def _tells(tx: Transaction) -> None:
     tx.holding.people(NOW, 9)
     tx.reminders.spoken_to(LUCHENG, NOW.date())
     tx.holding.of("chen", NOW)
+    tx.undelivered.since(LUCHENG, NOW)
 
 
 def _steps(tx: Transaction, work: Callable[[Transaction], object]) -> list[str]:
