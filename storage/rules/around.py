@@ -109,7 +109,7 @@ GENERAL: Final = Pattern(
 LEFT_OUT: Final = Pattern(r"那个啥|什么|啥|某|XX|xx|\*+")
 _AND: Final = Pattern(r"还有|以及|或者|和|跟|与|及")
 _BARE: Final = Pattern(r"(?=.*[\u4e00-\u9fff]{2})[\u4e00-\u9fffA-Za-z0-9]{3,12}")
-_SENTENCE: Final = Pattern("[我你您他她它们了吗呢吧啊呀哦嗯是不很没就这那怎谁哪谢太请]|[今昨明]天")
+_SENTENCE: Final = Pattern("[我你您他她它们了吗呢吧啊呀哦嗯是不很没就这那怎谁哪谢太请]|[今昨明]天|全部|所有")
 _LISTABLE: Final = Pattern(r"[\u4e00-\u9fffA-Za-z0-9·-]{2,16}")
 _NO_LIST: Final = Pattern(r"\d{4}|老师|校长|园长|主任|家长|同学|宝宝|妈妈|爸爸|爷爷|奶奶")
 LEVEL_ONLY: Final = Pattern(
