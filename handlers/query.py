@@ -22,6 +22,7 @@ from storage.rules.around import (
     is_bare_name,
     is_parted,
     may_be_listed,
+    points_at,
     trimmed,
 )
 from storage.rules.asking import MOST_CHARS, Asked, Wish, understand
@@ -121,10 +122,12 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
 
 def _asks(query: Query, asked: Asked, apps: Sequence[Meant], words: str) -> bool:
     """Tell whether a product is asked about: in so many words, by a name that there is, or by
-    somebody outside with a bare name and nothing else."""
+    somebody outside with a bare name and nothing else, or half of one that is near to some."""
     if asked.wants(Wish.ASK) or any(one.sure or one.likely for one in apps):
         return True
-    return not query.reader.is_staff and is_bare_name(words)
+    if query.reader.is_staff:
+        return False
+    return is_bare_name(words) or (points_at(words) and any(one.choices for one in apps))
 
 
 def _of_apps(query: Query, asked: Asked, apps: list[Meant]) -> Reply:

@@ -7,7 +7,7 @@ a comparison of those few. The statements are the same on either database.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ REORDERED: Final = 0.85
 PART: Final = 0.1
 """What is a part of a name is near it, and nearer the more of it there is: 飞花, 古诗飞花."""
 _NOTHING: Final = ""
+_LEAST_REORDERED: Final = 3
 _LETTER: Final = re.compile(r"[a-z]")
 
 
@@ -197,14 +198,12 @@ def _alike(one: Spelling, row: _Row) -> float:
         if _LETTER.search(one.folded) and not _LETTER.search(row.folded):
             # Half of it is typed by its sound, which says all there is to say: chengzi背单词.
             alike = max(alike, SHORTHAND * sound)
-        return max(alike, REORDERED * _same_signs(one.folded, row.folded))
+        if alike >= REORDERED or len(one.folded) < _LEAST_REORDERED:
+            return alike
+        # Of signs in order what is common to both is what they share, in whatever order they were.
+        ordered = "".join(sorted(one.folded)), "".join(sorted(row.folded))
+        return max(alike, REORDERED * normalized_similarity(*ordered))
     return max(sound, SHORTHAND * normalized_similarity(one.folded, row.initials))
-
-
-def _same_signs(one: str, other: str) -> float:
-    """Return how many signs two names share, in whatever order."""
-    shared = (Counter(one) & Counter(other)).total()
-    return 2 * shared / (len(one) + len(other))
 
 
 def _weighed(size: int) -> Any:

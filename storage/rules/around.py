@@ -109,7 +109,10 @@ GENERAL: Final = Pattern(
 LEFT_OUT: Final = Pattern(r"那个啥|什么|啥|某|XX|xx|\*+")
 _AND: Final = Pattern(r"还有|以及|或者|和|跟|与|及")
 _BARE: Final = Pattern(r"(?=.*[\u4e00-\u9fff]{2})[\u4e00-\u9fffA-Za-z0-9]{3,12}")
-_SENTENCE: Final = Pattern("[我你您他她它们了吗呢吧啊呀哦嗯是不很没就这那怎谁哪谢太请]|[今昨明]天|全部|所有")
+_SENTENCE: Final = Pattern(
+    "[我你您他她它们了吗呢吧啊呀哦嗯是不很没就这那怎谁哪谢太请]|[今昨明]天|全部|所有"
+)
+_POINTS: Final = Pattern("[这那][个款种]|叫|什么|啥")
 _LISTABLE: Final = Pattern(r"[\u4e00-\u9fffA-Za-z0-9·-]{2,16}")
 _NO_LIST: Final = Pattern(r"\d{4}|老师|校长|园长|主任|家长|同学|宝宝|妈妈|爸爸|爷爷|奶奶")
 LEVEL_ONLY: Final = Pattern(
@@ -147,7 +150,12 @@ def is_bare_name(text: str) -> bool:
     name = text.strip("。.！!？? ")
     if not _BARE.fullmatch(name) or _SENTENCE.search(name):
         return False
-    return may_be_a_name(name) and trimmed(name) == name
+    return may_be_a_name(trimmed(name))
+
+
+def points_at(text: str) -> bool:
+    """Tell whether a message speaks of a product by half of its name: 熊批改作业那个."""
+    return bool(_POINTS.search(text))
 
 
 def may_be_listed(words: str) -> bool:
