@@ -35,6 +35,7 @@ from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
+from handlers.context import TO_GROUP
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
 from storage.outbox import CARRIED, SPARED, Copy, Errand
@@ -293,7 +294,7 @@ class Delivery:
         return Parcel(
             id=str(errand.seq),
             address=address,
-            to_group=errand.group_id is not None,
+            to_group=errand.group_id is not None or bool(errand.body.get(TO_GROUP)),
             secret=secret,
             card=Card.from_json(card) if card else None,
             text=text,

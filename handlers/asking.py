@@ -17,16 +17,14 @@ from handlers.help import may_file
 from handlers.meaning import Choice
 from handlers.query import REMEMBERED, Reply, Wanted, answer
 from handlers.reading import Reader
-from handlers.router import STAFF, Router
+from handlers.router import ANYBODY, Router
 from storage.names import school_key
 from storage.rules.asking import MOST_CHARS, Wish, understand
 from storage.rules.reports import Category
-from storage.rules.terms import Role
 from storage.spelling import simple
 
 router = Router("asking")
 
-ANYBODY: Final = frozenset({*STAFF, Role.PUBLIC})
 _STATE: Final = "query"
 _OLD: Final = "这个选项已经过期，请重新发应用名称。"
 

@@ -27,6 +27,11 @@ class Event:
     can_fill: bool = False
     units: int = field(default=0, kw_only=True)
 
+    @property
+    def aside(self) -> str:
+        """The channel on which who did it is told something alone."""
+        return self.instance
+
 
 @dataclass(frozen=True, slots=True)
 class Said(Event):
@@ -100,12 +105,22 @@ class Addressed(Event):
 
     ``group`` is its address as this channel sends to it, ``place`` the kind of address that is
     (平台 in the roster's sheet 群), ``title`` what the group is called, empty where it is not told.
+    ``can_answer``: the acknowledgement may carry one answer to where it was said. ``home`` is the
+    channel that knows the account and talks to people alone, empty where it is this one; without a
+    ``group`` it was said to what only answers questions, by somebody alone with it.
     """
 
     group: str = ""
     place: str = ""
     title: str = ""
     text: str = ""
+    can_answer: bool = False
+    home: str = ""
+
+    @property
+    def aside(self) -> str:
+        """The channel on which who spoke is told something alone."""
+        return self.home or self.instance
 
 
 @dataclass(frozen=True, slots=True)
