@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.matters import ROUTERS
 from cards.language import Card
@@ -15,8 +16,9 @@ from handlers.asking_there import ALONE, AT_HOME, REPORT_ALONE
 from handlers.events import Addressed
 from handlers.groups import ELSEWHERE, HELP
 from handlers.report_sealed import IN_GROUP
-from handlers.switchboard import STRANGER, TOLD_ALONE
+from handlers.switchboard import STRANGER, TOLD_ALONE, failed
 from storage import tables as t
+from storage.transaction import Transaction
 from tests.handlers.school import School
 from tests.handlers.test_asking import NUMBER, _furnish, read_names
 
@@ -111,7 +113,7 @@ def test_in_a_schools_group_the_school_is_that_one(hall: Hall) -> None:
     assert hall.says("绑定学校群", "lin")[0].words == BOUND
     (row,) = hall.says("云阅读备案了吗")
     assert (row.is_bound, row.to_group, row.address) == (True, False, "")
-    assert row.words.startswith("查到：云阅读，瓯江实验小学已备案")
+    assert row.words.startswith("查到：云阅读，瓯江实验小学已备案") and "主管：" not in row.words
     assert (
         "云阅读：他校已备案，瓯江幼儿园未备案" in hall.says("瓯江幼儿园的云阅读呢", "wu")[0].words
     )
@@ -175,22 +177,61 @@ def test_a_robot_lets_people_alone_be_told_by_the_application(opens: Callable[..
     assert (row.address, row.to_group, row.state) == ("parent", False, "carried")
 
 
+def test_of_two_things_said_there_the_first_rides_and_none_is_lost(
+    opens: Callable[..., Hall],
+) -> None:
+    hall = opens(robot=True)
+    event = Addressed(
+        "f2", "wecom-aibot", "parent", hall.school.now, group="aibot:c1", can_answer=True
+    )
+
+    def says(tx: Transaction) -> None:
+        ctx = hall.school.switchboard.tick(hall.school.now, tx)
+        ctx.event = event
+        ctx.say_there(None, "一")
+        ctx.say_there(None, "二")
+
+    hall.school.ledger.call(says)
+    assert [(row.words, row.state) for row in hall.news()] == [("一", "carried"), ("二", "pending")]
+
+
+def test_of_a_question_that_failed_no_word_is_kept_and_who_asked_is_told_alone(
+    opens: Callable[..., Hall],
+) -> None:
+    hall = opens(robot=True)
+    event = Addressed(
+        "f1", "wecom-aibot", "parent", hall.school.now, group="aibot:c1", text="王小明的云阅读",
+        can_answer=True, home="wecom",
+    )  # fmt: skip
+    assert hall.school.reads(lambda tx: failed(event, hall.school.now, "trace", "a1", tx)) is None
+    kept = hall.school.reads(
+        lambda tx: tx.cipher.open(tx.execute(select(t.inbox.c.event)).scalar_one(), "inbox.event")
+    )
+    assert "王小明" not in kept and "f1" in kept
+    (row,) = hall.news()
+    assert row[:2] == ("wecom", "parent") and "编号 a1" in row.words
+
+
 def test_who_binds_by_the_robot_is_told_of_the_robots_key_that_may_lead_there_too(
     opens: Callable[..., Hall],
 ) -> None:
-    hall, school = (one := opens(robot=True)), one.school
+    for name, words in (
+        ("家长群", "名单中本校另有“家长群”。如果就是本群"),
+        ("瓯江实验小学学校群", "名单中本校有同名的群，按同一个群处理，公告只发一次。"),
+    ):
+        hall = opens(robot=True)
+        hall.school.ledger.call(partial(_listed, name))
+        bound, told = hall.says("绑定学校群", "lin")
+        assert bound.words == BOUND
+        assert told[:2] == ("wecom", "lin") and words in told.words
 
-    def listed(tx: Any) -> None:
-        seal = tx.cipher.seal
-        tx.execute(
-            t.chat_group.insert().values(
-                tenant="330302", id="g1", unit_code="S1", name="家长群", purpose="学校群",
-                instance="wecom", platform="wecom-webhook",
-                address=seal("k", "chat_group.address"), address_index="i",
-            )
-        )  # fmt: skip
 
-    school.ledger.call(listed)
-    bound, told = hall.says("绑定学校群", "lin")
-    assert bound.words == BOUND
-    assert told[:2] == ("wecom", "lin") and "名单中本校另有“家长群”" in told.words
+def _listed(name: str, tx: Transaction) -> None:
+    """Let the roster list a group of the school, by a robot's key."""
+    tx.execute(
+        insert(t.chat_group).values(
+            tenant="330302", id="g1", unit_code="S1", name=name, purpose="学校群",
+            instance="wecom", platform="wecom-webhook",
+            address=tx.cipher.seal("k", "chat_group.address"), address_index="i",
+        )
+    )  # fmt: skip

@@ -46,7 +46,7 @@ def test_words_in_a_group_come_with_the_group_and_without_the_mention() -> None:
         (body(text={"content": "@备案助手"}), ""),
         (body(text={"content": "云阅读\u202e备案了吗 @备案助手"}), "云阅读备案了吗"),
         (body(text={"content": "@王老师 @备案助手\u2005云阅读"}), "云阅读"),
-        (body(chattype="single", text={"content": "a@b.cn"}), "a@b.cn"),
+        (body(chattype="single", text={"content": "@云阅读 呢"}), "@云阅读 呢"),
         (body(chattype="single", msgtype="voice", voice={"content": "云阅读"}), "云阅读"),
         (
             body(
