@@ -28,8 +28,8 @@ from handlers.report_draft import (
     take_words,
     takes_files,
 )
-from handlers.report_sending import ANYBODY, send
-from handlers.router import Router
+from handlers.report_sending import send
+from handlers.router import ANYBODY, Router
 from storage.people import Unit
 from storage.rules.masking import MOBILE
 from storage.rules.reports import (

@@ -11,7 +11,7 @@ from typing import Final
 from handlers import reporting
 from handlers.context import Context, day_text
 from handlers.report_draft import SLOT, Draft, must_be_short
-from handlers.router import STAFF, Router
+from handlers.router import ANYBODY, Router
 from storage.gaps import CITY
 from storage.reporting import Report
 from storage.rules.reports import (
@@ -23,13 +23,12 @@ from storage.rules.reports import (
     ReportState,
     lead_of,
 )
-from storage.rules.terms import Owner, Role, RuleViolationError
+from storage.rules.terms import Owner, RuleViolationError
 
 router = Router("report_receipt")
 
 NO_DESK: Final = "名单中暂时没有可以办理的部门，没有提交。请直接联系当地教育局（社会事业局）。"
 NO_SCHOOL: Final = "还不知道由哪里办理，没有提交。请发“反映”加学校全称，例如：反映 瓯江实验小学。"
-ANYBODY: Final = frozenset({*STAFF, Role.PUBLIC})
 TOO_MANY: Final = (
     "您今天已经反映了{many}次，都已登记。其余请明天再发；需要补充的，发“补充”加回执号和内容。"
 )
