@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.channels.base import (
@@ -18,9 +19,11 @@ from bot.channels.base import (
     Picture,
 )
 from bot.channels.turn import TurnPace
+from bot.channels.wecom.aibot import AibotChannel
 from handlers.events import Addressed
 from storage.ledger import LedgerUnavailableError
-from tests.wecom.robot import QUICK, SECRET, Desk, channel_at, eventually, open_robot
+from tests.wecom.platform import Clock
+from tests.wecom.robot import QUICK, SECRET, Desk, Settings, channel_at, eventually, open_robot
 
 
 def parcel(address: str, number: int = 1, **more: Any) -> Parcel:
@@ -203,9 +206,9 @@ async def test_more_than_can_wait_is_said_loudly() -> None:
 async def test_a_lost_connection_comes_back_and_a_silent_one_is_given_up() -> None:
     pace = replace(QUICK, ping_seconds=0.05, answer_seconds=0.05)
     async with open_robot(pace=pace) as robot:
-        await asyncio.sleep(0.2)
         first = robot.robots.lines[0]
-        assert len(robot.robots.lines) == 1  # its pings are answered
+        await eventually(lambda: first.pings >= 4)
+        assert robot.robots.lines == [first]  # its pings are answered
         first.cut()
         await eventually(lambda: robot.robots.lines and robot.robots.lines[0] is not first)
         await robot.connected()
@@ -227,21 +230,36 @@ async def test_who_does_not_ping_is_cut_off_by_the_platform() -> None:
     pace = replace(QUICK, ping_seconds=0.03)
     async with open_robot(pace=pace, bot_silence_seconds=0.2) as robot:
         first = robot.robots.lines[0]
-        await asyncio.sleep(0.4)
+        await eventually(lambda: first.pings >= 10)
         assert robot.robots.lines == [first]
 
 
 async def test_a_refused_secret_is_tried_ever_more_rarely_and_never_written_down() -> None:
     with capture_logs() as logs:
         async with open_robot(secret="wrong-canary") as robot:
-            await eventually(lambda: robot.codes("aibot_subscribe").count(853000) >= 2)
+            told = "aibot not connected"
+            await eventually(lambda: sum(one["event"] == told for one in logs) >= 2)
+            assert set(robot.codes("aibot_subscribe")) == {853000}
             assert robot.channel.line() is LineState.OPENING
             with pytest.raises(ChannelBusyError, match="not connected"):
                 await robot.channel.send(parcel("aibot:x"))
-    refused = [one for one in logs if one["event"] == "aibot not connected"]
+    refused = [one for one in logs if one["event"] == told]
     assert [one["log_level"] for one in refused[:2]] == ["error", "error"]
     assert 0 < refused[0]["again_in"] <= refused[1]["again_in"]  # longer than after a loss
     assert "canary" not in str(logs)
+
+
+async def test_certificates_that_cannot_be_read_any_more_are_tried_again() -> None:
+    channel = AibotChannel(
+        Settings("wss://127.0.0.1:1/", ca_file="nowhere.pem"), home="wecom", installation="i",
+        lines=None, now=Clock().now, pace=QUICK,
+    )  # fmt: skip
+    channel.routes(Desk())
+    with capture_logs() as logs:
+        await channel.start()
+        await eventually(lambda: len(logs) >= 3)
+    await channel.stop()
+    assert {one["reason"] for one in logs} == {"FileNotFoundError"}
 
 
 async def test_who_is_put_out_by_another_program_stays_away_for_a_while() -> None:
@@ -253,9 +271,10 @@ async def test_who_is_put_out_by_another_program_stays_away_for_a_while() -> Non
         with capture_logs() as logs:
             await other.start()
             await eventually(lambda: not robot.channel._line.is_connected)
+            told = "aibot connected by another program"
+            await eventually(lambda: any(one["event"] == told for one in logs))
             await eventually(lambda: other.line() is LineState.CONNECTED)
         try:
-            assert any(one["event"] == "aibot connected by another program" for one in logs)
             await robot.says("云阅读")
             await eventually(lambda: desk.noted)
             assert len(robot.robots.lines) == 1 and robot.desk.events == []
@@ -315,6 +334,24 @@ async def test_of_two_processes_one_is_connected_and_hands_over() -> None:
             assert robot.codes("aibot_subscribe") == [0, 0]
         finally:
             await other.stop()
+
+
+async def test_who_is_stopped_while_a_connection_is_closed_stops() -> None:
+    async with open_robot() as robot, ClientSession() as http:
+        stands, leaves = asyncio.Event(), asyncio.Event()
+
+        async def holds() -> None:
+            async with robot.channel._line._open(http):
+                stands.set()
+                await leaves.wait()
+
+        task = asyncio.create_task(holds())
+        await stands.wait()
+        leaves.set()
+        await asyncio.sleep(0)  # now it waits for its reader to end
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
 
 async def test_the_secret_is_in_no_word_of_the_channel() -> None:

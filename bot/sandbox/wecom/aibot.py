@@ -40,6 +40,7 @@ class Line:
     request: web.Request
     robot: Robot | None = None
     deaf: bool = False
+    pings: int = 0
     heard_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     def cut(self) -> None:
@@ -181,6 +182,7 @@ class Robots:
         fault = (
             None if cmd in ("ping", "aibot_subscribe") else self.box.faults.take(f"{AIBOT}/answer")
         )
+        line.pings += cmd == "ping"
         code, hint = 0, ""
         try:
             if fault is not None and fault.kind == "cut":

@@ -141,8 +141,8 @@ class Line:
     @contextlib.asynccontextmanager
     async def _open(self, http: aiohttp.ClientSession) -> AsyncIterator[Connection]:
         """Open and subscribe; what is said in between is heard already."""
-        trust: Any = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
         try:
+            trust = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
             async with asyncio.timeout(self.pace.open_seconds):
                 socket = await http.ws_connect(
                     self.url, max_msg_size=_MAX_FRAME, ssl=trust,
@@ -160,8 +160,8 @@ class Line:
         finally:
             connection.end()
             reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reading
+            # Who is cancelled here is cancelled, and does not take it for the reader's end.
+            await asyncio.gather(reading, return_exceptions=True)
             await socket.close()
 
     async def _subscribe(self, connection: Connection) -> None:
