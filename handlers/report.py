@@ -171,6 +171,8 @@ def hear(ctx: Context, tap: Tap, text: str) -> None:
     must_be_short(words)
     if draft.step == "contact":
         send(ctx, draft, "" if NOT_KNOWN.fullmatch(words) else words)
+    elif DONE.fullmatch(words) and draft.step not in ("photos", "summary"):
+        ask(ctx, draft, draft.step)
     elif _is_skip(draft, words):
         _skipped(ctx, draft, "skip")
     else:
@@ -325,14 +327,10 @@ def arrived(ctx: Context, event: Uploaded) -> None:
         return
     if all(event.digest != digest for digest, _, _ in draft.files):
         draft.files = (*draft.files, (event.digest, event.size, event.media_type))
-    if draft.step == "photos" and takes_files(ctx):
-        summary(ctx, draft)
-        return
     keep(ctx, draft)
-    is_asked = takes_files(ctx)
-    ctx.say(f"已收到图片，共{len(draft.files)}张。可以继续发，或接着回答。")
-    if is_asked:
-        ctx.expect("report.hear", draft.step, 0)
+    if not takes_files(ctx):
+        ctx.say(f"已收到图片，共{len(draft.files)}张。发“反映”可以接着写。")
+    # Else the summary says so: where nothing can be sent between two messages, it would come beside.
 
 
 def _late(ctx: Context, event: Uploaded) -> None:

@@ -68,6 +68,7 @@ def test_every_question_can_be_left_open_and_there_are_five(county: School) -> N
 def test_where_no_button_is_shown_its_number_is_typed(county: School) -> None:
     parent = county.person("parent").says("反映").says("6").sees("是哪所学校")
     parent.says("瓯江").sees("3 瓯江", "4 不清楚，跳过").says("4").sees("涉及哪款应用")
+    parent.says("好了").sees("涉及哪款应用")
     parent.says("1").sees("什么时候").says("1").sees("可以直接发图片").says("1")
     parent.sees("个人信息、弹窗广告反映", "可以再补充：学校、时间和方式").does_not_see("应用已写明")
 
@@ -196,8 +197,8 @@ def test_who_asked_and_found_nothing_reports_it_from_there(county: School) -> No
 def test_a_picture_is_handed_out_to_who_handles_it(county: School) -> None:
     parent = county.person("parent").says(f"反映 {WORDS}")
     parent.sends_file("王小明收据.png", "image").sees("正在保存")
-    parent.uploads("王小明收据.png", "report", media_type="image/png").sees("共1张")
-    parent.taps("匿名提交")
+    parent.uploads("王小明收据.png", "report", media_type="image/png")
+    parent.says("好了").sees("图片1张").taps("匿名提交")
     finance = (
         county.person("d-finance").sees("1张").taps("查看内容").sees("图片1（10分钟内可打开）")
     )

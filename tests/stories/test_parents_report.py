@@ -59,6 +59,7 @@ async def test_a_parent_reports_on_either_account_and_follows_it_from_the_other(
         await parent.says("好了")
         for words in ("瓯江实验小学", "图片1张", "匿名提交", "留联系方式"):
             assert words in await last(parent)
+        assert (await last(parent)).count("收费类反映") == 1
         await picks(parent, "匿名提交", 1)
         told = await last(parent)
         assert "5个工作日内会有首次答复" in told and "学校看不到您是谁" in told
