@@ -330,7 +330,7 @@ def arrived(ctx: Context, event: Uploaded) -> None:
     keep(ctx, draft)
     if not takes_files(ctx):
         ctx.say(f"已收到图片，共{len(draft.files)}张。发“反映”可以接着写。")
-    # Else the summary says so: where nothing can be sent between two messages, it would come beside.
+    # Else the summary says so: where nothing can be sent between messages, it would come beside it.
 
 
 def _late(ctx: Context, event: Uploaded) -> None:
