@@ -123,15 +123,20 @@ class Callback:
             if heard.asked is not None:
                 await self.book.note(self.instance, [heard.asked])
             answer = await self.dispatcher.handle(heard.event)
-            riders = await self._riders(heard.event) if heard.event.can_carry else []
-            told, words = _fitted(riders)
-            if left := [one.seq for one in riders if one.seq not in told]:
-                await self.book.left_over(left, self.now())
+            told, words = await self.told(heard.event) if heard.event.can_carry else ([], "")
         except Exception as error:
             # The name only: what a driver says may hold what the person typed.
             log.error("callback not stored", key=heard.event.key, error=type(error).__name__)
             return web.Response(status=503)
         return self._carry(request, heard, answer, told, words)
+
+    async def told(self, event: Event) -> tuple[list[int], str]:
+        """Return the rows that ride on an event's reply, and their words; the others wait."""
+        riders = await self._riders(event)
+        told, words = _fitted(riders)
+        if left := [one.seq for one in riders if one.seq not in told]:
+            await self.book.left_over(left, self.now())
+        return told, words
 
     async def _riders(self, event: Event) -> list[Rider]:
         """Return what is told now: the answers to this event, and what waited for one."""
