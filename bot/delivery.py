@@ -36,6 +36,7 @@ from bot.tally import Tally, charged_to
 from cards.language import Card
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
+from storage.opening import opened
 from storage.outbox import CARRIED, SPARED, Copy, Errand
 from storage.transaction import Transaction
 
@@ -282,7 +283,7 @@ class Delivery:
             address, secret = await self.ledger.run(lambda tx: tx.people.group_address(group))
         body = errand.body
         if "sealed" in body:
-            body = await self.ledger.run(lambda tx: tx.outbox.opened(errand.body))
+            body = await self.ledger.run(lambda tx: opened(tx, errand.body))
         card, text = body.get("card"), str(body.get("text", ""))
         readers: Sequence[str] = ()
         if errand.redraws and errand.subject and isinstance(channel, JointChannel):

@@ -131,7 +131,7 @@ class Context:
         self.say_sealed({"sealed": self.ledger.outbox.seal(text)})
 
     def say_sealed(self, body: Mapping[str, Any]) -> None:
-        """Answer with a sealed body, which ``Outbox.opened`` opens when it leaves.
+        """Answer with a sealed body, which ``storage.opening`` opens when it leaves.
 
         It is no ``carried`` answer, whose text is kept to be given again.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -212,13 +211,6 @@ class Outbox:
         """Open what ``seal`` or ``ReportFinder.seal`` wrote. For delivery only."""
         _, of_report, own = token.rpartition(OF_REPORT)
         return (self._tx.cipher.reports if of_report else self._tx.cipher).open(own, "outbox.body")
-
-    def opened(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a body as its receiver reads it. For what leaves now."""
-        if "sealed" not in body:
-            return body
-        text = self.unseal(str(body["sealed"]))
-        return {"card": json.loads(text)} if body.get("is_card") else {"text": text}
 
     def find_once(self, once: str) -> tuple[int, Mapping[str, Any]] | None:
         """Return (seq, body) of the row put out under ``once``."""

@@ -16,7 +16,8 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
-from storage.outbox import CARRIED, Outbox
+from storage.opening import opened
+from storage.outbox import CARRIED
 from storage.session import Session
 
 NEVER_ASKED = "nothing was asked that could be answered"
@@ -157,7 +158,7 @@ class Questions:
             .order_by(box.seq)
         )
         rows = sorted(found, key=lambda row: row.once not in keys)
-        return [Rider(int(row.seq), Outbox(self._tx).opened(row.body)) for row in rows]
+        return [Rider(int(row.seq), opened(self._tx, row.body)) for row in rows]
 
     def rode(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle what an acknowledgement told beside its own answer."""
