@@ -90,13 +90,20 @@ class Context:
             if seq is not None:
                 self.carried = Carried(what, seq)
             return
+        self._answer(body, _subject(what))
+
+    def _answer(self, body: Mapping[str, Any], subject: str = "") -> None:
+        """Put an answer out. Where all of them ride on the acknowledgement, it waits for that."""
+        rides = self.event.carries_all
         self.ledger.outbox.put(
             instance=self.event.aside,
             address=self.event.account,
             body=body,
             now=self.now,
+            not_before=self.now + ACK_PATIENCE if rides else None,
+            state="carried" if rides else "pending",
             person_id=self.person.id,
-            subject=_subject(what),
+            subject=subject,
             once=f"{ack_key(self.event)}:{self._said}",
         )
 
@@ -123,19 +130,16 @@ class Context:
         self.carried = shown._replace(text=text, beside=seq)
 
     def say_secret(self, text: str) -> None:
-        """Answer with what is never kept in the clear; it is opened when it leaves.
+        """Answer with what is never kept in the clear; it is opened when it leaves."""
+        self.say_sealed({"sealed": self.ledger.outbox.seal(text)})
 
-        It does not ride on the acknowledgement, whose text would be kept to be given again.
+    def say_sealed(self, body: Mapping[str, Any]) -> None:
+        """Answer with a sealed body, which ``storage.opening`` opens when it leaves.
+
+        It is no ``carried`` answer, whose text is kept to be given again.
         """
         self._said += 1
-        self.ledger.outbox.put(
-            instance=self.event.aside,
-            address=self.event.account,
-            body={"sealed": self.ledger.outbox.seal(text)},
-            now=self.now,
-            person_id=self.person.id,
-            once=f"{ack_key(self.event)}:{self._said}",
-        )
+        self._answer(body)
 
     def push(
         self,

@@ -16,7 +16,8 @@ class Event:
     channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
     the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
     may carry one plain sentence back; ``can_fill`` whether a whole form can be filled in on a card
-    of this conversation; ``units`` is what its coming cost of the platform's month.
+    of this conversation; ``units`` is what its coming cost of the platform's month;
+    ``carries_all``: whatever answers it may ride on its acknowledgement, as far as there is room.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Event:
     can_carry: bool = False
     can_fill: bool = False
     units: int = field(default=0, kw_only=True)
+    carries_all: bool = field(default=False, kw_only=True)
 
     @property
     def aside(self) -> str:
@@ -142,6 +144,12 @@ class Ignored(Event):
     """Something authentic that the bot does not understand; kept as ignored. ``kind`` names it."""
 
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn(Event):
+    """Somebody filled in a public page: nobody can be answered here once the page is drawn, and no
+    inbox row is written of it. ``account`` is the mark of the one form."""
 
 
 @dataclass(frozen=True, slots=True)

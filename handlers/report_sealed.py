@@ -171,7 +171,7 @@ def filings(ctx: Context, tap: Tap) -> None:
         ctx.ledger.reports.note(report, f"read_filing {one.case_no}", ctx.person, ctx.now)
     lines = [f"{one.case_no}：{ctx.link('view', one.id)}" for one in found]
     lines.append("已只读调阅，调阅记录已留存，经办人不会收到通知。")
-    reporting.say_sealed(ctx, "\n".join(lines), "filings")
+    reporting.say_sealed(ctx, "\n".join(lines))
 
 
 # --- when an officer leaves ----------------------------------------------------------------------

@@ -144,7 +144,7 @@ class Switchboard:
         elif isinstance(event, Said):
             if self._outsider_said(ctx, event.text.strip()):
                 return
-        elif isinstance(event, SentFile | Uploaded) and report_draft.takes_files(ctx):
+        elif isinstance(event, SentFile | Uploaded) and report_draft.is_of_report(ctx):
             self.receives(ctx, event)
             return
         ctx.say(STRANGER)
