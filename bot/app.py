@@ -115,6 +115,7 @@ class Bot:
             review.redraw_stale,
             groups.follows,
             asking.outsiders,
+            asking.enters,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at

@@ -71,6 +71,7 @@ from handlers import (
     todo,
     trail,
     undo,
+    unfiled,
     urge,
     workdays,
 )
@@ -141,6 +142,7 @@ ROUTERS = (
     workdays.router,
     trail.router,
     asking.router,
+    unfiled.router,
     ruling.router,
     rule_pages.router,
 )
@@ -166,4 +168,5 @@ SWEEPS = (
     digest.DIGESTS,
     indexing.NAMES,
     bulletin.BULLETINS,
+    unfiled.UNFILED,
 )

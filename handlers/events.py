@@ -98,7 +98,14 @@ class Uploaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Joined(Event):
-    """Somebody opened the conversation (enter_agent, subscribe)."""
+    """Somebody opened the conversation (enter_agent, subscribe).
+
+    ``context`` is what the link or code they came by says, as anybody may have written it.
+    ``is_known``: they were here before, and are not greeted again.
+    """
+
+    context: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

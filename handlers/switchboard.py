@@ -48,7 +48,8 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer, and
+    ``enters`` sees them come."""
 
     routes: Routes
     office: Office
@@ -58,6 +59,7 @@ class Switchboard:
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
     outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
+    enters: Callable[[Context, Joined], bool] = lambda _ctx, _event: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -128,7 +130,7 @@ class Switchboard:
             self._said(ctx, event.text.strip())
         elif isinstance(event, SentFile | Uploaded):
             self.receives(ctx, event)
-        elif isinstance(event, Joined):
+        elif isinstance(event, Joined) and not event.is_known:
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
 
@@ -147,12 +149,15 @@ class Switchboard:
         elif isinstance(event, SentFile | Uploaded) and report_draft.is_of_report(ctx):
             self.receives(ctx, event)
             return
+        elif isinstance(event, Joined) and self.enters(ctx, event):
+            return
         ctx.say(STRANGER)
 
     def _outsider_said(self, ctx: Context, text: str) -> bool:
         word = self.routes.word(text)
         if word is not None and Role.PUBLIC in word[0].roles:
-            ctx.talk.state.pop("asks", None)
+            if not word[0].aside:
+                ctx.talk.state.pop("asks", None)
             word[0].handler(ctx, word[1])
             return True
         asks = ctx.talk.state.get("asks")

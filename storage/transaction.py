@@ -64,6 +64,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.unfiled import Unfiled
 from storage.visits import Visits
 from storage.watch import Watch
 
@@ -180,6 +181,11 @@ class Transaction(Session):
     def public(self) -> Public:
         """What anybody may read of filings."""
         return Public(self)
+
+    @cached_property
+    def unfiled(self) -> Unfiled:
+        """What is asked for and not filed."""
+        return Unfiled(self, self.journal)
 
     @cached_property
     def revoked(self) -> Revoked:

@@ -53,7 +53,11 @@ def _event(fields: Mapping[str, str], bare: Ignored) -> Event:
     at = (bare.key, bare.instance, bare.account, bare.sent_at, True)
     if name == "click":
         return Said(*at, text=clean(fields.get("EventKey", "")), carries_all=True)
-    return Joined(*at, carries_all=True) if name == "subscribe" else bare
+    if name != "subscribe":
+        return bare
+    # By a code with a parameter the platform says qrscene_ before it.
+    context = clean(fields.get("EventKey", ""), _CHARS).removeprefix("qrscene_")
+    return Joined(*at, context=context, carries_all=True)
 
 
 def _message(fields: Mapping[str, str], bare: Ignored) -> Event:

@@ -32,8 +32,9 @@ class KfPhones(Correspondence):
     @property
     def fingers(self) -> Mapping[str, Finger]:
         """Return what a finger can do: ``say {"text"}`` · ``tap {"bubble", "item"}`` · ``photo``,
-        ``voice``, ``file`` (multipart) · ``enter {"scene"}`` by the account's link · ``read`` ·
-        ``raw {"type", "part"}`` · ``session {"state"}`` as a colleague changes it."""
+        ``voice``, ``file`` (multipart) · ``enter {"scene", "scene_param"}`` by the account's
+        link · ``read`` · ``raw {"type", "part"}`` · ``session {"state"}`` as a colleague changes
+        it."""
         found = {
             "say": self.say,
             "tap": self.tap,
@@ -85,10 +86,13 @@ class KfPhones(Correspondence):
 
     async def enter(self, member: Member, request: web.Request) -> web.Response:
         """Open the chat by the account's link."""
-        scene = str((await wish_of(request)).get("scene", ""))
+        wish = await wish_of(request)
+        scene, param = str(wish.get("scene", "")), str(wish.get("scene_param", ""))
+        if len(param.encode()) > 128:
+            raise web.HTTPBadRequest(text="scene_param")
         self.desk.screens.read(member)
         async with self.desk.screens.chat(member).line:
-            return told(await self.desk.entered(self._account(), member, scene), None)
+            return told(await self.desk.entered(self._account(), member, scene, param), None)
 
     async def raw(self, member: Member, request: web.Request) -> web.Response:
         """Send any other message."""
