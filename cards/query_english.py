@@ -36,6 +36,7 @@ REPORTING: Final = (
     "Please report to the school or its education authority: fees to 计财, harmful content to "
     "法规, unfiled use to 教育技术. No child’s name is needed."
 )
+FIRST_ASKED: Final = "First whether it is filed; afterwards send “反映” to report the fee."
 NO_RECEIPT: Final = "No such receipt was found. Please check it and send it again."
 WHICH_ONE: Final = "Which one do you mean?"
 WHICH_OF_SCHOOLS: Final = "Which school do you mean?"

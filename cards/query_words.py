@@ -30,6 +30,8 @@ class Words(Protocol):
     @property
     def REPORTING(self) -> str: ...  # noqa: N802
     @property
+    def FIRST_ASKED(self) -> str: ...  # noqa: N802
+    @property
     def NO_RECEIPT(self) -> str: ...  # noqa: N802
     @property
     def WHICH_ONE(self) -> str: ...  # noqa: N802

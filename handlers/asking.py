@@ -19,16 +19,15 @@ from handlers.meaning import Choice
 from handlers.query import answer
 from handlers.question import REMEMBERED, Reply, Wanted, at_school
 from handlers.reading import Reader
-from handlers.router import STAFF, Router
+from handlers.router import ANYBODY, Router
 from storage.names import school_key
 from storage.rules.asking import MOST_CHARS, Wish, understand
 from storage.rules.reports import Category
-from storage.rules.terms import Role, UnitKind
+from storage.rules.terms import UnitKind
 from storage.spelling import simple
 
 router = Router("asking")
 
-ANYBODY: Final = frozenset({*STAFF, Role.PUBLIC})
 _STATE: Final = "query"
 _SCHOOL: Final = re.compile(r"(?P<tenant>\d{6})-(?P<code>[0-9A-Za-z_]{1,40})")
 """A school in a link or code: its authority's and its own code, as the roster has them."""

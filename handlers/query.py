@@ -310,7 +310,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
         query.apps = [_first(one) for one in query.apps]
         query.school = _first(query.school) if query.school else None
     elif what in ("ask", "both"):
-        query.notes = [query.say.REPORTING] if what == "both" else []
+        query.notes = [query.say.FIRST_ASKED] if what == "both" else []
     elif what == "list":
         return _list(query)
     elif what in ("report", "fee"):

@@ -49,6 +49,7 @@ STAFF = frozenset(
         Role.DISCIPLINE,
     }
 )
+ANYBODY = frozenset({*STAFF, Role.PUBLIC})
 SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
 DESKS = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 

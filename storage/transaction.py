@@ -40,6 +40,7 @@ from storage.products import Products
 from storage.proposals import Proposals
 from storage.public import Public
 from storage.questions import Questions
+from storage.receipts import Receipts
 from storage.recount import Recount
 from storage.rectifying import Rectifying
 from storage.reminders import Reminders
@@ -249,8 +250,8 @@ class Transaction(Session):
 
     @cached_property
     def rectifying(self) -> Rectifying:
-        """What a self-inspection found to be put right."""
-        return Rectifying(self, self.journal, self.filings)
+        """What a self-inspection, or a report, found to be put right."""
+        return Rectifying(self, self.journal, self.filings, self.reports.find)
 
     @cached_property
     def self_checks(self) -> SelfChecks:
@@ -337,6 +338,11 @@ class Transaction(Session):
     def reports(self) -> Reports:
         """What people reported."""
         return Reports(self, self.journal, self.calendar, ReportFinder(self, self.people))
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What who reported was given."""
+        return Receipts(self, self.reports.find)
 
     @cached_property
     def factors(self) -> Factors:

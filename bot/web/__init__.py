@@ -20,6 +20,7 @@ from bot.web.certificate import CertificatePage
 from bot.web.headers import SandboxSettings, WebSettings, add_headers, calm, headers_for
 from bot.web.papers import PaperPages
 from bot.web.reported import ReportedPage
+from bot.web.reporting import Counting, ReportingPage
 from bot.web.signin import Door
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
@@ -76,7 +77,10 @@ class Pages:
         proof = CertificatePage(self.ledger, self.drawer, self.office, self.now)
         bulletin = BulletinPage(self.ledger, self.drawer, self.office, self.now)
         reported = ReportedPage(door, self.ledger, self.files, self.office, self.now)
-        for room in (upload, view, papers, api, annex, proof, bulletin, reported):
+        reporting = ReportingPage(
+            self.ledger, self.files, self.office, self.now, Counting(self.now)
+        )
+        for room in (upload, view, papers, api, annex, proof, bulletin, reported, reporting):
             app.add_routes(room.routes())
 
 

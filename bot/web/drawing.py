@@ -64,6 +64,7 @@ _MARKS = {
     for name in (
         "bulletin.js",
         "pages.css",
+        "report.css",
         "upload.js",
         "vendor/echarts/echarts.simple.min.js",
         "vendor/weui/weui.min.css",

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 YEAR_SECONDS = 365 * 24 * 3600
 PAGES = "/m/"
 CERTIFICATES = "/f/"
+REPORTS = "/r"
 FIXED = "/static/"
 FAILED = "这一页暂时打不开，已经记下，会有人处理（编号 {number}）。请稍后再试，已上传的材料都在。"
 SENTENCES: Mapping[int, tuple[str, str]] = {
@@ -127,7 +128,8 @@ async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_page(request: web.Request) -> bool:
-    return request.path.startswith((PAGES, CERTIFICATES))
+    is_report = request.path == REPORTS or request.path.startswith(f"{REPORTS}/")
+    return is_report or request.path.startswith((PAGES, CERTIFICATES))
 
 
 def _page(request: web.Request, status: int, sentence: str = "") -> web.Response:

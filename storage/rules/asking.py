@@ -1,7 +1,6 @@
 """What somebody outside wants who writes as people write: which product, which school, what about.
 
-Nothing is looked up here and nothing is certain: the words that may be a name are handed on, and a
-search says whether they are one. A sentence is read in this order:
+Nothing is looked up here: words that may be a name are handed on. A sentence is read in this order:
 
 1. what is said of a child is taken out first (``children``), and goes nowhere;
 2. a receipt or a number stands for itself;
@@ -78,7 +77,8 @@ _PIECE_CHARS: Final = 24
 # --- 2. numbers ----------------------------------------------------------------------------------
 
 _RECEIPT: Final = Pattern(
-    r"(?:查|查询|查看)?\s*(?:回执|反映|受理)(?:号|编号)?[:：]?\s*([0-9A-Za-z]{4})|查\s*([0-9A-Za-z]{4})"
+    r"(?:(?:查|查询|查看)?\s*(?:回执|反映|受理)(?:号|编号)?[:：]?|查)\s*"
+    r"([0-9A-Za-z]{4}(?:\s*[-—–‐]\s*[0-9A-Za-z]{4})?)"
 )
 _PRODUCT_NO: Final = Pattern(r"教\s*[Aa][Pp][Pp]\s*备\s*\d{4,9}\s*号?")
 _FILING_NO: Final = Pattern(
@@ -188,7 +188,7 @@ def understand(text: str) -> Asked:
     text, about_child = without_child(text)
     text = TYPED_APART.sub("", _SPELT.sub("，备案吗", text))
     if found := _RECEIPT.fullmatch(text.strip("。.!！ ")):
-        return Asked((Wish.FOLLOW_UP,), receipt=(found[1] or found[2]).upper())
+        return Asked((Wish.FOLLOW_UP,), receipt=found[1].upper())
     commands = _COMMAND.match(text) is not None
     wishes = tuple(wish for wish, pattern in _WISHES if pattern.search(text))
     number = _number(text)

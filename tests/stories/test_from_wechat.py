@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,9 +23,12 @@ from bot.sandbox.app import SANDBOX, WECHAT
 from bot.sandbox.wechat.callback import TROUBLE
 from cards.basics import HELP
 from cards.language import Button, Card, Tap
+from handlers.context import ack_key
+from handlers.events import Said
 from handlers.switchboard import STRANGER
+from storage.outbox import Outbox
 from storage.questions import TOO_LATE, TOO_MANY
-from tests.stories.town import SCHOOL, TENANT, Town, open_town
+from tests.stories.town import SCHOOL, START, TENANT, Town, open_town
 from tests.stories.wechat import KF, OFFICIAL, Parent
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -288,6 +292,19 @@ async def test_an_account_with_the_right_sends_what_cannot_ride(sending_town: To
         await parent.settles()
     assert (await parent.hears())[-2:] == [STRANGER, "只说一次"]
     assert parent.rows()[-1] == ("parked", "may-have-arrived")
+    # Of several answers to one question those that have no room on the reply are sent behind it.
+    channel = sending_town.bot.channels["wechat"]
+    assert isinstance(channel, WechatChannel) and channel.callback is not None
+    event, now = Said("m9", "wechat", parent.address(), sending_town.clock.now()), START
+    for number, text in enumerate(("先" * 600, "再" * 600), start=1):
+        put = partial(
+            Outbox.put, instance="wechat", address=event.account, body={"text": text}, now=now,
+            once=f"{ack_key(event)}:{number}", state="carried",
+            not_before=event.sent_at + timedelta(days=1),
+        )  # fmt: skip
+        sending_town.bot.ledger.call(lambda tx, put=put: put(tx.outbox))
+    assert (await channel.callback.told(event))[1].startswith("先先")
+    assert [state for state, _ in parent.rows()[-2:]] == ["carried", "pending"]
 
 
 @ON_SQLITE
