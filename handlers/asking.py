@@ -11,7 +11,7 @@ from typing import Final
 
 from cards.language import Button, Card, Tap
 from cards.query import WHICH_APP, hello_at
-from handlers import report, report_sending, unfiled
+from handlers import asked_for, report, report_sending
 from handlers.context import Context
 from handlers.events import Joined
 from handlers.help import may_file
@@ -113,7 +113,7 @@ def _begin_report(ctx: Context, wanted: Wanted, words: str) -> None:
 
 def _tell(ctx: Context, reply: Reply, words: str = "") -> None:
     if ctx.person.id == "":
-        unfiled.note(ctx, reply.unfiled)
+        asked_for.note(ctx, reply.unfiled)
     if reply.report is not None:
         ctx.talk.state.pop(_STATE, None)
         _begin_report(ctx, reply.report, words)

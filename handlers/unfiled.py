@@ -15,7 +15,6 @@ from handlers.meaning import LIKELY
 from handlers.router import DESKS, Router
 from handlers.stopping import centre
 from handlers.sweeps import Sweep
-from storage.gaps import CITY
 from storage.names import APP
 from storage.rules.bulletins import Rhythm, begun
 from storage.rules.terms import Desk, RuleViolationError
@@ -30,18 +29,6 @@ _SAYS: Final = {
     Mark.UNRELATED: "已标为“无关”，不再列出。要恢复请点“恢复列出”，或发“常问 名称 恢复列出”。",
     Mark.OPEN: "已恢复，今后有家长再问时列出。",
 }
-
-
-def note(ctx: Context, asked: Sequence[tuple[str, str]]) -> None:
-    """Count what somebody outside asked for that is not filed: (name, authority or empty).
-
-    Where no school was named it is the city's.
-    """
-    who = f"{ctx.event.instance}\0{ctx.event.account.lower()}"
-    week = begun(Rhythm.WEEK, ctx.today)
-    for name, tenant in dict.fromkeys(asked):
-        known = tenant if tenant in ctx.office.tenants else CITY
-        ctx.ledger.unfiled.note(known, name, who=who, week=week)
 
 
 # --- once a week ---------------------------------------------------------------------------------
