@@ -127,7 +127,7 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
     if named is not None:
         query.school = named
     if asked.wants(Wish.LIST):
-        return _list(query) if query.school else _said(query, say.WHICH_SCHOOL)
+        return filed_list(query) if query.school else _said(query, say.WHICH_SCHOOL)
     if apps:
         is_meant = asked.wants(Wish.ASK) or any(one.sure or one.likely for one in apps)
         if not is_meant and not query.notes:
@@ -147,7 +147,7 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
         return _keep(query, say.WHICH_APP)
     else:
         return None
-    return _go_on(query)
+    return go_on(query)
 
 
 def _school_in(query: Query, asked: Asked) -> tuple[Meant | None, Asked]:
@@ -169,7 +169,7 @@ def _school_in(query: Query, asked: Asked) -> tuple[Meant | None, Asked]:
     return found, asked
 
 
-def _go_on(query: Query) -> Reply:
+def go_on(query: Query) -> Reply:
     """Ask the next thing that is not clear, or answer."""
     if any(not one.choices for one in query.apps):
         return _nothing(query)
@@ -260,7 +260,7 @@ def _by_number(query: Query, asked: Asked) -> Reply:
         query.apps = [Meant((Choice(product.name, (product.id,)),), sure=True)]
         named, _ = _school_in(query, asked)
         query.school = named or query.school
-        return _go_on(query)
+        return go_on(query)
     found = query.reader.numbered(query.tx, query.office, asked.number, query.today)
     if not found:
         return _said(query, say.NO_SUCH_NUMBER)
@@ -271,12 +271,13 @@ def _by_number(query: Query, asked: Asked) -> Reply:
     return _said(query, found[0])
 
 
-def _list(query: Query) -> Reply:
+def filed_list(query: Query) -> Reply:
+    """Say what a school has filed."""
     where = query.school
     if where is None or not where.choices:
         return _keep(query, say.NO_SUCH_SCHOOL)
     if len(where.choices) > 1 or not where.sure:
-        return _go_on(replace(query, apps=[]))
+        return go_on(replace(query, apps=[]))
     tenant, _, code = where.choices[0].keys[0].partition("/")
     titles = query.tx.public.titles(tenant, code, query.today)
     return _keep(query, say.listed(where.choices[0].name, titles, _LISTED))
@@ -307,7 +308,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
     elif what in ("ask", "both"):
         query.notes = [say.REPORTING] if what == "both" else []
     elif what == "list":
-        return _list(query)
+        return filed_list(query)
     elif what == "report":
         return _reports(query, "fee" if row[0] == _FEE else "unfiled")
     elif what == "school_again":
@@ -316,7 +317,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
     else:
         query.apps = []
         return _keep(query, say.WHICH_APP)
-    return _go_on(query) if query.apps else _list(query)
+    return go_on(query) if query.apps else filed_list(query)
 
 
 def _first(one: Meant) -> Meant:
@@ -341,12 +342,13 @@ def _again(
         query.school = Meant((reader.school,), sure=True) if reader.school else None
         return query
     query.no = remembered["no"]
-    query.apps = [_read(one) for one in remembered["apps"]]
-    query.school = _read(remembered["school"]) if remembered["school"] else None
+    query.apps = [read_meant(one) for one in remembered["apps"]]
+    query.school = read_meant(remembered["school"]) if remembered["school"] else None
     return query
 
 
-def _read(kept: Sequence[Any]) -> Meant:
+def read_meant(kept: Sequence[Any]) -> Meant:
+    """Read what ``remember`` kept of one product or school."""
     choices, sure, campus = kept
     return Meant(
         tuple(Choice(name, tuple(keys), score) for name, keys, score in choices), sure, campus
@@ -357,7 +359,8 @@ def _kept(one: Meant) -> list[Any]:
     return [[[c.name, list(c.keys), c.score] for c in one.choices], one.sure, one.campus]
 
 
-def _remember(query: Query, offer: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:
+def remember(query: Query, offer: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:
+    """Return what a channel hands in again with the next sentence."""
     return {
         "at": query.now.isoformat(),
         "no": query.no + 1,
@@ -368,13 +371,13 @@ def _remember(query: Query, offer: Sequence[Sequence[Any]] = ()) -> dict[str, An
 
 
 def _keep(query: Query, text: str) -> Reply:
-    return Reply("\n".join((*query.notes, text)), _remember(query))
+    return Reply("\n".join((*query.notes, text)), remember(query))
 
 
 def _said(query: Query, text: str) -> Reply:
     """Answer what ends there; the school is kept for the next question."""
     query.apps = []
-    return Reply("\n".join(part for part in (*query.notes, text) if part), _remember(query))
+    return Reply("\n".join(part for part in (*query.notes, text) if part), remember(query))
 
 
 def _reports(query: Query, category: str = "") -> Reply:
@@ -393,4 +396,4 @@ def _offer(query: Query, title: str, rows: Sequence[Sequence[Any]], *, body: str
     lead = "".join(query.notes)
     words = [row[0] for row in rows]
     card = say.question(title, words, query.no + 1, body=body, lead=lead)
-    return Reply(card, _remember(query, rows))
+    return Reply(card, remember(query, rows))
