@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,8 @@ log = structlog.get_logger()
 
 # With two seconds for the pages before and one for the anchor after, less than ten in all.
 DRAIN_SECONDS = 5.0
+# What nobody waits for yet comes after the first answers.
+AFTERWARDS_SECONDS = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +81,7 @@ class Bot:
     quotas: Quotas = field(init=False)
     books: Bookkeeping = field(init=False)
     sweeping: Sweeping = field(init=False)
+    calendar: PublishedCalendar = field(default_factory=PublishedCalendar)
     drawer: Drawer = field(default_factory=Drawer)
     _ticks: Ticks = field(init=False)
     _runners: list[web.AppRunner] = field(default_factory=list)
@@ -93,7 +97,7 @@ class Bot:
         if migrate(settings.database.url):
             log.info("ledger migrated")
         cipher = keys.cipher(settings.keys.suite)
-        self.ledger = Ledger(settings.database.url, cipher, PublishedCalendar(), self.at)
+        self.ledger = Ledger(settings.database.url, cipher, self.calendar, self.at)
         self.ledger.open()
         anchor = Path(settings.ledger.anchor)
         try:
@@ -308,6 +312,10 @@ async def _serve(bot: Bot) -> None:
         await bot.listen(
             clock_app(bot.clock, bot.sweeping.run), "127.0.0.1", bot.settings.sandbox.port
         )
+    loop.call_later(
+        AFTERWARDS_SECONDS,
+        partial(loop.run_in_executor, None, bot.calendar.look_ahead, bot.clock.now().date()),
+    )
     log.info("serving", host=bot.settings.web.host, port=bot.settings.web.port)
     await ended.wait()
     await bot.stop()

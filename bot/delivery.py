@@ -117,7 +117,7 @@ class Delivery:
     async def idle(self) -> None:
         """Wait until nothing that may go now is left. For the demo's story and for tests."""
         # Rows change in other processes too, so nothing here could ring a bell.
-        while await self.ledger.run(self._waits_now) or self._sending:  # noqa: ASYNC110
+        while bool(self._sending) or await self.ledger.read(self._waits_now):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     def _waits_now(self, tx: Transaction) -> bool:

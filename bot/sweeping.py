@@ -10,6 +10,7 @@ import structlog
 
 from handlers.sweeps import Sweep
 from handlers.switchboard import Switchboard
+from storage.dues import may_be_due
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
 from storage.transaction import Transaction
 
@@ -52,8 +53,11 @@ class Sweeping:
 
         def look(tx: Transaction) -> list[Due]:
             nonlocal looks
-            for sweep in self.sweeps:
-                if sweep.name in blind:
+            today = self.switchboard.tick(now, tx).today
+            seeing = [sweep for sweep in self.sweeps if sweep.name not in blind]
+            may = may_be_due(tx, [sweep.name for sweep in seeing], today, now)
+            for sweep in seeing:
+                if sweep.name not in may:
                     continue
                 looks = sweep.name
                 found = sweep.find(self.switchboard.tick(now, tx))

@@ -34,8 +34,9 @@ _OWN_RUNGS: Final = (Rung.BEFORE, Rung.ON, Rung.AFTER)
 
 def _mornings(ctx: Context) -> Sequence[str]:
     """Return the authorities whose morning has come and was not closed yet."""
-    done = ctx.ledger.reminders.mornings(ctx.today)
-    return [code for code in ctx.office.tenants if code not in done and _has_come(ctx, code)]
+    come = [code for code in ctx.office.tenants if _has_come(ctx, code)]
+    done = ctx.ledger.reminders.mornings(ctx.today) if come else ()
+    return [code for code in come if code not in done]
 
 
 def _has_come(ctx: Context, tenant: str) -> bool:

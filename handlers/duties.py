@@ -57,11 +57,11 @@ def _is_time(ctx: Context, tenant: str) -> bool:
 
     A week whose first day was missed is let go: the next one says the same.
     """
-    monday = ctx.today - timedelta(days=ctx.today.weekday())
-    if ctx.today != workday_from(monday, ctx.ledger.calendar).on:
-        return False
     local = ctx.now.astimezone(ctx.office.zone)
-    return local.time() >= ctx.office.of(tenant).rules.digest_time
+    if local.time() < ctx.office.of(tenant).rules.digest_time:
+        return False
+    monday = ctx.today - timedelta(days=ctx.today.weekday())
+    return ctx.today == workday_from(monday, ctx.ledger.calendar).on
 
 
 def _untold(ctx: Context, tenant: str) -> list[Person]:

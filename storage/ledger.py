@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from storage.calendar import Shared
+from storage.checkpoints import Checkpoints
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
 from storage.gathering import Gathering
@@ -305,16 +306,20 @@ class _Writer(threading.Thread):
         self.queue: queue.SimpleQueue[list[Job[Any]] | None] = queue.SimpleQueue()
         self.gathering: Gathering[Job[Any]] = Gathering(self.queue.put)
         self._ledger = ledger
+        self._checkpoints = Checkpoints(ledger.connect)
 
     def stop(self) -> None:
         """Let the queue run empty, then end."""
         self.gathering.flush()
         self.queue.put(None)
         self.join()
+        self._checkpoints.stop()
 
     def run(self) -> None:
+        self._checkpoints.start()
         with self._ledger.connect() as connection:
             cursor = connection.connection.cursor()
+            self._checkpoints.own(cursor)
             while (jobs := self.queue.get()) is not None:
                 last = False
                 while len(jobs) < BATCH and not last:
@@ -360,6 +365,7 @@ class _Writer(threading.Thread):
         else:
             ledger.at("commit.post")
             ledger.on_batch(len(jobs))
+            self._checkpoints.count()
         ledger.hand_over(jobs)
         if put_out:
             ledger.on_outbox()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
@@ -89,8 +89,8 @@ class Reminders:
 
     def mornings(self, today: date) -> set[str]:
         """Return the authorities whose people were reminded on ``today``."""
-        rows = self._tx.execute(select(t.morning.c.tenant).where(t.morning.c.on == today))
-        return set(rows.scalars())
+        asked = self._tx.statements.once("mornings", _closed_on)
+        return {tenant for (tenant,) in self._tx.hot(asked, on=today)}
 
     def before(self, tenant: str, day: date) -> Morning:
         """Return an authority's last morning before ``day``."""
@@ -233,3 +233,9 @@ def _read(row: Any) -> Reminder:
         row.tenant, row.subject, row.matter, Rung(row.rung), row.due_on, row.filing_id,
         row.unit_code, row.person_id,
     )  # fmt: skip
+
+
+def _closed_on() -> Any:
+    """Which mornings of a day are closed: asked at every tick."""
+    on = bindparam("on", type_=t.morning.c.on.type)
+    return select(t.morning.c.tenant).where(t.morning.c.on == on)

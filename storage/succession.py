@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
@@ -23,6 +24,8 @@ from storage.session import Session
 
 AT_ONCE = 200
 OF_SCHOOL = (Role.OWNER, Role.PRINCIPAL)
+Day = date | ColumnElement[Any]
+Instant = datetime | ColumnElement[Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -45,20 +48,8 @@ class Succession:
         Before its first signature a filing waits; afterwards where something was sent back, and
         mended again.
         """
-        gone = ~_holds(t.filing.c.school, t.filing.c.principal_id, day, Role.PRINCIPAL)
-        # Word for word the condition of ix_filing_unsigned.
-        waits = t.filing.c.stage == literal_column("'awaiting_principal'")
-        sent_back = select(t.task.c.tenant, t.task.c.filing_id).where(
-            t.task.c.state == literal_column("'returned'")
-        )
-        mended = and_(
-            tuple_(t.filing.c.tenant, t.filing.c.id).in_(sent_back),
-            t.filing.c.stage.in_([Stage.IN_REVIEW.value, Stage.RETURNED.value]),
-            select(1)
-            .where(t.draft.c.filing_id == t.filing.c.bundle, t.draft.c.state == "sent")
-            .exists(),
-        )
-        return [*self._list(waits, gone), *self._list(mended, gone)][:AT_ONCE]
+        waits, mended = unsigned(day)
+        return [*self._list(waits), *self._list(mended)][:AT_ONCE]
 
     def principal_of(self, filing: Filing, day: date) -> Person | None:
         """Return who signs for a filing's school on ``day``."""
@@ -93,26 +84,13 @@ class Succession:
         A pilot that waits for the school's decision waits for others: the principal permits it, or
         hands it back, and then it is one of these.
         """
-        others = [stage.value for stage in TERMINAL | {Stage.SCHOOL_DECISION}]
-        running = t.filing.c.stage.not_in(others)
-        left = t.filing.c.owner_id.in_(_left(day))
-        gone = ~_holds(t.filing.c.school, t.filing.c.owner_id, day, *OF_SCHOOL)
-        return self._list(left, running, gone)
+        return self._list(ownerless(day))
 
     def strays(self, now: datetime, day: date) -> list[Draft]:
         """Return the open drafts, not sent yet, of people who work at their school no more."""
-        there = _held(day, OF_SCHOOL, tenant=t.draft.c.tenant, unit=t.draft.c.unit_code,
-                      person=t.draft.c.person_id)  # fmt: skip
         rows = self._tx.execute(
             select(t.draft)
-            .where(
-                t.draft.c.state == "open",
-                # Not for its index: nearly every draft that ever was dropped has none either.
-                func.coalesce(t.draft.c.filing_id, "") == "",
-                t.draft.c.expires_at > now,
-                t.draft.c.person_id.in_(_left(day)),
-                ~there,
-            )
+            .where(strays(now, day))
             .order_by(t.draft.c.updated_at, t.draft.c.id)
             .limit(AT_ONCE)
         )
@@ -209,19 +187,60 @@ def works_there(person: Person, tenant: str, school: str, day: date) -> bool:
     )
 
 
-def _left(day: date) -> Select[Any]:
+def unsigned(day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Say which filings wait for a principal who is none any more: before the first signature, and
+    where something was sent back and mended again."""
+    gone = ~_holds(t.filing.c.principal_id, day, Role.PRINCIPAL)
+    # Word for word the condition of ix_filing_unsigned.
+    waits = t.filing.c.stage == literal_column("'awaiting_principal'")
+    sent_back = select(t.task.c.tenant, t.task.c.filing_id).where(
+        t.task.c.state == literal_column("'returned'")
+    )
+    mended = and_(
+        tuple_(t.filing.c.tenant, t.filing.c.id).in_(sent_back),
+        t.filing.c.stage.in_(_written([Stage.IN_REVIEW, Stage.RETURNED])),
+        select(1)
+        .where(t.draft.c.filing_id == t.filing.c.bundle, t.draft.c.state == "sent")
+        .exists(),
+    )
+    return and_(waits, gone), and_(mended, gone)
+
+
+def ownerless(day: Day) -> ColumnElement[bool]:
+    """Say which running filings have an owner who works at their school no more."""
+    return and_(
+        t.filing.c.owner_id.in_(_left(day)),
+        t.filing.c.stage.not_in(_written(sorted(TERMINAL | {Stage.SCHOOL_DECISION}))),
+        ~_holds(t.filing.c.owner_id, day, *OF_SCHOOL),
+    )
+
+
+def strays(now: Instant, day: Day) -> ColumnElement[bool]:
+    """Say which open drafts, not sent yet, are of people who work at their school no more."""
+    there = _held(day, OF_SCHOOL, tenant=t.draft.c.tenant, unit=t.draft.c.unit_code,
+                  person=t.draft.c.person_id)  # fmt: skip
+    return and_(
+        t.draft.c.state == "open",
+        # Not for its index: nearly every draft that ever was dropped has none either.
+        func.coalesce(t.draft.c.filing_id, "") == "",
+        t.draft.c.expires_at > now,
+        t.draft.c.person_id.in_(_left(day)),
+        ~there,
+    )
+
+
+def _left(day: Day) -> Select[Any]:
     """Return who has ever left a school: few, and found by the days on which posts ended."""
     post = t.post.c
-    roles = [role.value for role in OF_SCHOOL]
-    return select(post.person_id).where(post.role.in_(roles), post.valid_to < day)
+    return select(post.person_id).where(post.role.in_(_written(OF_SCHOOL)), post.valid_to < day)
 
 
-def _holds(school: Any, person: Any, day: date, *roles: Role) -> ColumnElement[bool]:
-    return _held(day, roles, tenant=t.filing.c.tenant, unit=school, person=person)
+def _holds(person: Any, day: Day, *roles: Role) -> ColumnElement[bool]:
+    return _held(day, roles, tenant=t.filing.c.tenant, unit=t.filing.c.school, person=person)
 
 
 def _held(
-    day: date, roles: Sequence[Role], *, tenant: Any, unit: Any, person: Any
+    day: Day, roles: Sequence[Role], *, tenant: Any, unit: Any, person: Any
 ) -> ColumnElement[bool]:
     return (
         select(1)
@@ -229,9 +248,14 @@ def _held(
             t.post.c.tenant == tenant,
             t.post.c.unit_code == unit,
             t.post.c.person_id == person,
-            t.post.c.role.in_([role.value for role in roles]),
+            t.post.c.role.in_(_written(roles)),
             t.post.c.valid_from <= day,
             or_(t.post.c.valid_to.is_(None), t.post.c.valid_to >= day),
         )
         .exists()
     )
+
+
+def _written(values: Sequence[StrEnum]) -> list[ColumnElement[str]]:
+    """Return values written out: in a statement that is compiled once no list can grow."""
+    return [literal_column(f"'{one.value}'") for one in values]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, ColumnElement, exists, func, literal_column, select
+from sqlalchemy import exists, func, literal_column, select, text
 
 from storage import tables as t
 from storage.session import Session
 
 NO_ACCOUNT = "no account"
 # Word for word the condition of ix_outbox_undelivered.
-_LOST: ColumnElement[bool] = literal_column("(state = 'parked' or state = 'refused')", Boolean)
+_LOST = text("(state = 'parked' or state = 'refused')")
 
 
 class Lost(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.compiled import compiled_once
 from tests.pattern import migrated
 from tests.plain_logs import plain_logs
 
@@ -19,6 +20,7 @@ from tests.plain_logs import plain_logs
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 plain_logs()
+compiled_once()
 
 KINDS = ["sqlite", "postgres"]
 COUNT = itertools.count(1)
@@ -80,7 +82,7 @@ def database_url(
         yield url
         return
     address: str = request.getfixturevalue("postgres")
-    yield from _postgres_database(address, f"TEMPLATE {_template(address)}")
+    yield from _postgres_database(address, f"TEMPLATE {_template(address)} STRATEGY file_copy")
 
 
 @pytest.fixture(params=KINDS)

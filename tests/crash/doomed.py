@@ -29,7 +29,8 @@ from storage.ledger import Ledger
 from storage.transaction import Transaction
 from tests.crash.lives import Lives
 from tests.crash.trigger import COMMIT, FILE, POINTS, Trigger
-from tests.stories.town import START, Somebody, free_port, furnish, world_around
+from tests.ports import free_port
+from tests.stories.town import START, Somebody, furnish, world_around
 
 KILLED = -signal.SIGKILL
 # Longer than a lease, and than the patience with an answer that rides on an acknowledgement.

@@ -27,9 +27,10 @@ from storage import tables as t
 from storage.ledger import nothing
 from storage.transaction import Transaction
 from tests.dingtalk.street import tapped
+from tests.ports import free_port
 from tests.sandbox_dingtalk.lab import APP, CARD_TOPIC, CORP, SECRET
 from tests.storage.office import STAFF
-from tests.stories.town import PEOPLE, SHIPPED, START, TENANT, Somebody, free_port, furnish
+from tests.stories.town import PEOPLE, SHIPPED, START, TENANT, Somebody, furnish
 
 TEMPLATE = "beian-review.schema"
 LEGAL = ("legal", "legal2", "legal3")

@@ -16,8 +16,8 @@ from bot.channels.dingtalk import DingTalkChannel
 from storage import tables as t
 from storage.transaction import Transaction
 from tests.dingtalk.test_town import Phone, town
+from tests.ports import free_port
 from tests.sandbox_dingtalk.lab import APP
-from tests.stories.town import free_port
 
 
 async def readiness(phone: Phone, bot: Bot | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from alibabacloud_dingtalk.card_1_0 import models as card_models
 
 from bot.channels.base import ChannelBusyError, ChannelRefusedError, Receipt
@@ -16,6 +16,7 @@ from bot.sandbox.dingtalk.state import Route
 from handlers.events import Tapped
 from tests.dingtalk.platform import CARD, Office, card, misspelt
 from tests.dingtalk.street import Desk, eventually
+from tests.ports import free_port
 from tests.sandbox_dingtalk.lab import SECRET
 
 REGISTER = "v1.0/card/callbacks/register"
@@ -50,7 +51,7 @@ def test_an_office_without_tls_is_told_why_no_tap_will_come(
 
 async def test_at_its_start_the_channel_says_where_taps_go_and_they_come(office: Office) -> None:
     desk, app = Desk(), web.Application()
-    server = TestServer(app, port=unused_port())
+    server = TestServer(app, port=free_port())
     public_url = f"http://127.0.0.1:{server.port}"
     channel = office.made(public_url=f"{public_url}/", **HTTP)
     app.add_routes(channel.routes(desk))

@@ -24,8 +24,9 @@ from bot.settings import load_settings
 from cards.render.dingtalk import REVIEW
 from storage import tables as t
 from storage.transaction import Transaction
+from tests.ports import free_port
 from tests.sandbox_dingtalk.lab import APP, CORP, SECRET
-from tests.stories.town import SHIPPED, START, free_port, furnish
+from tests.stories.town import SHIPPED, START, furnish
 
 TEMPLATE = "beian-review.schema"
 

@@ -25,8 +25,9 @@ from storage import tables as t
 from storage.check import check
 from storage.gaps import CITY
 from storage.transaction import Transaction
+from tests.ports import free_port
 from tests.sandbox_dingtalk.lab import APP, CORP, SECRET, SIGNED
-from tests.stories.town import SHIPPED, START, TENANT, Somebody, free_port, furnish, world_around
+from tests.stories.town import SHIPPED, START, TENANT, Somebody, furnish, world_around
 
 OTHER = "3303020002"
 ROBOT = "webhook-of-the-parents"

@@ -23,6 +23,7 @@ from handlers.router import Routes
 from handlers.switchboard import Switchboard
 from storage import tables as t
 from storage.crypto import FieldCipher, KeyRing
+from storage.dues import may_be_due
 from storage.ledger import Ledger
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
@@ -162,9 +163,16 @@ class Bureau:
 
     async def _sweep(self, ledgers: Sequence[Ledger]) -> None:
         now = self.now
+        await self.ledger.read(self._asks_first)
         await asyncio.gather(
             *(Sweeping(one, self.switchboard, SWEEPS, lambda: now).run() for one in ledgers)
         )
+
+    def _asks_first(self, tx: Transaction) -> None:
+        """See that nothing is due of which the question before all finds says that it is not."""
+        tick = self.switchboard.tick(self.now, tx)
+        may = may_be_due(tx, [sweep.name for sweep in SWEEPS], tick.today, self.now)
+        assert [one.name for one in SWEEPS if one.name not in may and one.find(tick)] == []
 
     # --- sending -------------------------------------------------------------------------------
 

@@ -8,13 +8,14 @@ from datetime import datetime
 import pytest
 
 from bot.matters import ROUTERS, SWEEPS
+from storage.dues import DUES, may_be_due
 from storage.ladders import Ladders, Mark
 from storage.rules.office import OfficeRules
 from storage.transaction import Transaction
 from tests.handlers.school import LUCHENG, School, open_school
 
 NOW = datetime.fromisoformat("2026-03-18T09:00:00+08:00")
-MORE = ("ladders", "digest", "todo")
+MORE = ("ladders", "digest", "todo", "anything")
 SMALL = {
     "CONSTANT",
     "product_stop",
@@ -74,7 +75,11 @@ def _work(school: School, name: str) -> Callable[[Transaction], object]:
     for sweep in SWEEPS:
         if sweep.name == name:
             return lambda tx: sweep.find(school.switchboard.tick(NOW, tx))
-    return {"ladders": _climbs, "digest": _tells, "todo": _waits}[name]
+    return {"ladders": _climbs, "digest": _tells, "todo": _waits, "anything": _asks}[name]
+
+
+def _asks(tx: Transaction) -> None:
+    may_be_due(tx, DUES, NOW.date(), NOW)
 
 
 def _climbs(tx: Transaction) -> None:
@@ -102,6 +107,7 @@ def _tells(tx: Transaction) -> None:
     tx.holding.people(NOW, 9)
     tx.reminders.spoken_to(LUCHENG, NOW.date())
     tx.holding.of("chen", NOW)
+    tx.undelivered.since(LUCHENG, NOW)
 
 
 def _steps(tx: Transaction, work: Callable[[Transaction], object]) -> list[str]:
@@ -127,6 +133,12 @@ def test_no_sweep_reads_a_whole_table(school: School, name: str) -> None:
     steps = school.ledger.call(lambda tx: _steps(tx, _work(school, name)))
     assert [one for one in steps if _is_whole(one)] == []
     assert any(THROUGH.get(name, "") in one for one in steps)
+
+
+def test_all_sweeps_are_asked_for_together_but_those_that_go_by_the_hour_or_know() -> None:
+    names = {sweep.name for sweep in SWEEPS}
+    assert names - set(DUES) == {"duties", "reminders", "names", "bulletins"}
+    assert set(DUES) <= names
 
 
 def test_the_ladders_of_a_morning_are_climbed_from_their_limits(school: School) -> None:

@@ -23,7 +23,8 @@ from bot.demo.stage import ZONE, on_stage, opening
 from bot.demo.story import GROUP, LEAD, LEGAL, PRINCIPAL, REGISTRAR, TEACHER
 from bot.settings import load_settings
 from storage import tables as t
-from tests.stories.town import SHIPPED, free_port
+from tests.ports import free_port
+from tests.stories.town import SHIPPED
 
 FAST, HELD = 10_000.0, 0.01
 """How fast the story plays: as fast as the bot answers, and so slowly that a hand is faster."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -31,6 +30,7 @@ from bot.settings import load_settings
 from cards.render.dingtalk import REVIEW
 from storage import tables as t
 from storage.transaction import Transaction
+from tests.ports import free_port
 from tests.storage.office import STAFF, settle_in
 from tests.stories.hands_on import TownPhones, live_keys, words_of
 from tests.stories.places import everybody, furnish_city
@@ -44,13 +44,6 @@ EVERYBODY: Final = frozenset({"*"})
 """As ``on_dingtalk``: all of the town."""
 PARENTS = {"wu": "吴女士", "he": "何先生"}
 PEOPLE = {"chen": "陈晓", "lin": "林校长", "stranger": "陌生人"}
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def furnish(tx: Transaction) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from sqlalchemy import insert
 
 from bot.channels.dingtalk import DingTalkChannel
@@ -20,6 +20,7 @@ from bot.web.signin import SignIn
 from storage import tables as t
 from storage.ledger import Ledger
 from tests.dingtalk.platform import MemoryTokens, Settings
+from tests.ports import free_port
 from tests.sandbox_dingtalk import lab
 from tests.web.house import NOW, WXWORK, House, open_house, other_settings
 
@@ -36,7 +37,7 @@ async def house(ledger: Ledger, store: FileStore) -> AsyncIterator[House]:
             )
         )
     )
-    port = unused_port()
+    port = free_port()
     city = copy.deepcopy(lab.CITY)
     city["ding_apps"][0]["redirects"] = [f"127.0.0.1:{port}"]
     city["members"].append({"userid": "chen", "name": "陈晓", "dingtalk": "U-Chen"})

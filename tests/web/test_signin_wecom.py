@@ -9,7 +9,7 @@ from datetime import datetime
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from bot.channels.wecom import WecomChannel
 from bot.files import FileStore
@@ -17,6 +17,7 @@ from bot.sandbox.app import build_sandbox
 from bot.sandbox.clock import Clock
 from bot.sandbox.world import World
 from storage.ledger import Ledger
+from tests.ports import free_port
 from tests.sandbox import lab
 from tests.web.house import NOW, WXWORK, House, open_house, other_settings
 
@@ -54,7 +55,7 @@ class NoTokens:
 @pytest.fixture
 async def house(ledger: Ledger, store: FileStore) -> AsyncIterator[House]:
     """The pages under the address that WeCom trusts, beside a running platform."""
-    port = unused_port()
+    port = free_port()
     city = copy.deepcopy(lab.CITY)
     city["apps"][0]["trusted_domain"] = f"127.0.0.1:{port}"
     city["members"].append({"userid": "Chen", "name": "陈晓"})
