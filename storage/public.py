@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from storage import tables as t
 from storage.cases import Filing, read_filing
@@ -15,6 +15,7 @@ from storage.rules import numbering
 from storage.rules.terms import Stage
 from storage.rules.workflow import NUMBERED
 from storage.session import Session
+from storage.types import Day
 
 _NUMBERED: Final = tuple(stage.value for stage in NUMBERED)
 _MOST: Final = 50
@@ -38,16 +39,8 @@ class Public:
 
     def is_filed(self, keys: Collection[str], day: date) -> bool:
         """Tell whether any school has a filing of some products that is in force."""
-        found = (
-            select(t.filing.c.id)
-            .where(
-                t.filing.c.product_key.in_(list(keys)),
-                t.filing.c.stage == Stage.REGISTERED.value,
-                (t.filing.c.valid_until.is_(None)) | (t.filing.c.valid_until >= day),
-            )
-            .limit(1)
-        )
-        return self._tx.execute(found).first() is not None
+        one = self._tx.statements.once("is filed", _is_filed)
+        return any(self._tx.hot(one, key=key, day=day) for key in keys)
 
     def titles(self, tenant: str, school: str, day: date) -> list[str]:
         """Return what a school has filed that is in force, by name."""
@@ -131,6 +124,20 @@ def _numbered_at(tenant: str, school: str) -> tuple[ColumnElement[bool], ...]:
         t.filing.c.tenant == tenant,
         t.filing.c.school == school,
         t.filing.c.stage.in_(_NUMBERED),
+    )
+
+
+def _is_filed() -> Any:
+    """A filing of one product that is in force."""
+    over = t.filing.c.valid_until
+    return (
+        select(t.filing.c.id)
+        .where(
+            t.filing.c.product_key == bindparam("key"),
+            t.filing.c.stage == Stage.REGISTERED.value,
+            over.is_(None) | (over >= bindparam("day", type_=Day)),
+        )
+        .limit(1)
     )
 
 

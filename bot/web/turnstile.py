@@ -14,7 +14,8 @@ from bot.web.headers import CalmError
 from storage.ledger import Ledger
 from storage.transaction import Transaction
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 1
+"""Two would only wait for each other: within a process one thread computes at a time."""
 MOST_WAITING: Final = 100
 """Some tenths of a second of work; whoever comes then is asked to come again."""
 
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Turnstile:
-    """Lets public reads to the ledger, a few at a time, the others in the order they came."""
+    """Lets public reads to the ledger one by one, in the order they came."""
 
     ledger: Ledger
     _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
-import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
@@ -113,7 +112,6 @@ async def wide(page: Page) -> int:
     return found
 
 
-@pytest.mark.covers("R21")
 async def test_a_parent_asks_chooses_and_sees_the_certificate_without_any_script(
     browser: Browser, house: House
 ) -> None:

@@ -132,6 +132,7 @@ async def test_what_is_not_found_leads_on_and_running_cases_are_not_disclosed(
     furnished.ledger.call(lambda tx: change(tx, filing, registered_at=None, **hide))
     seen = await asks(furnished, q="云阅读", school="瓯江实验小学")
     assert seen.lines[0].startswith("没有查到“云阅读”在瓯江实验小学的备案")
+    furnished.later(1)
     assert "云阅读" not in (await furnished.opens(f"/s/{AT}"))[1]
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from bot.web.schools import KEPT, MOST_KEPT, SchoolPage
+from bot.web.turnstile import Turnstile
+from handlers.context import Office
+from handlers.links import Links
 from storage.cases import Filing
 from storage.rules.terms import Stage
 from tests.storage.conftest import TENANT
-from tests.web.house import House
+from tests.web.house import NOW, ZONE, House
 from tests.web.register import AT, NUMBER, add_school, change, copies, furnish
 
 CANARY = "13857712345"
@@ -21,7 +25,6 @@ def filing(house: House) -> Filing:
     return house.ledger.call(furnish)
 
 
-@pytest.mark.covers("R21")
 async def test_a_school_s_list_says_what_is_filed_and_how_it_stands(
     house: House, filing: Filing
 ) -> None:
@@ -42,11 +45,14 @@ async def test_a_school_s_list_says_what_is_filed_and_how_it_stands(
         (Stage.CANCELLED, "已注销"),
     ):  # fmt: skip
         house.ledger.call(lambda tx, stage=stage: change(tx, filing, stage=stage.value))
+        house.later(KEPT / timedelta(hours=1))
         _, text = await house.opens(f"/s/{AT}")
         assert "已备案 2 项" in text and said in text and "目前不能按已备案使用" in text
         assert re.findall(r'class="filed__product">([^<]*)', text)[-1].startswith("云阅读")
     over = {"stage": Stage.REGISTERED.value, "valid_until": date(2026, 3, 11)}
     house.ledger.call(lambda tx: change(tx, filing, **over))
+    assert "已注销" in (await house.opens(f"/s/{AT}"))[1]  # as it was drawn some seconds ago
+    house.later(KEPT / timedelta(hours=1))
     assert "已到期" in (await house.opens(f"/s/{AT}"))[1]
     assert "没有查到已备案的应用或终端" in (await house.opens(f"/s/{TENANT}-S2"))[1]
 
@@ -74,3 +80,11 @@ async def test_what_is_no_school_is_one_and_the_same(house: House, filing: Filin
     assert len(answers) == 1
     ((status, text),) = answers
     assert status == 404 and "没有查到这所学校的清单" in text
+
+
+def test_a_walk_through_all_schools_takes_no_more_room(house: House) -> None:
+    office = Office({}, Links("http://127.0.0.1", b"k" * 32), ZONE)
+    page = SchoolPage(Turnstile(house.ledger), office, lambda: NOW)
+    for at in range(MOST_KEPT + 100):
+        page._keep(f"330302-{at}", 1, NOW, "drawn")
+    assert len(page._kept) == MOST_KEPT and page._drawn(f"330302-{MOST_KEPT}", 1, NOW)
