@@ -43,6 +43,15 @@ class PageSettings(Protocol):
     def sandbox(self) -> SandboxSettings: ...
 
 
+class Chats(Acknowledge, Protocol):
+    """What takes the events of chats, and of some pages."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether some event is being done."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pages:
     """All pages of one installation. ``slots`` says which documents a draft's route asks for.
@@ -55,7 +64,7 @@ class Pages:
     ledger: Ledger
     office: Office
     files: FileStore
-    dispatcher: Acknowledge
+    dispatcher: Chats
     channels: Mapping[str, object]
     now: Callable[[], datetime]
     slots: Slots
@@ -77,7 +86,7 @@ class Pages:
         papers = PaperPages(door, self.ledger, self.office, self.now)
         api = Api(self.api_token, self.ledger, self.office, self.now)
         annex = AnnexPage(door, self.ledger, self.drawer, self.office, self.now)
-        reads = Turnstile(self.ledger)
+        reads = Turnstile(self.ledger, lambda: self.dispatcher.is_busy)
         proof = CertificatePage(reads, self.drawer, self.office, self.now)
         bulletin = BulletinPage(self.ledger, self.drawer, self.office, self.now)
         reported = ReportedPage(door, self.ledger, self.files, self.office, self.now)

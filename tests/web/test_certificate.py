@@ -43,7 +43,6 @@ def change(tx: Transaction, filing: Filing, **values: Any) -> None:
     tx.execute(update(t.filing).where(t.filing.c.id == filing.id).values(**values))
 
 
-@pytest.mark.covers("R21")
 async def test_a_number_shows_how_it_stands_and_what_it_means(house: House, filing: Filing) -> None:
     status, text = await house.opens(f"/f/{quote(NUMBER)}")
     assert status == 200

@@ -16,6 +16,8 @@ from bot.web.turnstile import AT_ONCE, MOST_WAITING, Turnstile
 from bot.web.visitors import Proxies
 from storage.ledger import Ledger
 from storage.transaction import Transaction
+from tests.storage.conftest import NOW, TENANT
+from tests.storage.office import SCHOOL
 from tests.web.house import House, open_house, other_settings, until
 
 PROXIES = Proxies.of(["10.0.0.5", "10.1.0.0/16", "2001:db8:ffff::/48"])
@@ -164,3 +166,22 @@ async def test_a_crowd_on_the_public_pages_leaves_readers_to_the_others(house: H
     await asyncio.gather(*crowd)
     assert len(seen) == AT_ONCE + MOST_WAITING
     await reads.read(look)
+
+
+async def test_a_public_read_lets_the_chats_go_first_but_not_for_ever(house: House) -> None:
+    busy, asked = threading.Event(), []
+
+    def is_busy() -> bool:
+        asked.append(busy.is_set())
+        return busy.is_set()
+
+    reads = Turnstile(house.ledger, is_busy)
+    busy.set()
+    waits = asyncio.ensure_future(reads.read(lambda tx: tx.people.unit(TENANT, SCHOOL)))
+    await until(lambda: len(asked) > 3)
+    busy.clear()
+    unit = await waits
+    assert unit is not None and asked[-1] is False
+    busy.set()
+    found = await reads.read(lambda tx: tx.public.count_at(TENANT, SCHOOL, NOW.date()))
+    assert found == (0, 0)  # an office that never rests is not waited for
