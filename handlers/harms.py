@@ -23,6 +23,11 @@ SLOT: Final = "evidence:"
 """So begins the slot of a file that is evidence; the task's id follows."""
 
 MOST_PICTURES: Final = 9
+_HOW_MANY: Final = re.compile(r"^[一二两三四五六七](?=项均符合)项")
+_LACKING: Final = re.compile(
+    r"[^？?]{0,100}(没有?(写|说|提|附|讲|标|列)|未(写明|说明|提供|明确|附)|缺少?|漏了?"
+    r"|不够(具体|详细|清楚)|不(完整|清楚)|(请|需|要|应)补充)[^？?]{0,200}(?<![吗呢])"
+)
 _NOTHING_MORE: Final = re.compile(r"(跳过|好了|没有了?|发完了?|就这些)[。.]?")
 
 
@@ -137,7 +142,7 @@ def hear(ctx: Context, tap: Tap, text: str) -> bool:
         return False
     filing = ctx.ledger.filings.known(task.filing_id)
     verdicts = naming.verdicts_of(task)
-    if (named := _named(text, verdicts)) is not None:
+    if (named := _named(text, verdicts) or _lacking(text, verdicts)) is not None:
         task, filing = review.open_task(ctx, task.id, tap.seen)
         review.begin(ctx, task, filing, *named)
         return True
@@ -166,7 +171,16 @@ def _named(text: str, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, str] | No
             called.setdefault("退回", one)
         if one.act is Act.APPROVE:
             called.setdefault("同意", one)
+            called.setdefault("均符合", one)
+    text = _HOW_MANY.sub("", text)
     for name in sorted(called, key=len, reverse=True):
         if text == name or re.match(rf"{re.escape(name)}[\s、,，;；:：。]", text):
             return called[name], tidy(text[len(name) :])
     return None
+
+
+def _lacking(text: str, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, str] | None:
+    """Hear 方案没写实训基地怎么用: what is to be mended, without the word for it."""
+    if _LACKING.fullmatch(text) is None:
+        return None
+    return next(((one, tidy(text)) for one in verdicts if one.act is Act.RETURN), None)

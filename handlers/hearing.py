@@ -15,6 +15,7 @@ from handlers.form import Field
 from handlers.glossary import explain_to
 from handlers.help import UNKNOWN, greet
 from handlers.paste import MOST_CHARS, labels_in, opening_removed, take_apart
+from handlers.router import DESKS
 from handlers.rule_words import sounds_like_a_rule
 from storage.rulebook import NO_RIGHT
 
@@ -25,6 +26,11 @@ UNSURE: Final = r"不确定(要不要备案)?|拿不准|不知道要不要备案
 _GREETING: Final = re.compile(
     r"(在吗|在不在|您好|你好|hi|hello|老师好|有人吗|哈喽|嗨)[?？。,，!！~ ]*", re.IGNORECASE
 )
+_VERDICT: Final = re.compile(
+    r"(退回(补正)?|不?同意|([一二两三四五六七]项)?均符合|均未发现|不予通过|通过|有意见|无意见)"
+    r"([\s，,、。：:；;][\s\S]*)?"
+)
+NOTHING_TO_JUDGE: Final = "没有找到正等您给意见的卡片。发“待办”看看有哪几件，点开再给意见。"
 _MANY: Final = re.compile(r"[:：\n]|1\d{9}|[\s，,；;].*[\s，,；;]")
 
 
@@ -129,5 +135,7 @@ def _talks_without_draft(ctx: Context, text: str) -> None:
 
 
 def _ask_or_unknown(ctx: Context, text: str) -> None:
-    if not asking.hears(ctx, text):
+    if _VERDICT.fullmatch(text) and any(one.role in DESKS for one in ctx.person.held(ctx.today)):
+        ctx.say(NOTHING_TO_JUDGE)
+    elif not asking.hears(ctx, text):
         ctx.say(UNKNOWN)

@@ -20,7 +20,14 @@ from storage.people import Unit
 from storage.rerouting import NOT_LISTED
 from storage.rules.correcting import Fact, corrected, in_words, new_way, value_of
 from storage.rules.routing import Part
-from storage.rules.terms import Act, Desk, Kind, RuleViolationError, SchoolStage, TaskState
+from storage.rules.terms import (
+    Act,
+    Desk,
+    Kind,
+    RuleViolationError,
+    SchoolStage,
+    TaskState,
+)
 from storage.rules.workflow import advance
 
 router = Router("reroute")
@@ -41,6 +48,7 @@ WORDS: Final = "|".join(sorted(MEANT, key=len, reverse=True))
 THIS: Final = r"(这个|这件|这|本件|该件)(备案|项目)?"
 NATURAL: Final = rf"{THIS}(应该|应当|其实|明明)?(是|属于)(?P<what>{WORDS})的?[吧呀。.]*"
 NOT_OURS: Final = rf"({THIS})?(不归我们|不归本处室?|不是我们)(管|处|的|办)?[。.]*"
+OURS_TO_LEAD: Final = rf"({THIS})?应[该当]?由(我|我们|本)(处|科|室|中心|院)?来?(牵头|审批)[吧。.]*"
 WHICH: Final = "请写明是哪一件，例如：转出 26-0302-0187。"
 
 
@@ -67,6 +75,20 @@ def hear_natural(ctx: Context, match: re.Match[str]) -> None:
 def hear_not_ours(ctx: Context, _match: re.Match[str]) -> None:
     """Hear 不归我们 of the case in hand, and ask what is wrong."""
     _begin(ctx, _in_hand(ctx), "")
+
+
+@router.word("reroute", OURS_TO_LEAD, roles=DESKS, natural=True)
+def hear_ours_to_lead(ctx: Context, _match: re.Match[str]) -> None:
+    """Say who leads by which clause, and how another opinion is said (dialogues E.10)."""
+    filing = _in_hand(ctx)
+    leads = "；".join(
+        f"{naming.desk_name(ctx, filing, part.lead.desk)}牵头（{part.lead.clause}）"
+        for part in filing.parts
+    )
+    ctx.say(
+        f"{filing.case_no} 由{leads}。有不同意见的，请选“有意见”写明，牵头部门会看到；"
+        "分工要长期调整的，请管理员发“规则”修改。"
+    )
 
 
 def _in_hand(ctx: Context) -> Filing:

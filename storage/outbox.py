@@ -228,9 +228,17 @@ class Outbox:
         return found
 
     def newest_in(self, instance: str, address: str, *, most: int) -> list[Mapping[str, Any]]:
-        """Return the bodies of what was last put out to one conversation, the newest first."""
+        """Return the bodies of what was last put out to one conversation, the newest first; a card
+        that changed by what somebody else did stands where it stood."""
         lane = f"{instance}:{address.lower()}"
-        return [row[0] for row in self._tx.hot(self._tx.statements.newest_in, lane=lane, most=most)]
+        redrawn: dict[str, Mapping[str, Any]] = {}
+        look, found = self._tx.statements.newest_in, list[Mapping[str, Any]]()
+        for body, subject, redraws, once in self._tx.hot(look, lane=lane, most=most):
+            if redraws and not once:
+                redrawn.setdefault(subject, body)
+            else:
+                found.append(redrawn.pop(subject, body))
+        return found
 
     def mark_carried(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle rows that the acknowledgement carried."""

@@ -209,7 +209,7 @@ class Statements:
     def newest_in(self) -> Prepared:
         """What was last put out in one lane, the newest first."""
         return self._prepared(
-            select(t.outbox.c.body)
+            select(t.outbox.c.body, t.outbox.c.subject, t.outbox.c.redraws, t.outbox.c.once)
             .where(
                 t.outbox.c.lane == bindparam("lane"),
                 is_in(t.outbox, "pending", "leased", "carried", "sent"),

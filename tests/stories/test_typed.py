@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.hearing import NOTHING_TO_JUDGE
 from tests.stories.filing import reviews, sends, submits
 from tests.stories.hands_on import words_of
 from tests.stories.town import Somebody, Town
@@ -101,3 +102,29 @@ async def test_a_case_number_is_read_as_phones_write_it(town: Town, case: str) -
     await tech.sees("说明：请补充注销方式，见３页")
     await tech.says(f"进度{case}")
     await tech.sees("云阅读：会审中")
+
+
+async def test_what_lacks_is_sent_back_without_the_word_for_it(town: Town) -> None:
+    """The lead's earlier card was changed by the last opinion, and stands where it stood."""
+    await reviews(town)
+    lead = town.person("basic")
+    await lead.says("应由我处牵头")
+    assert "26-0302-0001 由基教处牵头（三（一）2）。有不同意见的，请选“有意见”" in await lead.last()
+    await lead.says("方案没写每天用多久吗？")
+    await lead.does_not_see("意见：退回补正")
+    await lead.says("待办")
+    await lead.taps("办第1件")
+    await lead.says("方案没写每天用多久")
+    assert "意见：退回补正\n说明：方案没写每天用多久" in await lead.last()
+    await lead.says("返回")
+    await lead.says("四项均符合，同意")
+    assert "意见：均符合，同意" in await lead.last()
+    await lead.says("确认")
+    await lead.says("退回 没写每天用多久")
+    assert NOTHING_TO_JUDGE in await lead.last()
+
+
+async def test_a_verdict_is_typed_under_a_card_that_came_beside_a_change(town: Town) -> None:
+    await reviews(town)
+    await town.person("basic").says("均符合，同意")
+    assert "请确认" in await town.person("basic").last()
