@@ -21,6 +21,7 @@ from handlers.reading import OUTSIDE
 from storage.names import school_key
 from storage.people import Unit
 from storage.rules.asking import MOST_CHARS, Asked, Wish, looks_like_a_person, trimmed, understand
+from storage.rules.masking import mask_phones_in
 from storage.rules.terms import UnitKind
 from storage.spelling import simple
 from storage.transaction import Transaction
@@ -259,10 +260,10 @@ def _lines(reply: Reply) -> tuple[str, ...]:
         return (RECEIPT,)
     what = reply.what
     if not isinstance(what, Card):
-        return tuple(line for line in what.split("\n") if line)
+        return tuple(mask_phones_in(line) for line in what.split("\n") if line)
     # Over an answer its title is a heading of the page's own.
     parts = (what.lead, what.body or what.title)
-    return tuple(line for part in parts for line in part.split("\n") if line)
+    return tuple(mask_phones_in(line) for part in parts for line in part.split("\n") if line)
 
 
 def _lead(reply: Reply) -> list[str]:
