@@ -116,6 +116,7 @@ class Bot:
             review.redraw_stale,
             groups.follows,
             asking.outsiders,
+            asking.enters,
         )
         self.dispatcher = Dispatcher(
             self.ledger, switchboard, self.clock.now, self.metrics, self.at
@@ -179,6 +180,8 @@ class Bot:
             found.append(wecom)
             if self.settings.wecom.kf.enabled:
                 found.append(self._customer_service(wecom, lines))
+            if self.settings.wecom.aibot.enabled:
+                found.append(self._in_groups(wecom, lines))
         if self.settings.wechat.enabled:
             from bot.channels.wechat import WechatChannel  # noqa: PLC0415
 
@@ -223,6 +226,19 @@ class Bot:
         )
         wecom.on_knock = kf.knock
         return kf
+
+    def _in_groups(self, wecom: WecomChannel, lines: LedgerLines | None) -> Channel:
+        """Return the 智能机器人; what is not for a group the application tells."""
+        from bot.channels.wecom.aibot import AibotChannel  # noqa: PLC0415
+
+        section = self.settings.wecom
+        return AibotChannel(
+            section.aibot.access(section.ca_file),
+            home=wecom.instance,
+            installation=self.ledger.installation,
+            lines=lines,
+            now=self.clock.now,
+        )
 
     def _count_unmetered(self, api: str) -> None:
         """Count a call to a platform that gives as many in a month as are asked for."""

@@ -8,7 +8,6 @@ sees as a repeat.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,8 +34,10 @@ from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.tally import Tally, charged_to
 from cards.language import Card
+from handlers.context import TO_GROUP
 from handlers.events import Event, GroupChanged
 from storage.ledger import Ledger, LedgerUnavailableError, nothing
+from storage.opening import opened
 from storage.outbox import CARRIED, SPARED, Copy, Errand
 from storage.transaction import Transaction
 
@@ -281,11 +282,10 @@ class Delivery:
         if errand.group_id is not None:
             group = errand.group_id
             address, secret = await self.ledger.run(lambda tx: tx.people.group_address(group))
-        card, text = errand.body.get("card"), str(errand.body.get("text", ""))
-        if sealed := errand.body.get("sealed"):
-            text = await self.ledger.run(lambda tx: tx.outbox.unseal(str(sealed)))
-            if errand.body.get("is_card"):
-                card, text = json.loads(text), ""
+        body = errand.body
+        if "sealed" in body:
+            body = await self.ledger.run(lambda tx: opened(tx, errand.body))
+        card, text = body.get("card"), str(body.get("text", ""))
         readers: Sequence[str] = ()
         if errand.redraws and errand.subject and isinstance(channel, JointChannel):
             readers = await self.ledger.run(partial(_readers, errand))
@@ -293,7 +293,7 @@ class Delivery:
         return Parcel(
             id=str(errand.seq),
             address=address,
-            to_group=errand.group_id is not None,
+            to_group=errand.group_id is not None or bool(errand.body.get(TO_GROUP)),
             secret=secret,
             card=Card.from_json(card) if card else None,
             text=text,

@@ -40,12 +40,14 @@ from handlers import (
     progress,
     proposed,
     rectify,
+    rectify_order,
     register,
     report,
     report_counts,
     report_desk,
     report_sealed,
     report_sending,
+    report_stop,
     report_words,
     reroute,
     rescue,
@@ -69,6 +71,7 @@ from handlers import (
     todo,
     trail,
     undo,
+    unfiled,
     urge,
     workdays,
 )
@@ -103,6 +106,7 @@ ROUTERS = (
     report_desk.router,
     report_sealed.router,
     report_sending.router,
+    report_stop.router,
     report_words.router,
     report.router,
     # Before what hears everything else that is said in a group.
@@ -111,6 +115,7 @@ ROUTERS = (
     inspected.router,
     self_check.router,
     rectify.router,
+    rectify_order.router,
     groups.router,
     spending.router,
     pilot.router,
@@ -137,6 +142,7 @@ ROUTERS = (
     workdays.router,
     trail.router,
     asking.router,
+    unfiled.router,
     ruling.router,
     rule_pages.router,
 )
@@ -162,4 +168,5 @@ SWEEPS = (
     digest.DIGESTS,
     indexing.NAMES,
     bulletin.BULLETINS,
+    unfiled.UNFILED,
 )

@@ -18,4 +18,5 @@ def office_of(settings: Settings, links: Links) -> Office:
     zone = ZoneInfo(settings.office.timezone)
     on_dingtalk = settings.dingtalk.enabled
     metered = {"dingtalk"} if on_dingtalk and settings.dingtalk.monthly_calls else ()
-    return Office(tenants, links, zone, hears_groups=on_dingtalk, metered=frozenset(metered))
+    hears_groups = on_dingtalk or settings.wecom.aibot.enabled
+    return Office(tenants, links, zone, hears_groups=hears_groups, metered=frozenset(metered))

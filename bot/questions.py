@@ -40,6 +40,10 @@ class LedgerQuestions:
         """Settle what rode."""
         await self.ledger.run(lambda tx: tx.questions.rode(seqs, now))
 
+    async def left_over(self, seqs: Sequence[int], now: datetime) -> None:
+        """Let wait what had no room."""
+        await self.ledger.run(lambda tx: tx.questions.left_over(seqs, now))
+
     async def cursor(self, name: str) -> str:
         """Return how far was read."""
         return await self.ledger.read(lambda tx: tx.questions.cursor(name))

@@ -64,13 +64,33 @@ class Files(Section):
     max_bytes: int = Field(20 * 1024 * 1024, ge=1024)
 
 
+@dataclass(frozen=True, slots=True)
+class AibotAccess:
+    """What the channel of the 智能机器人 is given: its secret opened, to be shown nowhere."""
+
+    bot_id: str
+    secret: str
+    name: str
+    ws_url: str
+    ca_file: str
+
+    def __repr__(self) -> str:
+        return f"AibotAccess({self.bot_id})"
+
+
 class Aibot(Section):
     """``[wecom.aibot]``"""
 
     enabled: bool = False
     bot_id: str = ""
     secret: SecretStr = SecretStr("")
+    name: str = ""
     ws_url: str = "wss://openws.work.weixin.qq.com"
+
+    def access(self, ca_file: str) -> AibotAccess:
+        """Return the section with its secret opened."""
+        secret = self.secret.get_secret_value()
+        return AibotAccess(self.bot_id, secret, self.name, self.ws_url, ca_file)
 
 
 class Kf(Section):

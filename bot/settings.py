@@ -46,6 +46,7 @@ NUMBER_CODE = re.compile(r"[0-9A-Z]{4}")
 SAFE_BASE = re.compile(
     r"https://[^/:@]+(:\d+)?(/|$)|http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(/|$)"
 )
+SAFE_LINE = re.compile(SAFE_BASE.pattern.replace("http", "ws"))
 AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
@@ -333,9 +334,14 @@ def _need(path: Path, sections: Sections) -> None:
             raise SettingsError(
                 f"{path} 中 {name}.{key} 应以 https:// 开头，只有本机地址可以用 http://。"
             )
-    if sections.wecom.kf.enabled and not sections.wecom.enabled:
+    kf, aibot = sections.wecom.kf, sections.wecom.aibot
+    whys = ((kf, "kf", "它由企业微信自建应用收发"), (aibot, "aibot", "群里不办的由自建应用答复"))
+    for one, name, why in whys:
+        if one.enabled and not sections.wecom.enabled:
+            raise SettingsError(f"{path} 启用了 [wecom.{name}]，{why}，请同时启用 [wecom]。")
+    if aibot.enabled and not SAFE_LINE.match(aibot.ws_url):
         raise SettingsError(
-            f"{path} 启用了 [wecom.kf]，它由企业微信自建应用收发，请同时启用 [wecom]。"
+            f"{path} 中 wecom.aibot.ws_url 应以 wss:// 开头，只有本机地址可以用 ws://。"
         )
     if not re.match(r"https?://[^/]", sections.web.public_url):
         raise SettingsError(f"{path} 中 web.public_url 应以 https:// 或 http:// 开头。")

@@ -6,9 +6,11 @@ Never that something is safe, never a recommendation; the rules of the notice st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from cards.language import Button, Card, Tap
+from storage.rules.standing import Force
 
 RULES: Final = (
     "按规定：不收费，不得强制购买，不与分班、评价挂钩。备案不代表对内容作担保。如有不符，发“反映”。"
@@ -25,7 +27,35 @@ REPORTING: Final = (
     "反映问题请联系学校，或其主管教育部门：收费问题由计财部门查处（三（二）3），"
     "有害内容由法规部门审查（三（二）2），未备案使用由教育技术部门处理。不需要孩子姓名。"
 )
+FIRST_ASKED: Final = "先查是否备案；查完发“反映”，就可以登记收费问题。"
 NO_RECEIPT: Final = "没有查到这个回执号，请核对后再发。"
+_ENDED: Final = {
+    Force.EXPIRED: "已到期",
+    Force.SUSPENDED: "已暂停使用",
+    Force.REVOKED: "已撤销",
+    Force.CANCELLED: "已由学校注销",
+}
+WHICH_ONE: Final = "您要查的是？"
+WHICH_OF_SCHOOLS: Final = "您说的是哪所学校？"
+WHAT_FOR: Final = "您想："
+RESULT: Final = "查询结果"
+YES: Final = "是"
+NO: Final = "不是"
+NEITHER: Final = "都不是"
+AGAIN: Final = "换个名字再查"
+LIST: Final = "看该校已备案清单"
+REPORT: Final = "反映"
+ASK: Final = "查是否备案"
+FEE: Final = "反映收费"
+BOTH: Final = "都要"
+
+
+def hello_at(school: str) -> str:
+    """Greet who came by a school's own link or code."""
+    return (
+        f"您好，这里是进校园备案助手。您是从{school}的链接进来的：直接发应用名称，就能查该校是否备案；"
+        "查其他学校请写上校名；要反映问题，发“反映”。不问孩子姓名。"
+    )
 
 
 def question(title: str, rows: Sequence[str], no: int, *, body: str = "", lead: str = "") -> Card:
@@ -39,18 +69,30 @@ def perhaps(names: Sequence[str]) -> str:
     return f"您问的可能是{_and(names)}。"
 
 
-def filed(product: str, school: str, number: str, users: str, checked: str, product_no: str) -> str:
+def is_it(names: Sequence[str]) -> str:
+    """Ask whether these are meant."""
+    return perhaps(names).rstrip("。") + "，对吗？"
+
+
+def alike(lines: Sequence[str]) -> str:
+    """Say that several numbers end alike."""
+    return "这几件的编号末四位相同：\n" + "\n".join(lines) + "\n请发完整编号。"
+
+
+def filed(
+    product: str, school: str, number: str, users: str, checked: date | None, product_no: str
+) -> str:
     """Say that a school has filed a product, under which number, for whom, last looked at when."""
     who = f"，{users}使用" if users else ""
-    looked = f"最近核对 {checked}。" if checked else ""
+    looked = f"最近核对 {_day(checked)}。" if checked else ""
     outside = f"产品备案号（开发者取得）：{product_no}。" if product_no else ""
     return f"查到：{product}，{school}已备案，编号 {number}{who}。{looked}{outside}"
 
 
-def stands(product: str, school: str, number: str, state: str, since: str) -> str:
+def stands(product: str, school: str, number: str, force: Force, since: date | None) -> str:
     """Say of a filing that is not in force how it stands."""
-    on = f"（{since}）" if since else ""
-    return f"{product}在{school}的备案（编号 {number}）{state}{on}，目前不能按已备案使用。"
+    on = f"（{_day(since)}）" if since else ""
+    return f"{product}在{school}的备案（编号 {number}）{_ENDED[force]}{on}，目前不能按已备案使用。"
 
 
 def elsewhere(product: str, school: str) -> str:
@@ -86,6 +128,10 @@ def listed(school: str, titles: Sequence[str], most: int) -> str:
 def charge_of(authority: str, leads: Sequence[str]) -> str:
     """Say to staff who is in charge (谁主管谁负责)."""
     return f"主管：{authority}" + (f"，{'、'.join(leads)}牵头。" if leads else "。")
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _and(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from cards.language import Tap
 from handlers import desks, naming, showing
 from handlers.context import Context
 from handlers.events import Uploaded
+from handlers.follow_draft import draft_of
 from handlers.form import BadAnswerError
 from handlers.forms.dates import dated_pieces, past_date, shown_date
 from handlers.router import DESKS, MAYBE_CASE, SCHOOL, Router
@@ -181,26 +182,7 @@ def _told(ctx: Context, one: Followup) -> dict[str, str]:
 
 
 def _draft(ctx: Context, filing: Filing, one: Followup) -> Draft:
-    """Return the draft that the papers stand in, a new one where there is none any more."""
-    drafts = ctx.ledger.drafts
-    found = drafts.get(one.draft_id) if one.draft_id else None
-    if found is not None and found.person_id == ctx.person.id and found.expires_at > ctx.now:
-        return found if found.state == "open" else drafts.turn(found, "open")
-    made = drafts.open(
-        tenant=filing.tenant,
-        unit_code=filing.school,
-        person_id=ctx.person.id,
-        matter=MATTER,
-        now=ctx.now,
-        answers={"project": filing.title, "followup": one.id},
-    )
-    for file in drafts.files(found.id) if found else ():
-        drafts.attach(
-            made, slot=file.slot, name=file.name, digest=file.digest, size=file.size,
-            media_type=file.media_type, person_id=file.person_id, now=ctx.now, keeps=True,
-        )  # fmt: skip
-    ctx.ledger.followups.keep_draft(one, made.id, by=ctx.person, now=ctx.now)
-    return made
+    return draft_of(ctx, ctx.ledger.followups, MATTER, filing, one)
 
 
 def _ask_papers(ctx: Context, filing: Filing, one: Followup) -> None:

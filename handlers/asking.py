@@ -10,24 +10,27 @@ from datetime import datetime
 from typing import Final
 
 from cards.language import Button, Card, Tap
-from cards.query import WHICH_APP
-from handlers import report, report_sending
+from cards.query import WHICH_APP, hello_at
+from handlers import report, report_sending, unfiled
 from handlers.context import Context
+from handlers.events import Joined
 from handlers.help import may_file
 from handlers.meaning import Choice
-from handlers.query import REMEMBERED, Reply, Wanted, answer
+from handlers.query import answer
+from handlers.question import REMEMBERED, Reply, Wanted, at_school
 from handlers.reading import Reader
-from handlers.router import STAFF, Router
+from handlers.router import ANYBODY, Router
 from storage.names import school_key
 from storage.rules.asking import MOST_CHARS, Wish, understand
 from storage.rules.reports import Category
-from storage.rules.terms import Role
+from storage.rules.terms import UnitKind
 from storage.spelling import simple
 
 router = Router("asking")
 
-ANYBODY: Final = frozenset({*STAFF, Role.PUBLIC})
 _STATE: Final = "query"
+_SCHOOL: Final = re.compile(r"(?P<tenant>\d{6})-(?P<code>[0-9A-Za-z_]{1,40})")
+"""A school in a link or code: its authority's and its own code, as the roster has them."""
 _OLD: Final = "这个选项已经过期，请重新发应用名称。"
 
 
@@ -62,6 +65,23 @@ def hears(ctx: Context, text: str) -> bool:
     return (waits or asks) and _heard(ctx, text)
 
 
+def enters(ctx: Context, event: Joined) -> bool:
+    """Take the school whose link or code somebody outside came by for the one they ask about.
+
+    Anybody can write such a link, so it opens nothing: it is named, and another may be asked about.
+    """
+    found = _SCHOOL.fullmatch(event.context)
+    unit = ctx.ledger.people.unit(found["tenant"], found["code"]) if found else None
+    is_school = unit is not None and unit.kind is not UnitKind.DEPARTMENT
+    if unit is not None and is_school and unit.tenant in ctx.office.tenants:
+        key = school_key(unit.tenant, unit.code)
+        ctx.talk.state[_STATE] = at_school(ctx.now, unit.name, key)
+        if not event.is_known:
+            ctx.say(hello_at(unit.name))
+            return True
+    return event.is_known
+
+
 def outsiders(ctx: Context, text: str) -> bool:
     """Hear somebody who is in no roster: what is filed is for anybody to know (R21)."""
     return _heard(ctx, text)
@@ -92,6 +112,8 @@ def _begin_report(ctx: Context, wanted: Wanted, words: str) -> None:
 
 
 def _tell(ctx: Context, reply: Reply, words: str = "") -> None:
+    if ctx.person.id == "":
+        unfiled.note(ctx, reply.unfiled)
     if reply.report is not None:
         ctx.talk.state.pop(_STATE, None)
         _begin_report(ctx, reply.report, words)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from cards.language import Card
-from handlers.events import Event, Tapped
+from handlers.events import Addressed, Event, Tapped
 from handlers.office import Office, Tenant
 from storage.drafts import Talk
 from storage.outbox import Copy
@@ -18,7 +18,8 @@ from storage.rules.workdays import Calendar
 from storage.transaction import Transaction
 
 __all__ = [
-    "Carried", "Context", "Office", "Tenant", "ack_key", "body_of", "day_text", "spoken_at",
+    "TO_GROUP", "Carried", "Context", "Office", "Tenant", "ack_key", "body_of", "day_text",
+    "spoken_at",
 ]  # fmt: skip
 
 CARRIED_BYTES = 2000
@@ -28,6 +29,8 @@ ACK_PATIENCE = timedelta(seconds=30)
 SHOW_PATIENCE = timedelta(seconds=5)
 # What a card has room for beside it.
 BESIDE_BYTES = 1000
+TO_GROUP = "to_group"
+"""Marks the body of what goes to a group that nobody bound: its address stands in the row."""
 
 
 class Carried(NamedTuple):
@@ -87,13 +90,20 @@ class Context:
             if seq is not None:
                 self.carried = Carried(what, seq)
             return
+        self._answer(body, _subject(what))
+
+    def _answer(self, body: Mapping[str, Any], subject: str = "") -> None:
+        """Put an answer out. Where all of them ride on the acknowledgement, it waits for that."""
+        rides = self.event.carries_all
         self.ledger.outbox.put(
-            instance=self.event.instance,
+            instance=self.event.aside,
             address=self.event.account,
             body=body,
             now=self.now,
+            not_before=self.now + ACK_PATIENCE if rides else None,
+            state="carried" if rides else "pending",
             person_id=self.person.id,
-            subject=_subject(what),
+            subject=subject,
             once=f"{ack_key(self.event)}:{self._said}",
         )
 
@@ -120,19 +130,16 @@ class Context:
         self.carried = shown._replace(text=text, beside=seq)
 
     def say_secret(self, text: str) -> None:
-        """Answer with what is never kept in the clear; it is opened when it leaves.
+        """Answer with what is never kept in the clear; it is opened when it leaves."""
+        self.say_sealed({"sealed": self.ledger.outbox.seal(text)})
 
-        It does not ride on the acknowledgement, whose text would be kept to be given again.
+    def say_sealed(self, body: Mapping[str, Any]) -> None:
+        """Answer with a sealed body, which ``storage.opening`` opens when it leaves.
+
+        It is no ``carried`` answer, whose text is kept to be given again.
         """
         self._said += 1
-        self.ledger.outbox.put(
-            instance=self.event.instance,
-            address=self.event.account,
-            body={"sealed": self.ledger.outbox.seal(text)},
-            now=self.now,
-            person_id=self.person.id,
-            once=f"{ack_key(self.event)}:{self._said}",
-        )
+        self._answer(body)
 
     def push(
         self,
@@ -284,16 +291,40 @@ class Context:
             is not None
         )
 
-    def say_there(self, group: Group, text: str) -> None:
-        """Answer in the group where somebody spoke, at once and before everybody in it."""
-        self.ledger.outbox.put(
-            instance=group.instance,
-            address="",
-            body=body_of(text),
+    def say_there(self, group: Group | None, what: Card | str) -> None:
+        """Answer in the group where somebody spoke, at once and before everybody in it.
+
+        ``group`` is whose it is, None where nobody bound it. The first answer rides on the
+        acknowledgement where that can carry it.
+        """
+        event = self.event
+        assert isinstance(event, Addressed), "nobody spoke in a group"
+        rides = event.can_answer and self.carried is None
+        body = body_of(what)
+        seq = self.ledger.outbox.put(
+            instance=event.instance,
+            address="" if group else event.group or event.account,
+            body={**body, TO_GROUP: True} if event.group and not group else body,
             now=self.now,
-            group_id=group.id,
-            once=f"{ack_key(self.event)}:there",
+            not_before=self.now + ACK_PATIENCE if rides else None,
+            state="carried" if rides else "pending",
+            person_id=None if group else self.person.id,
+            group_id=group.id if group else None,
+            once=ack_key(event) if rides else f"{ack_key(event)}:there",
         )
+        if rides and seq is not None:
+            self.carried = Carried(what, seq) if isinstance(what, str) else Carried("", seq, what)
+
+    def reply(self, text: str) -> None:
+        """Answer what was said in a group: there, where the acknowledgement carries it, else alone.
+
+        It must hold nothing of anybody.
+        """
+        event = self.event
+        if isinstance(event, Addressed) and event.can_answer:
+            self.say_there(self.ledger.groups.at(event.instance, event.group), text)
+        else:
+            self.say(text)
 
     def ask(self, verb: str, subject: str, seen: int, question: Card | str) -> None:
         """Ask for typed words; the next message goes to the reply route of ``verb``."""

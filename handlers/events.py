@@ -16,7 +16,8 @@ class Event:
     channel and ``account`` the person's address there, as the platform writes it; ``sent_at`` is
     the platform's own aware time stamp; ``can_carry`` says whether this event's acknowledgement
     may carry one plain sentence back; ``can_fill`` whether a whole form can be filled in on a card
-    of this conversation; ``units`` is what its coming cost of the platform's month.
+    of this conversation; ``units`` is what its coming cost of the platform's month;
+    ``carries_all``: whatever answers it may ride on its acknowledgement, as far as there is room.
     """
 
     key: str
@@ -26,6 +27,12 @@ class Event:
     can_carry: bool = False
     can_fill: bool = False
     units: int = field(default=0, kw_only=True)
+    carries_all: bool = field(default=False, kw_only=True)
+
+    @property
+    def aside(self) -> str:
+        """The channel on which who did it is told something alone."""
+        return self.instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,14 @@ class Uploaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Joined(Event):
-    """Somebody opened the conversation (enter_agent, subscribe)."""
+    """Somebody opened the conversation (enter_agent, subscribe).
+
+    ``context`` is what the link or code they came by says, as anybody may have written it.
+    ``is_known``: they were here before, and are not greeted again.
+    """
+
+    context: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +114,22 @@ class Addressed(Event):
 
     ``group`` is its address as this channel sends to it, ``place`` the kind of address that is
     (平台 in the roster's sheet 群), ``title`` what the group is called, empty where it is not told.
+    ``can_answer``: the acknowledgement may carry one answer to where it was said. ``home`` is the
+    channel that knows the account and talks to people alone, empty where it is this one; without a
+    ``group`` it was said to what only answers questions, by somebody alone with it.
     """
 
     group: str = ""
     place: str = ""
     title: str = ""
     text: str = ""
+    can_answer: bool = False
+    home: str = ""
+
+    @property
+    def aside(self) -> str:
+        """The channel on which who spoke is told something alone."""
+        return self.home or self.instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +151,12 @@ class Ignored(Event):
     """Something authentic that the bot does not understand; kept as ignored. ``kind`` names it."""
 
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn(Event):
+    """Somebody filled in a public page: nobody can be answered here once the page is drawn, and no
+    inbox row is written of it. ``account`` is the mark of the one form."""
 
 
 @dataclass(frozen=True, slots=True)

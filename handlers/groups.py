@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from handlers import asking_there
 from handlers.context import Context
 from handlers.events import Addressed, GroupChanged
-from handlers.router import SCHOOL, STAFF, Router
+from handlers.router import ANYBODY, SCHOOL, STAFF, Router
+from storage.groups import platform_of
 from storage.people import Group, Person, Post
 from storage.rules.terms import NotAllowedError, Role, RuleViolationError, UnitKind
 
@@ -30,6 +32,7 @@ SENT: Final = {
 }
 HELP: Final = (
     "在群里@我，可以发：\n"
+    "应用名称：查是否备案，例如“云阅读备案了吗”\n"
     "绑定学校群：由本校校长或经办人发，公告就发到那个群\n"
     "绑定工作群：由主管单位的管理员发\n"
     "解绑：不再用那个群\n"
@@ -37,7 +40,8 @@ HELP: Final = (
     "其他的请在这里单独发给我，例如“进度”。"
 )
 ELSEWHERE: Final = (
-    "群里只办绑定和解绑。办备案、查进度等，请在这里单独发给我，发“帮助”看看可以做什么。"
+    "群里只办绑定和解绑，只答应用是否备案。"
+    "办备案、查进度等，请在这里单独发给我，发“帮助”看看可以做什么。"
 )
 
 IN_THE_GROUP: Final = "请把助手加进要绑定的群，在那个群里@助手，再发这句话。"
@@ -64,6 +68,8 @@ def bind(ctx: Context, event: Addressed, match: re.Match[str]) -> None:
     purpose = match["what"] if match["what"] in WHO_BINDS else ""
     claim = _chosen(_claims(ctx, purpose), purpose, (match["whose"] or "").strip())
     name = event.title[:NAME_CHARS] or f"{claim.name}{claim.purpose}"
+    if not event.group:
+        raise RuleViolationError(IN_THE_GROUP)
     wanted = Group(claim.tenant, "", claim.unit_code, name, claim.purpose, event.instance)
     group, is_new = ctx.ledger.groups.bind(
         wanted, platform=event.place, address=event.group,
@@ -96,16 +102,17 @@ def free(ctx: Context, event: Addressed, _match: re.Match[str]) -> None:
     ctx.say(f"已解绑，“{group.name}”不再是{_whose(ctx, group)}。{kept}")
 
 
-@router.group_word("help", r"帮助|怎么用|使用说明|help|\?|？|菜单|", roles=STAFF)
-def show(ctx: Context, _event: Addressed, _match: re.Match[str]) -> None:
+@router.group_word("help", r"帮助|怎么用|使用说明|help|\?|？|菜单|", roles=ANYBODY)
+def show(ctx: Context, event: Addressed, _match: re.Match[str]) -> None:
     """Say what can be said in a group; to who asked, so that the group is left in peace."""
-    ctx.say(HELP)
+    ctx.reply(_otherwise(ctx, event, HELP))
 
 
-@router.group_word("elsewhere", r".*", roles=STAFF)
-def elsewhere(ctx: Context, _event: Addressed, _match: re.Match[str]) -> None:
-    """Answer everything else alone: cases, reports and names are nothing for a group."""
-    ctx.say(ELSEWHERE)
+@router.group_word("elsewhere", r".*", roles=ANYBODY)
+def elsewhere(ctx: Context, event: Addressed, _match: re.Match[str]) -> None:
+    """Answer what is filed there; all else alone: cases, reports, names are nothing for a group."""
+    if not asking_there.answers(ctx, event):
+        ctx.reply(_otherwise(ctx, event, ELSEWHERE))
 
 
 @router.word("bind", "绑定|绑定学校群|绑定工作群|解绑", roles=STAFF)
@@ -134,6 +141,13 @@ def follows(ctx: Context, event: GroupChanged) -> None:
         _tell(ctx, group, text, once=f"group-deaf:{group.id}:{ctx.today.isoformat()}")
     elif event.title and event.title[:NAME_CHARS] != group.name:
         ctx.ledger.groups.rename(group, event.title[:NAME_CHARS], now=ctx.now)
+
+
+def _otherwise(ctx: Context, event: Addressed, staffs: str) -> str:
+    """Return the sentence that leads on: where the private talk is on another channel, to there."""
+    if event.home:
+        return asking_there.AT_HOME
+    return staffs if ctx.person.id else asking_there.ALONE
 
 
 # --- who may, and whose ---------------------------------------------------------------------------
@@ -223,7 +237,8 @@ def _afterwards(ctx: Context, group: Group) -> list[str]:
     if ctx.ledger.groups.twins(group):
         lines.append("名单中本校有同名的群，按同一个群处理，公告只发一次。")
     listed = ctx.ledger.people.groups(group.tenant, group.unit_code, group.purpose)
-    others = [one for one in listed if one.instance == group.instance and not one.bound]
+    here = platform_of(group.instance)
+    others = [one for one in listed if platform_of(one.instance) == here and not one.bound]
     if others:
         names = "、".join(f"“{one.name}”" for one in others)
         lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cards.basics import ENGLISH_HELP, HELP
 from cards.help import (
     ADMIN_LINES,
     AUDIT_LINES,
@@ -93,9 +94,14 @@ def _is_filling(ctx: Context) -> bool:
     return ctx.talk.draft is not None and ctx.talk.draft.state == "open"
 
 
-@router.word("help", r"帮助|怎么用|使用说明|help|\?|？|菜单", roles=STAFF)
-def show(ctx: Context, _match: re.Match[str]) -> None:
+@router.word(
+    "help", r"帮助|怎么用|使用说明|help|\?|？|菜单", roles=(*STAFF, Role.PUBLIC), aside=True
+)
+def show(ctx: Context, match: re.Match[str]) -> None:
     """Say what can be typed now; a draft that is being filled goes on afterwards."""
+    if not ctx.person.id:
+        ctx.say(HELP if match[0] != "help" else f"{ENGLISH_HELP}\n{HELP}")
+        return
     if _is_filling(ctx):
         ctx.say(whole_text(FILLING_LINES, GO_ON))
         return

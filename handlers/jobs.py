@@ -22,6 +22,7 @@ class Fetch:
 
     ``instance``, ``account``, ``key`` and ``sent_at`` (ISO 8601) are those of the message.
     ``reads``: where it is the year's notice of holidays, it comes back as its words, not stored.
+    ``bare``: a picture only, without its name and what it tells of who took it.
     """
 
     instance: str
@@ -33,6 +34,7 @@ class Fetch:
     draft: str = ""
     slot: str = ""
     reads: bool = False
+    bare: bool = False
 
     @property
     def at(self) -> datetime:
@@ -57,7 +59,13 @@ class Fetch:
 
 
 def fetch(
-    ctx: Context, event: SentFile, *, draft: str = "", slot: str = "", reads: bool = False
+    ctx: Context,
+    event: SentFile,
+    *,
+    draft: str = "",
+    slot: str = "",
+    reads: bool = False,
+    bare: bool = False,
 ) -> None:
     """Have a file that was just sent fetched, once.
 
@@ -73,6 +81,7 @@ def fetch(
         draft,
         slot,
         reads,
+        bare,
     )
     ctx.ledger.outbox.put(
         instance=INSTANCE,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from handlers.forms.numerals import read_number
 from storage.names import APP, SCHOOL
-from storage.rules.asking import Asked, parts_of, trimmed
-from storage.rules.schools import part, plain
+from storage.rules.around import parts_of, trimmed
+from storage.rules.asking import Asked
+from storage.rules.schools import part, plain, without_rank
 from storage.searching import Match
 from storage.spelling import tidy
 from storage.transaction import Transaction
@@ -22,6 +25,8 @@ _LOOKED_AT: Final = 12
 _SHORTEST_INSIDE: Final = 3
 _LONGEST_INSIDE: Final = 12
 _READ: Final = 40
+_NUMERALS: Final = re.compile("[一二三四五六七八九十百千]+")
+_DIGIT: Final = re.compile("(?<![0-9])[0-9](?![0-9])")
 
 
 class Choice(NamedTuple):
@@ -103,7 +108,18 @@ def app(tx: Transaction, words: str, *, vague: bool = False) -> Meant:
     if exact:
         return Meant(_products(tx, exact)[:MOST_SAME], sure=True)
     near = tx.search.near(APP, words, _LOOKED_AT)
-    return Meant(_products(tx, near)[:MOST_NEAR])
+    # Who speaks says 二十四点 of what is written 24点: the same name, and still to be confirmed.
+    counted = otherwise_counted(words)
+    said = tx.search.exact(APP, counted) if counted != words else []
+    return Meant(_products(tx, [*said, *near])[:MOST_NEAR])
+
+
+def otherwise_counted(words: str) -> str:
+    """Return words with their numerals as digits; without any, with their digits as numerals."""
+    as_digits = _NUMERALS.sub(lambda run: str(read_number(run[0])), words)
+    if as_digits != words:
+        return as_digits
+    return _DIGIT.sub(lambda one: "零一二三四五六七八九"[int(one[0])], words)
 
 
 def _inside(tx: Transaction, text: str) -> Meant:
@@ -155,6 +171,10 @@ def school(tx: Transaction, words: str) -> Meant:
     parted = part(text)
     if parted.campus and (base := tx.search.exact(SCHOOL, parted.school)):
         return Meant(_schools(tx, base, parted.school)[:MOST_SAME], True, parted.campus)
+    # 瓯海县, 龙港镇: what a place was called before says which one it is, and is asked about.
+    before = without_rank(text)
+    if before != text and (old := tx.search.exact(SCHOOL, before)):
+        return Meant(_schools(tx, old, before)[:MOST_SAME])
     near = [one for one in tx.search.near(SCHOOL, text, _LOOKED_AT) if one.score >= LIKELY]
     return Meant(_schools(tx, near, text)[:MOST_NEAR], campus=parted.campus)
 

@@ -14,13 +14,17 @@ from typing import Any, Final, NamedTuple
 
 from cards import query as say
 from cards.language import Card
+from cards.query_words import CHINESE, ENGLISH
 from handlers.context import Office
 from handlers.meaning import Choice, Meant, app, school
-from handlers.query import Query, Reply, answer, filed_list, go_on, read_meant, remember
+from handlers.query import answer, filed_list, go_on
+from handlers.question import Query, Reply, read_meant
 from handlers.reading import OUTSIDE
 from storage.names import school_key
 from storage.people import Unit
-from storage.rules.asking import MOST_CHARS, Asked, Wish, looks_like_a_person, trimmed, understand
+from storage.rules.around import trimmed
+from storage.rules.asking import MOST_CHARS, Asked, Wish, understand
+from storage.rules.children import looks_like_a_person
 from storage.rules.masking import mask_phones_in
 from storage.rules.terms import UnitKind
 from storage.spelling import simple
@@ -29,7 +33,9 @@ from storage.transaction import Transaction
 MOST_APPS: Final = 4
 ANY_SCHOOL: Final = "不限学校"
 REPORT: Final = "反映"
-_TALK: Final = frozenset({Wish.YES, Wish.NO, Wish.ANY_SCHOOL, Wish.GREETING, Wish.HELP})
+_TALK: Final = frozenset({Wish.YES, Wish.NO, Wish.ANY_SCHOOL, Wish.GREETING})
+_WHICH_SCHOOL: Final = (CHINESE.WHICH_SCHOOL, ENGLISH.WHICH_SCHOOL)
+_NO_SUCH_NUMBER: Final = frozenset({CHINESE.NO_SUCH_NUMBER, ENGLISH.NO_SUCH_NUMBER})
 RECEIPT: Final = "要看反映的进展，请对备案助手发“查”加回执号，例如：查 7K2P。"
 
 
@@ -139,9 +145,9 @@ def _reply(query: Query, words: str, *, anywhere: bool) -> Reply:
     else:
         reply = None
     if reply is None:
-        return Reply(say.WHICH_APP, remember(query))
+        return query.keep(say.WHICH_APP)
     if any(row[1] == "both" for row in _offer(reply)):
-        notes = [*query.notes, *_lead(reply), say.REPORTING]
+        notes = [*query.notes, *_lead(reply), say.FIRST_ASKED]
         reply = go_on(replace(query, apps=_apps(reply), school=_where(reply), notes=notes))
     apps = _apps(reply)
     if anywhere and apps and all(one.sure for one in apps) and _where(reply) is None:
@@ -151,7 +157,7 @@ def _reply(query: Query, words: str, *, anywhere: bool) -> Reply:
 
 
 def _answer(query: Query, words: str) -> Reply | None:
-    return answer(query.tx, query.office, query.now, words, remember(query))
+    return answer(query.tx, query.office, query.now, words, query.remembered())
 
 
 def _chosen(tx: Transaction, name: str) -> Meant | None:
@@ -212,16 +218,17 @@ def _shown(reply: Reply, said: _Said) -> Answer:
         lines = (say.NO_CHILD, *lines)
     ways = [_way(row, base, apps, where) for row in _offer(reply)]
     then = None
-    if firsts and lines and lines[-1].endswith(say.WHICH_SCHOOL):
+    if firsts and lines and lines[-1].endswith(_WHICH_SCHOOL):
         # Of several products of one name all are asked about, as they were named.
         several = any(one.sure and len(one.choices) > 1 for one in apps) and bool(said.apps)
         then = Question(words=said.apps) if several else Question(apps=firsts)
         ways.append(Way(ANY_SCHOOL, then._replace(school=ANY_SCHOOL)))
         ways.append(Way("换个名字再查", Question()))
-    elif reply.report is not None or reply.receipt:
-        ways.append(Way(REPORT, reports=True))
     elif at and apps and not ways:
         ways.append(Way("看该校已备案清单", listed=at))
+    is_promised = any(say.FIRST_ASKED in line for line in lines)
+    if reply.report is not None or reply.receipt or is_promised:
+        ways.append(Way(REPORT, reports=True))
     return Answer(
         lines=lines,
         ways=tuple(ways),
@@ -229,7 +236,7 @@ def _shown(reply: Reply, said: _Said) -> Answer:
         school=name,
         at=at,
         then=then,
-        missed=say.NO_SUCH_NUMBER in lines,
+        missed=bool(_NO_SUCH_NUMBER.intersection(lines)),
     )
 
 
@@ -248,7 +255,7 @@ def _way(row: Sequence[Any], base: Question, apps: Sequence[Meant], where: Meant
         return Way(text, Question(apps=names, at=at)) if names else Way(text, listed=at)
     if kind == "list" and base.at:
         return Way(text, listed=base.at)
-    if kind == "report":
+    if kind in ("report", "fee"):
         return Way(text, Question(words=REPORT), reports=True)
     if kind == "school_again":
         return Way(text, base._replace(school="", at=""))

@@ -7,78 +7,33 @@ What is remembered are names and keys of the register, never a word that somebod
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
 
-from cards import query as say
-from cards.language import Card
+from cards import basics
 from handlers.context import Office
-from handlers.meaning import Choice, Meant, apps_in, school, school_at_end
+from handlers.meaning import Choice, Meant, app, apps_in, school, school_at_end
+from handlers.question import Query, Reply, Wanted, picked, take_up
 from handlers.reading import OUTSIDE, Found, Reader, lines_of, look_up
 from storage.names import APP
-from storage.rules.asking import (
-    MOST_CHARS,
-    Asked,
-    Wish,
+from storage.rules.around import (
     before_school,
-    looks_like_a_person,
+    is_bare_name,
+    is_parted,
+    may_be_listed,
+    points_at,
     trimmed,
-    understand,
 )
+from storage.rules.asking import MOST_CHARS, Asked, Wish, understand
+from storage.rules.basics import english_topic_of, topic_of
+from storage.rules.children import looks_like_a_person
+from storage.rules.english import in_chinese, is_english
 from storage.spelling import simple, spell
 from storage.transaction import Transaction
 
-REMEMBERED: Final = timedelta(minutes=30)
 _ECHO: Final = 12
 _LISTED: Final = 10
-_AGAIN, _LIST, _REPORT = "换个名字再查", "看该校已备案清单", "反映"
-_FEE: Final = "反映收费"
-_NEITHER: Final = "都不是"
-
-
-class Wanted(NamedTuple):
-    """A report that somebody wants to make instead: of which product, at which school (its key).
-
-    ``category`` is its key where a tap said it; else the words say it.
-    """
-
-    category: str = ""
-    product: str = ""
-    school: str = ""
-
-
-class Reply(NamedTuple):
-    """What is answered, and what is to be handed in again with the next sentence.
-
-    Where a channel takes reports, ``report`` is begun and ``receipt`` looked up in its place.
-    """
-
-    what: Card | str
-    remembered: dict[str, Any]
-    report: Wanted | None = None
-    receipt: str = ""
-
-
-@dataclass(slots=True)
-class Query:
-    """One question as far as it is understood. ``apps``: one entry for each product asked about;
-    ``typed`` may be said back; ``notes`` go ahead of the answer."""
-
-    tx: Transaction
-    office: Office
-    now: datetime
-    reader: Reader
-    no: int = 0
-    apps: list[Meant] = field(default_factory=list)
-    school: Meant | None = None
-    typed: str = ""
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def today(self) -> date:
-        """The date in the office's zone."""
-        return self.now.astimezone(self.office.zone).date()
 
 
 def answer(
@@ -93,14 +48,32 @@ def answer(
 
     Source: requirements R21, A.10b (what a parent is told), B.9; design 2.7.
     """
-    query = _again(tx, office, now, remembered, reader)
+    query = take_up(tx, office, now, remembered, reader)
     words = simple(text[:MOST_CHARS]).strip()
-    if (row := _picked(query, remembered, words)) is not None:
-        return _take(query, row)
-    asked = understand(words)
+    row = picked(query, remembered, words)
+    reply = _take(query, row) if row is not None else _heard(query, words)
+    return reply._replace(unfiled=tuple(query.unfiled)) if reply else None
+
+
+def _heard(query: Query, words: str) -> Reply | None:
+    """Answer what is no choice from a list."""
+    if is_english(words):
+        query.is_english, topic = True, english_topic_of(words)
+        words = in_chinese(words)
+        asked = understand(words)
+        topic = None if asked.pieces or asked.school or asked.number else topic
+    else:
+        asked, topic = understand(words), topic_of(words)
+        # A school's name is Chinese in any language; a question is not.
+        query.is_english = query.is_english and not asked.wants(Wish.ASK) and topic is None
+    say = query.say
     query.notes = [say.NO_CHILD] * asked.about_child + [say.NOT_SAFE] * asked.about_safety
+    if topic is not None:
+        return query.keep((basics.ENGLISH if query.is_english else basics.CHINESE)[topic])
+    if asked.wants(Wish.HELP) and not query.reader.is_staff:
+        return query.keep(basics.ENGLISH_HELP if query.is_english else basics.HELP)
     if asked.wants(Wish.FOLLOW_UP):
-        return _said(query, say.NO_RECEIPT)._replace(receipt=asked.receipt)
+        return query.end(say.NO_RECEIPT)._replace(receipt=asked.receipt)
     if asked.wants(Wish.YES) and (query.apps or query.school):
         return _take(query, ["", "yes"])
     if asked.wants(Wish.NO) and (query.apps or query.school):
@@ -122,32 +95,65 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
     if waits and named is None and not asked.wants(Wish.ASK) and not any(one.sure for one in apps):
         named = school(query.tx, trimmed(words))
         if not named.choices:
-            return _keep(query, say.NO_SUCH_SCHOOL)
+            return query.keep(query.say.NO_SUCH_SCHOOL)
         apps = []
     if named is not None:
         query.school = named
+        if waits and named.choices and not _asks(query, asked, apps, words):
+            # Beside the school that was asked for, words that are no name are only words.
+            apps = []
     if asked.wants(Wish.LIST):
-        return filed_list(query) if query.school else _said(query, say.WHICH_SCHOOL)
+        return filed_list(query) if query.school else query.end(query.say.WHICH_SCHOOL)
     if apps:
-        is_meant = asked.wants(Wish.ASK) or any(one.sure or one.likely for one in apps)
-        if not is_meant and not query.notes:
+        if not _asks(query, asked, apps, words) and not query.notes:
             return None
-        query.apps = apps
-        if asked.pieces and not asked.about_child and not looks_like_a_person(asked.pieces[0]):
-            query.typed = asked.pieces[0][:_ECHO]
-        if asked.wants(Wish.REPORT):
-            rows = [["查是否备案", "ask"], [_FEE, "report"], ["都要", "both"]]
-            return _offer(query, "您想：", rows)
-    elif waits and named is not None:
+        return _of_apps(query, asked, apps)
+    if waits and named is not None:
         # Who names the school agrees to the product that was named to them.
         query.apps = [_first(one) for one in query.apps]
     elif query.notes and not asked.commands:
-        return _said(query, "")
+        return query.end("")
     elif asked.wants(Wish.ASK) or named is not None:
-        return _keep(query, say.WHICH_APP)
+        return query.keep(query.say.WHICH_APP)
     else:
         return None
     return go_on(query)
+
+
+def _asks(query: Query, asked: Asked, apps: Sequence[Meant], words: str) -> bool:
+    """Tell whether a product is asked about: in so many words, by a name that there is, or by
+    somebody outside with a bare name and nothing else, or half of one that is near to some."""
+    if asked.wants(Wish.ASK) or any(one.sure or one.likely for one in apps):
+        return True
+    if query.reader.is_staff:
+        return False
+    return is_bare_name(words) or (points_at(words) and any(one.choices for one in apps))
+
+
+def _of_apps(query: Query, asked: Asked, apps: list[Meant]) -> Reply:
+    """Go on with the products of a sentence."""
+    query.apps = apps
+    if asked.pieces and not asked.about_child and not looks_like_a_person(asked.pieces[0]):
+        query.typed = asked.pieces[0][:_ECHO]
+    if asked.wants(Wish.REPORT):
+        say = query.say
+        return query.offer(say.WHAT_FOR, [[say.ASK, "ask"], [say.FEE, "fee"], [say.BOTH, "both"]])
+    _note_unknown(query, asked)
+    return go_on(query)
+
+
+def _note_unknown(query: Query, asked: Asked) -> None:
+    """Note the names that the register does not have. What sounds like one it has is misspelt, and
+    what may be said of a person is no name."""
+    if asked.about_child or len(asked.pieces) != len(query.apps):
+        return
+    where = query.school.choices if query.school else ()
+    tenant = where[0].keys[0].partition("/")[0] if len(where) == 1 else ""
+    for piece, one in zip(asked.pieces, query.apps, strict=True):
+        sound = spell(piece).sound
+        is_known = one.sure or any(spell(choice.name).sound == sound for choice in one.choices)
+        if not is_known and may_be_listed(piece) and not looks_like_a_person(piece):
+            query.unfiled.append((piece, tenant))
 
 
 def _school_in(query: Query, asked: Asked) -> tuple[Meant | None, Asked]:
@@ -158,8 +164,11 @@ def _school_in(query: Query, asked: Asked) -> tuple[Meant | None, Asked]:
     if found.sure:
         return found, asked
     at_end, before = school_at_end(query.tx, asked.school)
+    name = before_school(before)
+    if name and not is_parted(before) and not app(query.tx, name).likely:
+        # What stands before it is no product: the whole may be a school's name, misspelt.
+        at_end = Meant() if found.choices else at_end._replace(sure=False)
     if at_end.choices:
-        name = before_school(before)
         pieces = (name, *asked.pieces) if name else asked.pieces
         return at_end, asked._replace(pieces=pieces, written=())
     if found.choices:
@@ -176,25 +185,24 @@ def go_on(query: Query) -> Reply:
     doubtful = [one for one in query.apps if not one.sure]
     if len(query.apps) == 1 and doubtful and not doubtful[0].clear:
         rows = [[one.name, "app", one.name, list(one.keys)] for one in doubtful[0].choices]
-        return _offer(query, "您要查的是？", [*rows, [_NEITHER, "again"]])
+        return query.offer(query.say.WHICH_ONE, [*rows, [query.say.NEITHER, "again"]])
     names = [one.choices[0].name for one in doubtful]
     where = query.school
     if where is None:
-        ahead = say.perhaps(names) if names else ""
-        return _keep(query, ahead + say.WHICH_SCHOOL)
+        ahead = query.say.perhaps(names) if names else ""
+        return query.keep(ahead + query.say.WHICH_SCHOOL)
     if not where.choices:
         query.school = None
-        return _keep(query, say.NO_SUCH_SCHOOL)
+        return query.keep(query.say.NO_SUCH_SCHOOL)
     if len(where.choices) > 1:
         rows = [
             [_told_apart(query, one), "school", one.name, list(one.keys)] for one in where.choices
         ]
-        return _offer(query, "您说的是哪所学校？", [*rows, [_NEITHER, "school_again"]])
+        return query.offer(query.say.WHICH_OF_SCHOOLS, [*rows, [query.say.NEITHER, "school_again"]])
     if names or not where.sure:
         names += [] if where.sure else [where.choices[0].name]
-        return _offer(
-            query, say.perhaps(names).rstrip("。") + "，对吗？", [["是", "yes"], ["不是", "again"]]
-        )
+        rows = [[query.say.YES, "yes"], [query.say.NO, "again"]]
+        return query.offer(query.say.is_it(names), rows)
     return _answered(query)
 
 
@@ -213,18 +221,21 @@ def _answered(query: Query) -> Reply:
         kinds = {state.kind for state in found.values()}
         if len(kinds) > 1 and len(query.apps) == 1:
             rows = [[choice.name, "app", choice.name, list(choice.keys)] for choice in found]
-            return _offer(query, "您要查的是？", [*rows, [_NEITHER, "again"]])
+            return query.offer(query.say.WHICH_ONE, [*rows, [query.say.NEITHER, "again"]])
         nothing = nothing or not kinds <= {Found.FILED, Found.ENDED}
         for choice, state in found.items():
             lines += lines_of(
-                query.tx, query.office, query.reader, choice, where.name, state, query.typed
-            )
+                query.tx, query.office, query.reader, choice, where.name, state, query.typed,
+                query.say,
+            )  # fmt: skip
+            if state.kind in (Found.NOTHING, Found.ELSEWHERE):
+                query.unfiled.append((choice.name, tenant))
         lines += _twins(query, one)
     text = "\n".join(dict.fromkeys(lines))
     if nothing:
-        rows = [[_AGAIN, "again"], [_LIST, "list"], [_REPORT, "report"]]
-        return _offer(query, "查询结果", rows, body=text)
-    return _keep(query, f"{text}\n{say.RULES}")
+        rows = [[query.say.AGAIN, "again"], [query.say.LIST, "list"], [query.say.REPORT, "report"]]
+        return query.offer(query.say.RESULT, rows, body=text)
+    return query.keep(f"{text}\n{query.say.RULES}")
 
 
 def _twins(query: Query, one: Meant) -> list[str]:
@@ -234,24 +245,28 @@ def _twins(query: Query, one: Meant) -> list[str]:
     choice = one.choices[0]
     alike = query.tx.search.same_sound(APP, spell(choice.name).sound)
     others = [match.name for match in alike if not set(match.keys) & set(choice.keys)]
-    return [say.other_sound(others[:2])] if others else []
+    return [query.say.other_sound(others[:2])] if others else []
 
 
 def _nothing(query: Query) -> Reply:
     """Say that no name comes near to what was typed."""
     where = query.school.choices[0].name if query.school and query.school.choices else ""
     query.apps = []
-    rows = [[_AGAIN, "again"], *([[_LIST, "list"]] if where else []), [_REPORT, "report"]]
-    return _offer(query, "查询结果", rows, body=say.not_found(query.typed, where))
+    say = query.say
+    listed = [[say.LIST, "list"]] if where else []
+    rows = [[say.AGAIN, "again"], *listed, [say.REPORT, "report"]]
+    return query.offer(say.RESULT, rows, body=say.not_found(query.typed, where))
 
 
 def _in_general(query: Query) -> Reply:
     """Answer without a school: whether any has filed it."""
-    lines = []
+    lines, say = [], query.say
     for choice in (choice for one in query.apps for choice in one.choices[:1]):
         is_filed = query.tx.public.is_filed(choice.keys, query.today)
         lines.append(say.somewhere(choice.name) if is_filed else say.not_found(choice.name, ""))
-    return _keep(query, "\n".join(lines))
+        if not is_filed:
+            query.unfiled.append((choice.name, ""))
+    return query.keep("\n".join(lines))
 
 
 def _by_number(query: Query, asked: Asked) -> Reply:
@@ -261,37 +276,27 @@ def _by_number(query: Query, asked: Asked) -> Reply:
         named, _ = _school_in(query, asked)
         query.school = named or query.school
         return go_on(query)
-    found = query.reader.numbered(query.tx, query.office, asked.number, query.today)
+    found = query.reader.numbered(query.tx, query.office, asked.number, query.today, query.say)
     if not found:
-        return _said(query, say.NO_SUCH_NUMBER)
+        return query.end(query.say.NO_SUCH_NUMBER)
     if len(found) > 1:
-        return _said(
-            query, "这几件的编号末四位相同：\n" + "\n".join(found[:5]) + "\n请发完整编号。"
-        )
-    return _said(query, found[0])
+        return query.end(query.say.alike(found[:5]))
+    return query.end(found[0])
 
 
 def filed_list(query: Query) -> Reply:
     """Say what a school has filed."""
     where = query.school
     if where is None or not where.choices:
-        return _keep(query, say.NO_SUCH_SCHOOL)
+        return query.keep(query.say.NO_SUCH_SCHOOL)
     if len(where.choices) > 1 or not where.sure:
         return go_on(replace(query, apps=[]))
     tenant, _, code = where.choices[0].keys[0].partition("/")
     titles = query.tx.public.titles(tenant, code, query.today)
-    return _keep(query, say.listed(where.choices[0].name, titles, _LISTED))
+    return query.keep(query.say.listed(where.choices[0].name, titles, _LISTED))
 
 
-# --- numbers and buttons --------------------------------------------------------------------------
-
-
-def _picked(query: Query, remembered: Mapping[str, Any], words: str) -> list[Any] | None:
-    rows = remembered.get("offer") or [] if query.no else []
-    if words.isdecimal() and len(words) <= 1:
-        at = int(words) - 1
-        return rows[at] if 0 <= at < len(rows) else None
-    return next((row for row in rows if row[0] == words), None)
+# --- what was chosen ------------------------------------------------------------------------------
 
 
 def _take(query: Query, row: Sequence[Any]) -> Reply:
@@ -306,17 +311,17 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
         query.apps = [_first(one) for one in query.apps]
         query.school = _first(query.school) if query.school else None
     elif what in ("ask", "both"):
-        query.notes = [say.REPORTING] if what == "both" else []
+        query.notes = [query.say.FIRST_ASKED] if what == "both" else []
     elif what == "list":
         return filed_list(query)
-    elif what == "report":
-        return _reports(query, "fee" if row[0] == _FEE else "unfiled")
+    elif what in ("report", "fee"):
+        return _reports(query, "fee" if what == "fee" else "unfiled")
     elif what == "school_again":
         query.school = None
-        return _keep(query, say.WHICH_SCHOOL)
+        return query.keep(query.say.WHICH_SCHOOL)
     else:
         query.apps = []
-        return _keep(query, say.WHICH_APP)
+        return query.keep(query.say.WHICH_APP)
     return go_on(query) if query.apps else filed_list(query)
 
 
@@ -330,56 +335,6 @@ def _told_apart(query: Query, one: Choice) -> str:
     return f"{one.name}（{tenant.name}）" if tenant else one.name
 
 
-# --- what is said and remembered ------------------------------------------------------------------
-
-
-def _again(
-    tx: Transaction, office: Office, now: datetime, remembered: Mapping[str, Any], reader: Reader
-) -> Query:
-    """Take up what was remembered; after half an hour it is another question."""
-    query = Query(tx, office, now, reader)
-    if not remembered or now - datetime.fromisoformat(remembered["at"]) > REMEMBERED:
-        query.school = Meant((reader.school,), sure=True) if reader.school else None
-        return query
-    query.no = remembered["no"]
-    query.apps = [read_meant(one) for one in remembered["apps"]]
-    query.school = read_meant(remembered["school"]) if remembered["school"] else None
-    return query
-
-
-def read_meant(kept: Sequence[Any]) -> Meant:
-    """Read what ``remember`` kept of one product or school."""
-    choices, sure, campus = kept
-    return Meant(
-        tuple(Choice(name, tuple(keys), score) for name, keys, score in choices), sure, campus
-    )
-
-
-def _kept(one: Meant) -> list[Any]:
-    return [[[c.name, list(c.keys), c.score] for c in one.choices], one.sure, one.campus]
-
-
-def remember(query: Query, offer: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:
-    """Return what a channel hands in again with the next sentence."""
-    return {
-        "at": query.now.isoformat(),
-        "no": query.no + 1,
-        "apps": [_kept(one) for one in query.apps],
-        "school": _kept(query.school) if query.school else None,
-        "offer": [list(row) for row in offer],
-    }
-
-
-def _keep(query: Query, text: str) -> Reply:
-    return Reply("\n".join((*query.notes, text)), remember(query))
-
-
-def _said(query: Query, text: str) -> Reply:
-    """Answer what ends there; the school is kept for the next question."""
-    query.apps = []
-    return Reply("\n".join(part for part in (*query.notes, text) if part), remember(query))
-
-
 def _reports(query: Query, category: str = "") -> Reply:
     """Have a report begun with what was asked about."""
     one = query.apps[0] if len(query.apps) == 1 else None
@@ -389,11 +344,4 @@ def _reports(query: Query, category: str = "") -> Reply:
         one.choices[0].name if one and len(one.choices) == 1 else "",
         where.choices[0].keys[0] if where and len(where.choices) == 1 else "",
     )
-    return _said(query, say.REPORTING)._replace(report=wanted)
-
-
-def _offer(query: Query, title: str, rows: Sequence[Sequence[Any]], *, body: str = "") -> Reply:
-    lead = "".join(query.notes)
-    words = [row[0] for row in rows]
-    card = say.question(title, words, query.no + 1, body=body, lead=lead)
-    return Reply(card, remember(query, rows))
+    return query.end(query.say.REPORTING)._replace(report=wanted)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from cards import query as say
+from cards.query_words import CHINESE, Words
 from handlers import certificate, showing
 from handlers.context import Office
 from handlers.meaning import Choice
 from storage.cases import Filing
+from storage.rules import numbering
 from storage.rules.masking import mask_phones_in
 from storage.rules.schools import campuses_in, covers, part
 from storage.rules.standing import Force, in_force
@@ -41,10 +42,15 @@ class Reader(NamedTuple):
     is_staff: bool = False
     school: Choice | None = None
 
-    def numbered(self, tx: Transaction, office: Office, typed: str, day: date) -> list[str]:
+    def numbered(
+        self, tx: Transaction, office: Office, typed: str, day: date, say: Words = CHINESE
+    ) -> list[str]:
         """Return what is to be said of each filing whose number was typed, or ends so."""
         if len(typed) == _LAST and typed.isdecimal():
             found = tx.public.ending(int(typed), tuple(office.tenants), day.year)
+        elif short := numbering.without_year(typed):
+            serials = tx.public.ending(short.serial, tuple(office.tenants), day.year)
+            found = [one for one in serials if short.stands_in(one.number or "")]
         else:
             one = certificate.filing_of(tx, office, typed)
             found = [one] if one else []
@@ -59,6 +65,7 @@ class Reader(NamedTuple):
                 _school(tx, filing),
                 _state(filing, day),
                 "",
+                say,
             )
         ]
 
@@ -66,14 +73,6 @@ class Reader(NamedTuple):
 OUTSIDE: Final = Reader()
 """Anybody."""
 _LAST: Final = 4
-_WORDS: Final = {
-    Force.EXPIRED: "已到期",
-    Force.SUSPENDED: "已暂停使用",
-    Force.REVOKED: "已撤销",
-    Force.CANCELLED: "已由学校注销",
-}
-
-
 _BY_ACT: Final = {
     Stage.SUSPENDED: Force.SUSPENDED,
     Stage.REVOKED: Force.REVOKED,
@@ -106,6 +105,7 @@ def lines_of(
     school: str,
     state: State,
     typed: str,
+    say: Words = CHINESE,
 ) -> list[str]:
     """Say how one product stands: always by its full registered name."""
     if state.kind is Found.NOTHING:
@@ -116,16 +116,16 @@ def lines_of(
     for one in state.filings:
         title = mask_phones_in(one.title)
         if state.kind is Found.ENDED:
-            lines.append(_ended(one, title, school))
+            lines.append(_ended(one, title, school, say))
             continue
         seen = tx.public.looked_at(one)
-        checked = certificate.day_words(one.local(seen).date()) if seen else ""
+        checked = one.local(seen).date() if seen else None
         product = tx.products.get(one.product_key)
         outside = product.product_no if product else ""
         number = one.number or ""
         lines.append(say.filed(title, school, number, showing.users_of(one), checked, outside))
         if reader.is_staff:
-            lines.append(_charge(tx, office, one))
+            lines.append(_charge(tx, office, one, say))
     return lines
 
 
@@ -134,15 +134,13 @@ def _state(filing: Filing, day: date) -> State:
     return State(Found.FILED if force is Force.IN_FORCE else Found.ENDED, (filing,))
 
 
-def _ended(filing: Filing, title: str, school: str) -> str:
-    over = filing.valid_until
-    is_over = filing.stage not in _BY_ACT
-    words = _WORDS[Force.EXPIRED] if is_over else _WORDS[_BY_ACT[filing.stage]]
-    since = certificate.day_words(over) if is_over and over else ""
-    return say.stands(title, school, filing.number or "", words, since)
+def _ended(filing: Filing, title: str, school: str, say: Words) -> str:
+    force = _BY_ACT.get(filing.stage, Force.EXPIRED)
+    since = filing.valid_until if force is Force.EXPIRED else None
+    return say.stands(title, school, filing.number or "", force, since)
 
 
-def _charge(tx: Transaction, office: Office, filing: Filing) -> str:
+def _charge(tx: Transaction, office: Office, filing: Filing, say: Words) -> str:
     leads = []
     for desk in dict.fromkeys(one.lead.desk for one in filing.parts):
         department = tx.people.department(filing.tenant, desk)

@@ -108,7 +108,6 @@ def _sent(ctx: Context, event: SentFile) -> None:
         return
     if report_draft.takes_files(ctx):
         report.fetch(ctx, event)
-        ctx.say("收到图片，正在保存。" if event.kind == "image" else "收到文件，正在保存。")
         return
     if task_id := harms.awaits(ctx):
         harms.fetch(ctx, event, task_id)

@@ -12,18 +12,20 @@ from typing import Final
 
 from cards.language import Tap
 from cards.rectify import done_card, judge_card, list_card, mend_card
-from handlers import desks, showing
+from handlers import desks, reporting, showing
 from handlers.context import Context, day_text
 from handlers.events import Uploaded
+from handlers.follow_draft import draft_of
 from handlers.router import CASE, DESKS, SCHOOL, Router
 from storage.cases import Filing, Followup
 from storage.drafts import Draft
-from storage.rectifying import item_of
+from storage.rectifying import item_of, judges_of, report_of
 from storage.rules.documents import Slot
 from storage.rules.followup import FollowState
 from storage.rules.inspection import CLAUSE, ITEMS, Item
 from storage.rules.masking import mask_phones_in
-from storage.rules.terms import Desk, RuleViolationError
+from storage.rules.reports import Outcome, ReportState
+from storage.rules.terms import RuleViolationError
 
 router = Router("rectify")
 
@@ -50,7 +52,18 @@ def _subject(one: Followup) -> str:
 
 
 def _item(one: Followup) -> Item:
+    if report_of(one):
+        mend = "请按要求整改，并说明结果"
+        return Item(0, "核查发现的问题", mend, str(one.told["clause"]), judges_of(one))
     return ITEMS[item_of(one)]
+
+
+def _asked_by(one: Followup) -> str:
+    return "整改要求" if report_of(one) else "自查说明"
+
+
+def _judges(one: Followup) -> str:
+    return reporting.desk_words(judges_of(one))
 
 
 def text_of(one: Followup) -> str:
@@ -91,6 +104,19 @@ def opened(ctx: Context, one: Followup) -> None:
         ctx.push(person.id, text, once=once, tenant=one.tenant)
 
 
+def ordered(ctx: Context, one: Followup) -> None:
+    """Tell the school what a desk asks of it; not on what that rests."""
+    filing = ctx.ledger.filings.known(one.filing_id)
+    due = day_text(one.due_on) if one.due_on else ""
+    text = (
+        f"{filing.case_no} “{filing.title}”经核查需要整改：{_said(one, 'words')}。请在{due}前完成"
+        f"（内部办理时限），发“整改”办理，由{_judges(one)}确认（依据四，{_item(one).clause}）。"
+    )
+    people = [*desks.school_today(ctx, filing), *([one.owner_id] if one.owner_id else [])]
+    for person_id in dict.fromkeys(people):
+        ctx.push(person_id, text, once=f"{_subject(one)}:{one.version}", tenant=one.tenant)
+
+
 # --- what waits, for whom ------------------------------------------------------------------------
 
 
@@ -105,9 +131,11 @@ def waiting_for(ctx: Context) -> list[tuple[str, Tap]]:
     ]
     found += [
         (one, "rectify.show", "待确认整改")
-        for tenant in dict.fromkeys(post.tenant for post in ctx.person.held(ctx.today))
-        if ctx.person.at_desk(tenant, Desk.TECH, ctx.today)
+        for tenant in dict.fromkeys(
+            post.tenant for post in ctx.person.held(ctx.today) if post.role in DESKS
+        )
         for one in rectifying.handed(tenant)
+        if ctx.person.at_desk(tenant, judges_of(one), ctx.today)
     ]
     rows = []
     for one, verb, what in found:
@@ -151,8 +179,8 @@ def _show_mine(ctx: Context, filing: Filing, one: Followup, draft: Draft, words:
     item = _item(one)
     asked, said = _said(one, "asked"), _said(one, "words")
     lines = [
-        f"自查说明：{said}。" if said else "",
-        f"教育技术部门要求：{asked}。" if asked else f"{item.mend}（依据{item.clause}）。",
+        f"{_asked_by(one)}：{said}。" if said else "",
+        f"{_judges(one)}要求：{asked}。" if asked else f"{item.mend}（依据{item.clause}）。",
         f"整改情况：{words}。" if words else "",
     ]
     ctx.say(
@@ -170,26 +198,7 @@ def _show_mine(ctx: Context, filing: Filing, one: Followup, draft: Draft, words:
 
 
 def _draft(ctx: Context, filing: Filing, one: Followup) -> Draft:
-    """Return the draft that the evidence stands in, a new one where there is none of one's own."""
-    drafts = ctx.ledger.drafts
-    found = drafts.get(one.draft_id) if one.draft_id else None
-    if found is not None and found.person_id == ctx.person.id and found.expires_at > ctx.now:
-        return found if found.state == "open" else drafts.turn(found, "open")
-    made = drafts.open(
-        tenant=filing.tenant,
-        unit_code=filing.school,
-        person_id=ctx.person.id,
-        matter=MATTER,
-        now=ctx.now,
-        answers={"project": filing.title, "followup": one.id},
-    )
-    for file in drafts.files(found.id) if found else ():
-        drafts.attach(
-            made, slot=file.slot, name=file.name, digest=file.digest, size=file.size,
-            media_type=file.media_type, person_id=file.person_id, now=ctx.now, keeps=True,
-        )  # fmt: skip
-    ctx.ledger.rectifying.keep_draft(one, made.id, by=ctx.person, now=ctx.now)
-    return made
+    return draft_of(ctx, ctx.ledger.rectifying, MATTER, filing, one)
 
 
 def waits_for_files(ctx: Context) -> str:
@@ -252,8 +261,8 @@ def hand(ctx: Context, tap: Tap) -> None:
     ctx.talk.state.pop("rectify")
     done = f"已提交 · {ctx.person.name} · {ctx.local_time(ctx.now)}"
     ctx.redraw(done_card(showing.case_heading(ctx, filing), _item(one).text, done, ""))
-    ctx.say_done(f"{filing.case_no} 的整改已提交，由教育技术部门确认，确认后告诉您。")
-    for person in ctx.ledger.people.at_desk(one.tenant, Desk.TECH, ctx.today):
+    ctx.say_done(f"{filing.case_no} 的整改已提交，由{_judges(one)}确认，确认后告诉您。")
+    for person in ctx.ledger.people.at_desk(one.tenant, judges_of(one), ctx.today):
         _show_to(ctx, filing, one, person.id)
 
 
@@ -290,7 +299,7 @@ def _show_to(ctx: Context, filing: Filing, one: Followup, person_id: str) -> Non
 
 
 def _lines(one: Followup) -> Sequence[str]:
-    rows = (("自查说明", "words"), ("上次要求", "asked"), ("整改情况", "evidence"))
+    rows = ((_asked_by(one), "words"), ("上次要求", "asked"), ("整改情况", "evidence"))
     return [f"{name}：{said}。" for name, key in rows if (said := _said(one, key))]
 
 
@@ -327,6 +336,20 @@ def confirm(ctx: Context, tap: Tap) -> None:
         once=f"rectified:{one.id}",
         courtesy=True,
     )
+    _report_waits(ctx, filing, one)
+
+
+def _report_waits(ctx: Context, filing: Filing, one: Followup) -> None:
+    """Say to who handles the report that led to it that this can be closed now."""
+    report = ctx.ledger.reports.find.get(report_of(one)) if report_of(one) else None
+    if report is None or report.state is not ReportState.FIXING:
+        return
+    text = (
+        f"{filing.case_no} 的整改已由{ctx.person.name}确认完成。反映 {report.code} 可以办结："
+        f"发“办结 {report.code} {Outcome.FIXED.label}”，可在后面写一句答复。"
+    )
+    for person in ctx.ledger.reports.find.handlers(report, ctx.today):
+        ctx.push(person.id, text, once=f"rectified-report:{one.id}", tenant=one.tenant)
 
 
 def _settled(ctx: Context, one: Followup, done: str) -> Filing:
@@ -358,7 +381,7 @@ def hear_what(ctx: Context, tap: Tap, text: str) -> None:
     filing = _settled(ctx, one, "已请学校再整改")
     text = (
         f"{filing.case_no} “{filing.title}”的整改“{_item(one).text}”还需要：{words}"
-        "（教育技术部门）。请发“整改”办理后再提交。"
+        f"（{_judges(one)}）。请发“整改”办理后再提交。"
     )
     people = [*desks.school_today(ctx, filing), *([one.owner_id] if one.owner_id else [])]
     for person_id in dict.fromkeys(people):

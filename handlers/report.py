@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from cards.language import Tap
-from cards.report import ENDS, KINDS, category_card, question_card, summary_card
+from cards.report import ENDS, KINDS, SKIP, category_card, question_card, summary_card
 from handlers import jobs, reporting
 from handlers.context import Context
 from handlers.events import SentFile, Uploaded
 from handlers.report_draft import (
+    MOST_PICTURES,
     SLOT,
     Draft,
     keep,
@@ -28,11 +30,12 @@ from handlers.report_draft import (
     take_words,
     takes_files,
 )
-from handlers.report_sending import ANYBODY, send
-from handlers.router import Router
+from handlers.report_sending import send
+from handlers.router import ANYBODY, Router
 from storage.people import Unit
 from storage.rules.masking import MOBILE
 from storage.rules.reports import (
+    DONE,
     NOT_KNOWN,
     Category,
     category_of,
@@ -41,14 +44,15 @@ from storage.rules.reports import (
 
 router = Router("report")
 
-MOST_PICTURES: Final = 9
 _STEPS: Final = ("category", "school", "product", "when", "photos")
 _QUESTIONS: Final[Mapping[str, str]] = {
     "school": "是哪所学校？发校名即可。",
     "product": "涉及哪款应用或终端？发名称即可，记不准也可以。",
     "when": "什么时候、怎么做的？例如：3月开学后，在班级群里收款。",
-    "photos": "有通知或付款截图的，现在可以直接发图片；没有就跳过。",
+    "photos": "有通知或付款截图的，现在可以直接发图片（拍摄地点等信息会去掉）；没有就跳过。",
 }
+LATE: Final = timedelta(minutes=10)
+"""How long after its report a picture may still arrive."""
 GONE: Final = "没有正在填写的反映。发“反映”可以开始。"
 
 
@@ -99,7 +103,7 @@ def ask(ctx: Context, draft: Draft, step: str) -> None:
         return
     keep(ctx, draft)
     card = category_card() if step == "category" else question_card(step, _QUESTIONS[step])
-    reporting.say_sealed(ctx, card, "question")
+    reporting.say_sealed(ctx, card)
     ctx.expect("report.hear", step, 0)
 
 
@@ -137,7 +141,7 @@ def summary(ctx: Context, draft: Draft) -> None:
         if not there
     )  # fmt: skip
     card = summary_card(kind_of(draft.category) if draft.category else "", known, missing)
-    reporting.say_sealed(ctx, card, "summary")
+    reporting.say_sealed(ctx, card)
     ctx.expect("report.hear", "summary", 0)
 
 
@@ -167,10 +171,19 @@ def hear(ctx: Context, tap: Tap, text: str) -> None:
     must_be_short(words)
     if draft.step == "contact":
         send(ctx, draft, "" if NOT_KNOWN.fullmatch(words) else words)
-    elif NOT_KNOWN.fullmatch(words) or words == "不清楚，跳过":
+    elif DONE.fullmatch(words) and draft.step not in ("photos", "summary"):
+        ask(ctx, draft, draft.step)
+    elif _is_skip(draft, words):
         _skipped(ctx, draft, "skip")
     else:
         _HEARD[draft.step](ctx, draft, words)
+
+
+def _is_skip(draft: Draft, words: str) -> bool:
+    """Tell whether a question is left open; the number of that button stands behind the others."""
+    is_number = draft.step in _STEPS[1:] and words == str(len(draft.choices) + 1)
+    said = NOT_KNOWN.fullmatch(words) or DONE.fullmatch(words)
+    return is_number or said is not None or words == SKIP
 
 
 def _skipped(ctx: Context, draft: Draft, _key: str) -> None:
@@ -220,7 +233,7 @@ def _hear_school(ctx: Context, draft: Draft, words: str) -> None:
         draft.choices = tuple((one.tenant, one.code, one.name) for one in found)
         keep(ctx, draft)
         card = question_card("school", "您说的是？", [one.name for one in found])
-        reporting.say_sealed(ctx, card, "schools")
+        reporting.say_sealed(ctx, card)
         ctx.expect("report.hear", "school", 0)
         return
     else:
@@ -297,26 +310,36 @@ _HEARD: Final[Mapping[str, Callable[[Context, Draft, str], None]]] = {
 
 
 def fetch(ctx: Context, event: SentFile) -> None:
-    """Have a picture fetched. What its sender called it is kept nowhere."""
-    jobs.fetch(ctx, replace(event, name=""), slot=SLOT)
+    """Have a picture fetched, bare: what its sender called it, and what it tells of its sender, is
+    kept nowhere."""
+    jobs.fetch(ctx, replace(event, name=""), slot=SLOT, bare=True)
+    ctx.say("收到图片，正在保存。可以接着发；发完请发“好了”。")
 
 
 def arrived(ctx: Context, event: Uploaded) -> None:
     """Put a fetched picture to the report that is being written."""
     draft = kept(ctx)
     if draft is None:
-        ctx.say(f"收到图片，但{GONE}图片没有保存。")
+        _late(ctx, event)
         return
     if len(draft.files) >= MOST_PICTURES:
         ctx.say(f"图片已有{MOST_PICTURES}张，没有再保存。")
         return
     if all(event.digest != digest for digest, _, _ in draft.files):
         draft.files = (*draft.files, (event.digest, event.size, event.media_type))
-    if draft.step == "photos" and takes_files(ctx):
-        summary(ctx, draft)
-        return
     keep(ctx, draft)
-    is_asked = takes_files(ctx)
-    ctx.say(f"已收到图片，共{len(draft.files)}张。可以继续发，或接着回答。")
-    if is_asked:
-        ctx.expect("report.hear", draft.step, 0)
+    if not takes_files(ctx):
+        ctx.say(f"已收到图片，共{len(draft.files)}张。发“反映”可以接着写。")
+    # Else the summary says so: where nothing can be sent between messages, it would come beside it.
+
+
+def _late(ctx: Context, event: Uploaded) -> None:
+    """Put a picture that was still being fetched when its report was sent to that report."""
+    mark = ctx.ledger.reports.find.mark_of(event.instance, event.account)
+    report = ctx.ledger.receipts.newest(mark, ctx.now - LATE)
+    if report is None:
+        ctx.say(f"收到图片，但{GONE}图片没有保存。")
+        return
+    file = (event.digest, event.size, event.media_type)
+    ctx.ledger.reports.add(report, "", (file,), ctx.now)
+    reporting.say_sealed(ctx, f"图片已补充到回执 {report.code}。")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.context import Context
-from handlers.events import Event, Said
+from handlers.events import Event, Said, Uploaded
 from storage.people import Unit
 from storage.reporting import Content
 from storage.rules.reports import FEES, Category, category_of, speaks_of_a_child
@@ -24,7 +24,8 @@ MOST_CHARS: Final = 1000
 WORD: Final = "(?:我要|我想|想)?(?:反映|举报|投诉)(?:一下)?"
 _FIELD: Final = "conversation.report"
 _BEGINS: Final = re.compile(rf"\s*(?:{WORD}|补充|请补充|办结|了结)")
-_CHILD: Final = "您不必提供孩子姓名班级；不想留下的，可以发“不反映了”后重新写。"
+NO_CHILD: Final = "您不必提供孩子姓名班级；"
+MOST_PICTURES: Final = 9
 
 
 @dataclass(slots=True)
@@ -78,7 +79,14 @@ def must_be_short(words: str) -> None:
 
 
 def take_words(ctx: Context, draft: Draft, words: str) -> None:
-    """Take what was said, with the category and the school that it names."""
+    """Take what was said in a chat; who speaks of a child is told that nobody needs it."""
+    note_words(ctx.ledger, draft, words)
+    if speaks_of_a_child(words):
+        ctx.say(f"{NO_CHILD}不想留下的，可以发“不反映了”后重新写。")
+
+
+def note_words(tx: Transaction, draft: Draft, words: str) -> None:
+    """Note what was said, with the category and the school that it names."""
     content = draft.content
     if words not in content.words:
         draft.content = content._replace(words=(*content.words, words))
@@ -86,11 +94,9 @@ def take_words(ctx: Context, draft: Draft, words: str) -> None:
     if draft.category is None or (draft.category in FEES and read in FEES):
         draft.category = read or draft.category
     if not draft.content.school:
-        found = ctx.ledger.reports.find.schools_in(words)
+        found = tx.reports.find.schools_in(words)
         if len(found) == 1:
             take_school(draft, found[0])
-    if speaks_of_a_child(words):
-        ctx.say(_CHILD)
 
 
 def take_school(draft: Draft, unit: Unit) -> None:
@@ -114,6 +120,12 @@ def is_being_written(event: Event, tx: Transaction) -> bool:
         return False
     talk = tx.drafts.talk(event.instance, event.account)
     return _BEGINS.match(event.text) is not None or SLOT in talk.state
+
+
+def is_of_report(ctx: Context) -> bool:
+    """Tell whether a file that is sent or has arrived here is a report's."""
+    event = ctx.event
+    return (isinstance(event, Uploaded) and event.slot == SLOT) or takes_files(ctx)
 
 
 def takes_files(ctx: Context) -> bool:

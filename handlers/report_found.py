@@ -10,6 +10,7 @@ from typing import Final
 
 from cards.language import Button, Tap
 from cards.report import follow_card
+from handlers import rectify_order, report_stop
 from handlers.context import Context
 from storage.cases import Filing
 from storage.products import fold
@@ -19,7 +20,19 @@ from storage.rules.standing import Force, in_force
 from storage.rules.terms import Desk
 
 Follows = Callable[[Context, Report, Content, Outcome], Sequence[Button]]
-_MOST: Final = 3
+_MOST: Final = 2
+_MOST_BUTTONS: Final = 6
+
+
+def _rectification(
+    ctx: Context, report: Report, content: Content, _outcome: Outcome
+) -> Sequence[Button]:
+    """Offer to have the school put right what it has filed, where that was not ordered yet."""
+    return [
+        rectify_order.button(report, one)
+        for one in _filed(ctx, report, content)
+        if not ctx.ledger.rectifying.is_ordered(report, one)
+    ][:_MOST]
 
 
 def _suspension(
@@ -33,6 +46,15 @@ def _suspension(
     ][:_MOST]
 
 
+def _proposal(
+    ctx: Context, report: Report, content: Content, _outcome: Outcome
+) -> Sequence[Button]:
+    """Offer to propose a stop of the product to the technology centre, where one was named."""
+    found = _filed(ctx, report, content) if content.product else []
+    able = [one for one in found if report_stop.task_for(ctx, report, one) is not None]
+    return [report_stop.button(report, one) for one in able[:1]]
+
+
 def _stop(ctx: Context, report: Report, content: Content, _outcome: Outcome) -> Sequence[Button]:
     """Offer to stop the product everywhere, to a technology centre; two persons do that (R87)."""
     if not content.product or ctx.person.at_desk(report.tenant, Desk.TECH, ctx.today) is None:
@@ -43,7 +65,7 @@ def _stop(ctx: Context, report: Report, content: Content, _outcome: Outcome) -> 
     return (Button("停用产品", Tap("stop.pick", f"stop:{found[0].id}")),)
 
 
-FOLLOWS: Final[Sequence[Follows]] = (_suspension, _stop)
+FOLLOWS: Final[Sequence[Follows]] = (_rectification, _suspension, _proposal, _stop)
 """What is offered after a finding, each by its own matter."""
 
 
@@ -51,7 +73,8 @@ def after_finding(ctx: Context, report: Report, content: Content, outcome: Outco
     """Offer what can follow; tell the technology centre where a product may have to be stopped."""
     buttons = [button for follows in FOLLOWS for button in follows(ctx, report, content, outcome)]
     if buttons:
-        ctx.say(follow_card(report.code, buttons))
+        ctx.say(follow_card(report.code, buttons[:_MOST_BUTTONS]))
+    ctx.ledger.about = None  # nothing of this is a cost of a filing
     if report.desk is Desk.LEGAL and content.product:
         for one in ctx.ledger.people.at_desk(report.tenant, Desk.TECH, ctx.today):
             ctx.push(

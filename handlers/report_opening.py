@@ -50,7 +50,6 @@ def stands_before(ctx: Context, report: Report) -> bool:
         ctx,
         f"首次使用：请在手机验证器应用中手工添加一个账号（名称自定，基于时间，6位），密钥：{secret}。"
         "密钥只显示这一次，请勿转发或截图；添加后删除本条消息。",
-        "factor",
     )
     ctx.ask("report.factor", report.id, 0, "添加后，请输入验证器上显示的6位验证码。")
     return True
@@ -83,7 +82,7 @@ def open_it(ctx: Context, report: Report, _seen: int = 0) -> None:
         link = ctx.office.links.make(PAGE, f"{report.id}-{file.id}", ctx.person.id, ctx.now, OPENS)
         lines.append(f"图片{at}（10分钟内可打开）：{link}")
     lines.append("反映人身份已封存，本次调阅已留痕，请勿转发。")
-    reporting.say_sealed(ctx, "\n".join(lines), "content")
+    reporting.say_sealed(ctx, "\n".join(lines))
     if is_for_officers(ctx, report) and ctx.ledger.reports.find.handles(
         report, ctx.person, ctx.today
     ):

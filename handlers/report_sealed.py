@@ -16,7 +16,7 @@ from handlers import report_opening as opening
 from handlers import reporting
 from handlers.context import Context
 from handlers.events import Addressed
-from handlers.router import STAFF, Router
+from handlers.router import ANYBODY, Router
 from handlers.sweeps import Sweep
 from storage.factors import Checked
 from storage.reporting import Report
@@ -104,12 +104,12 @@ def listed(ctx: Context) -> None:
         ctx.say(f"另有{len(rest)}条：{codes}。发“看内容”加回执号查看。")
 
 
-@router.group_word("clues", r"(?:查|看)?(?:举报|线索|反映)\S{0,8}", roles=STAFF)
+@router.group_word("clues", r"(?:查|看)?(?:举报|线索|反映)\S{0,8}", roles=ANYBODY)
 def in_group(ctx: Context, event: Addressed, _match: re.Match[str]) -> None:
     """Say in a group that nothing of this is told there (E.12, unhappy 1)."""
     group = ctx.ledger.groups.at(event.instance, event.group)
     if group is None:
-        ctx.say(IN_GROUP)
+        ctx.reply(IN_GROUP)
     else:
         ctx.say_there(group, IN_GROUP)
 
@@ -171,7 +171,7 @@ def filings(ctx: Context, tap: Tap) -> None:
         ctx.ledger.reports.note(report, f"read_filing {one.case_no}", ctx.person, ctx.now)
     lines = [f"{one.case_no}：{ctx.link('view', one.id)}" for one in found]
     lines.append("已只读调阅，调阅记录已留存，经办人不会收到通知。")
-    reporting.say_sealed(ctx, "\n".join(lines), "filings")
+    reporting.say_sealed(ctx, "\n".join(lines))
 
 
 # --- when an officer leaves ----------------------------------------------------------------------

@@ -8,8 +8,7 @@ from handlers.context import Context
 from handlers.hearing import talks
 from handlers.report import start
 from handlers.report_draft import WORD
-from handlers.report_sending import ANYBODY
-from handlers.router import Router
+from handlers.router import ANYBODY, Router
 
 router = Router("report_words")
 

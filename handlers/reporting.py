@@ -10,6 +10,7 @@ from cards.language import Card
 from cards.report import ReportView, desk_card, sealed_card
 from handlers.context import Context, Office, day_text
 from storage.figures import Window
+from storage.questions import REPORT_ANSWER
 from storage.reporting import Report
 from storage.rules import workdays
 from storage.rules.periods import Period
@@ -152,25 +153,16 @@ def tell_reporter(ctx: Context, report: Report, words: str) -> None:
         body={"sealed": ctx.ledger.reports.find.seal(f"回执 {report.code}：{words}")},
         now=ctx.now,
         not_before=ctx.spoken_at(report.tenant),
-        once=f"report-answer:{report.id}:{report.version}",
+        once=f"{REPORT_ANSWER}{report.id}:{report.version}",
     )
 
 
-def say_sealed(ctx: Context, what: Card | str, mark: str) -> None:
+def say_sealed(ctx: Context, what: Card | str) -> None:
     """Answer who spoke with what tells of a report; it is opened when it leaves."""
     is_card = isinstance(what, Card)
     text = json.dumps(what.to_json(), ensure_ascii=False) if isinstance(what, Card) else what
-    ctx.ledger.outbox.put(
-        instance=ctx.event.instance,
-        address=ctx.event.account,
-        body={
-            "sealed": ctx.ledger.reports.find.seal(text),
-            **({"is_card": True} if is_card else {}),
-        },
-        now=ctx.now,
-        person_id=ctx.person.id or None,
-        once=f"sealed:{ctx.event.instance}:{ctx.event.key}:{mark}",
-    )
+    sealed = {"sealed": ctx.ledger.reports.find.seal(text)}
+    ctx.say_sealed({**sealed, "is_card": True} if is_card else sealed)
 
 
 def copies_of(category: Category, lead: Desk) -> list[Desk]:

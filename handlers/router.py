@@ -49,6 +49,7 @@ STAFF = frozenset(
         Role.DISCIPLINE,
     }
 )
+ANYBODY = frozenset({*STAFF, Role.PUBLIC})
 SCHOOL = frozenset({Role.PRINCIPAL, Role.OWNER})
 DESKS = frozenset({Role.REVIEWER, Role.HEAD, Role.DEPUTY})
 
@@ -67,7 +68,8 @@ class WordRoute:
     """Typed words (a whole message) and who may use them; ``name`` is what the person wants.
 
     ``natural`` words are no command: from anybody else they are heard as any other sentence. What
-    ``gives_way`` is the answer where something was asked for.
+    ``gives_way`` is the answer where something was asked for. What stands ``aside`` leaves somebody
+    outside with the question they were asked.
     """
 
     name: str
@@ -76,6 +78,7 @@ class WordRoute:
     handler: WordHandler
     natural: bool = False
     gives_way: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,12 +138,14 @@ class Router:
         roles: Iterable[Role],
         natural: bool = False,
         gives_way: bool = False,
+        aside: bool = False,
     ) -> Callable[[WordHandler], WordHandler]:
         """Answer messages that match ``pattern`` as a whole."""
 
         def keep(handler: WordHandler) -> WordHandler:
             kept = frozenset(roles)
-            route = WordRoute(name, re.compile(pattern), kept, handler, natural, gives_way)
+            compiled = re.compile(pattern)
+            route = WordRoute(name, compiled, kept, handler, natural, gives_way, aside)
             self.words.append(route)
             return handler
 

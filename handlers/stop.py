@@ -43,8 +43,13 @@ def begin(ctx: Context, match: re.Match[str]) -> None:
 
     Source: requirements R42, R87; 三（二）2, 三（二）8.
     """
+    begin_with(ctx, match["name"])
+
+
+def begin_with(ctx: Context, name: str) -> None:
+    """Begin to stop the product of a name, whoever brought it up."""
     tenant = centre(ctx)
-    if chosen := _product(ctx, match["name"], "stop"):
+    if chosen := _product(ctx, name, "stop"):
         _open(ctx, tenant, *chosen)
 
 

@@ -40,6 +40,7 @@ NOT_YOURS = "您目前没有办理这一项的权限。如职责有变动，请�
 NOBODY = Person("", "", ())
 BUTTON_WORDS = 20  # nothing longer stands on a button
 LOOK_BACK = 6  # so many sentences may stand after the card that a typed number answers
+TOLD_ALONE = "已单独答复您，请在工作台的“进校园备案助手”里查看。"
 OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我把最新的一张发给您。"
 
 
@@ -47,7 +48,8 @@ OLD_CARD = "这张卡片已经过期。请发“待办”或“进度”，我�
 class Switchboard:
     """Joins every matter: ``talks`` hears typed words that no route claims, ``receives`` files,
     ``greets`` whoever opens the chat, ``redraws`` a card that was tapped out of date, ``follows``
-    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer."""
+    what becomes of a group; ``outsiders`` hears who is in no roster, and may have no answer, and
+    ``enters`` sees them come."""
 
     routes: Routes
     office: Office
@@ -57,6 +59,7 @@ class Switchboard:
     redraws: Callable[[Context, StaleError], None]
     follows: Callable[[Context, GroupChanged], None] = lambda _ctx, _event: None
     outsiders: Callable[[Context, str], bool] = lambda _ctx, _text: False
+    enters: Callable[[Context, Joined], bool] = lambda _ctx, _event: False
 
     def answer(self, event: Event, now: datetime, tx: Transaction) -> Carried | None:
         """Do everything ``event`` asks for, in ``tx``; return what its acknowledgement carries.
@@ -87,12 +90,16 @@ class Switchboard:
             return _stored(event, tx)
         if is_ignored:
             return None
-        ctx = Context(tx, event, now, self._office(now, tx), talk.person or NOBODY, talk)
+        person = talk.person or _known(event, tx) or NOBODY
+        ctx = Context(tx, event, now, self._office(now, tx), person, talk)
         before = (dict(talk.state), talk.draft.id if talk.draft else None)
         if isinstance(event, GroupChanged):
             self.follows(ctx, event)
         else:
             act(ctx)
+        if isinstance(event, Addressed) and event.can_answer and ctx.carried is None:
+            # A platform that waits for an answer gets one: it counts who is left without.
+            ctx.reply(TOLD_ALONE)
         if before != (talk.state, talk.draft.id if talk.draft else None):
             tx.drafts.keep_talk(talk)
         if event.units and tx.about != about:
@@ -113,17 +120,17 @@ class Switchboard:
 
     def _route(self, ctx: Context) -> None:
         event = ctx.event
-        if ctx.person is NOBODY:
+        if isinstance(event, Addressed):
+            self._addressed(ctx, event)
+        elif ctx.person is NOBODY:
             self._outsider(ctx)
         elif isinstance(event, Tapped):
             self._tapped(ctx, event.tap)
         elif isinstance(event, Said):
             self._said(ctx, event.text.strip())
-        elif isinstance(event, Addressed):
-            self._addressed(ctx, event)
         elif isinstance(event, SentFile | Uploaded):
             self.receives(ctx, event)
-        elif isinstance(event, Joined):
+        elif isinstance(event, Joined) and not event.is_known:
             ctx.ledger.people.mark_used(event.instance, event.account, ctx.now)
             self.greets(ctx)
 
@@ -139,15 +146,18 @@ class Switchboard:
         elif isinstance(event, Said):
             if self._outsider_said(ctx, event.text.strip()):
                 return
-        elif isinstance(event, SentFile | Uploaded) and report_draft.takes_files(ctx):
+        elif isinstance(event, SentFile | Uploaded) and report_draft.is_of_report(ctx):
             self.receives(ctx, event)
+            return
+        elif isinstance(event, Joined) and self.enters(ctx, event):
             return
         ctx.say(STRANGER)
 
     def _outsider_said(self, ctx: Context, text: str) -> bool:
         word = self.routes.word(text)
         if word is not None and Role.PUBLIC in word[0].roles:
-            ctx.talk.state.pop("asks", None)
+            if not word[0].aside:
+                ctx.talk.state.pop("asks", None)
             word[0].handler(ctx, word[1])
             return True
         asks = ctx.talk.state.get("asks")
@@ -210,10 +220,12 @@ class Switchboard:
     def _addressed(self, ctx: Context, event: Addressed) -> None:
         """Hear what was said in a group; the private talk goes on where it stood."""
         word = self.routes.group_word(event.text.strip())
-        if word is None or not self._open_to(ctx, word[0].roles):
-            ctx.say(NOT_YOURS)
-        else:
+        if word is not None and (Role.PUBLIC in word[0].roles or self._open_to(ctx, word[0].roles)):
             word[0].handler(ctx, event, word[1])
+        elif ctx.person is NOBODY:
+            ctx.reply(STRANGER)
+        else:
+            ctx.say(NOT_YOURS)
 
     def _buttons_here(self, ctx: Context) -> list[Button]:
         """Return what can be tapped on the newest card of this conversation.
@@ -251,6 +263,13 @@ class Switchboard:
         return is_clerks(draft, ctx.person, ctx.today)
 
 
+def _known(event: Event, tx: Transaction) -> Person | None:
+    """Return who spoke where another channel knows the account."""
+    return (
+        None if event.aside == event.instance else tx.people.by_account(event.aside, event.account)
+    )
+
+
 def _pick(buttons: list[Button], text: str) -> Tap | None:
     """Read a number or a button's words as a tap on it."""
     if text.isdecimal():
@@ -273,7 +292,7 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
     """Keep an event whose handler failed, and tell the person in one calm sentence."""
     kind = type(event).__name__.lower()
     bare = replace(event)
-    if isinstance(bare, Said) and (
+    if isinstance(bare, Said | Addressed) and (
         tx.people.by_account(event.instance, event.account) is None
         or report_draft.is_being_written(event, tx)
     ):
@@ -290,7 +309,7 @@ def failed(event: Event, now: datetime, trace: str, number: str, tx: Transaction
         "您可以稍后再试，之前填写的内容都在。"
     )
     seq = tx.outbox.put(
-        instance=event.instance,
+        instance=event.aside,
         address=event.account,
         body=body_of(text),
         now=now,

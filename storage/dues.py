@@ -96,6 +96,8 @@ DUES: Final[Mapping[str, Select[Any]]] = MappingProxyType(
         "mornings ahead": _any(t.morning.c.on > _TODAY, t.morning.c.done_at > _NOW),
         "inspection begins": _is_inspected,
         "inspection ends": _is_inspected,
+        # Of the week that runs the sweep finds nothing: a row for each authority where one asked.
+        "unfiled": _any(t.asked_week.c.begun < _TODAY),
         "digests": _any(or_(exists(_any(_digest.told_at.is_(None))), _has_words_waiting)),
     }
 )

@@ -17,6 +17,12 @@ from storage.people import Group, group_of, told_once
 from storage.rules.terms import UnitKind
 from storage.session import Session
 
+
+def platform_of(instance: str) -> str:
+    """Return the platform that a channel's instance is of: ``wecom-aibot`` is of ``wecom``."""
+    return instance.partition("-")[0]
+
+
 ENDED = "the group was given up before this left"
 
 
@@ -131,7 +137,7 @@ class Groups:
                 c.tenant == group.tenant,
                 c.unit_code == group.unit_code,
                 c.purpose == group.purpose,
-                c.instance == group.instance,
+                c.instance.in_({group.instance, platform_of(group.instance)}),
                 c.name == group.name,
                 c.platform != platform,
                 ~c.bound,

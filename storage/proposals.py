@@ -104,6 +104,12 @@ class Proposals:
         )
         return self._tx.execute(proposed.limit(1)).first() is not None
 
+    def rests_on(self, task: Task) -> bool:
+        """Tell whether something was proposed on a task before, however it was answered."""
+        p = t.stop_proposal.c
+        found = select(p.at).where(p.tenant == task.tenant, p.task_id == task.id)
+        return self._tx.execute(found).first() is not None
+
     def reach(self, product_key: str) -> Reach:
         """Count who uses a product in the whole city; nothing but the two sums leaves here."""
         rows = self._tx.execute(

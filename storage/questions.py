@@ -16,6 +16,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.opening import opened
 from storage.outbox import CARRIED
 from storage.session import Session
 
@@ -23,6 +24,8 @@ NEVER_ASKED = "nothing was asked that could be answered"
 TOO_LATE = "the time for answers is over"
 TOO_MANY = "all answers to the last question were given"
 LATER = "refused later"
+REPORT_ANSWER = "report-answer:"
+"""So begins the key of what who reported is answered."""
 
 
 class Asked(NamedTuple):
@@ -61,7 +64,10 @@ class Questions:
     _tx: Session
 
     def note(self, instance: str, asked: Sequence[Asked]) -> None:
-        """Open what these let us answer. What the inbox knows opens nothing a second time."""
+        """Open what these let us answer. What the inbox knows opens nothing a second time.
+
+        What became of somebody's report and could not be told is told now.
+        """
         for one in asked:
             if self._is_known(instance, one.key):
                 continue
@@ -83,6 +89,22 @@ class Questions:
                     index_elements=["instance", "folded"], set_=fresh, where=where
                 )
             )
+            self._tell_again(instance, one.account)
+
+    def _tell_again(self, instance: str, account: str) -> None:
+        """Let the answers to a report leave that came too late, or waited too long to be told."""
+        box = t.outbox.c
+        late = (
+            update(t.outbox)
+            .where(
+                box.lane == f"{instance}:{account.lower()}",
+                box.state.in_(("refused", "parked")),
+                box.once.startswith(REPORT_ANSWER),
+            )
+            .values(state="pending", settled_at=None, attempts=0, note="")
+        )
+        if self._tx.execute(late).rowcount:
+            self._tx.put_out = True
 
     def take(self, instance: str, account: str, ids: Sequence[str], now: datetime) -> Place:
         """Take a place for each message of one answer, or say why there is none."""
@@ -124,7 +146,8 @@ class Questions:
         self, instance: str, account: str, keys: Collection[str], *, waiting: bool
     ) -> list[Rider]:
         """Return what may ride on an acknowledgement: first what answers this very event, by its
-        outbox ``keys``, told before or not; where ``waiting``, then all that waits to be told."""
+        outbox ``keys``, told before or not; where ``waiting``, then all that waits to be told.
+        What was sealed is open: it leaves now."""
         box = t.outbox.c
         lane = f"{instance}:{account.lower()}"
         own = and_(box.once.in_(list(keys)), box.state.in_(("carried", "sent")))
@@ -135,7 +158,7 @@ class Questions:
             .order_by(box.seq)
         )
         rows = sorted(found, key=lambda row: row.once not in keys)
-        return [Rider(int(row.seq), row.body) for row in rows if "sealed" not in row.body]
+        return [Rider(int(row.seq), opened(self._tx, row.body)) for row in rows]
 
     def rode(self, seqs: Sequence[int], now: datetime) -> None:
         """Settle what an acknowledgement told beside its own answer."""
@@ -145,6 +168,16 @@ class Questions:
             .where(box.seq.in_(list(seqs)), box.state.in_(("pending", "leased", "carried")))
             .values(state="sent", settled_at=now, lease_until=None, note=CARRIED)
         )
+
+    def left_over(self, seqs: Sequence[int], now: datetime) -> None:
+        """Let answers wait as any other row that an acknowledgement had no room for."""
+        box = t.outbox.c
+        self._tx.execute(
+            update(t.outbox)
+            .where(box.seq.in_(list(seqs)), box.state == "carried")
+            .values(state="pending", not_before=now, note="")
+        )
+        self._tx.put_out = True
 
     # --- how far was read ----------------------------------------------------------------------
 

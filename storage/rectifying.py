@@ -1,4 +1,4 @@
-"""整改: each 否 of a self-inspection, put right by the school, confirmed by the centre."""
+"""整改: what a 否 of a self-inspection, or a desk after a report, asks of a school; and its end."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from storage.filings import Filings
 from storage.ids import new_id
 from storage.journal import Entry, Journal
 from storage.people import Person
+from storage.reporting import Report, ReportFinder
 from storage.rules.followup import CLAUSE_OF, FollowKind, FollowState, follow
 from storage.rules.inspection import ITEMS
+from storage.rules.reports import HANDLING, TRUE, ReportState
+from storage.rules.standing import Force, in_force
 from storage.rules.terms import Act, Desk, NotAllowedError, Role
 from storage.session import Session
 
 _KIND = FollowKind.RECTIFY
 WAITS_FOR_SCHOOL = (FollowState.OPEN, FollowState.RETURNED)
+FROM_REPORT = "report:"
+"""So begins the cause of what a desk asked for after a report; the report's id follows."""
 
 
 def speaks_for(person: Person, tenant: str, school: str, day: date) -> Role | None:
@@ -37,17 +42,30 @@ def item_of(one: Followup) -> int:
     return int((one.cause or ":0").partition(":")[2])
 
 
+def report_of(one: Followup) -> str:
+    """Return the report that led to it; empty where a self-inspection did."""
+    cause = one.cause or ""
+    return cause.removeprefix(FROM_REPORT) if cause.startswith(FROM_REPORT) else ""
+
+
+def judges_of(one: Followup) -> Desk:
+    """Return the desk that says whether it is put right: who asked for it, else the centre."""
+    return Desk(one.told["desk"]) if report_of(one) else Desk.TECH
+
+
 def _sheet_of(one: Followup) -> str:
     return (one.cause or "").partition(":")[0]
 
 
 @dataclass(slots=True, eq=False)
 class Rectifying:
-    """Opens, hands on and settles what a 否 asks for. Whoever writes holds the school's sheet."""
+    """Opens, hands on and settles what is to be put right. Whoever writes of a 否 holds the
+    school's sheet."""
 
     _tx: Session
     _journal: Journal
     _filings: Filings
+    _reports: ReportFinder
 
     # --- finding -------------------------------------------------------------------------------
 
@@ -67,6 +85,8 @@ class Rectifying:
         """Find one and keep others from its school's sheet until this transaction ends."""
         s = t.inspection_sheet.c
         one = self.known(tenant, followup_id)
+        if report_of(one):
+            return one
         sheet = (s.tenant == one.tenant, s.id == _sheet_of(one))
         self._tx.execute(select(s.id).where(*sheet).with_for_update())
         return self.known(tenant, followup_id)
@@ -86,11 +106,23 @@ class Rectifying:
             select(s.id).where(s.tenant == tenant, s.school == school, s.noes > s.mended)
         ).scalars()
         found = [one for sheet_id in sheets for one in self.of_sheet(tenant, sheet_id)]
+        found += self._ordered(tenant, school)
         waiting = [one for one in found if one.state in WAITS_FOR_SCHOOL]
         return sorted(waiting, key=lambda one: (one.due_on or date.max, one.id))
 
+    def _ordered(self, tenant: str, school: str) -> list[Followup]:
+        c, f = t.followup.c, t.filing.c
+        of_school = select(f.id).where(f.tenant == tenant, f.school == school)
+        return self._list(
+            c.tenant == tenant,
+            c.kind == _KIND.value,
+            c.state.in_([state.value for state in WAITS_FOR_SCHOOL]),
+            c.cause.startswith(FROM_REPORT),
+            c.filing_id.in_(of_school),
+        )
+
     def handed(self, tenant: str) -> list[Followup]:
-        """Return what waits for the centre of an authority, the first due first."""
+        """Return what waits to be confirmed in an authority, the first due first."""
         c = t.followup.c
         found = self._list(
             c.tenant == tenant, c.kind == _KIND.value, c.state == FollowState.HANDED.value
@@ -162,7 +194,69 @@ class Rectifying:
         )
         return self.known(filing.tenant, followup_id)
 
-    # --- the school, then the centre -----------------------------------------------------------
+    # --- as a desk asks for it after a report --------------------------------------------------
+
+    def may_order(self, report: Report, filing: Filing, by: Person, day: date) -> None:
+        """Refuse who does not handle the report, and what the report was not found true of.
+
+        Raises:
+            NotAllowedError: so.
+            StaleError: it was asked for before.
+        """
+        if report.is_sealed or not self._reports.handles(report, by, day):
+            raise NotAllowedError("没有找到这条反映，或不由您办理。请核对回执号。")
+        if report.state is not ReportState.FIXING and report.outcome not in TRUE:
+            raise NotAllowedError(
+                f"反映 {report.code} 还没有核实属实的结果，不能责成整改（温教办技〔2022〕65号四）。"
+            )
+        there = (filing.tenant, filing.school) == (report.tenant, report.school)
+        if not there or in_force(filing.stage, filing.valid_until, day) is not Force.IN_FORCE:
+            raise NotAllowedError(
+                f"{filing.case_no} 不是这条反映所涉学校在用的备案，不能据此责成整改。"
+            )
+        if self.is_ordered(report, filing):
+            raise StaleError(
+                f"{filing.case_no} 已就这条反映责成整改，没有重复登记。", filing_id=filing.id
+            )
+
+    def order(
+        self, report: Report, filing: Filing, words: str, *, due_on: date, owner_id: str,
+        by: Person, day: date, now: datetime,
+    ) -> Followup:  # fmt: skip
+        """Have a school put right what was found, once for each report and filing. What the school
+        reads is what the desk writes: nothing of the report, not even that there was one.
+
+        Raises:
+            NotAllowedError, StaleError: as ``may_order``.
+
+        Source: 四 尾 及时处置相关问题 (R86); requirements A.6.
+        """
+        self.may_order(report, filing, by, day)
+        entry = self._begin(filing, "order_rectification", by.id, Role.REVIEWER, now)
+        followup_id = new_id(now)
+        clause = HANDLING[report.category].place
+        entry.insert(
+            t.followup,
+            id=followup_id,
+            filing_id=filing.id,
+            kind=_KIND.value,
+            state=FollowState.OPEN.value,
+            version=1,
+            opened_at=now,
+            due_on=due_on,
+            told={"words": words, "desk": report.desk.value, "clause": clause},
+            cause=f"{FROM_REPORT}{report.id}",
+            owner_id=owner_id,
+        )
+        return self.known(filing.tenant, followup_id)
+
+    def is_ordered(self, report: Report, filing: Filing) -> bool:
+        """Tell whether a filing is to be put right, or was, because of a report."""
+        c = t.followup.c
+        cause = c.cause == f"{FROM_REPORT}{report.id}"
+        return bool(self._list(c.tenant == filing.tenant, c.filing_id == filing.id, cause))
+
+    # --- the school, then whoever asked --------------------------------------------------------
 
     def may_hand(self, one: Followup, by: Person, day: date) -> Role:
         """Return as what somebody hands in what a school has put right.
@@ -195,15 +289,17 @@ class Rectifying:
         return self._move(one, Act.HAND_RECTIFICATION, by, role, now, told=told)
 
     def must_judge(self, one: Followup, by: Person, day: date) -> None:
-        """Refuse who is not at the technology centre, or speaks for the school itself.
+        """Refuse who is not at the desk that judges, or speaks for the school itself.
 
         Raises:
             NotAllowedError: so.
         """
         filing = self._filings.known(one.filing_id)
-        if by.at_desk(filing.tenant, Desk.TECH, day) is None:
+        desk = judges_of(one)
+        if by.at_desk(filing.tenant, desk, day) is None:
+            name = "教育技术部门" if desk is Desk.TECH else desk.label
             raise NotAllowedError(
-                "整改由教育技术部门的审核人确认（温教办技〔2022〕65号四），您目前没有这项权限。"
+                f"整改由{name}的审核人确认（温教办技〔2022〕65号四），您目前没有这项权限。"
             )
         if speaks_for(by, filing.tenant, filing.school, day) or by.id in filing.school_people:
             raise NotAllowedError("这项整改由您本人所在学校提交，请由同处室的其他同志确认。")
@@ -211,11 +307,13 @@ class Rectifying:
     def confirm(
         self, one: Followup, *, by: Person, day: date, seen: int, now: datetime
     ) -> Followup:
-        """Find it put right; the school's sheet counts it."""
+        """Find it put right; a school's sheet counts what its 否 asked for."""
         one = self.held(one.tenant, one.id)
         self.must_judge(one, by, day)
         self._as_seen(one, seen)
         done = self._move(one, Act.CONFIRM_RECTIFICATION, by, Role.REVIEWER, now)
+        if report_of(one):
+            return done
         sheet_id = _sheet_of(one)
         key = (t.inspection_sheet.c.tenant == one.tenant, t.inspection_sheet.c.id == sheet_id)
         mended = self._tx.execute(select(t.inspection_sheet.c.mended).where(*key)).scalar_one()

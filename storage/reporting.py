@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from storage import tables as t
 from storage.gaps import CITY
 from storage.people import People, Person, Unit, unit_of
-from storage.rules.reports import Category, Outcome, ReportState, bare, plain_code
+from storage.rules.reports import Category, Outcome, ReportState, bare, receipt_of
 from storage.rules.terms import Desk, Role, UnitKind
 from storage.session import OF_REPORT, Session
 
@@ -120,8 +120,8 @@ class ReportFinder:
     # --- finding -------------------------------------------------------------------------------
 
     def by_code(self, code: str) -> Report | None:
-        """Find a report by its receipt."""
-        return self._one(t.report.c.code == plain_code(code))
+        """Find a report by its code, the first half of its receipt."""
+        return self._one(t.report.c.code == receipt_of(code).code)
 
     def get(self, report_id: str) -> Report | None:
         """Find a report by id."""

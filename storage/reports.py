@@ -58,11 +58,14 @@ class Reports:
         contact: str = "",
         files: Iterable[tuple[str, int, str]] = (),
         reporter: tuple[str, str],
+        reached: bool = True,
         rules: OfficeRules,
         now: datetime,
         day: date,
     ) -> Report:
         """Take a report. The journal has neither who sent it nor a word of what it says.
+
+        ``reached``: who reported can be answered there, at their address.
 
         Source: requirements A.6, R39, R46; the days are the office's own (内部办理时限).
         """
@@ -98,7 +101,7 @@ class Reports:
                 tenant=place.tenant,
                 mark=self.find.mark_of(instance, account),
                 finger=self.find.finger_of(content),
-                address=seal(f"{instance}:{account}", "report.reach"),
+                address=seal(f"{instance}:{account}", "report.reach") if reached else "",
                 at=now,
             )
         )

@@ -6,6 +6,7 @@ a comparison of those few. The statements are the same on either database.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,13 @@ LEAST_SCORE: Final = 0.6
 """Less alike is another name (measured: below it nearly all that is found is wrong)."""
 SHORTHAND: Final = 0.95
 """Initials fit many names: what is spelt out goes before them."""
+REORDERED: Final = 0.85
+"""The same signs in another order (家校春雨) are more likely than not the name."""
 PART: Final = 0.1
 """What is a part of a name is near it, and nearer the more of it there is: 飞花, 古诗飞花."""
 _NOTHING: Final = ""
+_LEAST_REORDERED: Final = 3
+_LETTER: Final = re.compile(r"[a-z]")
 
 
 class Match(NamedTuple):
@@ -202,7 +207,14 @@ def _alike(one: Spelling, row: _Row) -> float:
         alike = 0.5 * normalized_similarity(one.folded, row.folded) + 0.5 * sound
         if one.folded in row.folded:
             return max(alike, LEAST_SCORE + PART * len(one.folded) / len(row.folded))
-        return alike
+        if _LETTER.search(one.folded) and not _LETTER.search(row.folded):
+            # Half of it is typed by its sound, which says all there is to say: chengzi背单词.
+            alike = max(alike, SHORTHAND * sound)
+        if alike >= REORDERED or len(one.folded) < _LEAST_REORDERED:
+            return alike
+        # Of signs in order what is common to both is what they share, in whatever order they were.
+        ordered = "".join(sorted(one.folded)), "".join(sorted(row.folded))
+        return max(alike, REORDERED * normalized_similarity(*ordered))
     return max(sound, SHORTHAND * normalized_similarity(one.folded, row.initials))
 
 

@@ -60,6 +60,7 @@ class OtherAct(Term):
     RECOUNT = "recount", "按节假日重算时限"
     RECOUNT_RULE = "recount_rule", "按新规则重算时限"
     OPEN_RECTIFICATION = "open_rectification", "自查发现需整改"
+    ORDER_RECTIFICATION = "order_rectification", "核查后责成整改"
     OPEN_EVIDENCE = "open_evidence", "填写整改情况"
 
 

@@ -40,6 +40,7 @@ from storage.products import Products
 from storage.proposals import Proposals
 from storage.public import Public
 from storage.questions import Questions
+from storage.receipts import Receipts
 from storage.recount import Recount
 from storage.rectifying import Rectifying
 from storage.reminders import Reminders
@@ -63,6 +64,7 @@ from storage.tokens import Tokens
 from storage.trail import Trail
 from storage.undelivered import Undelivered
 from storage.undoing import Undoing
+from storage.unfiled import Unfiled
 from storage.visits import Visits
 from storage.watch import Watch
 
@@ -181,6 +183,11 @@ class Transaction(Session):
         return Public(self)
 
     @cached_property
+    def unfiled(self) -> Unfiled:
+        """What is asked for and not filed."""
+        return Unfiled(self, self.journal)
+
+    @cached_property
     def revoked(self) -> Revoked:
         """Registered filings whose product has lost its own number."""
         return Revoked(self, self.journal)
@@ -243,8 +250,8 @@ class Transaction(Session):
 
     @cached_property
     def rectifying(self) -> Rectifying:
-        """What a self-inspection found to be put right."""
-        return Rectifying(self, self.journal, self.filings)
+        """What a self-inspection, or a report, found to be put right."""
+        return Rectifying(self, self.journal, self.filings, self.reports.find)
 
     @cached_property
     def self_checks(self) -> SelfChecks:
@@ -331,6 +338,11 @@ class Transaction(Session):
     def reports(self) -> Reports:
         """What people reported."""
         return Reports(self, self.journal, self.calendar, ReportFinder(self, self.people))
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What who reported was given."""
+        return Receipts(self, self.reports.find)
 
     @cached_property
     def factors(self) -> Factors:

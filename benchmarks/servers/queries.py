@@ -64,7 +64,9 @@ def fill(tx: Transaction, template: str, known: list[str], many: int) -> None:
         "id": literal("f") + mark,
         "bundle": literal("f") + mark,
         "case_no": literal("c") + mark,
-        "school": literal("S") + func.substr(cast(numbers.c.n % SCHOOLS + 100, Text), 2),
+        # Every name at many schools, and seldom twice at one.
+        "school": literal("S")
+        + func.substr(cast(numbers.c.n / len(known) % SCHOOLS + 100, Text), 2),
         "title": t.known_name.c.name,
         "product_key": literal("name:") + t.known_name.c.whole,
         "stage": literal("registered"),

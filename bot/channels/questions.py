@@ -34,6 +34,10 @@ class QuestionBook(Protocol):
         """Settle what rode."""
         ...
 
+    async def left_over(self, seqs: Sequence[int], now: datetime) -> None:
+        """Let wait what had no room."""
+        ...
+
     async def cursor(self, name: str) -> str:
         """Return how far was read."""
         ...

@@ -21,6 +21,7 @@ from bot.channels.base import ChannelBusyError, ChannelRefusedError
 
 TOTAL_SECONDS = 10.0
 JSON_BYTES = 256 * 1024
+TOO_LARGE = "answer-too-large"
 _RETRY_SECONDS = 5.0
 
 Count = Callable[[str], None]
@@ -122,17 +123,17 @@ class Wire:
         *,
         body: Mapping[str, Any] | None = None,
         form: Callable[[], aiohttp.FormData] | None = None,
+        most: int = JSON_BYTES,
     ) -> dict[str, Any]:
         """Return the JSON object that a call answers with, whatever its ``errcode``.
 
         Raises:
             ChannelBusyError: not reached, too slow, or no sensible answer.
-            ChannelRefusedError: the address redirects or refuses by HTTP.
+            ChannelRefusedError: the address redirects or refuses by HTTP, or the answer has more
+                bytes than ``most`` (code ``TOO_LARGE``).
         """
         data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
-        reply = await self.exchange(
-            method, path, query, data=form() if form else data, most=JSON_BYTES
-        )
+        reply = await self.exchange(method, path, query, data=form() if form else data, most=most)
         answer = as_json(reply)
         if answer is None:
             raise ChannelBusyError("no JSON", _RETRY_SECONDS, unknown=method == "POST")
@@ -217,7 +218,7 @@ async def _capped(stream: aiohttp.StreamReader, most: int) -> bytes:
     async for chunk in stream.iter_any():
         content += chunk
         if len(content) > most:
-            raise ChannelRefusedError("answer-too-large")
+            raise ChannelRefusedError(TOO_LARGE)
     return bytes(content)
 
 

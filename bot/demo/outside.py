@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from bot.city import City, sandbox_world
@@ -9,7 +11,7 @@ from bot.clock import Clock
 from bot.demo.settings import parents_world
 from bot.sandbox.app import DINGTALK, build_sandbox
 from bot.sandbox.dingtalk.templates import Template
-from bot.sandbox.world import World
+from bot.sandbox.world import Robot, World
 from bot.settings import Settings
 from cards.render.dingtalk import REVIEW
 
@@ -37,6 +39,14 @@ def build_outside(settings: Settings, city: City, clock: Clock) -> web.Applicati
             },
         )
     )
+    aibot = settings.wecom.aibot
+    if aibot.enabled:
+        world.bots.append(Robot(aibot.bot_id, aibot.secret.get_secret_value(), wecom.corp_id))
+        world.groups[:] = [
+            # Where parents of WeChat may be the platform takes no robot.
+            replace(one, robots=(aibot.bot_id,)) if one.id.startswith("work-") else one
+            for one in world.groups
+        ]
     app = build_sandbox(world, clock)
     # On the card platform somebody builds them by hand, once.
     template = Template.from_json(REVIEW.to_json(dingtalk.card_template_review))

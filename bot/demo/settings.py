@@ -19,6 +19,7 @@ CLIENT_ID = "dingdemo0001"
 REVIEW_TEMPLATE = "demo-review.schema"
 OPEN_KFID = "wkdemo00000000000001"
 APP_ID = "wxdemo0000000001"
+BOT_ID = "aibdemo0000000001"
 
 
 def demo_settings(
@@ -99,6 +100,21 @@ def for_parents(settings: Settings) -> Settings:
     return replace(
         settings, sections=sections.model_copy(update={"wecom": wecom, "wechat": wechat})
     )
+
+
+def in_groups(settings: Settings) -> Settings:
+    """Return the demo's ``settings`` with the 智能机器人 of WeCom's internal groups."""
+    sections = settings.sections
+    aibot = sections.wecom.aibot.model_copy(
+        update={
+            "enabled": True,
+            "bot_id": BOT_ID,
+            "secret": SecretStr(_letters(43)),
+            "ws_url": f"ws://127.0.0.1:{settings.sandbox.port}/wecom-aibot",
+        }
+    )
+    wecom = sections.wecom.model_copy(update={"aibot": aibot})
+    return replace(settings, sections=sections.model_copy(update={"wecom": wecom}))
 
 
 def parents_world(settings: Settings) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.demo.outside import build_outside
 from bot.demo.phones import Phones
 from bot.demo.player import Player
-from bot.demo.settings import demo_settings, for_parents, on_dingtalk
+from bot.demo.settings import demo_settings, for_parents, in_groups, on_dingtalk
 from bot.demo.turning import Turning
 from bot.sandbox.app import SANDBOX
 from bot.settings import Settings
@@ -61,7 +61,7 @@ async def on_stage(
 ) -> AsyncIterator[tuple[Bot, Player]]:
     """Open the demo, its data in ``folder``; the story waits for somebody who watches."""
     ours = demo_settings(settings, folder, web_port=web_port, sandbox_port=port)
-    ours = for_parents(on_dingtalk(ours))
+    ours = in_groups(for_parents(on_dingtalk(ours)))
     bot, city = Bot(ours, clock), build_city()
     bot.prepare()
     settle(bot, city)

@@ -25,6 +25,7 @@ from bot.channels.base import (
 )
 from bot.files import FileStore, display_name, once
 from bot.filetypes import RefusedFileError
+from bot.photographs import bare
 from bot.plain import text_of
 from handlers.events import Uploaded
 from handlers.jobs import INSTANCE, Fetch
@@ -104,7 +105,10 @@ class JobsChannel:
             media = await channel.fetch(job.media)
             if job.reads and (notice := await asyncio.to_thread(_notice_in, media.content)):
                 return self._back(job, text=notice)
-            kept = await self._files.keep(once(media.content), job.name or media.name)
+            content, name = media.content, job.name or media.name
+            if job.bare:
+                content, name = await asyncio.to_thread(bare, content), ""
+            kept = await self._files.keep(once(content), name)
         except RefusedFileError as refusal:
             return self._refused(job, str(refusal))
         except ChannelBusyError:

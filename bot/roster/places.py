@@ -10,6 +10,7 @@ from bot.roster.rows import GroupRow, UnitRow
 from bot.roster.sheets import GROUPS, UNITS, Sheet
 from bot.roster.taking import Taking
 from storage.directory import KnownGroup
+from storage.groups import platform_of
 from storage.ids import new_id
 from storage.people import Unit
 from storage.rules.terms import Desk, UnitKind
@@ -172,8 +173,9 @@ def _is_chat_of(group: KnownGroup, tenant: str, row: GroupRow) -> bool:
 
     See ``storage.groups``: a webhook does not say which chat it is in, so the name decides.
     """
-    serves = (group.tenant, group.unit_code, group.purpose, group.instance, group.name)
-    listed = (tenant, row.unit_code, row.purpose, row.instance, row.name)
+    platform = platform_of(group.instance)
+    serves = (group.tenant, group.unit_code, group.purpose, platform, group.name)
+    listed = (tenant, row.unit_code, row.purpose, platform_of(row.instance), row.name)
     return serves == listed and group.platform != row.platform
 
 

@@ -1,6 +1,7 @@
 """The world outside in a box: strict emulated chat platforms over real HTTP, and their phones.
 
-The bot reaches it only through the base URLs in its settings (``/wecom-api``, ``/wecom-oauth``).
+The bot reaches it only through the base URLs in its settings (``/wecom-api``, ``/wecom-oauth``,
+and ``/wecom-aibot`` for the long connection of a 智能机器人).
 It knows nothing of the product. What a page or a test may call, all JSON:
 
 ``GET /sandbox/phones``
@@ -13,7 +14,8 @@ It knows nothing of the product. What a page or a test may call, all JSON:
 ``GET /sandbox/phones/{phone}``
     ``{"member": Member, "bubbles": [Bubble], "sequence": n}``
 ``POST /sandbox/phones/{phone}/…``
-    as its platform understands it. On WeCom ``say {"text"}`` · ``photo`` (multipart, field
+    as its platform understands it. On WeCom ``say {"text", "group"?, "at"?: bool}``
+    (in a group: to its 智能机器人, which does not answer by it) · ``photo`` (multipart, field
     ``image``) · ``file`` (field ``file``) · ``menu {"key"}`` · ``enter {}`` ·
     ``read {}`` (clears unread) · ``open {"url"}`` → ``{"url", "member"}`` where an in-app browser
     goes (the OAuth code is added when ``url`` is the authorise page; otherwise a cookie makes

@@ -18,6 +18,7 @@ from bot.sandbox.wechat.api import Api as WeChatApi
 from bot.sandbox.wechat.callback import Callbacks as WeChatCallbacks
 from bot.sandbox.wechat.phones import WeChatPhones
 from bot.sandbox.wechat.state import WeChat
+from bot.sandbox.wecom.aibot import Robots
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.api import Api
 from bot.sandbox.wecom.callback import Callbacks
@@ -35,6 +36,7 @@ WECOM = web.AppKey("wecom", WeCom)
 CALLBACKS = web.AppKey("callbacks", Callbacks)
 DINGTALK = web.AppKey("dingtalk", DingTalk)
 KF = web.AppKey("kf", Desk)
+ROBOTS = web.AppKey("robots", Robots)
 WECHAT = web.AppKey("wechat", WeChatCallbacks)
 _BODY_BYTES = 128 * 1024 * 1024
 
@@ -62,13 +64,14 @@ def build_sandbox(
     ``clock`` is shared with the bot where both run together; a clock with ``move`` can be moved
     through ``/sandbox/clock``. ``limits`` are WeCom's, ``rules`` DingTalk's. ``seed`` makes
     shuffled elements and codes repeatable. The parts are reached by ``SANDBOX``, ``WECOM``,
-    ``CALLBACKS``, ``DINGTALK``, ``KF`` and ``WECHAT``.
+    ``CALLBACKS``, ``DINGTALK``, ``KF``, ``ROBOTS`` and ``WECHAT``.
     """
     box = Sandbox(world, clock or Clock(), limits or Limits(), random.Random(seed))
     wecom = WeCom(box)
     callbacks = Callbacks(wecom)
     sign_in = OAuth(wecom)
     desk = Desk(wecom, callbacks)
+    robots = Robots(box)
     api = Api(wecom, sign_in, desk)
     wechat = WeChat(wecom)
     official = WeChatCallbacks(wechat)
@@ -108,14 +111,15 @@ def build_sandbox(
     async def hush(app: web.Application) -> None:
         box.hub.close()
         await dingtalk.end_streams()
+        await robots.close()
 
     app = web.Application(client_max_size=_BODY_BYTES)
     app[SANDBOX], app[WECOM], app[CALLBACKS] = box, wecom, callbacks
     app[DINGTALK] = dingtalk.ding
-    app[KF], app[WECHAT] = desk, official
+    app[KF], app[WECHAT], app[ROBOTS] = desk, official, robots
     app.router.add_route("*", f"{API_ROOT}/cgi-bin/{{call:.+}}", api.answer)
     app.router.add_get(f"{OAUTH_ROOT}{AUTHORISE_PATH}", authorise)
-    on_wecom = WeComPhones(box, wecom, callbacks, sign_in)
+    on_wecom = WeComPhones(box, wecom, callbacks, sign_in, robots)
     on_wechat = (KfPhones(desk), WeChatPhones(wechat, official))
     Phones(box, (on_wecom, dingtalk.phones, *on_wechat)).add_to(app)
     Phones(box, (dingtalk.phones,), "/sandbox/dingtalk").add_to(app)
@@ -123,6 +127,7 @@ def build_sandbox(
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hush)
     app.add_routes(dingtalk.routes())
+    app.add_routes(robots.routes())
     app.add_routes(WeChatApi(wechat).routes())
     add_page(app)
     return app

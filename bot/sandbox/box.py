@@ -18,10 +18,11 @@ from bot.sandbox.world import App, Group, Member, World
 class Limits:
     """The platform's patience and quotas; tests make the waits short.
 
-    The first four are seconds of the real clock, because a socket waits in real time; every
-    quota counts by the sandbox's clock. ``passive_card_updates`` applies the passive answer to a
-    card tap (for the tapper only) instead of ignoring it, ``files_arrive`` lets documents sent in
-    a chat reach the bot: both are unsettled in the platform's own papers.
+    The first four, and how long a robot's connection may be silent, are seconds of the real clock,
+    because a socket waits in real time; every quota counts by the sandbox's clock.
+    ``passive_card_updates`` applies the passive answer to a card tap (for the tapper only) instead
+    of ignoring it, ``files_arrive`` lets documents sent in a chat reach the bot: both are unsettled
+    in the platform's own papers.
     """
 
     verify_seconds: float = 1.0
@@ -35,6 +36,10 @@ class Limits:
     api_per_minute: int = 10_000
     gettoken_per_minute: int = 60
     wrong_secrets: int = 20
+    bot_per_minute: int = 30
+    bot_per_hour: int = 1000
+    bot_in_progress: int = 3
+    bot_silence_seconds: float = 90.0
     kf_page: int = 1000
     kf_tokenless_per_minute: int = 20
     official_tries: int = 3

@@ -59,12 +59,15 @@ DINGTALK_STREAM_KINDS = frozenset(
     }
 )
 DINGTALK_CALLBACK_KINDS = frozenset({"duplicate", "lost", "slow", "no_quota", "stale_timestamp"})
+AIBOT = "aibot"
 KF_PAGE = "kf/page"
 KF_DELIVERY = "kf/delivery"
 WECHAT = "wechat/"
 WECHAT_CALLBACK = f"{WECHAT}callback"
 _SPECIAL: Final = {
     CALLBACK: CALLBACK_KINDS,
+    AIBOT: frozenset({"duplicate", "out_of_order", "lost", "garbage", "unknown", "expired"}),
+    f"{AIBOT}/answer": frozenset({"cut", "cut_after", "no_ack", "errcode"}),
     KF_PAGE: frozenset({"empty", "again", "cursor_lost"}),
     KF_DELIVERY: frozenset({"fails_later"}),
     WECHAT_CALLBACK: frozenset({"duplicate", "redeliver", "lost"}),
@@ -85,6 +88,11 @@ class Fault:
     ``touser`` as invalid. Towards the bot: ``duplicate`` delivers once more although 200 was
     answered, ``redeliver`` takes the first answer for a time-out, ``out_of_order`` holds an event
     back until the same phone's next one is through, ``lost`` never delivers.
+
+    Of the 智能机器人: ``aibot`` at the next message to it: ``garbage`` or an ``unknown`` frame
+    and an acknowledgement of nothing before it, ``expired`` takes no answer to it;
+    ``aibot/answer`` at the next thing it says: the connection is ``cut`` before or ``cut_after``
+    it was done, there is ``no_ack``, or the given ``errcode``.
 
     Of 微信客服: ``kf/page`` before the next page is read: ``empty`` with more behind it, ``again``
     the page before, ``cursor_lost`` refuses it; ``kf/delivery`` ``fails_later`` takes the next

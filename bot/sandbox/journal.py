@@ -19,9 +19,10 @@ class Journal:
     frame to the bot), ``ack``, ``stream`` (what happened to a connection), ``callback`` (an HTTP
     delivery), ``message``, ``group``, ``reply``, ``repeat`` (a msgUuid seen before), ``recall``,
     ``card``, ``update``, ``card_failure``, ``ignored``, ``download``, ``login``, ``forgery``,
-    ``fault`` and ``violation``. 微信客服 has ``kf`` (a message that was shown), official accounts
-    ``wechat.api``, ``wechat.callback``, ``wechat.reply`` and ``wechat.bad_reply``. Secrets and
-    tokens are not kept.
+    ``fault`` and ``violation``. A 智能机器人 has ``aibot`` (told), ``aibot.frame`` (a frame of
+    the bot and its code), ``aibot.said`` (what was shown) and ``aibot.violation``. 微信客服 has
+    ``kf`` (a message that was shown), official accounts ``wechat.api``, ``wechat.callback``,
+    ``wechat.reply`` and ``wechat.bad_reply``. Secrets and tokens are not kept.
     """
 
     now: Callable[[], datetime]

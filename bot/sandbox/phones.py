@@ -150,7 +150,9 @@ class Phones:
 
     def _group(self, group: Group) -> dict[str, Any]:
         """Return what pages read of a group, with the robots that hear what mentions them."""
-        robots = [one.name for one in self.box.world.ding_apps if one.robot_code in group.robots]
+        world = self.box.world
+        robots = [one.name for one in world.ding_apps if one.robot_code in group.robots]
+        robots += [one.name for one in world.bots if one.bot_id in group.robots]
         return {**group.public(), "last": self.box.room(group).last(), "robots": robots}
 
     def _home(self) -> str:

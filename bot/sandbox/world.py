@@ -119,6 +119,19 @@ class KfAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Robot:
+    """A 智能机器人. ``plain_ids``: a super administrator made it, and it is told userids as they
+    are; ``long_connection`` is how it is reached, instead of a callback."""
+
+    bot_id: str
+    secret: str
+    corp_id: str = ""
+    name: str = "备案助手"
+    plain_ids: bool = True
+    long_connection: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class OfficialAccount:
     """An official account of WeChat: ``original_id`` is how messages name it.
 
@@ -136,8 +149,8 @@ class Group:
     """A group chat; ``key`` is the secret of its robot, ``id`` its public handle.
 
     ``external`` groups hold WeChat users and refuse robots. On DingTalk (``platform``) ``key`` is
-    the token of the custom robot, ``secret`` and ``keywords`` are its security settings,
-    ``robots`` the codes of the internal robots in the group.
+    the token of the custom robot, ``secret`` and ``keywords`` are its security settings.
+    ``robots`` are the codes of the internal robots in the group, on WeCom of the 智能机器人.
     """
 
     id: str
@@ -173,6 +186,7 @@ class World:
     corps: dict[str, str] = field(default_factory=dict)
     apps: list[App] = field(default_factory=list)
     ding_apps: list[DingApp] = field(default_factory=list)
+    bots: list[Robot] = field(default_factory=list)
     kf_accounts: list[KfAccount] = field(default_factory=list)
     officials: list[OfficialAccount] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
@@ -201,6 +215,7 @@ class World:
         for row in city.get("apps", ()):
             world.apps.append(_app({"corp_id": home, **row}))
         world.ding_apps += [_ding_app(row) for row in city.get("ding_apps", ())]
+        world.bots += [Robot(**{"corp_id": home, **row}) for row in city.get("bots", ())]
         world.kf_accounts += [KfAccount(**{"corp_id": home, **row}) for row in city.get("kf", ())]
         world.officials += [_official(row) for row in city.get("officials", ())]
         for number, row in enumerate(city.get("members", ())):
@@ -224,6 +239,9 @@ class World:
         ding = [one.dingtalk for one in self.members if one.dingtalk]
         if len(set(ding)) < len(ding):
             raise ValueError("two members share a userId on DingTalk")
+        robots = {one.bot_id for one in self.bots}
+        if any(one.external and robots & {*one.robots} for one in self.groups):
+            raise ValueError("a group with outsiders takes no robot")
         homes = [app.corp_id for app in self.apps] + [one.corp_id for one in self.members]
         for corp_id in homes:
             if corp_id not in self.corps:

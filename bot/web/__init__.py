@@ -23,11 +23,13 @@ from bot.web.limits import limit
 from bot.web.papers import PaperPages
 from bot.web.query import QueryPage
 from bot.web.reported import ReportedPage
+from bot.web.reporting import Counting, ReportingPage
 from bot.web.schools import SchoolPage
 from bot.web.signin import Door
 from bot.web.turnstile import Turnstile
 from bot.web.upload import Slots, SlotState, UploadPage
 from bot.web.view import ViewPage
+from bot.web.visitors import Proxies
 from handlers.context import Office
 from storage.ledger import Ledger
 
@@ -92,6 +94,12 @@ class Pages:
         reported = ReportedPage(door, self.ledger, self.files, self.office, self.now)
         asking = QueryPage(reads, self.office, self.now)
         schools = SchoolPage(reads, self.office, self.now)
-        rooms = (upload, view, papers, api, annex, proof, bulletin, reported, asking, schools)
+        visitor = Proxies.of(self.settings.web.trusted_proxies).visitor
+        reporting = ReportingPage(
+            self.ledger, self.files, self.office, self.now, Counting(self.now, visitor)
+        )
+        rooms = (
+            upload, view, papers, api, annex, proof, bulletin, reported, reporting, asking, schools,
+        )  # fmt: skip
         for room in rooms:
             app.add_routes(room.routes())

@@ -90,6 +90,7 @@ _MARKS = {
         "bulletin.js",
         "pages.css",
         "public.css",
+        "report.css",
         "upload.js",
         "vendor/echarts/echarts.simple.min.js",
         "vendor/weui/weui.min.css",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -18,6 +18,7 @@ from bot.files import FileStore, Stored, display_name
 from bot.filetypes import RefusedFileError
 from bot.web.drawing import page
 from bot.web.headers import CalmError
+from bot.web.parts import PartReader
 from bot.web.signin import Door, Visitor
 from handlers.events import Uploaded
 from storage.drafts import Attachment, Draft
@@ -32,8 +33,6 @@ MOST_FILES = 50
 # A whole submission may be this many times as large as one file.
 MOST_AT_ONCE = 6
 TOTAL_SECONDS = 900.0
-IDLE_SECONDS = 60.0
-_CHUNK_BYTES = 64 * 1024
 _SLOT_BYTES = 64
 
 NOT_YOURS = "这份材料由本校的经办人和校长上传。如职责有变动，请联系本单位管理员更新名单。"
@@ -155,7 +154,7 @@ class UploadPage:
             raise CalmError(413)
         if request.content_type != "multipart/form-data":
             raise CalmError(400)
-        counter = _Counter(most)
+        counter = PartReader(most)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 slot, arrivals = await self._receive(request, visitor, desk, counter)
@@ -209,7 +208,7 @@ class UploadPage:
         return is_there and person.id == draft.person_id
 
     async def _receive(
-        self, request: web.Request, visitor: Visitor, desk: Desk, counter: _Counter
+        self, request: web.Request, visitor: Visitor, desk: Desk, counter: PartReader
     ) -> tuple[str, list[Arrival]]:
         """Read the parts in order; the choice of the document comes before its files."""
         slot = ""
@@ -235,7 +234,7 @@ class UploadPage:
                 arrivals.append(await self._keep(part, counter))
         return slot, arrivals
 
-    async def _keep(self, part: BodyPartReader, counter: _Counter) -> Arrival:
+    async def _keep(self, part: BodyPartReader, counter: PartReader) -> Arrival:
         name = part.filename or ""
         try:
             stored = await self.files.keep(counter.read(part), name)
@@ -275,33 +274,3 @@ class UploadPage:
             "most_at_once": MOST_AT_ONCE * self.files.max_bytes,
         }
         return page(request, "upload.html", values)
-
-
-@dataclass(slots=True, eq=False)
-class _Counter:
-    """Reads parts piece by piece and stops where the whole submission grows too large."""
-
-    most: int
-    read_bytes: int = 0
-
-    async def read(self, part: BodyPartReader, most: int | None = None) -> AsyncIterator[bytes]:
-        """Give a part's bytes; of a plain field no more than ``most``."""
-        size = 0
-        while chunk := await self._next(part):
-            size += len(chunk)
-            if most is not None and size > most:
-                raise ValueError("field too long")
-            yield chunk
-
-    async def drain(self, part: BodyPartReader) -> None:
-        """Read over the rest of a part, so that the next one can be had and the answer seen."""
-        while await self._next(part):
-            pass
-
-    async def _next(self, part: BodyPartReader) -> bytes:
-        async with asyncio.timeout(IDLE_SECONDS):
-            chunk = await part.read_chunk(_CHUNK_BYTES)
-        self.read_bytes += len(chunk)
-        if self.read_bytes > self.most:
-            raise CalmError(413)
-        return chunk

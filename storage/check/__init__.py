@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.check.afterwards import changes, measures, stops
-from storage.check.asking import asking
+from storage.check.asking import asking, unfiled
 from storage.check.books import Anchor, anchored, database, journal, outcomes, sealed
 from storage.check.bulletins import bulletins
 from storage.check.following import following
@@ -67,6 +67,7 @@ CHECKS: Mapping[str, Callable[[Transaction, datetime], Iterator[str]]] = {
     "hands": hands,
     "outcomes": outcomes,
     "questions": asking,
+    "unfiled": unfiled,
     "database": database,
     "sealed": sealed,
     "pilots": pilots,

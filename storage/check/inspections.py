@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from storage import tables as t
+from storage.rectifying import FROM_REPORT
 from storage.rules.followup import FollowKind, FollowState
 from storage.rules.inspection import RoundState, SheetState, sample
 from storage.rules.office import OfficeRules
@@ -78,7 +79,10 @@ def _rectifying(
     noes: Counter[tuple[str, str]],
 ) -> Iterator[str]:
     kept = t.followup.c
-    rows = tx.execute(select(t.followup).where(kept.kind == FollowKind.RECTIFY.value)).all()
+    every = tx.execute(select(t.followup).where(kept.kind == FollowKind.RECTIFY.value)).all()
+    ordered = [row for row in every if (row.cause or "").startswith(FROM_REPORT)]
+    rows = [row for row in every if not (row.cause or "").startswith(FROM_REPORT)]
+    yield from _ordered(tx, ordered)
     live = Counter(
         (row.tenant, row.cause, row.filing_id)
         for row in rows
@@ -97,6 +101,20 @@ def _rectifying(
     for key, sheet in sheets.items():
         if (sheet.noes, sheet.mended) != (noes[key], done[key]):
             yield f"sheet {sheet.id} counts otherwise than its answers"
+
+
+def _ordered(tx: Transaction, rows: list[Any]) -> Iterator[str]:
+    """What a desk asked for after a report is of that report's own school."""
+    r, f = t.report.c, t.filing.c
+    for row in rows:
+        report_id = row.cause.removeprefix(FROM_REPORT)
+        found = tx.execute(
+            select(r.school.label("reported"), f.school.label("filed"))
+            .join(t.filing, (f.tenant == r.tenant) & (f.id == row.filing_id))
+            .where(r.tenant == row.tenant, r.id == report_id)
+        ).first()
+        if found is None or found.reported not in ("", found.filed):
+            yield f"filing {row.filing_id} puts right what no report about its school asked for"
 
 
 def _visits(tx: Transaction, rounds: dict[Any, Any], sheets: dict[Any, Any]) -> Iterator[str]:

@@ -122,6 +122,27 @@ def parse_filing_number(template: str, text: str) -> FilingNumber | None:
     return number if parts["serial"] == f"{number.serial:04d}" and number.serial else None
 
 
+class Yearless(NamedTuple):
+    """A filing number without its year: place, letter and serial."""
+
+    number_code: str
+    letter: str
+    serial: int
+
+    def stands_in(self, number: str) -> bool:
+        """Tell whether a whole number is one of these."""
+        return f"{self.number_code}{self.letter}{self.serial:04d}" in number
+
+
+_YEARLESS: Final = re.compile(r"([0-9A-Z]{4})([ZAX])([0-9]{4,5})")
+
+
+def without_year(text: str) -> Yearless | None:
+    """Take apart a number of which the year was left out; ``None`` where it is none."""
+    found = _YEARLESS.fullmatch("".join(text.split()).upper().removesuffix("号"))
+    return Yearless(found[1], found[2], int(found[3])) if found else None
+
+
 _SHORT: Final = re.compile(r"([0-9]{4})-?([0-9A-Z]{4})([ZAX])([0-9]{4,5})")
 
 

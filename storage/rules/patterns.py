@@ -43,3 +43,8 @@ class Pattern:
     def sub(self, by: str, text: str) -> str:
         """Put something else in its place."""
         return self._compiled.sub(by, text)
+
+
+def any_of(words: str) -> str:
+    """Return a pattern of any of some words; of two that begin alike the longer stands first."""
+    return f"(?:{'|'.join(words.split())})"

@@ -234,6 +234,8 @@ NOT_KNOWN: Final = re.compile(
     r"(不清楚|不知道|不确定|不记得|跳过|没有了?|无|不说|不方便|暂无|略)[。.!！]?"
 )
 """How every question can be answered."""
+DONE: Final = re.compile(r"(好了|发完了?|完了|就这些|齐了|就这样)[。.!！]?")
+"""How somebody says that no more pictures come."""
 
 _CHILD: Final = re.compile(
     r"(?:孩子|儿子|女儿|学生|小朋友|宝宝)(?:名字)?(?:叫|名叫|是)\s*[\u4e00-\u9fff]{2,4}"
@@ -258,14 +260,38 @@ def bare(words: str) -> str:
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without 0 and O, 1, I and L, which are read for one another."""
 CODE_CHARS: Final = 4
-CODE: Final = r"(?P<code>[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]{4})"
-"""A receipt in what is typed."""
+_SIGN: Final = r"[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
+_FOUR: Final = rf"{_SIGN}{{4}}"
+CODE: Final = rf"(?P<code>{_FOUR})"
+"""By what a report is known to its desk, in what is typed."""
+_JOINED: Final = r"(?=[A-Za-z]*\d)[2-9A-HJKMNP-Za-hjkmnp-z]{8}"
+RECEIPT: Final = rf"(?P<code>{_JOINED}|{_FOUR}(?:\s*[-－—–‐]\s*{_FOUR})?)"
+"""A whole receipt, or its first half, in what is typed; without a dash between them only where it
+cannot well be the name of an app."""
 WRONG_CODES: Final = 5
-"""So many wrong receipts a day are answered; 31⁴ are possible."""
+"""So many wrong receipts of one account or address a day are answered; 31⁸ are possible."""
 DAILY: Final = 5
 """So many reports of one account a day are taken."""
 
 
-def plain_code(typed: str) -> str:
-    """Return a receipt as it is kept: 7k2p → 7K2P."""
-    return unicodedata.normalize("NFKC", typed).strip().upper()
+class Receipt(NamedTuple):
+    """What was typed of a receipt: the code that its desk knows too, and what only who reported
+    was told."""
+
+    code: str
+    tail: str = ""
+
+
+def receipt_of(typed: str) -> Receipt:
+    """Return a receipt as it is kept: 7k2p－m4xq → 7K2P, M4XQ."""
+    plain = "".join(one for one in unicodedata.normalize("NFKC", typed).upper() if one.isalnum())
+    return Receipt(plain[:CODE_CHARS], plain[CODE_CHARS:])
+
+
+def tail_of(digest: str) -> str:
+    """Return the second half of a receipt from a keyed digest in hex."""
+    number, signs = int(digest, 16), ""
+    for _ in range(CODE_CHARS):
+        number, at = divmod(number, len(CODE_ALPHABET))
+        signs += CODE_ALPHABET[at]
+    return signs

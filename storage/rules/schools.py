@@ -12,6 +12,7 @@ _PLACE: Final = Pattern(
     r"^(?:[\u4e00-\u9fff]{2,3}省)?(?:(?P<city>[\u4e00-\u9fff]{2})市)?(?:(?P<county>[\u4e00-\u9fff]{2})[区县])?市?"
 )
 _CITY_AHEAD: Final = Pattern(rf"^[\u4e00-\u9fff]{{2}}(?=第{_NUMBER}[中小高幼])")
+_RANKED: Final = Pattern(r"^(?:[\u4e00-\u9fff]{2}[市县])?([\u4e00-\u9fff]{2})[市区县镇乡](?=..)")
 _BESIDE: Final = Pattern(r"[（(]([^（）()]*)[)）]")
 _CAMPUS: Final = Pattern(r"(?P<campus>[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园))$")
 _CAMPUS_ALONE: Final = Pattern(r"[\u4e00-\u9fff]{1,4}(?:校区|分校|园区|分园)")
@@ -82,6 +83,11 @@ class Parted(NamedTuple):
 def plain(name: str) -> str:
     """Return a name as schools write it: digits are numerals, 第2中学 is 第二中学."""
     return re.sub(r"\s+", "", name).translate(_DIGITS)
+
+
+def without_rank(name: str) -> str:
+    """Return a name without what rank its place has or had: 苍南县龙港镇第五小学 → 龙港第五小学."""
+    return _RANKED.sub(r"\1", plain(name))
 
 
 def part(name: str) -> Parted:

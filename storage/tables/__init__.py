@@ -5,7 +5,14 @@ products and the conversation are shared by the whole city. What happened is reb
 the journal: those tables are ``REPLAYED``.
 """
 
-from storage.tables.asking import question, read_to
+from storage.tables.asking import (
+    asked_mark,
+    asked_name,
+    asked_trace,
+    asked_week,
+    question,
+    read_to,
+)
 from storage.tables.base import metadata
 from storage.tables.calendar import calendar_load, rest_day
 from storage.tables.costs import platform_cost, platform_refusal
@@ -84,6 +91,7 @@ REPLAYED = (
     report,
     report_file,
     *OF_INSPECTIONS,
+    asked_mark,
 )
 
 __all__ = [
@@ -95,6 +103,10 @@ __all__ = [
     "announcement",
     "announcement_round",
     "appeal",
+    "asked_mark",
+    "asked_name",
+    "asked_trace",
+    "asked_week",
     "attachment",
     "bulletin",
     "calendar_day",

@@ -302,6 +302,7 @@ def open_school(url: str, *, routers: Sequence[Router] = ROUTERS, **rules: Any) 
         guide.greets,
         review.redraw_stale,
         outsiders=asking.outsiders,
+        enters=asking.enters,
     )
     return School(ledger, switchboard)
 

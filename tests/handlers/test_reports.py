@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,45 @@ def test_every_question_can_be_left_open_and_there_are_five(county: School) -> N
     tech.does_not_see("13857719999")
     tech.says(f"看内容 {code}").sees("13857719999")
     county.person("d-legal").sees(f"发“看内容 {code}”可以调阅")
+
+
+def test_where_no_button_is_shown_its_number_is_typed(county: School) -> None:
+    parent = county.person("parent").says("反映").says("6").sees("是哪所学校")
+    parent.says("瓯江").sees("3 瓯江", "4 不清楚，跳过").says("4").sees("涉及哪款应用")
+    parent.says("好了").sees("涉及哪款应用")
+    parent.says("1").sees("什么时候").says("1").sees("可以直接发图片").says("1")
+    parent.sees("个人信息、弹窗广告反映", "可以再补充：学校、时间和方式").does_not_see("应用已写明")
+
+
+def test_a_report_is_followed_from_elsewhere_by_its_whole_receipt_alone(county: School) -> None:
+    code = reports(county)
+    whole = re.findall(r"回执 (\S{4}-\S{4})。", county.person("parent").heard())[0]
+    other = county.person("aunt")
+    for typed in (code, f"{code}-2222"):
+        other.says(f"查 {typed}").sees("没有查到这个回执号").does_not_see("计财")
+        other.says(f"补充 {typed} 300元").sees("没有查到这个回执号")
+    other.says(f"查 {code}").sees("没有查到").says(f"查 {whole}").sees("请明天再查")
+    county.person("uncle").says(f"查{whole.replace('-', '')}").sees("等待受理")
+    county.person("uncle").says(f"补充 {whole.lower()} 300元").sees("已补充到回执")
+    county.person("d-finance").says(f"看内容 {code}").sees("300元")
+    # Who handles it is shown the way to it, and does not speak for the reporter.
+    county.person("d-finance").says(f"查 {code}").sees(f"发“看内容 {code}”")
+    county.person("d-finance").says(f"补充 {code} 没有的事").does_not_see("已补充")
+    report_id = row(county, code).id
+    said = county.reads(lambda tx: tx.reports.find.content_of(tx.reports.known(report_id)).text)
+    assert "没有的事" not in said
+
+
+def test_a_picture_that_arrives_after_its_report_was_sent_joins_it(county: School) -> None:
+    parent = county.person("parent").says(f"反映 {WORDS}")
+    parent.sends_file("收据.png", "image").sees("正在保存", "发完请发“好了”")
+    parent.says("好了").sees("匿名提交").does_not_see("图片1张").taps("匿名提交")
+    code = receipt(parent)
+    parent.uploads("收据.png", "report", media_type="image/png").sees(f"图片已补充到回执 {code}")
+    county.person("d-finance").taps("查看内容").sees("图片1")
+    county.now += timedelta(minutes=11)
+    late = county.person("parent").uploads("晚了.png", "report", media_type="image/png")
+    late.sees("图片没有保存").does_not_see("没有认出您的账号")
 
 
 def test_who_is_not_asked_finds_nothing(county: School) -> None:
@@ -156,8 +197,8 @@ def test_who_asked_and_found_nothing_reports_it_from_there(county: School) -> No
 def test_a_picture_is_handed_out_to_who_handles_it(county: School) -> None:
     parent = county.person("parent").says(f"反映 {WORDS}")
     parent.sends_file("王小明收据.png", "image").sees("正在保存")
-    parent.uploads("王小明收据.png", "report", media_type="image/png").sees("共1张")
-    parent.taps("匿名提交")
+    parent.uploads("王小明收据.png", "report", media_type="image/png")
+    parent.says("好了").sees("图片1张").taps("匿名提交")
     finance = (
         county.person("d-finance").sees("1张").taps("查看内容").sees("图片1（10分钟内可打开）")
     )

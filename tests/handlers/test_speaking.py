@@ -95,6 +95,17 @@ def test_one_short_sentence_rides_on_the_acknowledgement_and_on_its_repeats(
         assert states(school) == rows
 
 
+def test_where_everything_rides_nothing_is_sent_beside_it(school: School) -> None:
+    for key, text in (("k1", "说一句|再一句"), ("k2", "备案")):
+        said = Said(key, "wecom", "chen", school.now, True, carries_all=True, text=text)
+        school.ledger.call(partial(school.switchboard.answer, said, school.now))
+    assert states(school) == ["carried"] * 3
+    # What had no room waits as anything else; what rode before is left alone.
+    left = school.reads(lambda tx: tx.execute(select(t.outbox.c.seq)).scalars().all())[1:]
+    school.ledger.call(lambda tx: tx.questions.left_over(left, school.now))
+    assert states(school) == ["carried", "pending", "pending"]
+
+
 @pytest.mark.parametrize("account", ["chen", "nobody"])
 def test_what_nobody_said_gets_no_answer_from_anybody(school: School, account: str) -> None:
     event = Ignored("k1", "wecom", account, school.now)

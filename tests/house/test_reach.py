@@ -15,7 +15,7 @@ OF_THE_DAY = {
     "storage/rules/ladder.py", "handlers/afterwards.py", "handlers/context.py",
     "handlers/digest.py", "handlers/due.py", "handlers/duties.py", "handlers/followup.py",
     "handlers/acceptance.py", "handlers/bulletin.py", "handlers/self_check.py",
-    "handlers/report_sending.py", "storage/reports.py",
+    "handlers/report_sending.py", "storage/reports.py", "handlers/rectify_order.py",
 }  # fmt: skip
 """Rooms that ask the rules of the day; all others ask those that a filing or draft is under."""
 LAW = {

@@ -66,12 +66,12 @@ TYPED: Final[Mapping[str, tuple[str, ...]]] = {
 OWN_MATTERS: Final = (
     "form.", "draft.", "sheet.", "help.", "absence.", "paper.", "succession.", "needed.",
     "workdays.", "digest.", "rules.", "inspect.", "selfcheck.", "rectify.", "query.",
-    "report.",
+    "report.", "unfiled.",
 )  # fmt: skip
 """Verbs of a draft's own conversation, which no case has, and what comes of people:
 who is away, who entered it from paper, who goes on for a leaver; which days are worked; what a
-morning told of; which rules hold; what a round asks of all filings of a school; what
-anybody asks and reports. tests/handlers and tests/stories have theirs."""
+morning told of; which rules hold; what a round asks of all filings of a school; what anybody asks
+and reports, and what is counted of that. tests/handlers and tests/stories have theirs."""
 
 
 class Button(NamedTuple):

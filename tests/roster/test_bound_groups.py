@@ -71,6 +71,19 @@ def test_a_robot_that_is_listed_later_under_its_name_is_the_same_chat(desk: Desk
     assert [one.name for one in told(desk)] == ["六年级群"]
 
 
+def test_on_wecom_a_key_and_the_robot_that_was_bound_may_be_of_one_chat(desk: Desk) -> None:
+    desk.takes({"单位": [SCHOOL]})
+    wanted = Group("330302", "", SCHOOL[0], "家长群", "学校群", "wecom-aibot")
+    bound, _ = desk.ask(
+        lambda tx: tx.groups.bind(
+            wanted, platform="wecom-aibot", address="aibot:wr1", person_id="p",
+            role="principal", now=FIRST,
+        )
+    )  # fmt: skip
+    desk.takes({"单位": [SCHOOL], "群": [[*LISTED[:3], "wecom-webhook", "key-of-the-robot-1", ""]]})
+    assert told(desk) == [bound]
+
+
 def test_neither_a_group_of_another_platform_nor_another_chat_is_the_same(desk: Desk) -> None:
     desk.takes({"单位": [SCHOOL]})
     binds(desk)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from storage.rules.asking import Wish, parts_of, understand
+from storage.rules.around import parts_of
+from storage.rules.asking import Wish, understand
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from storage.rules.reports import (
     CODE_ALPHABET,
     HANDLING,
     NOT_KNOWN,
+    RECEIPT,
     REPORT_MOVES,
     Category,
     Outcome,
@@ -21,8 +22,9 @@ from storage.rules.reports import (
     kind_of,
     lead_of,
     move,
-    plain_code,
+    receipt_of,
     speaks_of_a_child,
+    tail_of,
 )
 from storage.rules.terms import Desk, NotAllowedError, Owner, SchoolStage
 from storage.rules.totp import code_at, step_matched, step_of, written
@@ -134,9 +136,34 @@ def test_words_about_a_child_are_noticed(words: str, named: bool) -> None:
 
 
 def test_a_receipt_is_read_however_it_is_typed_and_has_no_doubtful_sign() -> None:
-    assert plain_code(" ７k2ｐ ") == "7K2P"
+    assert receipt_of(" ７k2ｐ ") == ("7K2P", "")
+    for typed in ("7k2p-m4xq", "７Ｋ２Ｐ－Ｍ４ＸＱ", "7K2PM4XQ", "7K2P — M4XQ"):
+        assert receipt_of(typed) == ("7K2P", "M4XQ")
     assert not re.search("[01OIL]", CODE_ALPHABET) and len(CODE_ALPHABET) == 31
     assert bare("收了 3280，买平板！") == bare("收了３２８０买平板")
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_one"),
+    [
+        ("7K2P", True),
+        ("7k2p-m4xq", True),
+        ("7K2P － M4XQ", True),
+        ("7K2PM4XQ", True),
+        ("Duolingo", False),  # an app
+        ("keepyoga", False),
+        ("7K2P 2026", False),  # what is added begins with a year
+        ("7K2P-M4X", False),
+    ],
+)
+def test_a_whole_receipt_is_told_from_the_name_of_an_app(typed: str, is_one: bool) -> None:
+    assert (re.fullmatch(RECEIPT, typed) is not None) is is_one
+
+
+def test_the_second_half_of_a_receipt_has_the_same_signs_and_follows_from_its_digest() -> None:
+    tails = {tail_of(f"{number:064x}") for number in range(1000)}
+    assert len(tails) == 1000 and set("".join(tails)) <= set(CODE_ALPHABET)
+    assert {len(one) for one in tails} == {4}
 
 
 RFC_SECRET = b"12345678901234567890"

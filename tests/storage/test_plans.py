@@ -26,6 +26,7 @@ SMALL = {
     "rest_day",
     "installation",
     "unit",
+    "asked_week",
 }
 """What is read whole: an installation's own, what an office stops in all its years, constants."""
 OPEN_ONLY = {

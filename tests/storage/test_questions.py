@@ -104,3 +104,19 @@ def test_what_waits_rides_once_and_what_answered_an_event_again(ledger: Ledger) 
         assert book.riders("wechat", "oA", (), waiting=True) == []
 
     ledger.call(story)
+
+
+def test_the_answer_to_a_report_that_came_too_late_is_told_with_the_next_question(
+    ledger: Ledger,
+) -> None:
+    def story(tx: Transaction) -> list[str]:
+        for once in ("report-answer:r1:3", "news"):
+            tx.outbox.put(instance=KF, address="wmA", body={"text": "办结"}, now=NOW, once=once)
+        tx.execute(update(t.outbox).values(state="refused", settled_at=NOW, note=TOO_LATE))
+        tx.questions.note(KF, [Asked("wmB", "m1", NOW + TWO_DAYS, 5)])
+        states = select(t.outbox.c.state).order_by(t.outbox.c.seq)
+        before = list(tx.execute(states).scalars())
+        tx.questions.note(KF, [Asked("wma", "m2", NOW + TWO_DAYS, 5)])
+        return [*before, *tx.execute(states).scalars()]
+
+    assert ledger.call(story) == ["refused", "refused", "pending", "refused"]

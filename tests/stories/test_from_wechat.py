@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,10 +21,14 @@ from bot.channels.wecom.kf.reading import ReadingPace
 from bot.questions import LedgerQuestions
 from bot.sandbox.app import SANDBOX, WECHAT
 from bot.sandbox.wechat.callback import TROUBLE
+from cards.basics import HELP
 from cards.language import Button, Card, Tap
+from handlers.context import ack_key
+from handlers.events import Said
 from handlers.switchboard import STRANGER
+from storage.outbox import Outbox
 from storage.questions import TOO_LATE, TOO_MANY
-from tests.stories.town import Town, open_town
+from tests.stories.town import SCHOOL, START, TENANT, Town, open_town
 from tests.stories.wechat import KF, OFFICIAL, Parent
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -78,7 +84,7 @@ async def test_a_parent_is_heard_and_answered_alike_on_both_ways(town: Town) -> 
     await official.does("menu", key="帮助")
     await official.does("speak", heard="")
     assert official.taken_in() == ["said"] * 6 + ["sentfile"] * 2
-    assert (await official.hears())[5:] == [found[1], STRANGER, STRANGER]
+    assert (await official.hears())[5:] == [found[1], HELP, STRANGER]
 
 
 async def test_a_reader_that_dies_before_it_noted_how_far_it_was_loses_and_doubles_nothing(
@@ -154,12 +160,14 @@ async def test_what_can_go_wrong_with_the_list_of_messages_makes_no_difference(t
 @ON_SQLITE
 async def test_a_new_parent_is_greeted_once_and_in_time(town: Town) -> None:
     parent = Parent(KF, town)
-    await parent.does("enter", scene="school")
-    assert await parent.hears() == [STRANGER]
+    # By the school's own link: it is named, and asked about.
+    await parent.does("enter", scene="school", scene_param=f"{TENANT}-{SCHOOL}")
+    assert "您是从瓯江实验小学的链接进来的" in (await parent.hears())[0]
     await parent.does("enter")
-    assert await parent.hears() == [STRANGER]
-    await parent.says("你好")
-    assert await parent.hears() == [STRANGER] * 2
+    await parent.does("enter", scene="school", scene_param=f"{TENANT}-{SCHOOL}")
+    await parent.says("小鹿作业")
+    (_, answer) = await parent.hears()
+    assert "没有查到“小鹿作业”在瓯江实验小学的备案" in answer
     late = Parent("he", town)
     await late.fault("callback", "lost")
     await late.does("enter")
@@ -206,6 +214,28 @@ async def test_buttons_become_a_menu_whose_items_are_taps(town: Town) -> None:
     await parent.does("tap", bubble=menu["id"], item="作业乙")
     assert parent.taken_in() == ["said", "tapped"]
     assert (await parent.hears())[-1] == STRANGER
+
+
+HOSTILE = (
+    "<a href=x>点我</a>备案了吗", "]]><Content>甲</Content>备案了吗", "{{7*7}}备案了吗",
+    "%备案了吗", "____备案了吗", "*备案了吗", "' or 1=1 --备案了吗", "<@all>备案了吗",
+)  # fmt: skip
+
+
+@ON_SQLITE
+async def test_whatever_is_typed_is_only_words_on_both_ways(town: Town) -> None:
+    for phone in (KF, OFFICIAL):
+        parent = Parent(phone, town)
+        # What is fetched has no bound; a callback holds no more than 256 KiB.
+        flood = "云" * (100_000 if phone == KF else 50_000)
+        await parent.says(*HOSTILE, flood)
+        heard = await parent.hears()
+        assert len(heard) == len(HOSTILE) + 1
+        for answer in heard:
+            # Nothing that a phone would draw, nothing that stands for anything else, no long echo.
+            assert not re.search(r"<|49|已备案", answer)
+            assert len(answer) < 400
+        assert {state for state, _ in parent.rows()} <= {"sent", "carried"}
 
 
 # --- the official account ------------------------------------------------------------------------
@@ -263,6 +293,19 @@ async def test_an_account_with_the_right_sends_what_cannot_ride(sending_town: To
         await parent.settles()
     assert (await parent.hears())[-2:] == [STRANGER, "只说一次"]
     assert parent.rows()[-1] == ("parked", "may-have-arrived")
+    # Of several answers to one question those that have no room on the reply are sent behind it.
+    channel = sending_town.bot.channels["wechat"]
+    assert isinstance(channel, WechatChannel) and channel.callback is not None
+    event, now = Said("m9", "wechat", parent.address(), sending_town.clock.now()), START
+    for number, text in enumerate(("先" * 600, "再" * 600), start=1):
+        put = partial(
+            Outbox.put, instance="wechat", address=event.account, body={"text": text}, now=now,
+            once=f"{ack_key(event)}:{number}", state="carried",
+            not_before=event.sent_at + timedelta(days=1),
+        )  # fmt: skip
+        sending_town.bot.ledger.call(lambda tx, put=put: put(tx.outbox))
+    assert (await channel.callback.told(event))[1].startswith("先先")
+    assert [state for state, _ in parent.rows()[-2:]] == ["carried", "pending"]
 
 
 @ON_SQLITE

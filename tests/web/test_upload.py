@@ -13,7 +13,7 @@ import pytest
 from aiohttp import MultipartWriter
 from sqlalchemy import delete, insert, update
 
-from bot.web import upload
+from bot.web import parts, upload
 from storage import tables as t
 from storage.ledger import Ledger
 from storage.transaction import Transaction
@@ -278,7 +278,7 @@ async def test_a_full_disk_is_said_calmly(
 async def test_a_submission_that_never_ends_is_given_up(
     house: House, link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(parts, "IDLE_SECONDS", 0.05)
     released = asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import ChannelRefusedError
+from bot.channels.base import ChannelRefusedError, Parcel
+from bot.channels.wecom.kf import KfChannel
 from bot.channels.wecom.kf.reading import Reading, ReadingPace
 from bot.channels.wecom.kf.translate import ANSWERED_FOR, translate
 from bot.channels.wecom.knock import knock_of
+from bot.channels.wire import TOO_LARGE
 from cards.language import Button, Card, Tap
 from cards.render.wecom_kf import HEAD_BYTES, TEXT_BYTES, menu_id, render, tap_of
 from handlers.events import Event, Ignored, Joined, Said, SentFile, Tapped
 from storage.ledger import LedgerUnavailableError
-from storage.questions import Asked
+from storage.questions import Asked, Place
 from tests.cards.samples import CARDS
 from tests.wecom.platform import CountingDispatcher
 
@@ -57,6 +59,12 @@ def event(name: str, **part: Any) -> dict[str, Any]:
         (entry(msgid=""), None, 0),
         (event("enter_session", welcome_code="c"), Joined, 0),
         (event("enter_session"), Ignored, 0),  # nobody new
+        (
+            event("enter_session", scene_param="330302-1"),
+            Joined,
+            0,
+        ),  # nobody new, by a school's link
+        (event("enter_session", scene_param=["x"]), Ignored, 0),
         (event("user_recall_msg", recall_msgid="k0"), Ignored, 0),
     ],
 )
@@ -77,6 +85,13 @@ def test_a_failure_and_a_greeting_say_what_they_are_about() -> None:
     assert entered.asked is not None
     assert entered.asked.welcome == "c"
     assert entered.asked.until == NOW + timedelta(seconds=15)
+    by_link = event("enter_session", welcome_code="c", scene_param="330302-1\u202e" + "x" * 200)
+    link = translate(by_link, instance="k", now=NOW)
+    assert isinstance(link.event, Joined)
+    assert link.event.context.startswith("330302-1xx") and len(link.event.context) == 128
+    assert not link.event.is_known
+    again = translate(event("enter_session", scene_param="330302-1"), instance="k", now=NOW)
+    assert isinstance(again.event, Joined) and again.event.is_known and again.asked is None
 
 
 def test_every_button_comes_back_as_its_tap() -> None:
@@ -127,6 +142,8 @@ class Desk:
         self.taken = taken
         self.done: list[str] = []
         self.entries: list[dict[str, Any]] = []
+        self.limits: list[int] = []
+        self.room = 1000
 
     async def take(self, name: str, holder: str, lease_seconds: float) -> bool:
         self.done.append("turn")
@@ -136,7 +153,10 @@ class Desk:
     async def give_up(self, name: str, holder: str) -> None:
         self.done.append("gave up")
 
-    async def post(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def post(self, name: str, body: dict[str, Any], *, most: int) -> dict[str, Any]:
+        self.limits.append(body["limit"])
+        if body["limit"] > self.room:
+            raise ChannelRefusedError(TOO_LARGE)
         self.done.append(f"page {body.get('cursor', '')}")
         if len(self.done) > 20:
             raise ChannelRefusedError("it never ends")
@@ -169,6 +189,43 @@ async def test_one_reads_at_a_time_and_not_for_ever() -> None:
     # Another had the turn; the token is given up; a list that says the same again has no more.
     pages = ["page ", "page ", "moved", "turn", "page c1"]
     assert desk.done == ["turn", "turn", "turn", *pages, "gave up"]
+
+
+async def test_a_page_that_has_no_room_in_an_answer_is_read_in_smaller_ones() -> None:
+    desk: Any = Desk(taken=0)
+    desk.room = 5
+    reading = Reading(
+        desk, "wk1", "k", desk, None, lambda: NOW, lambda _: None, dispatcher=CountingDispatcher()
+    )
+    await reading.read()
+    assert desk.limits == [100, 10, 1, 100, 10, 1]
+    desk.room = 0
+    with pytest.raises(ChannelRefusedError, match=TOO_LARGE):
+        await reading.read()
+    # It is not taken for a cursor that nobody knows: nothing is read anew.
+    assert desk.limits[6:] == [100, 10, 1]
+
+
+async def test_a_greeting_that_may_have_arrived_is_not_said_again() -> None:
+    said: list[str] = []
+
+    class Greets:
+        async def take(self, *_: Any) -> Place:
+            return Place(welcome="code")
+
+        async def post(self, name: str, _: Any) -> dict[str, Any]:
+            said.append(name)
+            return {}
+
+    desk: Any = Greets()
+    channel = KfChannel(
+        desk, open_kfid="wk1", installation="i", book=desk, lines=None, now=lambda: NOW
+    )
+    parcel = Parcel(id="1", address="wmA", text="您好")
+    await channel.send(parcel)
+    with pytest.raises(ChannelRefusedError, match="may-have-arrived"):
+        await channel.send(replace(parcel, attempt=2, doubtful=True))
+    assert said == ["kf/send_msg_on_event"]
 
 
 class Away(CountingDispatcher):

@@ -39,6 +39,7 @@ from cards.render import text as twin
 from cards.render.pen import first_bytes
 from cards.render.wecom import plain
 from handlers.context import ack_key
+from handlers.events import Event
 from storage.questions import Rider
 
 log = structlog.get_logger()
@@ -62,8 +63,8 @@ _REPLY = (
 class Callback:
     """Answers the platform's knocks.
 
-    ``rides``: nothing can be sent afterwards, so that all that waits for a person rides on the
-    acknowledgement of what they say next.
+    Whatever answers an event rides on its acknowledgement. ``rides``: nothing can be sent
+    afterwards, so that all that waits for a person rides there too.
     """
 
     codec: CallbackCodec
@@ -122,28 +123,33 @@ class Callback:
             if heard.asked is not None:
                 await self.book.note(self.instance, [heard.asked])
             answer = await self.dispatcher.handle(heard.event)
-            riders = await self._riders(heard, answer) if heard.event.can_carry else []
+            told, words = await self.told(heard.event) if heard.event.can_carry else ([], "")
         except Exception as error:
             # The name only: what a driver says may hold what the person typed.
             log.error("callback not stored", key=heard.event.key, error=type(error).__name__)
             return web.Response(status=503)
-        return self._carry(request, heard, answer, riders)
+        return self._carry(request, heard, answer, told, words)
 
-    async def _riders(self, heard: Heard, answer: Answer | None) -> list[Rider]:
+    async def told(self, event: Event) -> tuple[list[int], str]:
+        """Return the rows that ride on an event's reply, and their words; the others wait."""
+        riders = await self._riders(event)
+        told, words = _fitted(riders)
+        if left := [one.seq for one in riders if one.seq not in told]:
+            await self.book.left_over(left, self.now())
+        return told, words
+
+    async def _riders(self, event: Event) -> list[Rider]:
         """Return what is told now: the answers to this event, and what waited for one."""
-        if not self.rides:
-            return [Rider(int(answer.outbox_id), {"text": answer.text})] if answer else []
-        event = heard.event
         key = ack_key(event)
         keys = [key, *(f"{key}:{number}" for number in range(1, _SAID_AT_MOST + 1))]
-        found = await self.book.riders(self.instance, event.account, keys, waiting=True)
+        found = await self.book.riders(self.instance, event.account, keys, waiting=self.rides)
         return [one for one in found if one.seq not in self._riding]
 
     def _carry(
-        self, request: web.Request, heard: Heard, answer: Answer | None, riders: Sequence[Rider]
-    ) -> web.StreamResponse:
+        self, request: web.Request, heard: Heard, answer: Answer | None, told: Sequence[int],
+        words: str,
+    ) -> web.StreamResponse:  # fmt: skip
         """Answer with as much as one reply holds; what has no room waits for the next one."""
-        told, words = _fitted(riders)
         if not told:
             return web.Response(body=b"")
         stamp = int(self.now().timestamp())

@@ -52,20 +52,25 @@ def _event(fields: Mapping[str, str], bare: Ignored) -> Event:
     name = fields.get("Event", "").lower()
     at = (bare.key, bare.instance, bare.account, bare.sent_at, True)
     if name == "click":
-        return Said(*at, text=clean(fields.get("EventKey", "")))
-    return Joined(*at) if name == "subscribe" else bare
+        return Said(*at, text=clean(fields.get("EventKey", "")), carries_all=True)
+    if name != "subscribe":
+        return bare
+    # By a code with a parameter the platform says qrscene_ before it.
+    context = clean(fields.get("EventKey", ""), _CHARS).removeprefix("qrscene_")
+    return Joined(*at, context=context, carries_all=True)
 
 
 def _message(fields: Mapping[str, str], bare: Ignored) -> Event:
     at = (bare.key, bare.instance, bare.account, bare.sent_at, True)
     kind = fields.get("MsgType", "")
     if kind == "text":
-        return Said(*at, text=clean(fields.get("Content", "")))
+        return Said(*at, text=clean(fields.get("Content", "")), carries_all=True)
     if kind == "voice" and (heard := clean(fields.get("Recognition", ""))):
-        return Said(*at, text=heard)
+        return Said(*at, text=heard, carries_all=True)
+    # By its id alone: ``PicUrl`` is an address that anybody might write.
     media = fields.get("MediaId", "")
     if kind in _FILES and 0 < len(media) <= _MEDIA_CHARS:
-        return SentFile(*at, media=media, kind=_NAMES.get(kind, kind))
+        return SentFile(*at, media=media, kind=_NAMES.get(kind, kind), carries_all=True)
     return bare
 
 

@@ -19,7 +19,7 @@ from bot.channels.wecom.errors import (
     meaning,
     refusal,
 )
-from bot.channels.wire import Reply, Wire, as_json
+from bot.channels.wire import JSON_BYTES, Reply, Wire, as_json
 
 log = structlog.get_logger()
 
@@ -150,9 +150,11 @@ class Api:
         """Make a GET call and return its answer, which is OK."""
         return self._checked(name, await self._call("GET", name, query))
 
-    async def post(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def post(
+        self, name: str, body: Mapping[str, Any], *, most: int = JSON_BYTES
+    ) -> dict[str, Any]:
         """Make a POST call and return its answer, which is OK."""
-        return self._checked(name, await self._call("POST", name, {}, body=body))
+        return self._checked(name, await self._call("POST", name, {}, body=body, most=most))
 
     def blocked_for(self, name: str) -> float:
         """Return the seconds for which a call must not be made."""

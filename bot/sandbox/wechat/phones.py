@@ -6,22 +6,29 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.correspondence import Correspondence, typed
 from bot.sandbox.fingers import Finger, NotOnScreenError, guarded, told, wish_of
+from bot.sandbox.screens import Screens
 from bot.sandbox.wechat.callback import Callbacks
 from bot.sandbox.wechat.state import ANSWERS, BRIEF_ANSWERS, BRIEF_WINDOW, WINDOW, WeChat
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.envelope import Field
 from bot.sandbox.wecom.media import check_file, read_part
-from bot.sandbox.world import Group, Member
+from bot.sandbox.world import Member
 
 
 @dataclass(frozen=True, slots=True)
-class WeChatPhones:
+class WeChatPhones(Correspondence):
     """WeChat as far as the official account goes."""
 
     name = "wechat"
     wechat: WeChat
     callbacks: Callbacks
+
+    @property
+    def screens(self) -> Screens:
+        """Where the chats stand."""
+        return self.wechat.screens
 
     @property
     def fingers(self) -> Mapping[str, Finger]:
@@ -47,23 +54,12 @@ class WeChatPhones:
 
     def member(self, member: Member) -> dict[str, Any]:
         """Return what pages read of a phone's owner."""
-        chat, app = self.wechat.screens.chat(member), self.wechat.account.app
-        apps = [{"name": app.name, "menu": [dict(item) for item in app.menu]}]
-        return {**member.public(), "unread": chat.unread, "last": chat.last(), "apps": apps}
-
-    def screen(self, member: Member) -> list[dict[str, Any]]:
-        """Return what stands in the chat."""
-        return self.wechat.screens.bubbles(member)
-
-    def room(self, group: Group, member: Member | None) -> list[dict[str, Any]]:
-        """Return nothing: an official account is in no group."""
-        return []
+        app = self.wechat.account.app
+        return self.owner(member, {"name": app.name, "menu": [dict(item) for item in app.menu]})
 
     async def say(self, member: Member, request: web.Request) -> web.Response:
         """Write to the account."""
-        text = (await wish_of(request)).get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise NotOnScreenError("there is nothing to send")
+        text = await typed(request)
         return await self._send(member, "text", {"Content": text}, ("text", {"text": text}))
 
     async def speak(self, member: Member, request: web.Request) -> web.Response:
@@ -105,11 +101,6 @@ class WeChatPhones:
         """Follow it no more."""
         self.wechat.follower(member).follows = False
         return await self._event(member, "unsubscribe", {"EventKey": ""}, "取消了关注")
-
-    async def read(self, member: Member, _: web.Request) -> web.Response:
-        """Look at the chat; the account is told nothing of it."""
-        self.wechat.screens.read(member)
-        return web.json_response({"unread": 0})
 
     async def raw(self, member: Member, request: web.Request) -> web.Response:
         """Send any other message."""

@@ -70,6 +70,15 @@ MEANINGS = {
     95031: "the customer did not consult lately",
     95033: "duplicate msgid",
     301002: "not allow to use this agentid",
+    846601: "long connection not enabled",
+    846604: "req_id expired",
+    846605: "invalid req_id",
+    846606: "already answered",
+    846607: "push limit",
+    846608: "stream update too late",
+    846609: "not subscribed",
+    853000: "invalid bot_id or secret",
+    93008: "not in the group",
     830002: "media too large, use Range",
 }
 

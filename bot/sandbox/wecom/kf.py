@@ -87,11 +87,15 @@ class Desk:
         self._put(account, CUSTOMER, kind, part, external_userid=external_id(member))
         return await self.knock(account, member)
 
-    async def entered(self, account: KfAccount, member: Member, scene: str) -> Outcome:
+    async def entered(
+        self, account: KfAccount, member: Member, scene: str, scene_param: str = ""
+    ) -> Outcome:
         """Put an entry by the account's link on the list, with a code for who is new."""
         now, session = self.wecom.box.now(), self.session(account, member)
         part = {"event_type": "enter_session", "open_kfid": account.open_kfid, "scene": scene,
                 "external_userid": external_id(member)}  # fmt: skip
+        if scene and scene_param:
+            part["scene_param"] = scene_param
         is_greeted = session.welcomed_at is not None and now - session.welcomed_at < WINDOW
         if session.wrote_at is None and not is_greeted:
             code = self.wecom.box.token(40)

@@ -6,27 +6,35 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.correspondence import Correspondence, typed
 from bot.sandbox.fingers import Finger, NotOnScreenError, guarded, told, wish_of
+from bot.sandbox.screens import Screens
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.kf import Desk
 from bot.sandbox.wecom.media import check_file, read_part
-from bot.sandbox.world import Group, KfAccount, Member
+from bot.sandbox.world import KfAccount, Member
 
 _MOST_BYTES = {"image": 2 << 20, "voice": 2 << 20, "file": 20 << 20}
 
 
 @dataclass(frozen=True, slots=True)
-class KfPhones:
+class KfPhones(Correspondence):
     """WeChat as far as 微信客服 goes; one account is enough for a city."""
 
     name = "kf"
     desk: Desk
 
     @property
+    def screens(self) -> Screens:
+        """Where the chats stand."""
+        return self.desk.screens
+
+    @property
     def fingers(self) -> Mapping[str, Finger]:
         """Return what a finger can do: ``say {"text"}`` · ``tap {"bubble", "item"}`` · ``photo``,
-        ``voice``, ``file`` (multipart) · ``enter {"scene"}`` by the account's link · ``read`` ·
-        ``raw {"type", "part"}`` · ``session {"state"}`` as a colleague changes it."""
+        ``voice``, ``file`` (multipart) · ``enter {"scene", "scene_param"}`` by the account's
+        link · ``read`` · ``raw {"type", "part"}`` · ``session {"state"}`` as a colleague changes
+        it."""
         found = {
             "say": self.say,
             "tap": self.tap,
@@ -46,23 +54,11 @@ class KfPhones:
 
     def member(self, member: Member) -> dict[str, Any]:
         """Return what pages read of a phone's owner."""
-        chat = self.desk.screens.chat(member)
-        apps = [{"name": self._account().name}]
-        return {**member.public(), "unread": chat.unread, "last": chat.last(), "apps": apps}
-
-    def screen(self, member: Member) -> list[dict[str, Any]]:
-        """Return what stands in the chat."""
-        return self.desk.screens.bubbles(member)
-
-    def room(self, group: Group, member: Member | None) -> list[dict[str, Any]]:
-        """Return nothing: an account is in no group."""
-        return []
+        return self.owner(member, {"name": self._account().name})
 
     async def say(self, member: Member, request: web.Request) -> web.Response:
         """Write to the account."""
-        text = (await wish_of(request)).get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise NotOnScreenError("there is nothing to send")
+        text = await typed(request)
         return await self._send(member, "text", {"content": text}, ("text", {"text": text}))
 
     async def tap(self, member: Member, request: web.Request) -> web.Response:
@@ -90,15 +86,13 @@ class KfPhones:
 
     async def enter(self, member: Member, request: web.Request) -> web.Response:
         """Open the chat by the account's link."""
-        scene = str((await wish_of(request)).get("scene", ""))
+        wish = await wish_of(request)
+        scene, param = str(wish.get("scene", "")), str(wish.get("scene_param", ""))
+        if len(param.encode()) > 128:
+            raise web.HTTPBadRequest(text="scene_param")
         self.desk.screens.read(member)
         async with self.desk.screens.chat(member).line:
-            return told(await self.desk.entered(self._account(), member, scene), None)
-
-    async def read(self, member: Member, _: web.Request) -> web.Response:
-        """Look at the chat."""
-        self.desk.screens.read(member)
-        return web.json_response({"unread": 0})
+            return told(await self.desk.entered(self._account(), member, scene, param), None)
 
     async def raw(self, member: Member, request: web.Request) -> web.Response:
         """Send any other message."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.sandbox.box import Sandbox
 from bot.sandbox.fingers import Finger, NotOnScreenError, guarded, told, wish_of
 from bot.sandbox.wecom import menu, oauth
+from bot.sandbox.wecom.aibot import Brought, Robots
 from bot.sandbox.wecom.answers import RefusalError
 from bot.sandbox.wecom.callback import Callbacks, Outcome
 from bot.sandbox.wecom.media import MOST_BYTES, check_file, read_part
@@ -29,6 +30,7 @@ class Phones:
     wecom: WeCom
     callbacks: Callbacks
     sign_in: oauth.OAuth
+    robots: Robots
 
     @property
     def fingers(self) -> Mapping[str, Finger]:
@@ -73,15 +75,32 @@ class Phones:
         return [one.to_json() for one in self.box.room(group).bubbles]
 
     async def say(self, member: Member, request: web.Request) -> web.Response:
-        """Send a text to the app."""
+        """Send a text to the app, or in a group: with ``"at": false`` the robot is deaf."""
         wish = await wish_of(request)
         text = wish.get("text")
+        if wish.get("group") and isinstance(text, str):
+            return await self._say_there(member, str(wish["group"]), text, at=wish.get("at", True))
         if not isinstance(text, str) or not text.strip():
             raise NotOnScreenError("there is nothing to send")
         app = self._app(member, wish)
         async with self.box.phone(member).line:
             bubble = self.box.write(member, app, "text", {"text": text})
             outcome = await self.callbacks.message(app, member, "text", {"Content": text})
+        return told(outcome, bubble)
+
+    async def _say_there(self, member: Member, name: str, text: str, *, at: object) -> web.Response:
+        """Say something in a group, to its robot or to everybody else."""
+        groups = [one for one in self.box.world.groups if one.platform == "wecom"]
+        group = next((one for one in groups if one.id == name), None)
+        robot = self.robots.of(group) if group else None
+        if group is None or robot is None:
+            raise NotOnScreenError("no robot hears in that group")
+        mark = {"mentions": [robot.name]} if at else {}
+        shown = {"text": text, **mark, "from": member.userid}
+        bubble = self.box.post(group, "text", shown, member.name)
+        if not at:
+            return told(Brought(False, "the robot hears only what mentions it"), bubble)
+        outcome, _ = await self.robots.says(member, group, text)
         return told(outcome, bubble)
 
     async def tap(self, member: Member, request: web.Request) -> web.Response:

@@ -22,11 +22,15 @@ from bot.channels.turn import LineStore
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.errors import KNOCK_UNKNOWN
 from bot.channels.wecom.kf.translate import ANSWERED_FOR, Failure, Heard, translate
+from bot.channels.wire import TOO_LARGE
 
 log = structlog.get_logger()
 
 TOKEN_LIFE = timedelta(minutes=9)  # the platform says ten
 PAGE = 100
+SMALLER = 10
+PAGE_BYTES = 2 << 20
+"""A hundred long messages have more than an ordinary answer; one alone has never so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +168,24 @@ class Reading:
             await self.dispatcher.handle(heard.event)
 
     async def _ask(self, seen: str) -> dict[str, Any]:
-        body = {"open_kfid": self.open_kfid, "limit": PAGE, "voice_format": 0}
+        """Ask for a page; what has no room in one answer is asked for in smaller ones."""
+        limit = PAGE
+        while True:
+            try:
+                return await self._ask_for(seen, limit)
+            except ChannelRefusedError as error:
+                if error.code != TOO_LARGE or limit == 1:
+                    raise
+            log.warning("kf page too large", limit=limit)
+            limit = max(1, limit // SMALLER)
+
+    async def _ask_for(self, seen: str, limit: int) -> dict[str, Any]:
+        body = {"open_kfid": self.open_kfid, "limit": limit, "voice_format": 0}
         token = self._fresh_token()
         try:
             return await self._sync({**body, "cursor": seen} if seen else body, token)
         except ChannelRefusedError as error:
-            if error.stop or error.person or not seen:
+            if error.stop or error.person or not seen or error.code == TOO_LARGE:
                 raise
             # What was read to is not known there any more: the last three days come once more, of
             # which the inbox has what was heard, and whoever asked long ago is not answered.
@@ -178,14 +194,14 @@ class Reading:
 
     async def _sync(self, body: Mapping[str, Any], token: str) -> dict[str, Any]:
         if not token:
-            return await self.api.post("kf/sync_msg", body)
+            return await self.api.post("kf/sync_msg", body, most=PAGE_BYTES)
         try:
-            return await self.api.post("kf/sync_msg", {**body, "token": token})
+            return await self.api.post("kf/sync_msg", {**body, "token": token}, most=PAGE_BYTES)
         except ChannelRefusedError as error:
             if error.code != str(KNOCK_UNKNOWN):
                 raise
             self._token = None
-        return await self.api.post("kf/sync_msg", body)
+        return await self.api.post("kf/sync_msg", body, most=PAGE_BYTES)
 
     def _fresh_token(self) -> str:
         """Return the newest knock's token: without one the platform is slow to be asked."""

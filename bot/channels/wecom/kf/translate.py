@@ -20,6 +20,7 @@ _ACCOUNT_CHARS = 64
 _KEY_CHARS = 128
 _MEDIA_CHARS = 512
 _CODE_CHARS = 256
+_CONTEXT_CHARS = 128
 _KIND_CHARS = 40
 
 
@@ -79,10 +80,14 @@ def _of_system(part: Mapping[str, Any], bare: Ignored) -> Heard:
     event = _called(bare, clean(name, _KIND_CHARS))
     if name == "msg_send_fail":
         return Heard(event, failure=Failure(_text(part, "fail_msgid"), str(part.get("fail_type"))))
-    if name != "enter_session" or not bare.account or not 0 < len(code) <= _CODE_CHARS:
-        # Who comes back gets no code, and is not greeted again.
+    if name != "enter_session" or not bare.account:
         return Heard(event)
-    joined = Joined(bare.key, bare.instance, bare.account, bare.sent_at)
+    context = clean(_text(part, "scene_param"), _CONTEXT_CHARS)
+    at = (bare.key, bare.instance, bare.account, bare.sent_at)
+    if not 0 < len(code) <= _CODE_CHARS:
+        # Who comes back gets no code, and is not greeted again.
+        return Heard(Joined(*at, context=context, is_known=True) if context else event)
+    joined = Joined(*at, context=context)
     until = bare.sent_at + WELCOME_FOR
     return Heard(joined, Asked(bare.account, bare.key, until, welcome=code))
 
