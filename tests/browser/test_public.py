@@ -36,6 +36,8 @@ PAGES = {
     "revoked": "/f/2026-0302A0003",
     "no certificate": "/f/2026-0302A0999",
     "nowhere": "/nowhere",
+    "a report": "/r",
+    "its receipt": "/r/progress",
     "too long": f"/?q={'a' * 9000}",
     "too many": "/?",
 }
