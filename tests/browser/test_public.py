@@ -49,7 +49,7 @@ WHOLE = {"empty", "found", "a school", "in force", "too many"}
 """Of these the first look and the last are held to every rule, of the others the first; all of all
 to those of colours."""
 LOWEST = """() => Math.min(...[...document.querySelectorAll(
-    "main .ways a, main .pager a, button, input:not([type=hidden]), footer a"
+    "main .ways a, main .pager a, button, input[type=text], footer a"
 )].map(one => one.getBoundingClientRect().height))"""
 """How high the lowest of what is tapped is."""
 
