@@ -55,6 +55,7 @@ def reading_of(town: Town) -> Any:
     return channel.reading
 
 
+@pytest.mark.covers("R21")
 async def test_a_parent_is_heard_and_answered_alike_on_both_ways(town: Town) -> None:
     found = []
     for phone in (KF, OFFICIAL):
