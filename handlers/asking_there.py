@@ -10,6 +10,7 @@ import hashlib
 import re
 from typing import Final
 
+from handlers import unfiled
 from handlers.context import Context
 from handlers.events import Addressed
 from handlers.meaning import Choice
@@ -52,6 +53,8 @@ def answers(ctx: Context, event: Addressed) -> bool:
     if reply.report is not None or reply.receipt:
         ctx.say_there(group, REPORT_ALONE)
         return True
+    if not ctx.person.id:
+        unfiled.note(ctx, reply.unfiled)
     ctx.talk.state[_STATE] = {**reply.remembered, "where": where}
     ctx.say_there(group, reply.what)
     return True

@@ -9,7 +9,10 @@ import socket
 FIRST, EACH = 10_000, 1_500
 """Below what systems lend to outgoing connections; each test process has a stretch of its own."""
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 14
-_NEXT = itertools.cycle(range(FIRST + _WORKER * EACH, FIRST + (_WORKER + 1) * EACH))
+# Each process begins elsewhere in it: two runs on one machine seldom meet.
+_NEXT = (
+    FIRST + _WORKER * EACH + (os.getpid() * 7 + at) % EACH for at in itertools.cycle(range(EACH))
+)
 
 
 def free_port() -> int:

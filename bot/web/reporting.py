@@ -317,10 +317,14 @@ def _peer(request: web.Request) -> str:
 
 @dataclass(slots=True, eq=False)
 class Counting:
-    """Counts in this process, by what ``visitor`` names whoever asks."""
+    """Counts in this process, by what ``visitor`` names whoever asks.
+
+    When there are more than ``most``, whoever was seen least lately starts anew.
+    """
 
     now: Callable[[], datetime]
     visitor: Callable[[web.Request], str] = _peer
+    most: int = 20_000
     _seen: dict[tuple[str, str], deque[datetime]] = field(default_factory=dict)
 
     def is_spent(self, request: web.Request, limit: Limit) -> bool:
@@ -332,10 +336,11 @@ class Counting:
         self._of(request, limit).append(self.now())
 
     def _of(self, request: web.Request, limit: Limit) -> deque[datetime]:
-        since = self.now() - limit.within
-        for old in [key for key, seen in self._seen.items() if not seen or seen[-1] <= since]:
-            del self._seen[old]
-        seen = self._seen.setdefault((limit.what, self.visitor(request)), deque())
+        since, key = self.now() - limit.within, (limit.what, self.visitor(request))
+        seen = self._seen.pop(key, None) or deque()
+        self._seen[key] = seen
+        if len(self._seen) > self.most:
+            del self._seen[next(iter(self._seen))]
         while seen and seen[0] <= since:
             seen.popleft()
         return seen

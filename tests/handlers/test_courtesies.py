@@ -190,7 +190,11 @@ def test_an_answer_on_wecom_takes_no_statement_more(school: School, teacher: Som
     event = Said(school.key(), "wecom", "chen", school.now, True, text="四至六年级，约620人")
     asked = statements(school, event)
     kinds = [" ".join(one.split()[:3]) for one in asked if "inbox" in one or "outbox" in one]
-    assert kinds == ["INSERT INTO inbox", "SELECT outbox.body FROM", "INSERT INTO outbox"]
+    assert kinds == [
+        "INSERT INTO inbox",
+        "SELECT outbox.body, outbox.subject,",
+        "INSERT INTO outbox",
+    ]
     assert not any("platform_" in one for one in asked)
     # A tap and a message that opens a draft neither: only pushes that cost something are told.
     event = Said(school.key(), "wecom", "wang", school.now, True, text=PASTE)

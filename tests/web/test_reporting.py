@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import select
 
 from bot.photographs import ONLY_PICTURES
@@ -19,11 +20,14 @@ from bot.web.reporting import (
     TOO_LARGE,
     WRONG,
     WRONG_OFTEN,
+    Counting,
+    Limit,
 )
 from storage import tables as t
 from tests.files.photos import BIRD, bare_jpg, jpg
 from tests.files.samples import PDF
 from tests.handlers.reporting import row, types_code
+from tests.handlers.school import START
 from tests.web.reporting import Browser, opened, receipt_in
 
 BIRDS = ("金丝雀甲收了三千二", "金丝雀乙平板", "13857710001", "金丝雀丙补充")
@@ -150,3 +154,11 @@ async def test_nobody_guesses_receipts_or_floods_the_desks(browser: Browser) -> 
     assert shown.startswith("429") and OFTEN in shown and browser.reports() == 1
     browser.county.now += timedelta(hours=1)
     assert "等待受理" in await browser.asks(whole)
+
+
+def test_of_many_addresses_the_one_that_was_seen_least_lately_is_forgotten() -> None:
+    limits, once = Counting(lambda: START, lambda request: str(request.path), most=2), Limit("x", 1)
+    one, two, three = (make_mocked_request("GET", path) for path in ("/1", "/2", "/3"))
+    for request in (one, two, one, three):
+        limits.count(request, once)
+    assert [limits.is_spent(request, once) for request in (one, three, two)] == [True, True, False]
