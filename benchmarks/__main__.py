@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import callbacks, cold, messages, stream, taps, town
+from benchmarks import callbacks, cold, messages, public, stream, taps, town
 from benchmarks.callbacks import Contender, ratio
 from benchmarks.load import LoadError
 from benchmarks.processes import Server, free_port, processors, spawn, start
@@ -60,6 +60,8 @@ class Bench:
             self.stages.update(breakdown(settings, port, server, const_us))
         if self.wanted & STREAM:
             self._stream(server, own)
+        if "public_beside_chat_p99_ratio" in self.wanted:
+            self._public(server, own)
         if "ledger_steps_per_s" in self.wanted:
             self._steps(server)
         if "cold_start_ratio_imports" in self.wanted:
@@ -175,6 +177,18 @@ class Bench:
             self.values["stream_replaced_s"] = max(cuts)
         if town.taken(settings, "dingtalk") != pushes.acked:
             raise LoadError("not every frame that was acknowledged is in the ledger")
+
+    def _public(self, server: int, own: int) -> None:
+        settings, port = self._town("public", free_port())
+        products = self.folder / "products.txt"
+        known = public.furnish(settings, town.file(settings, 1)[0].filing_id)
+        products.write_text("\n".join(known), encoding="utf-8")
+        serve = ["-m", "bot", "serve", "--settings", str(settings)]
+        with start(serve, port, processor=server, log=self.folder / "public.log") as running:
+            bot = Contender("public", running, callbacks.goes_on)
+            self.values["public_beside_chat_p99_ratio"] = public.beside_chat_p99_ratio(
+                bot, self.rounds, own, products
+            )
 
     def _steps(self, server: int) -> None:
         settings, _ = self._town("steps", free_port())

@@ -47,6 +47,7 @@ FIGURES = (
     Figure("query_exact_postgres_p99_ms", "a name asked on PostgreSQL, ms", most=5),
     Figure("query_short_postgres_p99_ms", "two characters there, ms", most=5),
     Figure("query_fuzzy_postgres_p99_ms", "one with a mistake there, ms", most=20),
+    Figure("public_beside_chat_p99_ratio", "the chat's p99 beside 100 page views/s", most=1.2),
     Figure("cold_start_ratio_imports", "start to first answer over importing alone", most=1.2),
     Figure("rss_mb", "resident memory after 10,000 callbacks, MB", most=150),
     Figure("filing_messages_pasted", "messages for a filing pasted at once", most=6),

@@ -34,6 +34,7 @@ SETTINGS = """
 host = "127.0.0.1"
 port = {port}
 public_url = "http://127.0.0.1:{port}"
+trusted_proxies = ["127.0.0.1"]
 
 [database]
 url = "{database}"

@@ -41,6 +41,7 @@ from bot.sweeping import Sweeping
 from bot.tally import Tally
 from bot.tokens import LedgerTokens
 from bot.web import Pages
+from bot.web.headers import MOST_LINE
 from handlers import asking, conversation, groups, review
 from handlers import help as helping
 from handlers.asked import asked_papers
@@ -283,7 +284,7 @@ class Bot:
 
     async def listen(self, app: web.Application, host: str, port: int) -> None:
         """Serve one more application of this process."""
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, max_line_size=MOST_LINE)
         await runner.setup()
         self._runners.append(runner)
         await web.TCPSite(runner, host, port, backlog=512).start()

@@ -23,11 +23,13 @@ SECRETS = re.compile(
 )
 PHONE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 LINK = re.compile(r"(/m/[a-z]+/)[A-Za-z0-9._~-]+")
+ASKED = re.compile(r"""(/(?:[sfr](?:/[^\s"'?]*)?)?\?)[^\s"']+""")
+"""What somebody asked on a public page stands in its address."""
 HIDDEN = "***"
 
 
 class Redactor:
-    """Takes secrets, signed links and phone numbers out of whatever is about to be written."""
+    """Takes secrets, links, questions and phone numbers out of whatever is about to be written."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = sorted({text for text in secrets if len(text) >= 6}, key=len, reverse=True)
@@ -39,6 +41,7 @@ class Redactor:
             text = self._known.sub(HIDDEN, text)
         text = SECRETS.sub(rf"\g<1>{HIDDEN}", text)
         text = LINK.sub(rf"\g<1>{HIDDEN}", text)
+        text = ASKED.sub(rf"\g<1>{HIDDEN}", text)
         return PHONE.sub(r"\1****\2", text)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 # No plugin of another package reads along where the secrets are; nor does a start look for one.
 os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
@@ -39,6 +40,15 @@ class Web(Section):
     port: int = Field(8000, ge=0, le=65535)
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: tuple[str, ...] = ()
+    visits_per_minute: int = Field(240, ge=0, le=100_000)
+    miss_counts: int = Field(10, ge=1, le=1000)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            ip_network(one, strict=False)
+        return given
 
 
 class Database(Section):

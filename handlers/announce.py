@@ -12,9 +12,9 @@ from cards.language import Card, Tap
 from handlers import desks, showing
 from handlers.certificate import certificate_of, picture_of
 from handlers.context import Context
-from handlers.groups import SCHOOL_GROUP
 from handlers.router import SCHOOL, Router
 from storage.cases import Filing
+from storage.groups import SCHOOL_GROUP
 from storage.people import Group, Person
 from storage.rules.amend import Change
 from storage.rules.masking import mask_phones_in

@@ -16,13 +16,14 @@ from handlers import reach
 from handlers.context import Context, Office, body_of
 from handlers.events import Addressed
 from handlers.figures import NOT_YOURS, figures_period
-from handlers.groups import ELSEWHERE, WORK_GROUP
+from handlers.groups import ELSEWHERE
 from handlers.links import ANYBODY
 from handlers.printed import name_of
 from handlers.router import STAFF, Router
 from handlers.sweeps import Sweep
 from storage.figures import Figures, Scope, Window
 from storage.gaps import CITY
+from storage.groups import WORK_GROUP
 from storage.people import Group
 from storage.rules import workdays
 from storage.rules.bulletins import Rhythm, begun, is_due, spans

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -12,6 +13,8 @@ from storage.cases import Filing
 from storage.rules import numbering
 from storage.rules.masking import mask_phones_in
 from storage.rules.standing import Force, in_force
+from storage.rules.terms import Stage
+from storage.standing import IN_FORCE
 from storage.transaction import Transaction
 
 RULES: Final = (
@@ -19,10 +22,22 @@ RULES: Final = (
     "备案不代表对内容作担保。",
 )
 """What the number means, as the notice has it (二（一）, 二（二）)."""
+MEANS: Final[Mapping[Force, str]] = {
+    Force.IN_FORCE: "该校使用这一项目已按规定备案。",
+    Force.EXPIRED: "有效期已过。续期之前，目前不能按已备案使用。",
+    Force.SUSPENDED: "教育部门已暂停这一项目，恢复之前请不要使用。",
+    Force.REVOKED: "教育部门已撤销这一备案，不能按已备案使用。",
+    Force.CANCELLED: "学校已注销这一备案，不能按已备案使用。",
+}
+STOPPED: Final = "这一产品已由教育部门停用，恢复之前请不要使用。"
 
 
 class Certificate(NamedTuple):
-    """One filing as anybody may see it; nobody's name, number or opinion is in it."""
+    """One filing as anybody may see it; nobody's name, number or opinion is in it.
+
+    ``product_no`` is the number that its developer holds, ``checked`` the day on which an authority
+    last looked at it, ``at`` the school's public id; ``stopped`` where the product itself is.
+    """
 
     product: str
     school: str
@@ -33,6 +48,10 @@ class Certificate(NamedTuple):
     since: date | None
     until: date | None
     address: str
+    at: str = ""
+    product_no: str = ""
+    checked: date | None = None
+    stopped: bool = False
 
     @property
     def status(self) -> str:
@@ -43,6 +62,11 @@ class Certificate(NamedTuple):
     def in_force(self) -> bool:
         """Tell whether its project may be used by it today."""
         return self.force is Force.IN_FORCE
+
+    @property
+    def means(self) -> str:
+        """What that means for whoever is asked to use it."""
+        return STOPPED if self.stopped else MEANS[self.force]
 
 
 def find(tx: Transaction, office: Office, typed: str, today: date) -> Certificate | None:
@@ -60,6 +84,9 @@ def find(tx: Transaction, office: Office, typed: str, today: date) -> Certificat
 def certificate_of(tx: Transaction, office: Office, filing: Filing, today: date) -> Certificate:
     """Return what stands on the certificate of a filing that has a number."""
     unit = tx.people.unit(filing.tenant, filing.school)
+    product = tx.products.get(filing.product_key)
+    looked = tx.public.looked_at(filing)
+    measures = tx.standing.measures(filing, IN_FORCE) if filing.stage is Stage.SUSPENDED else []
     return Certificate(
         product=mask_phones_in(filing.title),
         school=unit.name if unit else "",
@@ -70,6 +97,10 @@ def certificate_of(tx: Transaction, office: Office, filing: Filing, today: date)
         since=filing.local(filing.registered_at).date() if filing.registered_at else None,
         until=filing.valid_until,
         address=address_of(office, filing),
+        at=f"{filing.tenant}-{filing.school}",
+        product_no=product.product_no if product else "",
+        checked=filing.local(looked).date() if looked else None,
+        stopped=any(one.stop_id for one in measures),
     )
 
 
@@ -92,12 +123,16 @@ def picture_of(certificate: Certificate) -> dict[str, Any]:
 
 def address_of(office: Office, filing: Filing) -> str:
     """Return the address of a filing's live certificate, short enough to be scanned with ease."""
+    return f"{office.links.public_url.rstrip('/')}/f/{short_of(filing)}"
+
+
+def short_of(filing: Filing) -> str:
+    """Return what stands for a filing's number in an address."""
     number = filing.number or ""
     try:
-        short = numbering.short_number(filing.office.number_template, number)
+        return numbering.short_number(filing.office.number_template, number)
     except ValueError:
-        short = quote(number, safe="")
-    return f"{office.links.public_url.rstrip('/')}/f/{short}"
+        return quote(number, safe="")
 
 
 def issuer_of(office: Office, filing: Filing) -> str:

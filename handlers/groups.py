@@ -10,14 +10,12 @@ from handlers import asking_there
 from handlers.context import Context
 from handlers.events import Addressed, GroupChanged
 from handlers.router import ANYBODY, SCHOOL, STAFF, Router
-from storage.groups import platform_of
+from storage.groups import SCHOOL_GROUP, WORK_GROUP, platform_of
 from storage.people import Group, Person, Post
 from storage.rules.terms import NotAllowedError, Role, RuleViolationError, UnitKind
 
 router = Router("groups")
 
-SCHOOL_GROUP: Final = "学校群"
-WORK_GROUP: Final = "工作群"
 NAME_CHARS: Final = 60
 NOT_LISTED: Final = "如职责有变动，请联系管理员更新名单。"
 WHO_BINDS: Final = {

@@ -17,11 +17,11 @@ from cards.language import Tap
 from handlers import inspected, self_check
 from handlers.context import Context, day_text
 from handlers.events import Addressed
-from handlers.groups import WORK_GROUP
 from handlers.printed import name_of
 from handlers.router import DESKS, SCHOOL, STAFF, Router
 from handlers.stopping import centre
 from storage.gaps import CITY
+from storage.groups import WORK_GROUP
 from storage.inspections import NOT_YOURS
 from storage.rounds import Round
 from storage.rules.inspection import RoundDays, RoundScope, RoundState, round_days, usual_days

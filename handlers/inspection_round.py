@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cards.inspection import tally_text
 from handlers import self_check
 from handlers.context import Context, day_text
-from handlers.groups import WORK_GROUP
 from handlers.printed import name_of
 from handlers.sweeps import Sweep
 from storage.gaps import CITY
+from storage.groups import WORK_GROUP
 from storage.rounds import Round
 from storage.rules.terms import Desk
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from cards.standing import group_notice, over_card
 from handlers import desks, showing
 from handlers.context import Context, day_text
-from handlers.groups import SCHOOL_GROUP
 from storage.cases import Filing
+from storage.groups import SCHOOL_GROUP
 from storage.people import Group
 
 

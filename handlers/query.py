@@ -103,7 +103,7 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
             # Beside the school that was asked for, words that are no name are only words.
             apps = []
     if asked.wants(Wish.LIST):
-        return _list(query) if query.school else query.end(query.say.WHICH_SCHOOL)
+        return filed_list(query) if query.school else query.end(query.say.WHICH_SCHOOL)
     if apps:
         if not _asks(query, asked, apps, words) and not query.notes:
             return None
@@ -117,7 +117,7 @@ def _understood(query: Query, asked: Asked, words: str) -> Reply | None:
         return query.keep(query.say.WHICH_APP)
     else:
         return None
-    return _go_on(query)
+    return go_on(query)
 
 
 def _asks(query: Query, asked: Asked, apps: Sequence[Meant], words: str) -> bool:
@@ -139,7 +139,7 @@ def _of_apps(query: Query, asked: Asked, apps: list[Meant]) -> Reply:
         say = query.say
         return query.offer(say.WHAT_FOR, [[say.ASK, "ask"], [say.FEE, "fee"], [say.BOTH, "both"]])
     _note_unknown(query, asked)
-    return _go_on(query)
+    return go_on(query)
 
 
 def _note_unknown(query: Query, asked: Asked) -> None:
@@ -178,7 +178,7 @@ def _school_in(query: Query, asked: Asked) -> tuple[Meant | None, Asked]:
     return found, asked
 
 
-def _go_on(query: Query) -> Reply:
+def go_on(query: Query) -> Reply:
     """Ask the next thing that is not clear, or answer."""
     if any(not one.choices for one in query.apps):
         return _nothing(query)
@@ -275,7 +275,7 @@ def _by_number(query: Query, asked: Asked) -> Reply:
         query.apps = [Meant((Choice(product.name, (product.id,)),), sure=True)]
         named, _ = _school_in(query, asked)
         query.school = named or query.school
-        return _go_on(query)
+        return go_on(query)
     found = query.reader.numbered(query.tx, query.office, asked.number, query.today, query.say)
     if not found:
         return query.end(query.say.NO_SUCH_NUMBER)
@@ -284,12 +284,13 @@ def _by_number(query: Query, asked: Asked) -> Reply:
     return query.end(found[0])
 
 
-def _list(query: Query) -> Reply:
+def filed_list(query: Query) -> Reply:
+    """Say what a school has filed."""
     where = query.school
     if where is None or not where.choices:
         return query.keep(query.say.NO_SUCH_SCHOOL)
     if len(where.choices) > 1 or not where.sure:
-        return _go_on(replace(query, apps=[]))
+        return go_on(replace(query, apps=[]))
     tenant, _, code = where.choices[0].keys[0].partition("/")
     titles = query.tx.public.titles(tenant, code, query.today)
     return query.keep(query.say.listed(where.choices[0].name, titles, _LISTED))
@@ -312,7 +313,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
     elif what in ("ask", "both"):
         query.notes = [query.say.FIRST_ASKED] if what == "both" else []
     elif what == "list":
-        return _list(query)
+        return filed_list(query)
     elif what in ("report", "fee"):
         return _reports(query, "fee" if what == "fee" else "unfiled")
     elif what == "school_again":
@@ -321,7 +322,7 @@ def _take(query: Query, row: Sequence[Any]) -> Reply:
     else:
         query.apps = []
         return query.keep(query.say.WHICH_APP)
-    return _go_on(query) if query.apps else _list(query)
+    return go_on(query) if query.apps else filed_list(query)
 
 
 def _first(one: Meant) -> Meant:

@@ -112,8 +112,8 @@ def take_up(
         query.school = Meant((reader.school,), sure=True) if reader.school else None
         return query
     query.no = remembered["no"]
-    query.apps = [_read(one) for one in remembered["apps"]]
-    query.school = _read(remembered["school"]) if remembered["school"] else None
+    query.apps = [read_meant(one) for one in remembered["apps"]]
+    query.school = read_meant(remembered["school"]) if remembered["school"] else None
     query.is_english = remembered.get("english", False)
     return query
 
@@ -133,7 +133,8 @@ def picked(query: Query, remembered: Mapping[str, Any], words: str) -> list[Any]
     return next((row for row in rows if row[0] == words), None)
 
 
-def _read(kept: Sequence[Any]) -> Meant:
+def read_meant(kept: Sequence[Any]) -> Meant:
+    """Read what was remembered of one product or school."""
     choices, sure, campus = kept
     return Meant(
         tuple(Choice(name, tuple(keys), score) for name, keys, score in choices), sure, campus

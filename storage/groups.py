@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
 
@@ -16,6 +16,10 @@ from storage.outbox import Outbox
 from storage.people import Group, group_of, told_once
 from storage.rules.terms import UnitKind
 from storage.session import Session
+
+SCHOOL_GROUP: Final = "学校群"
+WORK_GROUP: Final = "工作群"
+"""What a group is for."""
 
 
 def platform_of(instance: str) -> str:

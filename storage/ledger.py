@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.calendar import Shared
 from storage.checkpoints import Checkpoints
+from storage.courtesy import Courteous
 from storage.crypto import FieldCipher
 from storage.engine import LedgerError, database_url, open_engine
 from storage.gathering import Gathering
@@ -179,16 +180,26 @@ class Ledger:
         self._submit(Job(work, future))
         return future.result()
 
-    async def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` on a read-only connection, beside the writer. For pages and exports."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, work)
+    async def read(
+        self, work: Callable[[Transaction], T], first: Callable[[], None] | None = None
+    ) -> T:
+        """Run ``work`` on a read-only connection, beside the writer. For pages and exports.
 
-    def _read(self, work: Callable[[Transaction], T]) -> T:
+        ``first`` is called before each statement, on the reader's thread: there it may let others
+        go first.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, self._read, work, first)
+
+    def _read(self, work: Callable[[Transaction], T], first: Callable[[], None] | None = None) -> T:
         with self._readers.connect() as connection:
             cursor = connection.connection.cursor()
             cursor.execute("BEGIN" if self._sqlite else "BEGIN READ ONLY")
             try:
-                return work(self.transaction(connection, cursor))
+                if first is None:
+                    return work(self.transaction(connection, cursor))
+                asked: Any = Courteous(connection, first)
+                return work(self.transaction(asked, Courteous(cursor, first)))
             finally:
                 cursor.execute("ROLLBACK")
 

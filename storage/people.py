@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, exists, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select, update
 
 from storage import tables as t
 from storage.persons import DESK_ROLES, Person, Post, read_person, with_rights
@@ -227,10 +227,8 @@ class People:
 
     def unit(self, tenant: str, code: str) -> Unit | None:
         """Find a unit by its code."""
-        row = self._tx.execute(
-            select(t.unit).where(t.unit.c.tenant == tenant, t.unit.c.code == code)
-        ).first()
-        return unit_of(row) if row else None
+        found = self._tx.hot(self._tx.statements.once("unit", _one_unit), tenant=tenant, code=code)
+        return unit_of(_UnitRow(*found[0])) if found else None
 
     def elsewhere(self, unit: Unit) -> list[Unit]:
         """Return the same school as other authorities have it: by its code, else by its name."""
@@ -329,6 +327,26 @@ def told_once() -> tuple[Any, ...]:
 def group_of(row: Any) -> Group:
     """Read a row of the group table."""
     return Group(row.tenant, row.id, row.unit_code, row.name, row.purpose, row.instance, row.bound)
+
+
+class _UnitRow(NamedTuple):
+    tenant: str
+    code: str
+    name: str
+    kind: str
+    area: str
+    owner: str
+    ownership: str
+    levels: Sequence[str]
+    desks: Sequence[str]
+
+
+def _one_unit() -> Any:
+    """The unit with a code."""
+    columns = (t.unit.c[name] for name in _UnitRow._fields)
+    return select(*columns).where(
+        t.unit.c.tenant == bindparam("tenant"), t.unit.c.code == bindparam("code")
+    )
 
 
 def unit_of(row: Any) -> Unit:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from storage import tables as t
 from storage.rules.numbering import check_product_number
@@ -102,10 +102,16 @@ class Products:
 
     def those(self, ids: Collection[str]) -> dict[str, Product]:
         """Return products by their ids."""
-        rows = self._tx.execute(select(t.product).where(t.product.c.id.in_(list(ids))))
-        return {row.id: Product(**row._mapping) for row in rows}
+        one = self._tx.statements.once("product", _one)
+        found = [Product(*row) for each in ids for row in self._tx.hot(one, id=each)]
+        return {product.id: product for product in found}
 
     def get(self, product_id: str) -> Product | None:
         """Find a product by id."""
-        row = self._tx.execute(select(t.product).where(t.product.c.id == product_id)).first()
-        return Product(**row._mapping) if row else None
+        return self.those([product_id]).get(product_id)
+
+
+def _one() -> Any:
+    """The product with an id."""
+    columns = (t.product.c[field.name] for field in fields(Product))
+    return select(*columns).where(t.product.c.id == bindparam("id"))

@@ -106,14 +106,11 @@ class Search:
 
     def titles(self, keys: Iterable[str]) -> dict[str, str]:
         """Return what products that no register has are called in full; a base name is shorter."""
-        rows = self._tx.execute(
-            select(t.name_key.c.key, t.known_name.c.name)
-            .join(t.known_name, t.known_name.c.id == t.name_key.c.name_id)
-            .where(t.name_key.c.key.in_(list(keys)))
-        )
+        called = self._tx.statements.once("called", _called)
         found: dict[str, str] = {}
-        for row in rows:
-            found[row.key] = max(found.get(row.key, ""), row.name, key=lambda one: (len(one), one))
+        for asked in keys:
+            for key, name in self._tx.hot(called, key=asked):
+                found[key] = max(found.get(key, ""), name, key=lambda one: (len(one), one))
         return found
 
     # --- inside --------------------------------------------------------------------------------
@@ -158,24 +155,39 @@ class Search:
             rows = self._tx.execute(select(*_COLUMNS).where(t.known_name.c.realm == realm, is_it))
         return sorted((_Row(*row) for row in rows), key=lambda row: row.id)
 
+    def _keys(self, ids: list[int]) -> Iterable[Any]:
+        if len(ids) == 1:
+            borne = self._tx.statements.once("borne", partial(_borne, by_one=True))
+            return self._tx.hot(borne, name_id=ids[0])
+        return self._tx.execute(_borne(by_one=False), {"ids": ids}) if ids else ()
+
     def _matches(self, scored: Iterable[tuple[_Row, float]]) -> list[Match]:
         pairs = list(scored)
         keys: dict[int, list[str]] = defaultdict(list)
-        if pairs:
-            ids = [row.id for row, _ in pairs]
-            found = self._tx.execute(
-                select(t.name_key.c.name_id, t.name_key.c.key)
-                .where(t.name_key.c.name_id.in_(ids))
-                .order_by(t.name_key.c.key)
-            )
-            for row in found:
-                keys[row.name_id].append(row.key)
+        for name_id, key in self._keys([row.id for row, _ in pairs]):
+            keys[name_id].append(key)
         # A name that nothing bears any more (an alias that was taken back) is none.
         return [
             Match(row.name, row.whole, row.folded, row.sound, score, tuple(keys[row.id]))
             for row, score in pairs
             if keys[row.id]
         ]
+
+
+def _borne(*, by_one: bool) -> Any:
+    """What bears a name, or some names."""
+    ids = t.name_key.c.name_id
+    is_it = ids == bindparam("name_id") if by_one else ids.in_(bindparam("ids", expanding=True))
+    return select(ids, t.name_key.c.key).where(is_it).order_by(t.name_key.c.key)
+
+
+def _called() -> Any:
+    """What one product is called."""
+    return (
+        select(t.name_key.c.key, t.known_name.c.name)
+        .join(t.known_name, t.known_name.c.id == t.name_key.c.name_id)
+        .where(t.name_key.c.key == bindparam("key"))
+    )
 
 
 def _asked_for(one: Spelling) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp_jinja2
 import jinja2
@@ -16,6 +18,8 @@ from handlers.context import day_text
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
 NO_STORE = {"Cache-Control": "no-store"}
+REPORT = "/r"
+"""Where anybody reports, in an installation that has such a page."""
 
 
 def set_up(app: web.Application) -> None:
@@ -30,22 +34,43 @@ def set_up(app: web.Application) -> None:
     )
     environment.filters["size"] = size_text
     environment.filters["day"] = day_text
+    environment.filters["quoted"] = partial(quote, safe="")
     environment.globals["static"] = static_address
+    environment.globals["reporting"] = partial(_address_if_any, app, REPORT)
     app.router.add_static("/static/", STATIC)
 
 
 def page(
-    request: web.Request, template: str, values: Mapping[str, Any], status: int = 200
+    request: web.Request,
+    template: str,
+    values: Mapping[str, Any],
+    status: int = 200,
+    cache: Mapping[str, str] = NO_STORE,
 ) -> web.Response:
-    """Draw one page; it is never kept by a cache."""
-    response = aiohttp_jinja2.render_template(template, request, values, status=status)
-    response.headers.update(NO_STORE)
-    return response
+    """Draw one page; without another wish it is never kept by a cache."""
+    return drawn(draw(request.app, template, values), status, cache)
 
 
-def message(request: web.Request, status: int, title: str, sentence: str) -> web.Response:
-    """Draw a page that says one thing."""
-    return page(request, "message.html", {"title": title, "sentence": sentence}, status)
+def draw(app: web.Application, template: str, values: Mapping[str, Any]) -> str:
+    """Draw one page as text; this may be done on any thread."""
+    return aiohttp_jinja2.get_env(app).get_template(template).render(values)
+
+
+def drawn(text: str, status: int = 200, cache: Mapping[str, str] = NO_STORE) -> web.Response:
+    """Return a page that was drawn."""
+    return web.Response(text=text, content_type="text/html", status=status, headers=cache)
+
+
+def message(
+    request: web.Request, status: int, title: str, sentence: str, *, is_public: bool = False
+) -> web.Response:
+    """Draw a page that says one thing; a public one leads on to the others."""
+    values = {"title": title, "sentence": sentence, "is_public": is_public}
+    return page(request, "message.html", values, status)
+
+
+def _address_if_any(app: web.Application, path: str) -> str:
+    return path if any(one.canonical == path for one in app.router.resources()) else ""
 
 
 def size_text(size: int) -> str:
@@ -64,6 +89,7 @@ _MARKS = {
     for name in (
         "bulletin.js",
         "pages.css",
+        "public.css",
         "report.css",
         "upload.js",
         "vendor/echarts/echarts.simple.min.js",

@@ -10,16 +10,16 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.web.drawing import message
+from bot.web.limits import LimitSettings, is_public
 from storage.ledger import LedgerUnavailableError
 
 log = structlog.get_logger()
 
 YEAR_SECONDS = 365 * 24 * 3600
 PAGES = "/m/"
-CERTIFICATES = "/f/"
-REPORTS = "/r"
 FIXED = "/static/"
 FAILED = "这一页暂时打不开，已经记下，会有人处理（编号 {number}）。请稍后再试，已上传的材料都在。"
+NO_PAGE = "没有找到这一页。请核对网址，或者从下面重新查询。"
 SENTENCES: Mapping[int, tuple[str, str]] = {
     400: ("没有收全", "这次提交没有收全，请返回后再试一次。"),
     403: ("不能打开", "您没有查看这一页的权限。如职责有变动，请联系本单位管理员更新名单。"),
@@ -28,8 +28,13 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     408: ("等待过久", "网络较慢，这次没有收完。请换个网络后再试一次，已收到的材料都在。"),
     410: ("已经结束", "这一页已经结束，请回到聊天里重新打开。"),
     413: ("文件过大", "一次提交的文件太多太大，请分几次上传。"),
+    414: ("没有读完", "内容太长，没有读完。请只写应用名称和学校，再查一次。"),
     503: ("稍后再试", "暂时连不上，请过一会儿再打开。"),
 }
+MOST_PATH = 8190
+"""Bytes of an address that are looked at; so many a web server takes as a rule."""
+MOST_LINE = 1024 * 1024
+"""Bytes of an address that are received, so that who sent too many is told so on a page."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -42,8 +47,8 @@ class CalmError(Exception):
         self.status = status
 
 
-class WebSettings(Protocol):
-    """What the pages' headers depend on."""
+class WebSettings(LimitSettings, Protocol):
+    """What the pages' headers and limits depend on."""
 
     @property
     def public_url(self) -> str: ...
@@ -72,6 +77,7 @@ def headers_for(web_settings: WebSettings, sandbox: SandboxSettings) -> Mapping[
         ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     }
     if web_settings.public_url.startswith("https:"):
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
@@ -103,6 +109,8 @@ def add_headers(
 @web.middleware
 async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what goes wrong on a page into a calm one; other routes answer for themselves."""
+    if len(request.raw_path) > MOST_PATH:
+        return _page(request, 414)
     try:
         return await handler(request)
     except CalmError as trouble:
@@ -128,13 +136,15 @@ async def calm(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_page(request: web.Request) -> bool:
-    is_report = request.path == REPORTS or request.path.startswith(f"{REPORTS}/")
-    return is_report or request.path.startswith((PAGES, CERTIFICATES))
+    return request.path.startswith(PAGES) or is_public(request.path)
 
 
 def _page(request: web.Request, status: int, sentence: str = "") -> web.Response:
     title, usual = SENTENCES.get(status, ("暂时打不开", "请稍后再试。"))
-    response = message(request, status, title, sentence or usual)
+    is_for_anybody = not request.path.startswith(PAGES)
+    if is_for_anybody and status == 404:
+        usual = NO_PAGE
+    response = message(request, status, title, sentence or usual, is_public=is_for_anybody)
     if not request.content.at_eof():
         # What is still coming was not asked for: the connection ends with this answer.
         response.force_close()

@@ -68,6 +68,9 @@ def test_a_library_s_own_fields_are_cleaned(logs: io.StringIO) -> None:
             "/wecom/callback?msg_signature=***&timestamp=1",
         ),
         ("/m/in?code=AbC&state=x", "/m/in?code=***&state=x"),
+        ("GET /?q=%E7%8E%8B&school=x HTTP/1.1", "GET /?*** HTTP/1.1"),
+        ("'https://beian.example/?q=王小明' failed", "'https://beian.example/?***' failed"),
+        ("/s/330302-1?page=2 /r?x=1", "/s/330302-1?*** /r?***"),
         (
             '{"access_token": "AAA", "expires_in": 7200}',
             '{"access_token": "***", "expires_in": 7200}',

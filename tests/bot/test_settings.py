@@ -98,6 +98,9 @@ def test_relative_paths_stand_beside_the_file(tmp_path: Path) -> None:
         pytest.param('[web]\nport = "8000"\n', "web.port", id="a number in quotes"),
         pytest.param('[wecom]\nenabled = "yes"\n', "wecom.enabled", id="a switch in quotes"),
         pytest.param('[web]\ntrusted_proxies = "10.0.0.1"\n', "web.trusted_proxies", id="no list"),
+        pytest.param(
+            '[web]\ntrusted_proxies = ["nginx"]\n', "web.trusted_proxies", id="no address"
+        ),
         pytest.param("[web]\nport = 1\nport = 2\n", "第 3 行", id="one key twice"),
         pytest.param("web = 5\n", "web", id="a value where a section belongs"),
         pytest.param("office = 5\n", "[office]", id="rules that are no section"),

@@ -114,7 +114,6 @@ REQUIREMENTS: Final[Mapping[int, tuple[str, str]]] = {
 NOT_SOFTWARE: Final[Mapping[int, str]] = {}
 
 LATER: Final[Mapping[int, str]] = {
-    21: "微信和网页上的查询（企业微信、钉钉上的查询和反映、教职工的“去备案”已建成）",
     68: "逐项标明各部分在方案中的位置（目前在要求材料时逐项写明）",
     74: "与所报名称不一致时提示（材料只收存，不读取文字；目前在要求材料时写明）",
 }

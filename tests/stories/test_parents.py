@@ -22,7 +22,6 @@ async def sweep_in(town: Town) -> None:
     await turn_to(town, START + timedelta(minutes=30))
 
 
-@pytest.mark.covers("R21")
 async def test_a_parent_asks_mistyped_and_is_told_under_which_number_it_is_filed(
     town: Town,
 ) -> None:

@@ -23,6 +23,7 @@ from bot.files import FileStore
 from bot.metrics import Metrics
 from bot.settings import Sandbox, Web
 from bot.web import Pages
+from bot.web.headers import MOST_LINE
 from handlers.context import Context, Office, Tenant
 from handlers.events import SentFile, Uploaded
 from handlers.links import Links
@@ -113,7 +114,7 @@ class Settings:
 
 @dataclass(slots=True)
 class House:
-    """Everything a page test needs; ``now`` may be moved."""
+    """Everything a page test needs; ``now`` may be moved, and ``seconds``, which visits go by."""
 
     ledger: Ledger
     files: FileStore
@@ -121,6 +122,7 @@ class House:
     gate: Gate
     client: TestClient[web.Request, web.Application]
     clock: list[datetime]
+    seconds: list[float]
     digest: str = "0" * 64
 
     # --- rows ----------------------------------------------------------------------------------
@@ -209,7 +211,12 @@ class House:
 
 
 def build(
-    ledger: Ledger, files: FileStore, clock: list[datetime], channel: object, settings: Settings
+    ledger: Ledger,
+    files: FileStore,
+    clock: list[datetime],
+    seconds: list[float],
+    channel: object,
+    settings: Settings,
 ) -> tuple[web.Application, Links]:
     """Wire the pages as the app does."""
     links = Links(settings.web.public_url, b"k" * 32)
@@ -235,7 +242,7 @@ def build(
     Pages(
         settings=settings, ledger=ledger, office=office, files=files, dispatcher=dispatcher,
         channels={getattr(channel, "instance", "wecom"): channel}, now=now, slots=slots,
-        count=dispatcher.metrics.count_callback, drawer=drawer,
+        count=dispatcher.metrics.count_callback, drawer=drawer, timer=lambda: seconds[0],
     ).add_to(app)  # fmt: skip
     return app, links
 
@@ -260,11 +267,12 @@ async def open_house(
     port: int | None = None,
 ) -> House:
     """Serve the pages on a free port of this machine; ``channel`` signs in, else the gate."""
-    clock, gate = [NOW], Gate()
-    app, links = build(ledger, files, clock, channel or gate, settings or Settings())
-    client = TestClient(TestServer(app, port=port))
-    await client.start_server()
-    return House(ledger, files, links, gate, client, clock)
+    clock, seconds, gate = [NOW], [0.0], Gate()
+    app, links = build(ledger, files, clock, seconds, channel or gate, settings or Settings())
+    server = TestServer(app, port=port)
+    await server.start_server(max_line_size=MOST_LINE)
+    client = TestClient(server)
+    return House(ledger, files, links, gate, client, clock, seconds)
 
 
 def other_settings(**web_settings: Any) -> Settings:

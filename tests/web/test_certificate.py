@@ -7,14 +7,17 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from handlers.certificate import short_of
 from storage import tables as t
 from storage.cases import Filing
 from storage.rules.terms import Stage
 from storage.transaction import Transaction
+from tests.storage.conftest import NOW, TENANT
 from tests.storage.office import register
 from tests.web.house import House
+from tests.web.register import AT, furnish
 
 NUMBER = "温教进校备〔2026〕0302A0001号"
 CANARY = "13857712345"
@@ -40,7 +43,6 @@ def change(tx: Transaction, filing: Filing, **values: Any) -> None:
     tx.execute(update(t.filing).where(t.filing.c.id == filing.id).values(**values))
 
 
-@pytest.mark.covers("R21")
 async def test_a_number_shows_how_it_stands_and_what_it_means(house: House, filing: Filing) -> None:
     status, text = await house.opens(f"/f/{quote(NUMBER)}")
     assert status == 200
@@ -107,6 +109,37 @@ async def test_stage_and_day_decide(
     assert ("proof__head_good" in text, "不再作为使用的依据" in text) == (
         said == "已备案", said != "已备案"
     )  # fmt: skip
+
+
+async def test_a_product_that_was_stopped_is_said_to_be(house: House, filing: Filing) -> None:
+    house.ledger.call(lambda tx: change(tx, filing, stage=Stage.SUSPENDED.value))
+    _, text = await house.opens("/f/2026-0302A0001")
+    assert "教育部门已暂停这一项目" in text and "停用" not in text
+    house.ledger.call(lambda tx: _stop(tx, filing))
+    _, text = await house.opens("/f/2026-0302A0001")
+    assert "这一产品已由教育部门停用，恢复之前请不要使用。" in text
+    assert "收费" not in text.split("怎么反映")[0] and "wang" not in text
+
+
+def _stop(tx: Transaction, filing: Filing) -> None:
+    tx.execute(
+        insert(t.measure).values(
+            tenant=filing.tenant, id="m1", filing_id=filing.id, kind="suspend", state="in_force",
+            reason="收费", clause="二（一）", person_id="wang", unit_code="D-tech", at=NOW,
+            stop_id="s1",
+        )
+    )  # fmt: skip
+
+
+async def test_the_certificate_leads_to_the_school_s_list_and_names_both_numbers(
+    house: House,
+) -> None:
+    house.ledger.call(furnish)
+    _, text = await house.opens("/f/2026-0302A0001")
+    assert "教APP备3301234号（开发者取得）" in text and f'href="/s/{AT}"' in text
+    # The square on the printed form holds this very address.
+    found = house.ledger.call(lambda tx: tx.filings.by_number([TENANT], (NUMBER,)))
+    assert found is not None and short_of(found) == "2026-0302A0001"
 
 
 async def test_the_picture_is_the_certificate_s_own(house: House, filing: Filing) -> None:

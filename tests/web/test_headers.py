@@ -16,6 +16,7 @@ from bot.web.drawing import ROOM, STATIC, set_up, static_address
 from bot.web.headers import calm
 from storage.ledger import Ledger, LedgerUnavailableError
 from tests.web.house import House, Settings, open_house, other_settings
+from tests.web.register import AT
 
 WEUI = "d162d07343b00e7e13e24e2ce919a19e90ed3727831c85befd4c0f2313f2b482"
 POLICY = (
@@ -42,6 +43,7 @@ async def test_every_route_carries_the_headers(house: House) -> None:
             assert answer.headers["Content-Security-Policy"] == POLICY, path
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Permissions-Policy"].startswith("camera=(), geolocation=()")
             assert not {"Server", "Strict-Transport-Security"} & set(answer.headers)
 
 
@@ -58,6 +60,27 @@ async def test_only_the_sandbox_s_phones_may_frame_a_page(ledger: Ledger, store:
         policy = answer.headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors http://127.0.0.1:8081")
     await house.client.close()
+
+
+KEPT = {
+    "/": "public, max-age=300",
+    "/s/{school}": "public, max-age=60",
+    "/static": "public, max-age=31536000, immutable",
+}
+"""What a route's answer may be kept for, where it may be; all else is read anew each time."""
+NO_PAGES = {"/healthz", "/readyz", "/metrics"}
+
+
+async def test_only_what_is_the_same_for_all_is_kept_by_caches(house: House) -> None:
+    for route in house.client.app.router.routes():
+        assert route.resource is not None
+        path = route.resource.canonical
+        if route.method != "GET" or path in NO_PAGES or path.endswith(("/callback", ".json")):
+            continue
+        at = path.replace("{school}", AT).replace("{number}", "2026-0302A0001")
+        at = "/static/pages.css" if path == "/static" else re.sub(r"{\w+}", "nothing", at)
+        async with house.client.get(at, headers={"Accept": "text/html"}) as answer:
+            assert answer.headers["Cache-Control"] == KEPT.get(path, "no-store"), path
 
 
 async def test_pages_are_not_kept_by_caches(house: House) -> None:
