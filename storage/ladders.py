@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    and_,
     case,
     exists,
     func,
@@ -161,7 +162,7 @@ class Standing(NamedTuple):
             .where(
                 *self._where(after),
                 self._place() <= self._place(upto),
-                ~_was_put(one.subject, key, rung, self.tenant, self.today),
+                _is_new(one.subject, key, rung, self.tenant, self.today),
             )
         )
 
@@ -374,10 +375,8 @@ def _missing(rung: Rung, school: workdays.Calendar, today: date) -> _Ladder:
     )  # fmt: skip
 
 
-def _was_put(
-    subject: Any, due_on: Any, rung: Rung, tenant: str, today: date
-) -> ColumnElement[bool]:
-    """Tell whether a thing was reminded of on this rung, or is today on any."""
+def _is_new(subject: Any, due_on: Any, rung: Rung, tenant: str, today: date) -> ColumnElement[bool]:
+    """Tell whether a thing was not reminded of on this rung yet, nor today on any."""
     r = t.reminder.c
     put = exists(
         select(1).where(
@@ -385,4 +384,5 @@ def _was_put(
         )
     )
     today_too = exists(select(1).where(r.tenant == tenant, r.subject == subject, r.on == today))
-    return put | today_too
+    # Two conditions, not one of an or: PostgreSQL joins each at one go.
+    return and_(~put, ~today_too)

@@ -16,7 +16,7 @@ from storage.engine import LedgerError, database_url, open_engine
 from storage.ledger import new_installation_id
 from storage.tables import installation
 
-HEAD = "0024"
+HEAD = "0025"
 ADVISORY_LOCK = 7_302_022_65
 
 

@@ -31,6 +31,7 @@ SMALL = {
 """What is read whole: an installation's own, what an office stops in all its years, constants."""
 OPEN_ONLY = {
     "ix_task_desk",  # rescue: all that is open, where rights changed since it was looked at
+    "ix_task_due",
     "ix_task_waits",
     "ix_filing_unsigned",
     "ix_measure_held",

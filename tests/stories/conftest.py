@@ -12,28 +12,31 @@ from tests.stories.town import EVERYBODY, Somebody, Town, open_town
 
 PLATFORMS = {"wecom": frozenset[str](), "dingtalk": EVERYBODY}
 MAIN_WAY = frozenset({"test_main_path", "test_taps", "test_signing", "test_returns"})
-"""The way of a filing itself, which every platform walks on SQLite."""
+"""The way of a filing itself, which is walked on both platforms."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave every story each database and each platform, but not all four together.
+    """Leave every story some platform and some database, and the main path nearly all of them.
 
-    WeCom is met on SQLite, DingTalk on PostgreSQL; the main path meets DingTalk on both. Stories
-    that need SQLite alone meet both platforms there where they are the way of a filing itself, and
-    one of them, by its name, where they are what surrounds it.
+    WeCom is met on SQLite, DingTalk on PostgreSQL; the main path meets DingTalk on both. The way
+    of a filing meets both platforms, what surrounds it one of them, by the story's name. Stories
+    that ask for SQLite meet their platforms there.
     """
-    items[:] = [
-        item for item in items if not (_is_fourth(item) or _is_third(item) or _is_elsewhere(item))
-    ]
+    items[:] = [item for item in items if not (_is_apart(item) or _is_elsewhere(item))]
 
 
-def _is_fourth(item: pytest.Item) -> bool:
-    return _met(item) == ("postgres", "wecom")
+def _is_apart(item: pytest.Item) -> bool:
+    met = _met(item)
+    has_both = item.path.stem == "test_main_path" or _is_side(item)
+    return met == ("postgres", "wecom") or (met == ("sqlite", "dingtalk") and not has_both)
 
 
-def _is_third(item: pytest.Item) -> bool:
-    is_everywhere = item.path.stem == "test_main_path" or _is_side(item)
-    return _met(item) == ("sqlite", "dingtalk") and not is_everywhere
+def _is_elsewhere(item: pytest.Item) -> bool:
+    platform = _met(item)[1]
+    if platform is None or item.path.stem in MAIN_WAY:
+        return False
+    name = getattr(item, "originalname", item.name)
+    return platform != sorted(PLATFORMS)[crc32(f"{item.path.stem}:{name}".encode()) % 2]
 
 
 def _met(item: pytest.Item) -> tuple[str | None, str | None]:
@@ -44,14 +47,6 @@ def _met(item: pytest.Item) -> tuple[str | None, str | None]:
 def _is_side(item: pytest.Item) -> bool:
     """Tell whether a story asks for SQLite alone."""
     return any(mark.args[:1] == ("database_url",) for mark in item.iter_markers("parametrize"))
-
-
-def _is_elsewhere(item: pytest.Item) -> bool:
-    platform = _met(item)[1]
-    if not _is_side(item) or platform is None or item.path.stem in MAIN_WAY:
-        return False
-    name = getattr(item, "originalname", item.name)
-    return platform != sorted(PLATFORMS)[crc32(f"{item.path.stem}:{name}".encode()) % 2]
 
 
 @pytest.fixture(params=PLATFORMS)

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from bot.files import FileStore
+from bot.web import turnstile
 from bot.web.headers import CalmError
 from bot.web.limits import Allowance
 from bot.web.turnstile import AT_ONCE, MOST_WAITING, Turnstile
@@ -168,8 +169,11 @@ async def test_a_crowd_on_the_public_pages_leaves_readers_to_the_others(house: H
     await reads.read(look)
 
 
-async def test_a_public_read_lets_the_chats_go_first_but_not_for_ever(house: House) -> None:
+async def test_a_public_read_lets_the_chats_go_first_but_not_for_ever(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     busy, asked = threading.Event(), []
+    monkeypatch.setattr(turnstile, "PATIENCE_SECONDS", 60)
 
     def is_busy() -> bool:
         asked.append(busy.is_set())
@@ -182,6 +186,7 @@ async def test_a_public_read_lets_the_chats_go_first_but_not_for_ever(house: Hou
     busy.clear()
     unit = await waits
     assert unit is not None and asked[-1] is False
+    monkeypatch.setattr(turnstile, "PATIENCE_SECONDS", 0.001)
     busy.set()
     found = await reads.read(lambda tx: tx.public.count_at(TENANT, SCHOOL, NOW.date()))
     assert found == (0, 0)  # an office that never rests is not waited for
