@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    and_,
     case,
     exists,
     func,
@@ -141,8 +140,11 @@ class Standing(NamedTuple):
             .limit(most)
         )
 
-    def unreminded(self, upto: Mark, after: Mark | None) -> Select[Any]:
-        """Return those up to a limit that are to be reminded of, as rows of ``t.reminder``."""
+    def as_reminders(self, upto: Mark, after: Mark | None) -> Select[Any]:
+        """Return what stands up to a limit, as rows of ``t.reminder``.
+
+        Its keys know which are new: each rung of a limit once, and each thing once a day.
+        """
         one, rung = self.ladder, self.span.rung
         key = one.due if one.key is None else one.key
         is_head = rung is Rung.HEAD and one.head is not None
@@ -159,11 +161,7 @@ class Standing(NamedTuple):
                 func.coalesce(one.head, one.person) if is_head else one.person,
             )
             .select_from(one.source)
-            .where(
-                *self._where(after),
-                self._place() <= self._place(upto),
-                _is_new(one.subject, key, rung, self.tenant, self.today),
-            )
+            .where(*self._where(after), self._place() <= self._place(upto))
         )
 
     def _where(self, after: Mark | None) -> list[ColumnElement[bool]]:
@@ -373,16 +371,3 @@ def _missing(rung: Rung, school: workdays.Calendar, today: date) -> _Ladder:
             s.state == literal_column("'asked'"),
         ),
     )  # fmt: skip
-
-
-def _is_new(subject: Any, due_on: Any, rung: Rung, tenant: str, today: date) -> ColumnElement[bool]:
-    """Tell whether a thing was not reminded of on this rung yet, nor today on any."""
-    r = t.reminder.c
-    put = exists(
-        select(1).where(
-            r.tenant == tenant, r.subject == subject, r.due_on == due_on, r.rung == rung.value
-        )
-    )
-    today_too = exists(select(1).where(r.tenant == tenant, r.subject == subject, r.on == today))
-    # Two conditions, not one of an or: PostgreSQL joins each at one go.
-    return and_(~put, ~today_too)

@@ -69,7 +69,7 @@ class Reminders:
             rows = self._tx.execute(rung.limits(left, after)).all()
             limits = [Mark(rung.name, row.due, row.subject) for row in rows]
             if limits:
-                self._write(rung.unreminded(limits[-1], after))
+                self._write(rung.as_reminders(limits[-1], after))
             left -= len(limits)
             after = None
             if not left:

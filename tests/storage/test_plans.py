@@ -91,7 +91,7 @@ def _climbs(tx: Transaction) -> None:
         first, last = Mark(rung.name, limit, "a"), Mark(rung.name, limit, "b")
         tx.execute(rung.limits(9, None))
         tx.execute(rung.limits(9, first))
-        tx.execute(rung.unreminded(last, first))
+        tx.execute(rung.as_reminders(last, first))
 
 
 def _waits(tx: Transaction) -> None:
