@@ -17,6 +17,7 @@ WordHandler = Callable[[Context, re.Match[str]], None]
 ReplyHandler = Callable[[Context, Tap, str], None]
 HeardHandler = Callable[[Context, Tap, str], bool]
 GroupHandler = Callable[[Context, Addressed, re.Match[str]], None]
+Try = Callable[[str], re.Match[str] | None]
 
 _DASH = "[-\u2010-\u2015\u2212\uff0d]"
 _NUMBER, _PLACE = "[0-9\uff10-\uff19]", "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
@@ -195,6 +196,8 @@ class Routes:
     replies: Mapping[str, ReplyRoute]
     group_words: tuple[GroupRoute, ...] = ()
     heard: Mapping[str, HeardRoute] = field(default_factory=dict)
+    tries: tuple[tuple[Try, WordRoute], ...] = ()
+    """The patterns' own methods: a hundred are tried for each message that is no command."""
 
     @classmethod
     def of(cls, routers: Iterable[Router]) -> Routes:
@@ -223,7 +226,8 @@ class Routes:
                         words.setdefault(alternative, word)
                 else:
                     patterns.append(word)
-        return cls(taps, words, tuple(patterns), replies, tuple(group_words), heard)
+        tries = tuple((one.pattern.fullmatch, one) for one in patterns)
+        return cls(taps, words, tuple(patterns), replies, tuple(group_words), heard, tries)
 
     def group_word(self, text: str) -> tuple[GroupRoute, re.Match[str]] | None:
         """Find the first route of groups whose words are ``text``."""
@@ -235,9 +239,10 @@ class Routes:
     def word(self, text: str) -> tuple[WordRoute, re.Match[str]] | None:
         """Find the first route whose words are ``text``; its case number as phones write it."""
         text = _WIDE_CASE.sub(_plain_case, text)
-        known = self.words.get(text)
-        for route in (known,) if known else self.patterns:
-            match = route.pattern.fullmatch(text)
-            if match:
+        if known := self.words.get(text):
+            match = known.pattern.fullmatch(text)
+            return (known, match) if match else None
+        for fullmatch, route in self.tries:
+            if match := fullmatch(text):
                 return route, match
         return None
